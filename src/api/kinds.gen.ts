@@ -1,0 +1,373 @@
+// Generated from schemas/ by tools/generate-types.ts. Do not edit: run `npm run generate`.
+import type { Kind } from './kind.ts';
+import type { ApiObject } from './object.ts';
+
+export type AgentSpec = {
+  /** Keeps new tasks away. Running ones stay. */
+  readonly unschedulable?: boolean;
+};
+
+export type AgentStatus = {
+  /** Active, Unreachable or Gone. */
+  readonly phase?: 'Active' | 'Unreachable' | 'Gone';
+  /** The id at Mesos. */
+  readonly agentId?: string;
+  /** The name of the machine. */
+  readonly hostname?: string;
+  /** How many tasks it runs. */
+  readonly tasks?: number;
+  /** Processor shares in use and in all, for people. */
+  readonly cpusText?: string;
+  /** Memory in use and in all, for people. */
+  readonly memoryText?: string;
+  /** Attributes of the machine. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** All it has. */
+  readonly capacity?: {
+    /** Processor shares. */
+    readonly cpus?: number;
+    /** Memory in MiB. */
+    readonly memoryMiB?: number;
+    /** Disk space in MiB. */
+    readonly diskMiB?: number;
+    /** Host ports. */
+    readonly ports?: number;
+  };
+  /** What tasks use of it. */
+  readonly used?: {
+    /** Processor shares. */
+    readonly cpus?: number;
+    /** Memory in MiB. */
+    readonly memoryMiB?: number;
+    /** Disk space in MiB. */
+    readonly diskMiB?: number;
+    /** Host ports. */
+    readonly ports?: number;
+  };
+};
+
+/** Agent is a machine of this fault domain that runs tasks, as Mesos shows it. */
+export interface Agent extends ApiObject {
+  readonly spec?: AgentSpec;
+  readonly status?: AgentStatus;
+}
+
+export const AGENT: Kind<Agent> = {
+  group: 'titan.dev',
+  version: 'v1beta1',
+  kind: 'Agent',
+  plural: 'agents',
+  namespaced: false,
+};
+
+export type FaultDomainSpec = {
+  /** The region that it lies in, for example us-east-1. */
+  readonly region: string;
+  /** Where its Titan answers, for example http://127.0.0.1:7001. */
+  readonly api: string;
+  /** Whether it lies in the home region. */
+  readonly home?: boolean;
+};
+
+export type FaultDomainStatus = {
+  /** Ready, Unreachable or Unknown. */
+  readonly phase?: 'Ready' | 'Unreachable' | 'Unknown';
+  /** What is wrong with it. */
+  readonly message?: string;
+  /** Agents that are active. */
+  readonly agents?: number;
+  /** Tasks that run. */
+  readonly tasks?: number;
+  /** Processor shares in use and in all, for people. */
+  readonly cpusText?: string;
+  /** When it last answered. */
+  readonly lastHeartbeatTime?: string;
+  /** All that its agents have. */
+  readonly capacity?: {
+    /** Processor shares. */
+    readonly cpus?: number;
+    /** Memory in MiB. */
+    readonly memoryMiB?: number;
+    /** Disk space in MiB. */
+    readonly diskMiB?: number;
+    /** Host ports. */
+    readonly ports?: number;
+  };
+  /** What tasks use of it. */
+  readonly used?: {
+    /** Processor shares. */
+    readonly cpus?: number;
+    /** Memory in MiB. */
+    readonly memoryMiB?: number;
+    /** Disk space in MiB. */
+    readonly diskMiB?: number;
+    /** Host ports. */
+    readonly ports?: number;
+  };
+  /** Ready, with the reason. */
+  readonly conditions?: ReadonlyArray<{
+    /** What the condition is about. */
+    readonly type: string;
+    /** True, False or Unknown. */
+    readonly status: 'True' | 'False' | 'Unknown';
+    /** Why, as one word for programs. */
+    readonly reason?: string;
+    /** Why, for people. */
+    readonly message?: string;
+    /** The generation of the spec that this is about. */
+    readonly observedGeneration?: number;
+    /** When the status last changed. */
+    readonly lastTransitionTime?: string;
+  }>;
+};
+
+/** FaultDomain is a place with its own Mesos, its own store and its own Titan, which fails by itself. */
+export interface FaultDomain extends ApiObject {
+  readonly spec: FaultDomainSpec;
+  readonly status?: FaultDomainStatus;
+}
+
+export const FAULT_DOMAIN: Kind<FaultDomain> = {
+  group: 'titan.dev',
+  version: 'v1beta1',
+  kind: 'FaultDomain',
+  plural: 'faultdomains',
+  namespaced: false,
+};
+
+export type JobSpec = {
+  /** The program to run, for example nf-rocker. With the version it names the image, applicationName:version. */
+  readonly applicationName: string;
+  /** The version of the program, for example "1.06". A change replaces the tasks, a few at a time. */
+  readonly version: string;
+  /** Where the tasks run and how many of them: a list of [region:]faultDomain:count, for example dc1:20,us-west-2:dc2:40,dc5:60. A count of * means one task on every agent of that fault domain. A region, where given, must be the fault domain's own. */
+  readonly location: string;
+  /** How many tasks there are in all, shared among the locations in the proportion of their counts (largest remainder). Absent, the counts hold as they stand. kubectl scale sets this. */
+  readonly replicas?: number;
+  /** Processor shares of one task, for example 4 or 0.5. Defaults to 1. */
+  readonly cpus: number;
+  /** Memory of one task, in MiB (3200) or as a quantity (3200Mi, 4Gi). Defaults to 512. */
+  readonly memory: number | string;
+  /** Disk space of one task, in GiB (40) or as a quantity (40Gi, 500Mi). Defaults to 1. */
+  readonly disk: number | string;
+  /** How many host ports one task is given. It finds them as PORT0, PORT1 and so on in its environment. */
+  readonly ports: number;
+  /** Whether a task that fails is started again. Together with restartOnSuccess this makes a service. */
+  readonly restartOnFailure: boolean;
+  /** Whether a task that ends with exit code 0 is started again. False makes a batch job that ends. */
+  readonly restartOnSuccess: boolean;
+  /** How often in a row one instance is started again after its own failures. Lost agents and other faults that are not the program's never count, and a run of 300 seconds starts the count anew. Absent, there is no limit. */
+  readonly numRetries?: number;
+  /** How long a task that is told to stop (SIGTERM) may take before it is killed (SIGKILL). Defaults to 120 for a service and to 10 for a batch job (restartOnSuccess false). */
+  readonly killWaitSeconds?: number;
+  /** What runs, where it is not simply the image applicationName:version. */
+  readonly container?: {
+    /** Another image than applicationName:version, for example tools:2.1. */
+    readonly image?: string;
+    /** A program and its arguments, for example [sleep, "60"]. Without an image it is run as it stands, else in place of what the image runs. No shell is involved. */
+    readonly command?: readonly string[];
+    /** Environment variables of the task, beside those that Titan sets (PORT0, TITAN_JOB, TITAN_TASK and the like). */
+    readonly env?: ReadonlyArray<{
+      /** The name of the variable. */
+      readonly name: string;
+      /** Its value. Defaults to the empty text. */
+      readonly value: string;
+    }>;
+  };
+};
+
+export type JobStatus = {
+  /** The generation of the spec that this status is about. */
+  readonly observedGeneration?: number;
+  /** The state in a word: Pending, Progressing, Available, Degraded, Complete, Failed or Deleting. */
+  readonly phase?: string;
+  /** What the job waits for */
+  readonly message?: string;
+  /** How many tasks there should be in all, as kubectl scale reads it. */
+  readonly replicas?: number;
+  /** How many tasks there should be in all fault domains. */
+  readonly desired?: number;
+  /** How many tasks run in all fault domains. */
+  readonly running?: number;
+  /** How many instances have ended well for good. */
+  readonly succeeded?: number;
+  /** How many instances have failed for good. */
+  readonly failed?: number;
+  /** The same by fault domain. */
+  readonly domains?: ReadonlyArray<{
+    /** The fault domain. */
+    readonly name: string;
+    /** Its region. */
+    readonly region?: string;
+    /** The generation of the spec that these counts are about. */
+    readonly observedGeneration?: number;
+    /** How many tasks it should run. */
+    readonly desired?: number;
+    /** How many run. */
+    readonly running?: number;
+    /** How many run with the newest spec. */
+    readonly updated?: number;
+    /** How many wait for an agent or are being started. */
+    readonly pending?: number;
+    /** How many wait out their back-off after a failure. */
+    readonly backingOff?: number;
+    /** How many have ended well for good. */
+    readonly succeeded?: number;
+    /** How many have failed for good. */
+    readonly failed?: number;
+    /** What the tasks there wait for. */
+    readonly message?: string;
+  }>;
+  /** Available (enough tasks run in every fault domain), Progressing, Complete and Accepted, with reasons. */
+  readonly conditions?: ReadonlyArray<{
+    /** What the condition is about. */
+    readonly type: string;
+    /** True, False or Unknown. */
+    readonly status: 'True' | 'False' | 'Unknown';
+    /** Why, as one word for programs. */
+    readonly reason?: string;
+    /** Why, for people. */
+    readonly message?: string;
+    /** The generation of the spec that this is about. */
+    readonly observedGeneration?: number;
+    /** When the status last changed. */
+    readonly lastTransitionTime?: string;
+  }>;
+};
+
+/** Job is the desired state of an application: what runs, how much of it, in which fault domains, and what happens when a task ends. Titan keeps the world equal to it. */
+export interface Job extends ApiObject {
+  readonly spec: JobSpec;
+  readonly status?: JobStatus;
+}
+
+export const JOB: Kind<Job> = {
+  group: 'titan.dev',
+  version: 'v1beta1',
+  kind: 'Job',
+  plural: 'jobs',
+  namespaced: true,
+};
+
+export type TaskSpec = {
+  /** The job that the task belongs to. */
+  readonly jobName: string;
+  /** The instance of the job that it holds: a number, or the agent where there is one on each. */
+  readonly slot: string;
+  /** The how many-th attempt of the instance this is, from 0. */
+  readonly attempt: number;
+  /** How many failures of its own the instance has had in a row before this attempt. */
+  readonly retries: number;
+  /** A hash of what runs; tasks of an older one are replaced. */
+  readonly revision: string;
+  /** The program. */
+  readonly applicationName: string;
+  /** The version of the program. */
+  readonly version: string;
+  /** The image, name:version. Absent, the command is run without one. */
+  readonly image?: string;
+  /** The program and its arguments. Absent, what the image runs. */
+  readonly command?: readonly string[];
+  /** Environment variables that the job sets. */
+  readonly env?: ReadonlyArray<{
+    /** The name of the variable. */
+    readonly name: string;
+    /** Its value. */
+    readonly value: string;
+  }>;
+  /** Processor shares. */
+  readonly cpus: number;
+  /** Memory in MiB. */
+  readonly memoryMiB: number;
+  /** Disk space in MiB. */
+  readonly diskMiB: number;
+  /** How many host ports it needs. */
+  readonly ports: number;
+  /** How long it may take to stop. */
+  readonly killWaitSeconds: number;
+  /** The only agent that it may run on. */
+  readonly agent?: string;
+};
+
+export type TaskStatus = {
+  /** Pending (waits for an agent), Staging (sent to one), Starting, Running, Killing, Unreachable (its agent is cut off), and at the end Succeeded, Failed, Killed or Lost. */
+  readonly phase?:
+    | 'Pending'
+    | 'Staging'
+    | 'Starting'
+    | 'Running'
+    | 'Killing'
+    | 'Unreachable'
+    | 'Succeeded'
+    | 'Failed'
+    | 'Killed'
+    | 'Lost';
+  /** Why it is in this phase, as one word. */
+  readonly reason?: string;
+  /** Why it is in this phase. */
+  readonly message?: string;
+  /** Whose fault the end was: Program, System or None. */
+  readonly fault?: 'Program' | 'System' | 'None';
+  /** The agent that runs it. */
+  readonly agent?: string;
+  /** The agent's id at Mesos. */
+  readonly agentId?: string;
+  /** The task's id at Mesos. */
+  readonly mesosTaskId?: string;
+  /** The host ports it was given. */
+  readonly ports?: readonly number[];
+  /** The exit code of the program. */
+  readonly exitCode?: number;
+  /** The signal that ended the program. */
+  readonly signal?: string;
+  /** When it was given its agent. */
+  readonly boundAt?: string;
+  /** When it came into this phase. */
+  readonly phaseSince?: string;
+  /** When it began to run. */
+  readonly startedAt?: string;
+  /** When it ended. */
+  readonly finishedAt?: string;
+  /** The moment of the last update from Mesos, in milliseconds since 1970. */
+  readonly lastUpdateAt?: number;
+  /** How often Mesos was told to stop it. */
+  readonly killsSent?: number;
+};
+
+/** Task is one attempt of one instance of a job in one fault domain: its placement and its life. Titan makes tasks; deleting one stops it, and its job starts the instance again. */
+export interface Task extends ApiObject {
+  readonly spec: TaskSpec;
+  readonly status?: TaskStatus;
+}
+
+export const TASK: Kind<Task> = {
+  group: 'titan.dev',
+  version: 'v1beta1',
+  kind: 'Task',
+  plural: 'tasks',
+  namespaced: true,
+};
+
+export type TombstoneSpec = {
+  /** Its kind. */
+  readonly kind: string;
+  /** Its name. */
+  readonly name: string;
+  /** Its uid. */
+  readonly uid: string;
+  /** Its last generation. */
+  readonly generation: number;
+};
+
+/** Tombstone says that a replicated object was deleted, so that a fault domain that was away learns of it. Titan makes one when such an object is gone, and removes it after a week. */
+export interface Tombstone extends ApiObject {
+  readonly spec: TombstoneSpec;
+}
+
+export const TOMBSTONE: Kind<Tombstone> = {
+  group: 'titan.dev',
+  version: 'v1beta1',
+  kind: 'Tombstone',
+  plural: 'tombstones',
+  namespaced: true,
+};

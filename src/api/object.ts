@@ -1,0 +1,98 @@
+/** Milliseconds, either a span or a moment since the Unix epoch. */
+export type Millis = number;
+
+/** An RFC 3339 moment in UTC with whole seconds, as Kubernetes writes it: `2026-11-22T09:38:34Z`. */
+export type Timestamp = string;
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
+/** Who wrote which fields, as server-side apply keeps it. */
+export interface ManagedFieldsEntry {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  readonly time?: Timestamp;
+  readonly fieldsType: 'FieldsV1';
+  readonly fieldsV1: Readonly<Record<string, unknown>>;
+  readonly subresource?: string;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly generateName?: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly generation: number;
+  readonly creationTimestamp: Timestamp;
+  readonly deletionTimestamp?: Timestamp;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  readonly ownerReferences?: readonly OwnerReference[];
+  readonly managedFields?: readonly ManagedFieldsEntry[];
+}
+
+/** Any resource, as it is stored and served. */
+export interface ApiObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  readonly spec?: unknown;
+  readonly status?: unknown;
+}
+
+/** What a writer must give of an object's metadata; the registry fills the rest. */
+export type DraftMeta = Partial<ObjectMeta>;
+
+/** An object before the registry has given it an identity. */
+export type Draft<T extends ApiObject> = Omit<T, 'metadata' | 'status'> & {
+  readonly metadata: DraftMeta;
+  readonly status?: T['status'];
+};
+
+/** Where an object is: cluster-scoped kinds have no namespace. */
+export interface ObjectKey {
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** `namespace/name`, or `name` alone; the form that queues and indexes hold. */
+export function keyText(key: ObjectKey): string {
+  return key.namespace ? `${key.namespace}/${key.name}` : key.name;
+}
+
+export function keyOf(object: { readonly metadata: ObjectMeta }): ObjectKey {
+  const { namespace, name } = object.metadata;
+  return namespace ? { namespace, name } : { name };
+}
+
+export function parseKey(text: string): ObjectKey {
+  const slash = text.indexOf('/');
+  return slash < 0
+    ? { name: text }
+    : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
+}
+
+export function isDeleting(object: { readonly metadata: ObjectMeta }): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}
+
+export function toTimestamp(at: Millis): Timestamp {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+/** The moment a timestamp names, or `undefined` where there is none. */
+export function fromTimestamp(text: Timestamp): Millis;
+export function fromTimestamp(text: Timestamp | undefined): Millis | undefined;
+export function fromTimestamp(text: Timestamp | undefined): Millis | undefined {
+  return text === undefined ? undefined : Date.parse(text);
+}

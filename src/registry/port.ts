@@ -1,0 +1,246 @@
+import type { Kind } from '../api/kind.ts';
+import type { ApiObject, Draft, ObjectKey } from '../api/object.ts';
+import type { Condition as StoreCondition } from '../store/port.ts';
+
+/** A node of a structural OpenAPI v3 schema, as a CustomResourceDefinition holds it. */
+export interface Schema {
+  readonly type?: string;
+  readonly format?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly nullable?: boolean;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: boolean;
+  readonly exclusiveMaximum?: boolean;
+  readonly multipleOf?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+  readonly uniqueItems?: boolean;
+  readonly 'x-kubernetes-int-or-string'?: boolean;
+  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
+  readonly 'x-kubernetes-embedded-resource'?: boolean;
+  readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
+  readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
+}
+
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly format?: string;
+  readonly description?: string;
+  /** 0 is always shown, 1 with `-o wide`. */
+  readonly priority?: number;
+  readonly jsonPath: string;
+}
+
+/** One kind in one version, as the registry serves it: from a CRD, or built in. */
+export interface Definition {
+  readonly kind: Kind;
+  readonly listKind: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly string[];
+  readonly schema: Schema;
+  readonly columns: readonly PrinterColumn[];
+  /** Paths such as `.spec.jobName`, beside `metadata.name` and `metadata.namespace`. */
+  readonly selectableFields: readonly string[];
+  readonly status: boolean;
+  readonly scale?: { readonly specReplicasPath: string; readonly statusReplicasPath: string };
+  /** Built-in kinds may be replaced without naming a resourceVersion. */
+  readonly builtIn: boolean;
+}
+
+/** A parsed request body. `duplicates` are the paths of keys that occur twice in one map. */
+export interface Body {
+  readonly value: unknown;
+  readonly duplicates: readonly string[];
+}
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+export type Subresource = 'status' | 'scale';
+
+export interface WriteOptions {
+  readonly manager: string;
+  readonly dryRun?: boolean;
+  /** What to do with unknown and duplicate fields; `Strict` unless told. */
+  readonly fieldValidation?: FieldValidation;
+  /** Takes the warnings of `fieldValidation: Warn`. */
+  readonly warn?: (text: string) => void;
+  readonly subresource?: Subresource;
+  /** Conditions beside the object's own, such as leadership: where one fails the write is refused with `Conflict`. */
+  readonly guard?: readonly StoreCondition[];
+}
+
+export type Patch =
+  | { readonly type: 'json' | 'merge' | 'strategic'; readonly body: Body }
+  | { readonly type: 'apply'; readonly body: Body; readonly force: boolean };
+
+export interface RemoveOptions extends WriteOptions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  readonly gracePeriodSeconds?: number;
+}
+
+export type Removal =
+  | { readonly gone: true; readonly object: ApiObject }
+  /** Finalizers hold it. */
+  | { readonly gone: false; readonly object: ApiObject };
+
+/** The query of a LIST, checked for wrong combinations by the registry. */
+export interface ListQuery {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly limit?: number;
+  readonly continue?: string;
+  readonly resourceVersion?: string;
+  readonly resourceVersionMatch?: string;
+}
+
+export interface ListResult {
+  readonly items: readonly Stored[];
+  readonly resourceVersion: string;
+  readonly continue?: string;
+  readonly remainingItemCount?: number;
+}
+
+/** An object and its bytes as they are served, so that lists and watches need no second encoding. */
+export interface Stored {
+  readonly object: ApiObject;
+  readonly bytes: Uint8Array;
+}
+
+export interface WatchQuery {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly resourceVersion?: string;
+  readonly resourceVersionMatch?: string;
+  readonly allowWatchBookmarks?: boolean;
+  readonly sendInitialEvents?: boolean;
+}
+
+export type WatchItem =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly stored: Stored }
+  | {
+      readonly type: 'BOOKMARK';
+      readonly resourceVersion: string;
+      readonly initialEventsEnd: boolean;
+    };
+
+/**
+ * Resources over a store: identity, validation, defaults, versions, conflicts, patches, finalizers.
+ * The API server is its face over HTTP; `Client` its face inside the process. Every method throws
+ * `TitanError` with Kubernetes' reason, message and causes.
+ */
+export interface Registry {
+  /** Every kind that is served now. */
+  definitions(): readonly Definition[];
+  /** Calls after each change of `definitions()`. */
+  onDefinitions(listener: () => void): () => void;
+  find(group: string, version: string, plural: string): Definition | undefined;
+  get(definition: Definition, key: ObjectKey): Promise<Stored>;
+  /** The `autoscaling/v1 Scale` of an object. */
+  getScale(definition: Definition, key: ObjectKey): Promise<ApiObject>;
+  list(definition: Definition, query: ListQuery): Promise<ListResult>;
+  /**
+   * Batches of events in one order per kind. Throws `Expired` when the version is too old or the
+   * watcher fell too far behind: list again. Bookmarks come when asked for, also on idle kinds.
+   */
+  watch(
+    definition: Definition,
+    query: WatchQuery,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly WatchItem[]>;
+  create(
+    definition: Definition,
+    namespace: string | undefined,
+    body: Body,
+    options: WriteOptions,
+  ): Promise<ApiObject>;
+  replace(
+    definition: Definition,
+    key: ObjectKey,
+    body: Body,
+    options: WriteOptions,
+  ): Promise<ApiObject>;
+  /** @returns whether the object was created (only `apply` creates), and the object */
+  patch(
+    definition: Definition,
+    key: ObjectKey,
+    patch: Patch,
+    options: WriteOptions,
+  ): Promise<{ readonly created: boolean; readonly object: ApiObject }>;
+  remove(definition: Definition, key: ObjectKey, options: RemoveOptions): Promise<Removal>;
+  removeCollection(
+    definition: Definition,
+    query: ListQuery,
+    options: RemoveOptions,
+  ): Promise<ListResult>;
+  /** @see Client.replicate */
+  replicate(definition: Definition, object: ApiObject, options: WriteOptions): Promise<ApiObject>;
+  /** Whether the store answers and the cache follows it, with the reason where not. */
+  health(): Promise<{ readonly ok: boolean; readonly message: string }>;
+}
+
+export interface ObjectList<T extends ApiObject = ApiObject> {
+  readonly items: readonly T[];
+  /** A watch from here misses nothing that this list does not hold. */
+  readonly resourceVersion: string;
+}
+
+/** `DELETED` bears the last state, with the resourceVersion of the deletion. */
+export interface ObjectEvent<T extends ApiObject = ApiObject> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: T;
+}
+
+export interface DeleteOptions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+/**
+ * The API as controllers use it, without a socket: the same validation, defaults, versions and
+ * conflicts as over HTTP. All methods throw `TitanError`.
+ */
+export interface Client {
+  /** @throws NotFound */
+  get<T extends ApiObject>(kind: Kind<T>, key: ObjectKey): Promise<T>;
+  list<T extends ApiObject>(kind: Kind<T>): Promise<ObjectList<T>>;
+  /** Throws `Expired` when `after` is too old: list again. Returns when `signal` aborts. */
+  watch<T extends ApiObject>(
+    kind: Kind<T>,
+    options: { readonly after: string },
+    signal: AbortSignal,
+  ): AsyncIterable<readonly ObjectEvent<T>[]>;
+  /** @throws AlreadyExists, Invalid */
+  create<T extends ApiObject>(kind: Kind<T>, draft: Draft<T>): Promise<T>;
+  /** Replaces all but status. @throws Conflict when `resourceVersion` is not the newest */
+  update<T extends ApiObject>(kind: Kind<T>, object: T): Promise<T>;
+  /** Replaces status only. @throws Conflict when `resourceVersion` is not the newest */
+  updateStatus<T extends ApiObject>(kind: Kind<T>, object: T): Promise<T>;
+  /** Marks for deletion while finalizers hold it, else removes. @throws NotFound, Conflict */
+  delete(kind: Kind, key: ObjectKey, options?: DeleteOptions): Promise<void>;
+  /**
+   * Takes over a peer's object as it is: name, uid, generation, creation time, labels, annotations
+   * and spec. Local status, finalizers and ownership stay. For replication among fault domains only.
+   *
+   * @throws Conflict when the local object has another uid
+   */
+  replicate<T extends ApiObject>(kind: Kind<T>, object: T): Promise<T>;
+}

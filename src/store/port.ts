@@ -1,0 +1,123 @@
+import type { Millis } from '../api/object.ts';
+
+/**
+ * A moment in the store's history: the store's own revision × 256 + the write's place inside its
+ * transaction. Every write has its own, they only grow, and they fit a safe integer. Zero is
+ * "before everything"; as an expected revision it means "the key is absent".
+ */
+export type Revision = number;
+
+/** Writes that one native store transaction may hold; also why a place fits in 256. */
+export const PLACES = 256;
+/** The largest value that the store takes, as etcd's default request limit has it. */
+export const MAX_VALUE_BYTES = 1_500_000;
+/** Operations in one transaction, as etcd's default has it. */
+export const MAX_OPERATIONS = 128;
+
+export interface Entry {
+  readonly key: string;
+  readonly value: Uint8Array;
+  /** The revision of the write that made this value. */
+  readonly revision: Revision;
+}
+
+export interface Condition {
+  readonly key: string;
+  /** The revision that the key's value must have; 0: the key must be absent. */
+  readonly revision: Revision;
+}
+
+export type Operation =
+  | {
+      readonly do: 'put';
+      readonly key: string;
+      readonly value: Uint8Array;
+      readonly lease?: LeaseId;
+    }
+  | { readonly do: 'delete'; readonly key: string };
+
+/** All conditions hold and all operations take effect, or none does. No key occurs twice in `then`. */
+export interface Transaction {
+  readonly when: readonly Condition[];
+  readonly then: readonly Operation[];
+}
+
+export type TransactionResult =
+  /** `revisions[i]` is the revision of `then[i]`. */
+  | { readonly ok: true; readonly revisions: readonly Revision[] }
+  /** What the conditions' keys hold now, in the order of `when`; `undefined` where absent. */
+  | { readonly ok: false; readonly found: readonly (Entry | undefined)[] };
+
+export interface RangeOptions {
+  /** Entries to return at most; 1,000 unless told. */
+  readonly limit?: number;
+  /** Start behind this key. */
+  readonly after?: string;
+  /** Read as of this moment; now unless told. `Expired` if it was compacted away. */
+  readonly at?: Revision;
+}
+
+export interface Range {
+  /** In key order (by UTF-8 bytes). */
+  readonly entries: readonly Entry[];
+  readonly more: boolean;
+  /**
+   * The moment that was read: no write at or before it is missing, none after it is included. It is
+   * the last place of a store revision, so a watch after it repeats nothing.
+   */
+  readonly revision: Revision;
+}
+
+export type StoreEvent =
+  | { readonly type: 'put'; readonly entry: Entry }
+  /** `previous` is the value that was deleted, where the store still has it. */
+  | {
+      readonly type: 'delete';
+      readonly key: string;
+      readonly revision: Revision;
+      readonly previous?: Uint8Array;
+    };
+
+export type LeaseId = string;
+
+/**
+ * Ordered keys with revisions: all that Titan asks of a datastore.
+ *
+ * Every implementation keeps to these rules, which `test/contract/store.ts` checks:
+ * - `transact` is atomic, and its result is durable when it resolves. Calls that come together are
+ *   grouped into one native transaction, each judged by its own conditions; a caller never sees the
+ *   grouping but for speed. A failed condition is a result, not an error.
+ * - `range` pages at one revision when `at` is the first page's revision.
+ * - `watch` yields every event after `after` in revision order: no gap, no repeat, across
+ *   reconnections too. Events of one transaction arrive in one batch. A batch may be empty: then
+ *   it only says that nothing happened up to `revision`. It throws `Expired` when `after` has been
+ *   compacted away, and returns when `signal` aborts.
+ * - A key put with a lease is deleted, with an event, once the lease is not kept alive for its span.
+ * - Anything that cannot be done now throws `ServiceUnavailable`; a value over `MAX_VALUE_BYTES` or a
+ *   transaction over `MAX_OPERATIONS` throws `RequestEntityTooLarge`.
+ */
+export interface Store {
+  get(key: string): Promise<Entry | undefined>;
+  range(prefix: string, options?: RangeOptions): Promise<Range>;
+  watch(
+    prefix: string,
+    options: { readonly after: Revision },
+    signal: AbortSignal,
+  ): AsyncIterable<WatchBatch>;
+  transact(transaction: Transaction): Promise<TransactionResult>;
+  /** The newest revision, linearizably. */
+  revision(): Promise<Revision>;
+  /** Forgets the history before `revision`; values that still stand stay. */
+  compact(revision: Revision): Promise<void>;
+  grantLease(spanMs: Millis): Promise<LeaseId>;
+  /** @returns false when the lease has already expired */
+  keepLease(lease: LeaseId): Promise<boolean>;
+  revokeLease(lease: LeaseId): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WatchBatch {
+  readonly events: readonly StoreEvent[];
+  /** Everything up to here has been seen: resume after it. */
+  readonly revision: Revision;
+}
