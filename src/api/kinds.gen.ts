@@ -291,17 +291,7 @@ export type TaskSpec = {
 
 export type TaskStatus = {
   /** Pending (waits for an agent), Staging (sent to one), Starting, Running, Killing, Unreachable (its agent is cut off), and at the end Succeeded, Failed, Killed or Lost. */
-  readonly phase?:
-    | 'Pending'
-    | 'Staging'
-    | 'Starting'
-    | 'Running'
-    | 'Killing'
-    | 'Unreachable'
-    | 'Succeeded'
-    | 'Failed'
-    | 'Killed'
-    | 'Lost';
+  readonly phase?: 'Pending' | 'Staging' | 'Starting' | 'Running' | 'Killing' | 'Unreachable' | 'Succeeded' | 'Failed' | 'Killed' | 'Lost';
   /** Why it is in this phase, as one word. */
   readonly reason?: string;
   /** Why it is in this phase. */
