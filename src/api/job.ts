@@ -1,0 +1,118 @@
+import type { Cause } from './error.ts';
+import { apiVersionOf } from './kind.ts';
+import { JOB, type Job } from './kinds.gen.ts';
+import { parseLocation } from './location.ts';
+import type { Draft } from './object.ts';
+import { diskToMiB, memoryToMiB, type Size } from './quantity.ts';
+
+/** What one task of a job needs and runs, with every default and unit worked out. */
+export interface TaskShape {
+  readonly applicationName: string;
+  readonly version: string;
+  /** `name:version`; absent where a command is run without one. */
+  readonly image?: string;
+  readonly command?: readonly string[];
+  readonly env?: ReadonlyArray<{ readonly name: string; readonly value: string }>;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly diskMiB: number;
+  readonly ports: number;
+  readonly killWaitSeconds: number;
+}
+
+/** Seconds between SIGTERM and SIGKILL where the job does not say (Titus: 10 batch, 120 service). */
+const KILL_WAIT_SECONDS = { batch: 10, service: 120 };
+
+/** A job that passed `validateJob`, as its tasks see it. */
+export function taskShape({ spec }: Job): TaskShape {
+  const { command, env } = spec.container ?? {};
+  const image = imageOf(spec);
+  const kind = spec.restartOnSuccess ? 'service' : 'batch';
+  return {
+    applicationName: spec.applicationName,
+    version: spec.version,
+    ...(image === undefined ? {} : { image }),
+    ...(command === undefined ? {} : { command }),
+    ...(env === undefined ? {} : { env }),
+    cpus: spec.cpus,
+    memoryMiB: memoryToMiB(spec.memory) ?? 0,
+    diskMiB: diskToMiB(spec.disk) ?? 0,
+    ports: spec.ports,
+    killWaitSeconds: spec.killWaitSeconds ?? KILL_WAIT_SECONDS[kind],
+  };
+}
+
+function imageOf({ applicationName, version, container }: Job['spec']): string | undefined {
+  if (container?.image !== undefined) return container.image;
+  return container?.command === undefined ? `${applicationName}:${version}` : undefined;
+}
+
+/** What a schema cannot say about a job: every fault, with its field and what was expected. */
+export function validateJob(job: Job): readonly Cause[] {
+  return [
+    ...nameFaults(job.metadata.name),
+    ...locationFaults(job.spec.location),
+    ...sizeFaults('spec.memory', job.spec.memory, memoryToMiB, 'MiB, for example 3200 or 3200Mi'),
+    ...sizeFaults('spec.disk', job.spec.disk, diskToMiB, 'GiB, for example 40 or 40Gi'),
+  ];
+}
+
+function nameFaults(name: string): readonly Cause[] {
+  if (name.length <= 63) return [];
+  const message = `Invalid value: "${name}": must be no more than 63 characters, as the tasks bear it as a label`;
+  return [{ reason: 'FieldValueInvalid', field: 'metadata.name', message }];
+}
+
+function locationFaults(location: string): readonly Cause[] {
+  const parsed = parseLocation(location);
+  if (parsed.ok) return [];
+  const message = `Invalid value: ${JSON.stringify(location)}: ${parsed.problem}`;
+  return [{ reason: 'FieldValueInvalid', field: 'spec.location', message }];
+}
+
+function sizeFaults(
+  field: string,
+  size: Size,
+  read: (size: Size) => number | undefined,
+  wanted: string,
+): readonly Cause[] {
+  if (read(size) !== undefined) return [];
+  const message = `Invalid value: ${JSON.stringify(size)}: expected a size in ${wanted}`;
+  return [{ reason: 'FieldValueInvalid', field, message }];
+}
+
+/** Whether a parsed manifest is a flat job document: it has a name, and says nothing of its kind. */
+export function isJobDocument(document: unknown): document is FlatJob {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return false;
+  return !('apiVersion' in document) && !('kind' in document) && 'name' in document;
+}
+
+/** The job document of Titan's first design: what a spec has, flat beside the name. */
+export interface FlatJob {
+  readonly name: unknown;
+  readonly namespace?: unknown;
+  readonly labels?: unknown;
+  readonly annotations?: unknown;
+  readonly [field: string]: unknown;
+}
+
+/**
+ * The Job that a flat document means. Nothing is dropped: fields that a job does not have reach the
+ * API server, which refuses them by name.
+ */
+export function jobFromDocument({
+  name,
+  namespace,
+  labels,
+  annotations,
+  ...spec
+}: FlatJob): Draft<Job> {
+  const metadata = { name, namespace, labels, annotations };
+  const given = Object.entries(metadata).filter(([, value]) => value !== undefined);
+  return {
+    apiVersion: apiVersionOf(JOB),
+    kind: JOB.kind,
+    metadata: Object.fromEntries(given) as Draft<Job>['metadata'],
+    spec: spec as unknown as Job['spec'],
+  };
+}
