@@ -1,0 +1,144 @@
+import { ApiException, CustomObjectsApi, KubeConfig, Watch } from '@kubernetes/client-node';
+import { TitanError } from '../api/error.ts';
+import { apiVersionOf, type Kind } from '../api/kind.ts';
+import type { FaultDomain } from '../api/kinds.gen.ts';
+import type { ApiObject } from '../api/object.ts';
+import type { ObjectEvent, ObjectList } from '../registry/port.ts';
+import type { Peer } from './port.ts';
+
+const PAGE = 500;
+/** Events that may wait for their reader; a reader further behind lists again. */
+const QUEUE_MAX = 10_000;
+
+/** Opens another fault domain's API over HTTP. */
+export function openPeer(domain: FaultDomain): Peer {
+  const config = new KubeConfig();
+  const { name } = domain.metadata;
+  config.loadFromOptions({
+    clusters: [{ name, server: domain.spec.api.replace(/\/$/, ''), skipTLSVerify: false }],
+    users: [{ name }],
+    contexts: [{ name, cluster: name, user: name }],
+    currentContext: name,
+  });
+  const api = config.makeApiClient(CustomObjectsApi);
+  return {
+    list: (kind) => listAll(api, kind),
+    watch: (kind, { after }, signal) => watchFrom(config, { kind, after, signal }),
+    async heartbeat(signal) {
+      const response = await fetch(`${domain.spec.api.replace(/\/$/, '')}/readyz`, {
+        signal,
+      }).catch((thrown) => {
+        throw unavailable(thrown);
+      });
+      const body = await response.text();
+      if (!response.ok) throw new TitanError('ServiceUnavailable', body.trim());
+    },
+  };
+}
+
+async function listAll<T extends ApiObject>(
+  api: CustomObjectsApi,
+  kind: Kind<T>,
+): Promise<ObjectList<T>> {
+  const items: T[] = [];
+  const { group, version, plural } = kind;
+  let next: string | undefined;
+  for (;;) {
+    const page = await api
+      .listCustomObjectForAllNamespaces({
+        group,
+        version,
+        plural,
+        limit: PAGE,
+        ...(next === undefined ? {} : { _continue: next }),
+      })
+      .catch((thrown) => {
+        throw translate(thrown);
+      });
+    items.push(
+      ...page.items.map((item: T) => ({
+        ...item,
+        apiVersion: apiVersionOf(kind),
+        kind: kind.kind,
+      })),
+    );
+    next = page.metadata.continue || undefined;
+    if (next === undefined) return { items, resourceVersion: page.metadata.resourceVersion };
+  }
+}
+
+interface WatchFrom<T extends ApiObject> {
+  readonly kind: Kind<T>;
+  readonly after: string;
+  readonly signal: AbortSignal;
+}
+
+/** Turns the client's callbacks into batches: all that came while the reader was at work. */
+async function* watchFrom<T extends ApiObject>(
+  config: KubeConfig,
+  { kind, after, signal }: WatchFrom<T>,
+): AsyncGenerator<readonly ObjectEvent<T>[]> {
+  let queue: ObjectEvent<T>[] = [];
+  let end: { readonly error?: unknown } | undefined;
+  let news = Promise.withResolvers<void>();
+  const finish = (error?: unknown) => {
+    end ??= { error };
+    news.resolve();
+  };
+  const controller = await new Watch(config)
+    .watch(
+      `/apis/${kind.group}/${kind.version}/${kind.plural}`,
+      { resourceVersion: after, allowWatchBookmarks: true },
+      (type: string, object: T) => {
+        if (type === 'ERROR') return finish(expired(object));
+        if (type === 'BOOKMARK') return;
+        queue.push({ type: type as ObjectEvent['type'], object });
+        if (queue.length > QUEUE_MAX) finish(new TitanError('Expired', 'the watcher fell behind'));
+        news.resolve();
+      },
+      finish,
+    )
+    .catch((thrown) => {
+      throw translate(thrown);
+    });
+  const stop = () => {
+    controller.abort();
+    finish();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    while (!signal.aborted) {
+      await news.promise;
+      news = Promise.withResolvers<void>();
+      const batch = queue;
+      queue = [];
+      if (batch.length > 0) yield batch;
+      if (end !== undefined && queue.length === 0) break;
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    controller.abort();
+  }
+  if (signal.aborted) return;
+  throw end?.error instanceof TitanError ? end.error : unavailable(end?.error);
+}
+
+function expired(status: unknown): TitanError {
+  const { message, code } = status as { readonly message?: string; readonly code?: number };
+  return new TitanError(code === 410 ? 'Expired' : 'ServiceUnavailable', message ?? 'watch failed');
+}
+
+function translate(thrown: unknown): TitanError {
+  if (!(thrown instanceof ApiException)) return unavailable(thrown);
+  const reason = thrown.code === 410 ? 'Expired' : 'ServiceUnavailable';
+  return new TitanError(reason, `the peer answered ${thrown.code}`, { cause: thrown });
+}
+
+function unavailable(thrown: unknown): TitanError {
+  const error = thrown instanceof Error ? thrown : undefined;
+  const inner = error?.cause instanceof Error ? error.cause : error;
+  const message = inner?.message ?? 'the stream ended';
+  return new TitanError('ServiceUnavailable', `the peer does not answer: ${message}`, {
+    cause: thrown,
+  });
+}
