@@ -193,6 +193,11 @@ export interface Registry {
   ): Promise<ListResult>;
   /** @see Client.replicate */
   replicate(definition: Definition, object: ApiObject, options: WriteOptions): Promise<ApiObject>;
+  /**
+   * A sentence for a `Warning` header while reads come from a cache that has lost the store;
+   * `undefined` (or no such method) while the cache follows it.
+   */
+  cacheWarning?(): string | undefined;
   /** Whether the store answers and the cache follows it, with the reason where not. */
   health(): Promise<{ readonly ok: boolean; readonly message: string }>;
 }
