@@ -1,0 +1,30 @@
+import { styleText } from 'node:util';
+
+/** Where a command writes for people. Colours only where a terminal shows them. */
+export interface Output {
+  line(text?: string): void;
+  /** A step that was done. */
+  done(text: string): void;
+  warn(text: string): void;
+  fail(text: string): void;
+  /** Text that is to be typed. */
+  code(text: string): string;
+  bold(text: string): string;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Lines go to `stream`; nothing but text is written where it is no terminal. */
+export function terminalOutput(stream: NodeJS.WriteStream): Output {
+  const paint = (style: Style, text: string) =>
+    styleText(style, text, { stream, validateStream: true });
+  const line = (text = '') => void stream.write(`${text}\n`);
+  return {
+    line,
+    done: (text) => line(`${paint('green', '✓')} ${text}`),
+    warn: (text) => line(`${paint('yellow', '!')} ${text}`),
+    fail: (text) => line(`${paint('red', '✗')} ${text}`),
+    code: (text) => paint('cyan', text),
+    bold: (text) => paint('bold', text),
+  };
+}

@@ -1,0 +1,121 @@
+import type { Command } from 'commander';
+import { TitanError } from '../api/error.ts';
+import { type Config, read, readConfig } from '../config.ts';
+import { commandOf } from './settings.ts';
+
+/** What `titan serve` can be told. */
+export const serveSettings = {
+  domain: {
+    flag: '--domain <name>',
+    about: 'the fault domain that this Titan is the scheduler of',
+    read: read.name,
+  },
+  region: { flag: '--region <name>', about: 'the region that it lies in', read: read.name },
+  etcd: {
+    flag: '--etcd <urls>',
+    about: 'the members of the etcd cluster, separated by commas',
+    read: read.urls,
+  },
+  data: {
+    flag: '--data <folder>',
+    about: 'keep everything in this folder instead of etcd: one replica only',
+    read: read.text,
+  },
+  mesos: {
+    flag: '--mesos <urls>',
+    about: 'the Mesos masters, separated by commas, for example http://10.0.0.1:5050',
+    read: read.urls,
+  },
+  listen: {
+    flag: '--listen <host:port>',
+    about: 'where the API answers',
+    fallback: '127.0.0.1:7001',
+    read: read.address,
+  },
+  advertise: {
+    flag: '--advertise <url>',
+    about: 'where the other fault domains reach this API; the address of --listen unless told',
+    read: read.url,
+  },
+  identity: {
+    flag: '--identity <name>',
+    about: 'names this replica in leader election; host name and process id unless told',
+    read: read.text,
+  },
+  leaseSeconds: {
+    flag: '--lease-seconds <n>',
+    about: 'how long a leader that went silent keeps its office',
+    fallback: '15',
+    read: read.seconds,
+  },
+  frameworkName: {
+    flag: '--framework-name <name>',
+    about: 'what Mesos shows',
+    fallback: 'titan',
+    read: read.text,
+  },
+  role: { flag: '--role <name>', about: 'the Mesos role', fallback: 'titan', read: read.text },
+  user: { flag: '--user <name>', about: 'who tasks run as', fallback: 'root', read: read.text },
+  principal: {
+    flag: '--principal <name>',
+    about: 'for a Mesos that authenticates frameworks',
+    read: read.text,
+  },
+  secret: {
+    flag: '--secret <text>',
+    about: "the principal's secret; rather give it in the environment",
+    read: read.text,
+  },
+  logLevel: {
+    flag: '--log-level <level>',
+    about: 'error, warn, info or debug; lines of JSON on standard error',
+    fallback: 'info',
+    read: read.level,
+  },
+} as const;
+
+export type ServeConfig = Config<typeof serveSettings> & {
+  readonly domain: string;
+  readonly region: string;
+  readonly mesos: readonly string[];
+};
+
+const HELP = `
+Any number of replicas may serve one fault domain: all answer the API, one of them leads (holds the
+Mesos framework and runs the controllers). Tell each domain of the others by applying FaultDomain
+objects to any one of them; kubectl explain faultdomain.spec shows what they hold.
+
+Example:
+  titan serve --domain dc1 --region us-east-1 --mesos http://10.0.0.1:5050,http://10.0.0.2:5050 \\
+    --etcd http://10.0.0.1:2379,http://10.0.0.2:2379,http://10.0.0.3:2379 --listen 10.0.0.1:7001`;
+
+export interface ServeParts {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly run: (config: ServeConfig) => Promise<void>;
+}
+
+/** `titan serve`: the production program of one fault domain. */
+export function serveCommand({ environment, run }: ServeParts): Command {
+  return commandOf('serve', serveSettings)
+    .summary('serve one fault domain, over etcd and a Mesos')
+    .description('Serves one fault domain: the API, and when it leads, the controllers.')
+    .addHelpText('after', HELP)
+    .action(async (flags: Readonly<Record<string, unknown>>) => {
+      const file = flags.config as string | undefined;
+      await run(complete(readConfig(serveSettings, { flags, environment, file })));
+    });
+}
+
+function complete(config: Config<typeof serveSettings>): ServeConfig {
+  const { domain, region, mesos, etcd, data } = config;
+  const faults = [
+    ...(domain === undefined ? ['--domain is missing'] : []),
+    ...(region === undefined ? ['--region is missing'] : []),
+    ...(mesos === undefined ? ['--mesos is missing'] : []),
+    ...((etcd === undefined) === (data === undefined) ? ['give one of --etcd and --data'] : []),
+  ];
+  if (domain === undefined || region === undefined || mesos === undefined || faults.length > 0) {
+    throw new TitanError('BadRequest', `the configuration is not complete: ${faults.join('; ')}`);
+  }
+  return { ...config, domain, region, mesos };
+}
