@@ -1,0 +1,124 @@
+import type { Millis } from '../api/object.ts';
+import { type Backoff, backoffDelay } from './backoff.ts';
+import type { Clock, Random } from './port.ts';
+
+/**
+ * Keys that wait to be looked at. A key is held once however often it is added, and never worked on
+ * twice at once: one that is added meanwhile is worked on again afterwards. Keys come out in the
+ * order in which they went in. It holds at most as many keys as there are objects, so it needs no
+ * bound of its own.
+ */
+export interface WorkQueue {
+  add(key: string): void;
+  /** Adds later; of several such wishes for one key the soonest holds. */
+  addAfter(key: string, delayMs: Millis): void;
+  /** Keys that wait for a worker, delayed ones left out. */
+  readonly depth: number;
+  /** Whether nothing waits and nothing is under way; delayed keys do not count. */
+  readonly idle: boolean;
+  /** Takes no more keys; resolves when what is under way has ended. */
+  stop(): Promise<void>;
+}
+
+export interface WorkQueueOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Keys worked on at once; 1 unless told. */
+  readonly concurrency?: number;
+  /** Waits after failures in a row of one key. */
+  readonly backoff?: Backoff;
+  /**
+   * Looks at a key. @returns in how many milliseconds to look again if nothing happens (`Infinity`:
+   * not by itself). What it throws leads to another attempt after the back-off.
+   */
+  work(key: string, signal: AbortSignal): Promise<Millis>;
+  /** Told of each failure, with how many there were in a row. */
+  onError(key: string, error: unknown, failures: number): void;
+}
+
+const BACKOFF: Backoff = { initialMs: 100, limitMs: 30_000 };
+
+interface Delay {
+  readonly at: Millis;
+  readonly cancel: () => void;
+}
+
+export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
+  const { clock, random, concurrency = 1, backoff = BACKOFF } = options;
+  const waiting = new Set<string>();
+  const active = new Map<string, Promise<void>>();
+  const again = new Set<string>();
+  const delays = new Map<string, Delay>();
+  const failures = new Map<string, number>();
+  const stopping = new AbortController();
+
+  function add(key: string): void {
+    if (stopping.signal.aborted) return;
+    if (active.has(key)) again.add(key);
+    else waiting.add(key);
+    pump();
+  }
+
+  function addAfter(key: string, delayMs: Millis): void {
+    if (stopping.signal.aborted || !(delayMs < Number.POSITIVE_INFINITY)) return;
+    if (delayMs <= 0) {
+      add(key);
+      return;
+    }
+    const at = clock.now() + delayMs;
+    const before = delays.get(key);
+    if (before !== undefined && before.at <= at) return;
+    before?.cancel();
+    const cancel = clock.after(delayMs, () => {
+      delays.delete(key);
+      add(key);
+    });
+    delays.set(key, { at, cancel });
+  }
+
+  function pump(): void {
+    for (const key of waiting) {
+      if (active.size >= concurrency) return;
+      waiting.delete(key);
+      delays.get(key)?.cancel();
+      delays.delete(key);
+      active.set(key, run(key));
+    }
+  }
+
+  async function run(key: string): Promise<void> {
+    await Promise.resolve();
+    try {
+      addAfter(key, await options.work(key, stopping.signal));
+      failures.delete(key);
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      const count = (failures.get(key) ?? 0) + 1;
+      failures.set(key, count);
+      options.onError(key, error, count);
+      addAfter(key, backoffDelay(count - 1, backoff, random));
+    } finally {
+      active.delete(key);
+      if (again.delete(key)) waiting.add(key);
+      if (!stopping.signal.aborted) pump();
+    }
+  }
+
+  return {
+    add,
+    addAfter,
+    get depth() {
+      return waiting.size;
+    },
+    get idle() {
+      return waiting.size === 0 && active.size === 0;
+    },
+    async stop() {
+      stopping.abort();
+      waiting.clear();
+      for (const { cancel } of delays.values()) cancel();
+      delays.clear();
+      await Promise.all(active.values());
+    },
+  };
+}
