@@ -1,5 +1,5 @@
+import { createHeap } from '../api/heap.ts';
 import type { Millis } from '../api/object.ts';
-import { createHeap } from './heap.ts';
 import type { Clock } from './port.ts';
 
 /** The longest delay that the platform's timers take; longer ones are set again. */
