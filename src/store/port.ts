@@ -14,6 +14,9 @@ export const MAX_VALUE_BYTES = 1_500_000;
 /** Operations in one transaction, as etcd's default has it. */
 export const MAX_OPERATIONS = 128;
 
+/** Entries in a page of a range, unless told. */
+export const DEFAULT_PAGE = 1000;
+
 export interface Entry {
   readonly key: string;
   readonly value: Uint8Array;
@@ -36,24 +39,27 @@ export type Operation =
     }
   | { readonly do: 'delete'; readonly key: string };
 
-/** All conditions hold and all operations take effect, or none does. No key occurs twice in `then`. */
+/** All conditions hold and all operations take effect, or none does. No key occurs twice in `write`. */
 export interface Transaction {
   readonly when: readonly Condition[];
-  readonly then: readonly Operation[];
+  readonly write: readonly Operation[];
 }
 
 export type TransactionResult =
-  /** `revisions[i]` is the revision of `then[i]`. */
+  /** `revisions[i]` is the revision of `write[i]`. */
   | { readonly ok: true; readonly revisions: readonly Revision[] }
   /** What the conditions' keys hold now, in the order of `when`; `undefined` where absent. */
   | { readonly ok: false; readonly found: readonly (Entry | undefined)[] };
 
 export interface RangeOptions {
-  /** Entries to return at most; 1,000 unless told. */
+  /** Entries to return at most; `DEFAULT_PAGE` unless told. */
   readonly limit?: number;
   /** Start behind this key. */
   readonly after?: string;
-  /** Read as of this moment; now unless told. `Expired` if it was compacted away. */
+  /**
+   * Read as of the end of this moment's store revision; now unless told. `Expired` if it was
+   * compacted away.
+   */
   readonly at?: Revision;
 }
 
