@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { isJobDocument, jobFromDocument, taskShape, validateJob } from '../../../src/api/job.ts';
+import type { Job } from '../../../src/api/kinds.gen.ts';
+
+function aJob(spec: Partial<Job['spec']> = {}, name = 'rocker'): Job {
+  return {
+    apiVersion: 'titan.dev/v1beta1',
+    kind: 'Job',
+    metadata: {
+      name,
+      namespace: 'default',
+      uid: 'u',
+      resourceVersion: '1',
+      generation: 1,
+      creationTimestamp: '2026-11-22T00:00:00Z',
+    },
+    spec: {
+      applicationName: 'nf-rocker',
+      version: '1.06',
+      location: 'dc1:20',
+      cpus: 4,
+      memory: 3200,
+      disk: 40,
+      ports: 2,
+      restartOnFailure: true,
+      restartOnSuccess: false,
+      ...spec,
+    },
+  };
+}
+
+describe('jobFromDocument', () => {
+  it("makes a Job of the design's own document and drops nothing", () => {
+    const document = JSON.parse(readFileSync('manifests/rocker.json', 'utf8'));
+    expect(isJobDocument(document)).to.equal(true);
+    const { name, ...spec } = document;
+    expect(jobFromDocument(document)).to.deep.equal({
+      apiVersion: 'titan.dev/v1beta1',
+      kind: 'Job',
+      metadata: { name: 'rocker' },
+      spec,
+    });
+  });
+
+  it('takes no Kubernetes resource for one', () => {
+    expect(isJobDocument({ apiVersion: 'v1', kind: 'ConfigMap', name: 'x' })).to.equal(false);
+    expect(isJobDocument(['name'])).to.equal(false);
+    expect(isJobDocument(null)).to.equal(false);
+  });
+});
+
+describe('taskShape', () => {
+  it('works out units, image and the time to stop', () => {
+    expect(taskShape(aJob())).to.include({
+      image: 'nf-rocker:1.06',
+      memoryMiB: 3200,
+      diskMiB: 40_960,
+      killWaitSeconds: 10,
+    });
+    expect(taskShape(aJob({ restartOnSuccess: true }))).to.include({ killWaitSeconds: 120 });
+  });
+
+  it('runs a bare command without an image, and an image with a command', () => {
+    const bare = taskShape(aJob({ container: { command: ['sleep', '60'] } }));
+    expect(bare).to.not.have.property('image');
+    expect(bare.command).to.deep.equal(['sleep', '60']);
+    const both = taskShape(aJob({ container: { image: 'tools:2', command: ['ls'] } }));
+    expect(both).to.include({ image: 'tools:2' });
+  });
+});
+
+describe('validateJob', () => {
+  it('finds nothing wrong with a good job', () => {
+    expect(validateJob(aJob())).to.deep.equal([]);
+  });
+
+  it('names every fault with its field', () => {
+    const job = aJob({ location: 'dc1:many', memory: '12Q', disk: -1 }, 'x'.repeat(64));
+    expect(validateJob(job).map(({ field }) => field)).to.deep.equal([
+      'metadata.name',
+      'spec.location',
+      'spec.memory',
+      'spec.disk',
+    ]);
+  });
+});
