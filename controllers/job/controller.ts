@@ -1,0 +1,87 @@
+import { asTitanError, TitanError } from '../../src/api/error.ts';
+import {
+  type Agent,
+  type FaultDomain,
+  JOB,
+  type Job,
+  TASK,
+  type Task,
+} from '../../src/api/kinds.gen.ts';
+import { isDeleting, keyOf } from '../../src/api/object.ts';
+import { JOB_FINALIZER } from '../../src/api/task.ts';
+import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
+import { inGroups } from '../../src/runtime/group.ts';
+import type { Informer } from '../../src/runtime/informer.ts';
+import { tellOfPlan } from './events.ts';
+import { type JobPlan, type JobWorld, planJob } from './plan.ts';
+import type { Home } from './share.ts';
+import { jobStatus } from './status.ts';
+import { taskDraft } from './task-draft.ts';
+
+export interface JobControllerOptions extends Runtime {
+  readonly home: Home;
+  /** With an index `job`: the owning job's uid. */
+  readonly tasks: Informer<Task>;
+  readonly agents: Informer<Agent>;
+  readonly domains: Informer<FaultDomain>;
+}
+
+/** Writes of one pass that go out at once; the store joins them into few transactions. */
+const CONCURRENCY = 100;
+
+/** Keeps each job's tasks of this fault domain as the job says. */
+export function jobController(options: JobControllerOptions): Controller<Job> {
+  const { client, clock, home, tasks, agents, domains, recorder } = options;
+
+  function observe(job: Job): JobWorld {
+    return {
+      home,
+      now: clock.now(),
+      tasks: tasks.by('job', job.metadata.uid),
+      agents: [...agents.values()],
+      domains: [...domains.values()],
+    };
+  }
+
+  async function act(job: Job, { creates, stops, revision }: JobPlan): Promise<void> {
+    const made = creates.map((creation) => async () => {
+      await client.create(TASK, taskDraft(job, creation, { domain: home.name, revision }));
+    });
+    const stopped = stops.map(({ task }) => () => {
+      return client.delete(TASK, keyOf(task), { uid: task.metadata.uid });
+    });
+    const results = await inGroups([...stopped, ...made], CONCURRENCY, (step) => step());
+    for (const result of results) if (result.status === 'rejected') refuse(result.reason);
+  }
+
+  function keepFinalizer(job: Job, keep: boolean): Promise<Job> {
+    const others = (job.metadata.finalizers ?? []).filter((name) => name !== JOB_FINALIZER);
+    const finalizers = keep ? [...others, JOB_FINALIZER] : others;
+    return client.update(JOB, { ...job, metadata: { ...job.metadata, finalizers } });
+  }
+
+  async function reconcile(job: Job): Promise<Outcome<Job['status']>> {
+    const world = observe(job);
+    const guarded = job.metadata.finalizers?.includes(JOB_FINALIZER) ?? false;
+    if (isDeleting(job) && !guarded) return { wakeInMs: Number.POSITIVE_INFINITY };
+    const done = isDeleting(job) && world.tasks.length === 0;
+    if (done || !guarded) {
+      await keepFinalizer(job, !done);
+      return { wakeInMs: done ? Number.POSITIVE_INFINITY : 0 };
+    }
+    const plan = planJob(job, world);
+    await act(job, plan);
+    tellOfPlan(recorder, job, plan);
+    return { status: jobStatus(job, plan, observe(job)), wakeInMs: plan.wakeAt - clock.now() };
+  }
+
+  return { name: 'job', kind: JOB, reconcile };
+}
+
+/** What is gone needs no stopping; a name that is taken is an older task's, which is about to go. */
+function refuse(thrown: unknown): void {
+  const error = asTitanError(thrown);
+  if (error.reason === 'NotFound') return;
+  if (error.reason !== 'AlreadyExists') throw error;
+  throw new TitanError('Conflict', error.message, { cause: error });
+}

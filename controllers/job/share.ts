@@ -1,0 +1,84 @@
+import type { Agent, FaultDomain, Job, Task } from '../../src/api/kinds.gen.ts';
+import { type Location, parseLocation, scaleLocations } from '../../src/api/location.ts';
+import { isLive } from '../../src/api/task.ts';
+
+/** The fault domain that decides. */
+export interface Home {
+  readonly name: string;
+  readonly region: string;
+}
+
+/** Something in a job's location that this Titan cannot honour, now. */
+export interface Problem {
+  readonly reason: 'InvalidLocation' | 'UnknownFaultDomain' | 'RegionMismatch';
+  readonly message: string;
+}
+
+/** An instance that should be. `agent`: it may run on no other. */
+export interface Slot {
+  readonly slot: string;
+  readonly agent?: string;
+}
+
+/** What a job's location means: for everybody, and here. */
+export interface Share {
+  /** Scaled by `spec.replicas`; those with a problem included. */
+  readonly locations: readonly Location[];
+  readonly slots: readonly Slot[];
+  readonly problems: readonly Problem[];
+}
+
+export interface ShareWorld {
+  readonly home: Home;
+  readonly domains: readonly FaultDomain[];
+  readonly agents: readonly Agent[];
+  /** The job's own tasks. */
+  readonly tasks: readonly Task[];
+}
+
+export function shareOf(job: Job, world: ShareWorld): Share {
+  const parsed = parseLocation(job.spec.location);
+  if (!parsed.ok) {
+    const message = `spec.location ${parsed.problem}`;
+    return { locations: [], slots: [], problems: [{ reason: 'InvalidLocation', message }] };
+  }
+  const locations = scaleLocations(parsed.locations, job.spec.replicas);
+  const regions = new Map(world.domains.map(({ metadata, spec }) => [metadata.name, spec.region]));
+  regions.set(world.home.name, world.home.region);
+  const problems = locations.flatMap((location) => problemOf(location, regions) ?? []);
+  const here = locations.find(({ domain }) => domain === world.home.name);
+  const misplaced = here?.region !== undefined && here.region !== world.home.region;
+  const slots = here === undefined || misplaced ? [] : slotsOf(here.count, world);
+  return { locations, slots, problems };
+}
+
+function problemOf(
+  { domain, region }: Location,
+  regions: ReadonlyMap<string, string>,
+): Problem | undefined {
+  const own = regions.get(domain);
+  if (own === undefined) {
+    const known = [...regions.keys()].toSorted().join(', ');
+    const message = `spec.location names the fault domain ${domain}, which is not known here; known are ${known}`;
+    return { reason: 'UnknownFaultDomain', message };
+  }
+  if (region === undefined || region === own) return undefined;
+  const message = `spec.location says that ${domain} is in ${region}, but it is in ${own}`;
+  return { reason: 'RegionMismatch', message };
+}
+
+function slotsOf(count: number | '*', world: ShareWorld): readonly Slot[] {
+  if (count !== '*') return Array.from({ length: count }, (_, index) => ({ slot: String(index) }));
+  const held = new Set(world.tasks.filter(isLive).map(({ spec }) => spec.slot));
+  return world.agents
+    .filter((agent) => wants(agent, held))
+    .map(({ metadata: { name } }) => ({ slot: name, agent: name }))
+    .toSorted((a, b) => (a.slot < b.slot ? -1 : 1));
+}
+
+/** Every agent that takes new tasks; and one that does not, or is cut off, keeps what it has. */
+function wants({ metadata, spec, status }: Agent, held: ReadonlySet<string>): boolean {
+  if (status?.phase === 'Gone') return false;
+  if (held.has(metadata.name)) return true;
+  return status?.phase === 'Active' && spec?.unschedulable !== true;
+}

@@ -1,0 +1,221 @@
+import { type Condition, mergeConditions } from '../../src/api/condition.ts';
+import type { Job, JobStatus, Task } from '../../src/api/kinds.gen.ts';
+import type { Location } from '../../src/api/location.ts';
+import { isDeleting } from '../../src/api/object.ts';
+import { isLive, phaseOf } from '../../src/api/task.ts';
+import type { JobPlan, JobWorld } from './plan.ts';
+import type { SlotState } from './slots.ts';
+
+type DomainStatus = NonNullable<JobStatus['domains']>[number];
+
+/**
+ * What the user is told. The entry of this fault domain is counted anew; those of others are as they
+ * were last replicated; the totals, the conditions and the phase are over all of them.
+ */
+export function jobStatus(job: Job, plan: JobPlan, world: JobWorld): JobStatus {
+  const domains = domainsOf(job, plan, world);
+  const reports = plan.share.locations.map((location) => ({
+    location,
+    report: domains.find(({ name }) => name === location.domain),
+  }));
+  const totals = totalsOf(job, reports);
+  const view: View = { job, plan, reports, totals };
+  const conditions = mergeConditions(job.status?.conditions, conditionsOf(view), world.now);
+  return {
+    observedGeneration: job.metadata.generation,
+    phase: phaseFrom(view, conditions),
+    message: messageOf(view),
+    replicas: totals.desired,
+    ...totals,
+    domains,
+    conditions,
+  };
+}
+
+interface Report {
+  readonly location: Location;
+  readonly report: DomainStatus | undefined;
+}
+
+interface Totals {
+  readonly desired: number;
+  readonly running: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+interface View {
+  readonly job: Job;
+  readonly plan: JobPlan;
+  readonly reports: readonly Report[];
+  readonly totals: Totals;
+}
+
+/** The entries in the order of the location; those that it no longer names stay while tasks run there. */
+function domainsOf(job: Job, plan: JobPlan, world: JobWorld): readonly DomainStatus[] {
+  const own = ownEntry(job, plan, world);
+  const all = new Map((job.status?.domains ?? []).map((entry) => [entry.name, entry]));
+  all.set(own.name, own);
+  const named = plan.share.locations.flatMap(({ domain }) => all.get(domain) ?? []);
+  const names = new Set(named.map(({ name }) => name));
+  const left = [...all.values()].filter(
+    ({ name, running = 0, pending = 0 }) => !names.has(name) && running + pending > 0,
+  );
+  return [...named, ...left];
+}
+
+function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
+  const live = world.tasks.filter(isLive);
+  const running = live.filter((task) => phaseOf(task) === 'Running');
+  const vacant = plan.states.filter(({ is }) => is === 'vacant').length;
+  const backingOff = plan.states.filter(
+    (state) => state.is === 'vacant' && state.dueAt > world.now,
+  ).length;
+  const message = ownMessage(live, backingOff);
+  return {
+    name: world.home.name,
+    region: world.home.region,
+    observedGeneration: job.metadata.generation,
+    desired: isDeleting(job) ? 0 : plan.share.slots.length,
+    running: running.length,
+    updated: running.filter(({ spec }) => spec.revision === plan.revision).length,
+    pending: live.length - running.length + vacant - backingOff,
+    backingOff,
+    succeeded: count(plan.states, 'succeeded'),
+    failed: count(plan.states, 'failed'),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+function count(states: readonly SlotState[], is: SlotState['is']): number {
+  return states.filter((state) => state.is === is).length;
+}
+
+/** The first reason that a person should know of. */
+function ownMessage(live: readonly Task[], backingOff: number): string | undefined {
+  const refused = live.filter(({ status }) => status?.reason === 'Unschedulable');
+  const [first] = refused.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  if (first !== undefined) {
+    return `${tasksText(refused.length)} wait for an agent: ${first.status?.message ?? ''}`;
+  }
+  const away = live.filter((task) => phaseOf(task) === 'Unreachable').length;
+  if (away > 0) return `${tasksText(away)} on agents that are cut off`;
+  return backingOff > 0
+    ? `${tasksText(backingOff)} wait out a back-off after a failure`
+    : undefined;
+}
+
+/** A domain that has not reported counts with what the location asks of it. */
+function totalsOf(job: Job, reports: readonly Report[]): Totals {
+  const sum = (of: (report: DomainStatus) => number | undefined) =>
+    reports.reduce((total, { report }) => total + ((report && of(report)) ?? 0), 0);
+  const desired = isDeleting(job)
+    ? 0
+    : reports.reduce((total, report) => total + wantedOf(report), 0);
+  return {
+    desired,
+    running: sum(({ running }) => running),
+    succeeded: sum(({ succeeded }) => succeeded),
+    failed: sum(({ failed }) => failed),
+  };
+}
+
+function wantedOf({ location, report }: Report): number {
+  return location.count === '*' ? (report?.desired ?? 0) : location.count;
+}
+
+function conditionsOf(view: View): readonly Condition[] {
+  const { job } = view;
+  const batch = job.spec.restartOnSuccess ? [] : [completeCondition(view)];
+  const all = [acceptedCondition(view), availableCondition(view), progressing(view), ...batch];
+  return all.map((condition) => ({ ...condition, observedGeneration: job.metadata.generation }));
+}
+
+function acceptedCondition({ plan }: View): Condition {
+  const [problem] = plan.share.problems;
+  if (problem === undefined) {
+    return {
+      type: 'Accepted',
+      status: 'True',
+      reason: 'Valid',
+      message: 'The job can be honoured',
+    };
+  }
+  const message = plan.share.problems.map((each) => each.message).join('; ');
+  return { type: 'Accepted', status: 'False', reason: problem.reason, message };
+}
+
+function availableCondition({ job, plan, reports }: View): Condition {
+  const short = reports.filter((each) => !isSatisfied(each, job));
+  if (short.length === 0 && plan.share.locations.length > 0 && !isDeleting(job)) {
+    const message = 'Every fault domain runs its share';
+    return { type: 'Available', status: 'True', reason: 'AllRunning', message };
+  }
+  const shares = short.map(({ location, report }) => {
+    const done = (report?.running ?? 0) + (report?.succeeded ?? 0);
+    return `${location.domain} ${done} of ${report?.desired ?? location.count}`;
+  });
+  const message = `Short of their share: ${shares.join(', ')}`;
+  return { type: 'Available', status: 'False', reason: 'TooFewRunning', message };
+}
+
+function isSatisfied({ location, report }: Report, job: Job): boolean {
+  if (report === undefined || report.observedGeneration !== job.metadata.generation) {
+    return location.count === 0;
+  }
+  const wanted = location.count === '*' ? (report.desired ?? 0) : location.count;
+  return (report.running ?? 0) + (report.succeeded ?? 0) >= wanted;
+}
+
+function progressing(view: View): Condition {
+  const reason = progressReason(view);
+  const status = reason === 'Settled' ? 'False' : 'True';
+  return { type: 'Progressing', status, reason, message: messageOf(view) };
+}
+
+function progressReason({ job, reports, totals }: View): string {
+  if (isDeleting(job)) return 'Deleting';
+  const entries = reports.flatMap(({ report }) => report ?? []);
+  const updated = entries.reduce((sum, entry) => sum + (entry.updated ?? 0), 0);
+  if (updated < totals.running) return 'RollingOut';
+  if (entries.some(({ message }) => message?.includes('wait for an agent'))) return 'Unschedulable';
+  if (entries.some(({ backingOff = 0 }) => backingOff > 0)) return 'BackingOff';
+  const ended = totals.succeeded + totals.failed;
+  return totals.running + ended === totals.desired ? 'Settled' : 'Scaling';
+}
+
+function completeCondition({ totals }: View): Condition {
+  const done = totals.desired > 0 && totals.succeeded >= totals.desired;
+  const message = `${totals.succeeded} of ${totals.desired} tasks have ended well`;
+  const reason = done ? 'AllSucceeded' : 'NotAllSucceeded';
+  return { type: 'Complete', status: done ? 'True' : 'False', reason, message };
+}
+
+function phaseFrom({ job, plan, totals }: View, conditions: readonly Condition[]): string {
+  const holds = (name: string) =>
+    conditions.some(({ type, status }) => type === name && status === 'True');
+  if (isDeleting(job)) return 'Deleting';
+  if (plan.share.problems.length > 0) return 'Degraded';
+  if (holds('Complete')) return 'Complete';
+  if (holds('Available')) return 'Available';
+  const ended = totals.failed + totals.succeeded;
+  if (totals.failed > 0) return ended >= totals.desired ? 'Failed' : 'Degraded';
+  return totals.running === 0 ? 'Pending' : 'Progressing';
+}
+
+function messageOf({ plan, reports, totals }: View): string {
+  const problems = plan.share.problems.map(({ message }) => message);
+  const ends = [
+    totals.succeeded > 0 ? `${totals.succeeded} ended well` : undefined,
+    totals.failed > 0 ? `${totals.failed} failed for good` : undefined,
+  ];
+  const waits = reports.flatMap(({ report }) =>
+    report?.message === undefined ? [] : [`${report.name}: ${report.message}`],
+  );
+  const first = `${totals.running} of ${totals.desired} tasks run`;
+  return [first, ...ends, ...problems, ...waits].filter((part) => part !== undefined).join('; ');
+}
+
+function tasksText(number: number): string {
+  return number === 1 ? '1 task' : `${number} tasks`;
+}

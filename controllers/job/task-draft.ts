@@ -1,0 +1,50 @@
+import { taskShape } from '../../src/api/job.ts';
+import { apiVersionOf } from '../../src/api/kind.ts';
+import { JOB, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
+import type { Draft } from '../../src/api/object.ts';
+import {
+  FREE_RESTARTS_ANNOTATION,
+  TASK_FINALIZER,
+  TASK_LABELS,
+  taskName,
+} from '../../src/api/task.ts';
+import type { Creation } from './plan.ts';
+
+const LABEL_MAX = 63;
+
+/** The task of one attempt. Its name follows from job, domain, slot and attempt, so a second try collides. */
+export function taskDraft(
+  job: Job,
+  { slot, agent, next }: Creation,
+  { domain, revision }: { readonly domain: string; readonly revision: string },
+): Draft<Task> {
+  const { name, namespace = 'default', uid } = job.metadata;
+  const owner = { apiVersion: apiVersionOf(JOB), kind: JOB.kind, name, uid };
+  const labels = {
+    [TASK_LABELS.job]: name,
+    [TASK_LABELS.revision]: revision,
+    ...(slot.length > LABEL_MAX ? {} : { [TASK_LABELS.slot]: slot }),
+  };
+  const annotations = { [FREE_RESTARTS_ANNOTATION]: String(next.freeRestarts) };
+  return {
+    apiVersion: apiVersionOf(TASK),
+    kind: TASK.kind,
+    metadata: {
+      name: taskName(name, domain, slot, next.attempt),
+      namespace,
+      labels,
+      ...(next.freeRestarts > 0 ? { annotations } : {}),
+      finalizers: [TASK_FINALIZER],
+      ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
+    },
+    spec: {
+      jobName: name,
+      slot,
+      attempt: next.attempt,
+      retries: next.retries,
+      revision,
+      ...taskShape(job),
+      ...(agent === undefined ? {} : { agent }),
+    },
+  };
+}
