@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { asTitanError } from '../api/error.ts';
 import type { ApplyOptions, Cluster, ConnectOptions } from '../gitops/cluster.ts';
 import { describeObject, joinReadings, type Manifest, type Reading } from '../gitops/document.ts';
 import { printFailure } from './failure.ts';
@@ -13,7 +14,7 @@ interface ApplyFlags extends TargetFlags {
 
 export interface ApplyParts {
   readonly output: Output;
-  readonly connect: (options: ConnectOptions) => Cluster;
+  readonly connect: (options: ConnectOptions) => Promise<Cluster>;
   readonly read: (path: string) => Promise<Reading>;
 }
 
@@ -42,7 +43,7 @@ export function applyCommand({ output, connect, read }: ApplyParts): Command {
     .addOption(contextOption())
     .addHelpText('after', HELP)
     .action(async (flags: ApplyFlags) => {
-      const cluster = connect(findTarget(flags));
+      const cluster = await connect(findTarget(flags));
       const reading = joinReadings(await Promise.all(flags.filename.map(read)));
       for (const { file, line, message } of reading.problems) {
         output.fail(`${file}:${line}: ${message}`);
@@ -80,6 +81,14 @@ async function applyOne(
     return true;
   } catch (thrown) {
     printFailure(output, thrown, `${file}:${line}: ${describeObject(object)}`);
+    if (isOwnedByOthers(thrown)) {
+      output.line('    Somebody else has set these fields: --force takes them over.');
+    }
     return false;
   }
+}
+
+function isOwnedByOthers(thrown: unknown): boolean {
+  const { causes = [] } = asTitanError(thrown).details;
+  return causes.some(({ reason }) => reason === 'FieldManagerConflict');
 }

@@ -13,7 +13,7 @@ interface SyncFlags extends TargetFlags {
 
 export interface SyncParts {
   readonly output: Output;
-  readonly connect: (options: ConnectOptions) => Cluster;
+  readonly connect: (options: ConnectOptions) => Promise<Cluster>;
   readonly once: (options: Omit<SyncOptions, 'clock'>) => Promise<number>;
   readonly forever: (options: Omit<SyncOptions, 'clock'>, signal: AbortSignal) => Promise<void>;
   /** Aborts when the user wants to stop. */
@@ -42,7 +42,7 @@ export function syncCommand({ output, connect, once, forever, interrupted }: Syn
     .addOption(contextOption())
     .addHelpText('after', HELP)
     .action(async (folder: string, flags: SyncFlags) => {
-      const cluster = connect(findTarget(flags));
+      const cluster = await connect(findTarget(flags));
       const set = flags.set ?? setName(folder);
       const options = { folder, set, cluster, report: reporter(output) };
       if (flags.once) {

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { type Config, read, readConfig } from '../config.ts';
-import type { Output } from './output.ts';
 import { commandOf } from './settings.ts';
 
 /** What `titan up` can be told. */
@@ -111,7 +110,6 @@ Examples:
   titan up --domains east=us-east-1,west=us-west-2 --state /var/lib/titan`;
 
 export interface UpParts {
-  readonly output: Output;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Starts all, tells of each step, and resolves when it was stopped. */
   readonly run: (config: UpConfig) => Promise<void>;

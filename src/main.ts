@@ -1,0 +1,99 @@
+/**
+ * The composition root and the entry point: `titan <command>`. Heavy parts are loaded by the command
+ * that needs them, so that `titan --help` is quick.
+ */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { applyCommand } from './cli/apply.ts';
+import { printFailure } from './cli/failure.ts';
+import { mesosCommand } from './cli/mesos.ts';
+import { terminalOutput } from './cli/output.ts';
+import { serveCommand } from './cli/serve.ts';
+import { syncCommand } from './cli/sync.ts';
+import { upCommand } from './cli/up.ts';
+import { versionCommand } from './cli/version.ts';
+import type { Cluster } from './gitops/cluster.ts';
+import { readManifests } from './gitops/folder.ts';
+import { systemClock } from './runtime/clock.ts';
+import { systemRandom } from './runtime/random.ts';
+
+const HELP = `
+Start here:
+  titan up                                  a whole Titan on this machine
+  titan apply -f manifests/rocker.json      run a job in three fault domains
+  kubectl --kubeconfig .titan/kubeconfig get jobs,tasks,agents,faultdomains
+
+Everything else is kubectl: get, describe, scale, edit, delete, wait. Each command explains itself
+with --help.`;
+
+const output = terminalOutput(process.stdout);
+const trouble = terminalOutput(process.stderr);
+const environment = process.env;
+const clock = systemClock();
+const random = systemRandom();
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+/** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+async function openCluster(
+  options: Parameters<typeof import('./gitops/cluster.ts').connect>[0],
+): Promise<Cluster> {
+  const { connect } = await import('./gitops/cluster.ts');
+  return connect(options);
+}
+
+const world = { clock, random, output, interrupted };
+const program = new Command('titan')
+  .description(
+    'Titan schedules jobs over fault domains and regions, on Apache Mesos, with a Kubernetes API.',
+  )
+  .addHelpText('after', HELP)
+  .showHelpAfterError('(titan --help tells more)')
+  .addCommand(
+    upCommand({
+      environment,
+      run: async (config) => (await import('./compose/up.ts')).up({ ...world, config, version }),
+    }),
+  )
+  .addCommand(
+    serveCommand({
+      environment,
+      run: async (config) =>
+        (await import('./compose/serve.ts')).serve({ ...world, config, version }),
+    }),
+  )
+  .addCommand(applyCommand({ output, connect: openCluster, read: readManifests }))
+  .addCommand(
+    syncCommand({
+      output,
+      connect: openCluster,
+      interrupted,
+      once: async (options) => (await import('./gitops/sync.ts')).syncOnce({ ...options, clock }),
+      forever: async (options, signal) =>
+        (await import('./gitops/sync.ts')).syncForever({ ...options, clock }, signal),
+    }),
+  )
+  .addCommand(
+    mesosCommand({
+      environment,
+      run: async (config) => (await import('./compose/mesos.ts')).mesos({ ...world, config }),
+    }),
+  )
+  .addCommand(versionCommand({ output, version, node: process.version }));
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  printFailure(trouble, thrown);
+  process.exitCode = 1;
+}
