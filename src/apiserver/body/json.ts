@@ -1,0 +1,20 @@
+import { TitanError } from '../../api/error.ts';
+import type { Body } from '../../registry/port.ts';
+import { scanJson } from './scan.ts';
+
+/** Reads a JSON text. @throws BadRequest, also where a number could not be kept exactly */
+export function parseJson(text: string): Body {
+  const value = parse(text);
+  const { duplicates, problem } = scanJson(text);
+  if (problem !== undefined) throw new TitanError('BadRequest', problem);
+  return { value, duplicates };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new TitanError('BadRequest', `the body is not valid JSON: ${why}`, { cause: thrown });
+  }
+}

@@ -1,0 +1,62 @@
+import type { Registry } from '../registry/port.ts';
+import type { Clock, Log, Random } from '../runtime/port.ts';
+
+/** One request as the handlers see it, whatever transport brought it. */
+export interface Request {
+  readonly method: string;
+  /** The path as it was sent, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  header(name: string): string | undefined;
+  /** The whole body, read when first asked for. @throws RequestEntityTooLarge */
+  body(): Promise<Buffer>;
+  /** Aborts when the client goes away, and when the server stops. */
+  readonly signal: AbortSignal;
+  /** Adds a `Warning` header to the answer. */
+  warn(text: string): void;
+}
+
+/** What is to be sent. A body that is a stream is sent as it comes, the head at once. */
+export interface Answer {
+  readonly code: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+/** What handlers work with. */
+export interface Context {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export const JSON_TYPE = 'application/json';
+
+/** Objects change at any time: nobody may answer for us. */
+const NO_CACHE = { 'cache-control': 'no-cache, private' };
+
+export function jsonAnswer(code: number, value: unknown): Answer {
+  return bytesAnswer(code, `${JSON.stringify(value)}\n`);
+}
+
+/** An answer of JSON that is already encoded. */
+export function bytesAnswer(code: number, body: string | Uint8Array): Answer {
+  return { code, headers: { ...NO_CACHE, 'content-type': JSON_TYPE }, body };
+}
+
+export function streamAnswer(body: AsyncIterable<Uint8Array>): Answer {
+  return { code: 200, headers: { ...NO_CACHE, 'content-type': JSON_TYPE }, body };
+}
+
+export function textAnswer(code: number, body: string): Answer {
+  return {
+    code,
+    headers: {
+      ...NO_CACHE,
+      'content-type': 'text/plain; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+    },
+    body,
+  };
+}

@@ -1,0 +1,44 @@
+import type { Registry } from '../registry/port.ts';
+import { type Answer, type Request, textAnswer } from './exchange.ts';
+import { flag } from './query.ts';
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+const PATH = /^\/(livez|readyz|healthz)(?:\/(ping|store))?$/;
+const PING: Check = { name: 'ping', ok: true, message: '' };
+
+/**
+ * `/livez` says that the process answers; `/readyz` and `/healthz` also that the store does. With
+ * `?verbose`, and where a check fails, each check has a line.
+ */
+export async function healthAnswer(
+  registry: Pick<Registry, 'health'>,
+  request: Request,
+  path: string,
+): Promise<Answer | undefined> {
+  const [, probe, only] = PATH.exec(path) ?? [];
+  if (probe === undefined) return undefined;
+  const all = probe === 'livez' ? [PING] : [PING, await storeCheck(registry)];
+  const checks = only === undefined ? all : all.filter(({ name }) => name === only);
+  if (checks.length === 0) return undefined;
+  const ok = checks.every((check) => check.ok);
+  if (ok && !flag(request.query, 'verbose')) return textAnswer(200, 'ok');
+  const lines = checks.map((check) =>
+    check.ok ? `[+]${check.name} ok` : `[-]${check.name} failed: ${check.message}`,
+  );
+  const verdict = `${probe} check ${ok ? 'passed' : 'failed'}`;
+  return textAnswer(ok ? 200 : 500, [...lines, verdict, ''].join('\n'));
+}
+
+async function storeCheck(registry: Pick<Registry, 'health'>): Promise<Check> {
+  try {
+    return { name: 'store', ...(await registry.health()) };
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return { name: 'store', ok: false, message };
+  }
+}

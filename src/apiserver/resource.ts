@@ -1,0 +1,81 @@
+import type { Definition, Subresource } from '../registry/port.ts';
+import type { Answer, Context, Request } from './exchange.ts';
+import { flag } from './query.ts';
+import type { Route } from './route.ts';
+import { getObject, listObjects } from './verbs/read.ts';
+import { removeObject, removeObjects } from './verbs/remove.ts';
+import { notAllowed, type Target } from './verbs/target.ts';
+import { watchObjects } from './verbs/watch.ts';
+import { createObject, patchObject, replaceObject } from './verbs/write.ts';
+
+type ResourceRoute = Extract<Route, { type: 'resource' }>;
+type Verb = (target: Target) => Promise<Answer>;
+
+/** Answers a request for a collection, an object or a subresource; `undefined` for what is none. */
+export async function resourceAnswer(
+  context: Context,
+  request: Request,
+  route: ResourceRoute,
+): Promise<Answer | undefined> {
+  const definition = context.registry.find(route.group, route.version, route.plural);
+  if (definition === undefined || !fits(definition, route)) return undefined;
+  const subresource = subresourceOf(definition, route);
+  if (subresource === 'none') return undefined;
+  const { namespace, name } = route;
+  const target: Target = { request, context, definition, namespace, name, subresource };
+  const verb = verbOf(target);
+  if (verb === undefined) throw notAllowed(definition, request.method.toLowerCase());
+  warnOfStaleReads(target);
+  return verb(target);
+}
+
+/** A namespaced object is only found in its namespace, and a cluster's never in one. */
+function fits({ kind }: Definition, { namespace, name }: ResourceRoute): boolean {
+  if (!kind.namespaced) return namespace === undefined;
+  return namespace !== undefined || name === undefined;
+}
+
+function subresourceOf(
+  { status, scale }: Definition,
+  { subresource }: ResourceRoute,
+): Subresource | undefined | 'none' {
+  if (subresource === undefined) return undefined;
+  if (subresource === 'status' && status) return subresource;
+  if (subresource === 'scale' && scale !== undefined) return subresource;
+  return 'none';
+}
+
+function verbOf({ request, name, subresource }: Target): Verb | undefined {
+  if (name === undefined) return onCollection(request);
+  if (subresource !== undefined && request.method === 'DELETE') return undefined;
+  switch (request.method) {
+    case 'GET':
+      return getObject;
+    case 'PUT':
+      return replaceObject;
+    case 'PATCH':
+      return patchObject;
+    case 'DELETE':
+      return removeObject;
+    default:
+      return undefined;
+  }
+}
+
+function onCollection({ method, query }: Request): Verb | undefined {
+  switch (method) {
+    case 'GET':
+      return flag(query, 'watch') ? watchObjects : listObjects;
+    case 'POST':
+      return createObject;
+    case 'DELETE':
+      return removeObjects;
+    default:
+      return undefined;
+  }
+}
+
+function warnOfStaleReads({ request, context }: Target): void {
+  const warning = request.method === 'GET' ? context.registry.cacheWarning?.() : undefined;
+  if (warning !== undefined) request.warn(warning);
+}

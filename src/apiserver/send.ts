@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../runtime/port.ts';
+import { warningHeaders } from './errors.ts';
+import type { Answer } from './exchange.ts';
+
+/** A client that takes nothing for so long while there is more to send is cut off. */
+const STALL_MS = 60_000;
+
+export interface Sending {
+  readonly response: ServerResponse;
+  readonly clock: Clock;
+  readonly warnings: readonly string[];
+  /** Without the body, as `HEAD` asks. */
+  readonly headOnly: boolean;
+}
+
+/**
+ * Sends an answer. A stream is pulled only as fast as the client takes it, and other requests get
+ * their turn between its chunks.
+ */
+export async function send(answer: Answer, sending: Sending): Promise<void> {
+  const { response, warnings, headOnly } = sending;
+  response.statusCode = answer.code;
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+  const warned = warningHeaders(warnings);
+  if (warned.length > 0) response.setHeader('warning', warned);
+  const { body } = answer;
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    if (answer.code !== 304) response.setHeader('content-length', Buffer.byteLength(body));
+    response.end(headOnly ? undefined : body);
+    return;
+  }
+  response.flushHeaders();
+  for await (const chunk of body) {
+    if (headOnly || response.destroyed) break;
+    if (!response.write(chunk)) await drained(sending);
+    await setImmediate();
+  }
+  response.end();
+}
+
+async function drained({ response, clock }: Sending): Promise<void> {
+  const stalled = clock.after(STALL_MS, () => response.destroy());
+  const closed = new AbortController();
+  const onClose = () => closed.abort();
+  response.once('close', onClose);
+  try {
+    if (!response.destroyed) await once(response, 'drain', { signal: closed.signal });
+  } catch {
+    // The connection closed before it drained: the loop in `send` ends.
+  } finally {
+    stalled();
+    response.off('close', onClose);
+  }
+}

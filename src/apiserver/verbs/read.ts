@@ -1,0 +1,49 @@
+import type { ListQuery } from '../../registry/port.ts';
+import { invalidOptions } from '../errors.ts';
+import type { Answer } from '../exchange.ts';
+import { presentList, presentObject } from '../present.ts';
+import { text, texts, whole } from '../query.ts';
+import { keyOf, presentation, requireVerb, type Target } from './target.ts';
+
+/** GET of an object or one of its subresources. */
+export async function getObject(target: Target): Promise<Answer> {
+  const { context, definition, subresource } = target;
+  requireVerb(definition, 'get');
+  const shown = presentation(target);
+  if (subresource === 'scale') {
+    const object = await context.registry.getScale(definition, keyOf(target));
+    return presentObject(shown, 200, { object });
+  }
+  return presentObject(shown, 200, await context.registry.get(definition, keyOf(target)));
+}
+
+/** GET of a collection. */
+export async function listObjects(target: Target): Promise<Answer> {
+  const { request, context, definition } = target;
+  requireVerb(definition, 'list');
+  const shown = presentation(target);
+  if (text(request.query, 'sendInitialEvents') !== undefined) {
+    throw invalidOptions('ListOptions', {
+      reason: 'FieldValueForbidden',
+      message: 'Forbidden: sendInitialEvents is forbidden for list',
+      field: 'sendInitialEvents',
+    });
+  }
+  return presentList(shown, await context.registry.list(definition, listQuery(target)));
+}
+
+/** What of a collection is asked for. @throws BadRequest */
+export function listQuery({ request: { query }, namespace }: Target): ListQuery {
+  const limit = whole(query, 'limit');
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...texts(query, [
+      'labelSelector',
+      'fieldSelector',
+      'continue',
+      'resourceVersion',
+      'resourceVersionMatch',
+    ]),
+    ...(limit === undefined || limit <= 0 ? {} : { limit }),
+  };
+}

@@ -1,0 +1,152 @@
+import { setImmediate } from 'node:timers/promises';
+import { asTitanError, type TitanError, toStatus } from '../../api/error.ts';
+import { apiVersionOf } from '../../api/kind.ts';
+import type { WatchItem, WatchQuery } from '../../registry/port.ts';
+import { type Answer, type Context, streamAnswer } from '../exchange.ts';
+import { type Presentation, tableHead, tableText } from '../present.ts';
+import { flag, texts, whole } from '../query.ts';
+import { partial } from '../table/table.ts';
+import { presentation, requireVerb, type Target } from './target.ts';
+
+const SHORTEST_MS = 1800_000;
+const SPREAD_MS = 1800_000;
+
+/**
+ * GET of a collection with `watch`: a line of JSON for each event, until the deadline. What is wrong
+ * with the request is an HTTP error; what goes wrong later is an `ERROR` event in the stream, as is a
+ * resourceVersion that is too old.
+ */
+export async function watchObjects(target: Target): Promise<Answer> {
+  const { request, context, definition } = target;
+  requireVerb(definition, 'watch');
+  const shown = presentation(target);
+  const end = new AbortController();
+  const cancel = context.clock.after(deadlineMs(target), () => end.abort());
+  const signal = AbortSignal.any([request.signal, end.signal]);
+  signal.addEventListener('abort', cancel, { once: true });
+  const events = context.registry.watch(definition, watchQuery(target), signal);
+  const iterator = events[Symbol.asyncIterator]();
+  const first = settled(iterator.next());
+  const refused = await Promise.race([first, setImmediate(undefined)]);
+  if (refused !== undefined && !refused.ok && !isLate(refused.error)) {
+    end.abort();
+    throw refused.error;
+  }
+  return streamAnswer(lines({ iterator, first, context, shown, stop: () => end.abort() }));
+}
+
+/** Kubernetes tells of these in the stream, where clients look for them. */
+function isLate(error: TitanError): boolean {
+  return error.reason === 'Expired';
+}
+
+function deadlineMs({ request, context }: Target): number {
+  const seconds = whole(request.query, 'timeoutSeconds');
+  if (seconds === undefined || seconds <= 0) {
+    return SHORTEST_MS + Math.floor(context.random.next() * SPREAD_MS);
+  }
+  return Math.min(seconds * 1000, SHORTEST_MS + SPREAD_MS);
+}
+
+function watchQuery({ request: { query }, namespace, name }: Target): WatchQuery {
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...texts(query, ['labelSelector', 'fieldSelector', 'resourceVersion', 'resourceVersionMatch']),
+    ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }),
+    ...(query.has('allowWatchBookmarks')
+      ? { allowWatchBookmarks: flag(query, 'allowWatchBookmarks') }
+      : {}),
+    ...(query.has('sendInitialEvents')
+      ? { sendInitialEvents: flag(query, 'sendInitialEvents') }
+      : {}),
+  };
+}
+
+type Next = IteratorResult<readonly WatchItem[], unknown>;
+type Settled =
+  | { readonly ok: true; readonly next: Next }
+  | { readonly ok: false; readonly error: TitanError };
+
+async function settled(next: Promise<Next>): Promise<Settled> {
+  try {
+    return { ok: true, next: await next };
+  } catch (thrown) {
+    return { ok: false, error: asTitanError(thrown) };
+  }
+}
+
+interface Lines {
+  readonly iterator: AsyncIterator<readonly WatchItem[]>;
+  readonly first: Promise<Settled>;
+  readonly context: Context;
+  readonly shown: Presentation;
+  readonly stop: () => void;
+}
+
+async function* lines({ iterator, first, context, shown, stop }: Lines) {
+  const encode = eventEncoder(shown);
+  try {
+    for (let waiting = first; ; waiting = settled(iterator.next())) {
+      const result = await waiting;
+      if (!result.ok) {
+        if (result.error.reason === 'InternalError') {
+          context.log.error('watch failed', { error: result.error });
+        }
+        yield Buffer.from(`${JSON.stringify({ type: 'ERROR', object: toStatus(result.error) })}\n`);
+        return;
+      }
+      if (result.next.done) return;
+      yield Buffer.concat(result.next.value.flatMap(encode));
+    }
+  } finally {
+    stop();
+    await iterator.return?.();
+  }
+}
+
+/** Writes events as lines. In a stream of tables only the first bears the column heads. */
+function eventEncoder(shown: Presentation): (item: WatchItem) => Uint8Array[] {
+  const { form, printer, definition } = shown;
+  let heads = printer.heads;
+  const table = (resourceVersion: string, version: string, row: string): string => {
+    const encoded = tableText(tableHead(version, { resourceVersion }), heads, row);
+    heads = 'null';
+    return encoded;
+  };
+  return (item) => {
+    const before = Buffer.from(`{"type":"${item.type}","object":`);
+    if (item.type === 'BOOKMARK') {
+      const encoded =
+        form.as === 'Table'
+          ? table(item.resourceVersion, form.version, '')
+          : JSON.stringify(bookmark(item, form.as === 'Object' ? definition.kind : PARTIAL));
+      return [before, Buffer.from(encoded), LINE_END];
+    }
+    const { object, bytes } = item.stored;
+    switch (form.as) {
+      case 'Object':
+        return [before, bytes, LINE_END];
+      case 'Table': {
+        const { resourceVersion } = object.metadata;
+        const encoded = table(resourceVersion, form.version, printer.row(object));
+        return [before, Buffer.from(encoded), LINE_END];
+      }
+      default:
+        return [before, Buffer.from(JSON.stringify(partial(object, form.version))), LINE_END];
+    }
+  };
+}
+
+const LINE_END = Buffer.from('}\n');
+const PARTIAL = { group: 'meta.k8s.io', version: 'v1', kind: 'PartialObjectMetadata' };
+
+function bookmark(
+  { resourceVersion, initialEventsEnd }: Extract<WatchItem, { type: 'BOOKMARK' }>,
+  kind: { readonly group: string; readonly version: string; readonly kind: string },
+): unknown {
+  const annotations = initialEventsEnd
+    ? { annotations: { 'k8s.io/initial-events-end': 'true' } }
+    : {};
+  const metadata = { resourceVersion, creationTimestamp: null, ...annotations };
+  return { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata };
+}
