@@ -1,0 +1,140 @@
+import { asTitanError, hasReason, TitanError } from '../../src/api/error.ts';
+import { type FaultDomain, TASK, type Task } from '../../src/api/kinds.gen.ts';
+import { fromTimestamp, keyOf, type Millis } from '../../src/api/object.ts';
+import { isAtMesos, phaseOf, uidOfMesosTask } from '../../src/api/task.ts';
+import type { Framework, FrameworkHost, TaskAt, TaskUpdate } from '../../src/mesos/port.ts';
+import type { Runtime } from '../../src/runtime/controller.ts';
+import type { Informer } from '../../src/runtime/informer.ts';
+import { foldUpdate, isRevenant, saysAlive } from './fold.ts';
+import { type FrameworkRecord, frameworkRecord } from './framework-record.ts';
+
+export interface TaskHostOptions extends Runtime {
+  /** With indexes `uid` and `mesos` (`yes` for tasks that may be at Mesos). */
+  readonly tasks: Informer<Task>;
+  /** The object of this fault domain, where there is one: events about foreign tasks go there. */
+  readonly domain: () => FaultDomain | undefined;
+  /** How long unknown tasks are left alone after the start. */
+  readonly adoptionGraceMs: Millis;
+}
+
+export interface TaskHost extends FrameworkHost {
+  /** The session that was made with this host, once it exists. */
+  attach(framework: Pick<Framework, 'kill'>): void;
+}
+
+/** Attempts to store one update while others write the same task; Mesos sends it again after that. */
+const ATTEMPTS_MAX = 8;
+/** A launch may be on its way this long: until then "not known" from Mesos would mean nothing. */
+const LAUNCHING_MS = 30_000;
+
+/** Takes what Mesos says of tasks into the store, before it is acknowledged. */
+export function taskHost(options: TaskHostOptions): TaskHost {
+  const { client, clock, log, recorder, tasks } = options;
+  const record: FrameworkRecord = frameworkRecord(client);
+  const startedAt = clock.now();
+  const lines = new Map<string, Promise<void>>();
+  let framework: Pick<Framework, 'kill'> | undefined;
+
+  /** Updates of one task are taken one after the other, in the order in which they came. */
+  function inLine(uid: string, work: () => Promise<void>): Promise<void> {
+    const before = lines.get(uid) ?? Promise.resolve();
+    const turn = before.then(work, work);
+    lines.set(uid, turn);
+    const leave = () => {
+      if (lines.get(uid) === turn) lines.delete(uid);
+    };
+    turn.then(leave, leave);
+    return turn;
+  }
+
+  async function store(uid: string, update: TaskUpdate): Promise<void> {
+    let [task] = tasks.by('uid', uid);
+    for (let attempt = 0; task !== undefined; attempt += 1) {
+      if (isRevenant(task, update)) stopAgain(update, 'it had ended for Titan');
+      const status = foldUpdate(task, update, clock.now());
+      if (status === undefined) return;
+      const written = await client
+        .updateStatus(TASK, { ...task, status })
+        .catch((error: unknown) => afterRefusal(error, attempt));
+      if (written !== undefined) return told(written);
+      task = await newest(task);
+    }
+    if (saysAlive(update)) foreign(update);
+  }
+
+  function told(task: Task): void {
+    const { metadata, status } = task;
+    log.info('task changed', { task: metadata.name, phase: phaseOf(task), reason: status?.reason });
+    const failed = status?.fault === 'Program' || status?.fault === 'System';
+    if (failed && status.finishedAt !== undefined) {
+      recorder.warning(
+        task,
+        `Task${phaseOf(task)}`,
+        status.message ?? status.reason ?? 'no reason',
+      );
+    }
+  }
+
+  async function newest(task: Task): Promise<Task | undefined> {
+    const found = await client.get(TASK, keyOf(task)).catch((error: unknown) => {
+      if (hasReason(error, 'NotFound')) return undefined;
+      throw error;
+    });
+    return found?.metadata.uid === task.metadata.uid ? found : undefined;
+  }
+
+  /** An unknown task is not an enemy: another Titan's word may only be late. */
+  function foreign(update: TaskUpdate): void {
+    if (clock.now() - startedAt < options.adoptionGraceMs) return;
+    stopAgain(update, 'Titan does not know it');
+  }
+
+  function stopAgain({ taskId, agentId }: TaskUpdate, why: string): void {
+    log.warn('stopping a task at Mesos', { taskId, why });
+    const domain = options.domain();
+    const text = `Stopping the task ${taskId}, which runs at Mesos although ${why}`;
+    if (domain !== undefined) recorder.warning(domain, 'StrayTask', text);
+    const at = { taskId, ...(agentId === undefined ? {} : { agentId }) };
+    framework?.kill(at, 0).catch((error: unknown) => {
+      log.warn('kill not sent', { taskId, error: asTitanError(error).message });
+    });
+  }
+
+  function isSettled(task: Task): boolean {
+    if (phaseOf(task) !== 'Staging') return true;
+    const boundAt = fromTimestamp(task.status?.boundAt) ?? 0;
+    return boundAt + 1_000 < startedAt || clock.now() - boundAt > LAUNCHING_MS;
+  }
+
+  return {
+    attach(session) {
+      framework = session;
+    },
+    async onUpdate(update) {
+      await tasks.whenSynced();
+      const uid = uidOfMesosTask(update.taskId);
+      if (uid !== undefined) await inLine(uid, () => store(uid, update));
+      else if (saysAlive(update)) foreign(update);
+    },
+    knownTasks: () => tasks.by('mesos', 'yes').filter(isSettled).map(placeOf),
+    loadFrameworkId: () => record.load(),
+    saveFrameworkId: (id) => record.save(id),
+  };
+}
+
+function afterRefusal(error: unknown, attempt: number): undefined {
+  const { reason } = asTitanError(error);
+  if (reason !== 'Conflict' && reason !== 'NotFound') throw error;
+  if (attempt < ATTEMPTS_MAX) return undefined;
+  throw new TitanError('Conflict', 'the task keeps changing', { cause: error });
+}
+
+/** Whether a task belongs in the `mesos` index. */
+export function mesosIndex(task: Task): readonly string[] {
+  return isAtMesos(task) ? ['yes'] : [];
+}
+
+function placeOf({ status }: Task): TaskAt {
+  const { mesosTaskId = '', agentId } = status ?? {};
+  return { taskId: mesosTaskId, ...(agentId === undefined ? {} : { agentId }) };
+}

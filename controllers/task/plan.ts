@@ -1,0 +1,95 @@
+import type { Task, TaskStatus } from '../../src/api/kinds.gen.ts';
+import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
+import { isTerminal, phaseOf, phaseSince } from '../../src/api/task.ts';
+
+/** What one look at a task leads to. */
+export type TaskStep =
+  | { readonly do: 'wait'; readonly untilAt: Millis }
+  /** Mesos runs nothing of it, and it is to go. */
+  | { readonly do: 'release' }
+  /** Store the status, then tell Mesos to stop it. */
+  | { readonly do: 'kill'; readonly status: TaskStatus; readonly graceMs: Millis }
+  /** It has been cut off for too long. */
+  | { readonly do: 'give-up'; readonly status: TaskStatus };
+
+export interface TaskWorld {
+  readonly now: Millis;
+  /** Since when Mesos has been connected without a break; `undefined` while it is not. */
+  readonly connectedSince: Millis | undefined;
+}
+
+/** How long a task may be in a phase before something is done about it. */
+export const TIME_LIMIT_MS = { Staging: 60_000, Starting: 300_000, Unreachable: 300_000 } as const;
+
+const RESEND = { initialMs: 10_000, limitMs: 300_000 };
+const NEVER: TaskStep = { do: 'wait', untilAt: Number.POSITIVE_INFINITY };
+
+/**
+ * What is to be done about one task now.
+ *
+ * A task that is being deleted is killed, again and again, without limit, until Mesos says that it
+ * has ended. One that nothing is heard of after its launch is killed too, because the answer to that
+ * says what became of it; without an answer it is never taken for lost. Time in which Mesos was away
+ * does not count.
+ */
+export function planTask(task: Task, world: TaskWorld): TaskStep {
+  const bound = task.status?.mesosTaskId !== undefined;
+  if (isTerminal(task) || !bound) return isDeleting(task) ? { do: 'release' } : NEVER;
+  if (world.connectedSince === undefined) return NEVER;
+  const since = Math.max(phaseSince(task), world.connectedSince);
+  if (phaseOf(task) === 'Unreachable') return whenCutOff(task, since, world.now);
+  if (isDeleting(task)) return whenStopping(task, world.now);
+  return whenStarting(task, since, world.now);
+}
+
+function whenCutOff(task: Task, since: Millis, now: Millis): TaskStep {
+  const dueAt = since + TIME_LIMIT_MS.Unreachable;
+  if (now < dueAt) return { do: 'wait', untilAt: dueAt };
+  const status: TaskStatus = {
+    ...task.status,
+    phase: 'Lost',
+    phaseSince: toTimestamp(now),
+    finishedAt: toTimestamp(now),
+    fault: isDeleting(task) ? 'None' : 'System',
+    reason: 'UnreachableTooLong',
+    message: `its agent was cut off for ${TIME_LIMIT_MS.Unreachable / 1000} s`,
+  };
+  return { do: 'give-up', status };
+}
+
+function whenStopping(task: Task, now: Millis): TaskStep {
+  const sent = phaseOf(task) === 'Killing' ? (task.status?.killsSent ?? 0) : 0;
+  const dueAt = sent === 0 ? now : phaseSince(task) + sentSpan(sent);
+  if (now < dueAt) return { do: 'wait', untilAt: dueAt };
+  const entered = phaseOf(task) === 'Killing' ? {} : { phaseSince: toTimestamp(now) };
+  const killsSent = (task.status?.killsSent ?? 0) + 1;
+  const status: TaskStatus = { ...task.status, phase: 'Killing', killsSent, ...entered };
+  return { do: 'kill', status, graceMs: graceOf(task) };
+}
+
+function whenStarting(task: Task, since: Millis, now: Millis): TaskStep {
+  const phase = phaseOf(task);
+  if (phase !== 'Staging' && phase !== 'Starting') return NEVER;
+  const sent = task.status?.killsSent ?? 0;
+  const limitMs = TIME_LIMIT_MS[phase];
+  const dueAt = since + limitMs + sentSpan(sent);
+  if (now < dueAt) return { do: 'wait', untilAt: dueAt };
+  const status: TaskStatus = {
+    ...task.status,
+    killsSent: sent + 1,
+    reason: phase === 'Staging' ? 'StagingTimeout' : 'StartTimeout',
+    message: `nothing more was heard of it within ${limitMs / 1000} s; stopping it`,
+  };
+  return { do: 'kill', status, graceMs: graceOf(task) };
+}
+
+function graceOf(task: Task): Millis {
+  return task.spec.killWaitSeconds * 1000;
+}
+
+/** The time that `count` waits take, each twice the one before, from 10 to 300 seconds. */
+function sentSpan(count: number): Millis {
+  const doubling = Math.min(count, 5);
+  const span = RESEND.initialMs * (2 ** doubling - 1);
+  return span + Math.max(0, count - doubling) * RESEND.limitMs;
+}
