@@ -1,0 +1,178 @@
+import { TitanError } from '../api/error.ts';
+import type { History } from './follow.ts';
+import {
+  decodeWrite,
+  entryAt,
+  entryOf,
+  readVersionKey,
+  type Tables,
+  versionKey,
+} from './lmdb-tables.ts';
+import { judge, sweep } from './lmdb-write.ts';
+import {
+  DEFAULT_PAGE,
+  type Entry,
+  type Range,
+  type RangeOptions,
+  type Revision,
+  type StoreEvent,
+  type Transaction,
+  type TransactionResult,
+} from './port.ts';
+import { endOf, expired, firstUnseen, nativeOf, rolledBack } from './revision.ts';
+
+export interface LmdbHistory extends History {
+  readonly native: number;
+  get(key: string): Entry | undefined;
+  range(prefix: string, options: RangeOptions): Range;
+  /** Judges and applies the transactions as one store revision, durably. */
+  commit(batch: readonly Transaction[]): Promise<TransactionResult[]>;
+  compact(until: number): Promise<void>;
+}
+
+/** Log entries that one step of a compaction forgets, so that no write waits long for it. */
+const SWEEP = 500;
+
+/** Every version of every key since the last compaction, on disk. */
+export function createLmdbHistory(tables: Tables, historyMax: number): LmdbHistory {
+  const { root, log, meta } = tables;
+  let native = Math.max(1, meta.get('native') ?? 0);
+  let compacted = meta.get('compacted') ?? 0;
+  let size = log.getKeysCount({ start: endOf(compacted) + 1 });
+
+  async function compact(until: number): Promise<void> {
+    const end = Math.min(until, native);
+    if (end <= compacted) return;
+    await root.transaction(() => meta.putSync('compacted', end));
+    compacted = end;
+    while (!(await root.transaction(() => sweep(tables, end, SWEEP))));
+    size = log.getKeysCount({ start: endOf(compacted) + 1 });
+  }
+
+  /** Gives up the oldest history beyond the bound, a little with each commit. */
+  function trim(): void {
+    const [oldest] = log.getKeys({
+      start: endOf(compacted) + 1,
+      offset: Math.min(SWEEP, size - historyMax) - 1,
+      limit: 1,
+    });
+    if (oldest === undefined) return;
+    compacted = nativeOf(oldest);
+    meta.putSync('compacted', compacted);
+    sweep(tables, compacted, Number.MAX_SAFE_INTEGER);
+    size = log.getKeysCount({ start: endOf(compacted) + 1 });
+  }
+
+  return {
+    get native() {
+      return native;
+    },
+    get: (key) => entryOf(tables, key),
+    compact,
+    async commit(batch) {
+      const { results, changes } = await root.transaction(() => {
+        if (Math.max(1, meta.get('native') ?? 0) !== native) throw foreign();
+        if (size > historyMax + SWEEP) trim();
+        let place = 0;
+        let changes = 0;
+        const results = batch.map((transaction) => {
+          const judged = judge(tables, transaction, { native, place });
+          place += transaction.write.length;
+          changes += judged.changes;
+          return judged.result;
+        });
+        if (changes > 0) meta.putSync('native', native + 1);
+        return { results, changes };
+      });
+      if (changes > 0) native += 1;
+      size += changes;
+      return results;
+    },
+    range(prefix, options) {
+      const { at } = options;
+      const moment = at === undefined ? native : nativeOf(at);
+      if (moment < compacted) throw expired(`reading at revision ${at}`);
+      if (moment > native) throw rolledBack(`reading at revision ${at}`);
+      const revision = endOf(moment);
+      const source = moment === native ? newest(tables) : past(tables, revision);
+      return page(tables, source, { ...options, prefix, revision });
+    },
+    readAfter(after, limit) {
+      if (firstUnseen(after) <= compacted) throw expired(`watching after revision ${after}`);
+      const found = [...log.getRange({ start: after + 1, end: endOf(native) + 1, limit })];
+      const last = found.at(-1)?.key;
+      const more = found.length === limit && last !== undefined;
+      const end = more ? endOf(nativeOf(last)) : endOf(native);
+      if (more) found.push(...log.getRange({ start: last + 1, end: end + 1 }));
+      const events = found.map(({ key: revision, value }) => eventOf(tables, revision, value));
+      return { events, revision: Math.max(after, end) };
+    },
+  };
+}
+
+/** Revisions by key, from a key on. */
+type Source = (start: Buffer) => Iterable<{ readonly key: string; readonly revision: Revision }>;
+
+function newest({ current }: Tables): Source {
+  return (start) =>
+    current.getRange({ start }).map(({ key, value }) => ({ key: String(key), revision: value }));
+}
+
+/** Of each key its last version at or before `moment`. */
+function past({ versions }: Tables, moment: Revision): Source {
+  return function* from(start) {
+    let last: { readonly key: string; readonly revision: Revision } | undefined;
+    for (const filed of versions.getKeys({ start })) {
+      const version = readVersionKey(filed);
+      if (last !== undefined && version.key !== last.key) {
+        yield last;
+        last = undefined;
+      }
+      if (version.revision <= moment) last = version;
+    }
+    if (last !== undefined) yield last;
+  };
+}
+
+interface PageOptions extends RangeOptions {
+  readonly prefix: string;
+  readonly revision: Revision;
+}
+
+function page(tables: Tables, source: Source, options: PageOptions): Range {
+  const { prefix, after = '', limit = DEFAULT_PAGE, revision } = options;
+  const entries: Entry[] = [];
+  const behind = Buffer.from(`${after}\0`);
+  const first = Buffer.from(prefix);
+  const start = after !== '' && Buffer.compare(behind, first) > 0 ? behind : first;
+  for (const version of source(start)) {
+    if (version.key === after) continue;
+    if (!version.key.startsWith(prefix)) break;
+    const entry = entryAt(tables, version.revision);
+    if (entry === undefined) continue;
+    if (entries.length === limit) return { entries, more: true, revision };
+    entries.push(entry);
+  }
+  return { entries, more: false, revision };
+}
+
+function eventOf({ log, versions }: Tables, revision: Revision, record: Buffer): StoreEvent {
+  const { key, value } = decodeWrite(record);
+  if (value !== undefined) return { type: 'put', entry: { key, value, revision } };
+  const [filed] = versions.getKeys({
+    start: versionKey(key, revision - 1),
+    end: versionKey(key, 0),
+    reverse: true,
+    limit: 1,
+  });
+  const before = filed && log.get(readVersionKey(filed).revision);
+  const previous = before && decodeWrite(before).value;
+  return { type: 'delete', key, revision, ...(previous && { previous }) };
+}
+
+function foreign(): TitanError {
+  return new TitanError(
+    'InternalError',
+    'Another process has written to this store; it is for one',
+  );
+}
