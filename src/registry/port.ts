@@ -172,6 +172,7 @@ export interface Registry {
     body: Body,
     options: WriteOptions,
   ): Promise<ApiObject>;
+  /** With `subresource: 'scale'` the body, and what is returned, is the `Scale`; so it is with `patch`. */
   replace(
     definition: Definition,
     key: ObjectKey,

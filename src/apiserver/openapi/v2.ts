@@ -51,13 +51,19 @@ export function openApiV2(definitions: readonly Definition[]): OpenApiV2 {
   };
 }
 
-/** OpenAPI 2 knows neither `nullable` nor values of several types. */
+/**
+ * OpenAPI 2 knows neither `nullable` nor values of several types: a number or text is named a text of
+ * a format of its own, as Kubernetes names it.
+ */
 function weaken(schema: OpenApiSchema): OpenApiSchema {
   const { ref, nullable: _, ...rest } = schema;
   if (ref !== undefined) return { ...rest, ...reference(ref) };
   if (rest['x-kubernetes-preserve-unknown-fields'] === true) {
     const { properties: _properties, ...open } = rest;
     return open;
+  }
+  if (rest['x-kubernetes-int-or-string'] === true) {
+    return { ...rest, type: 'string', format: 'int-or-string' };
   }
   return rest;
 }

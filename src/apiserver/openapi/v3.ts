@@ -15,16 +15,31 @@ export function openApiV3(definitions: readonly Definition[]): unknown {
     openapi: '3.0.0',
     info: { title: 'Titan', version: KUBERNETES_VERSION },
     paths: Object.fromEntries(paths),
-    components: { schemas: mapSchemas(schemasOf(definitions), writeReference) },
+    components: {
+      schemas: { ...mapSchemas(schemasOf(definitions), writeReference), ...SHARED },
+    },
   };
 }
+
+const INT_OR_STRING = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
+const SHARED = {
+  [INT_OR_STRING]: {
+    description: 'IntOrString is a number, or a text such as a quantity.',
+    format: 'int-or-string',
+    oneOf: [{ type: 'integer' }, { type: 'string' }],
+  },
+};
 
 function reference(name: string): { readonly $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** A reference stands alone in OpenAPI 3; what is said beside it needs `allOf`. */
-function writeReference({ ref, ...rest }: OpenApiSchema): OpenApiSchema {
+/**
+ * A reference stands alone in OpenAPI 3; what is said beside it needs `allOf`. A number or text is
+ * named by a schema of its own, so that `kubectl explain` has a word for it.
+ */
+function writeReference({ ref: given, ...rest }: OpenApiSchema): OpenApiSchema {
+  const ref = given ?? (rest['x-kubernetes-int-or-string'] === true ? INT_OR_STRING : undefined);
   if (ref === undefined) return rest;
   return Object.keys(rest).length === 0
     ? { ...reference(ref) }
