@@ -153,7 +153,12 @@ export interface Registry {
   /** Calls after each change of `definitions()`. */
   onDefinitions(listener: () => void): () => void;
   find(group: string, version: string, plural: string): Definition | undefined;
-  get(definition: Definition, key: ObjectKey): Promise<Stored>;
+  /** Newest, unless `resourceVersion` is `0`: then from the cache as it is, also while the store is away. */
+  get(
+    definition: Definition,
+    key: ObjectKey,
+    options?: { readonly resourceVersion?: string },
+  ): Promise<Stored>;
   /** The `autoscaling/v1 Scale` of an object. */
   getScale(definition: Definition, key: ObjectKey): Promise<ApiObject>;
   list(definition: Definition, query: ListQuery): Promise<ListResult>;

@@ -1,0 +1,56 @@
+import type { ApiObject, ObjectMeta } from '../../api/object.ts';
+import type { Revision } from '../../store/port.ts';
+import type { Stored } from '../port.ts';
+
+/** An object that has no resourceVersion yet: as it is stored, and before it is. */
+export type Unversioned = Omit<ApiObject, 'metadata'> & {
+  readonly metadata: Omit<ObjectMeta, 'resourceVersion'> & { readonly resourceVersion?: never };
+};
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/**
+ * One version of an object. It is shared by all who read it, and nobody changes it. The bytes are made
+ * when they are first asked for, once for all lists and watches. A class, because there are as many
+ * of them as objects and each closure would cost memory.
+ */
+export class Held implements Stored {
+  readonly object: ApiObject;
+  readonly revision: Revision;
+  #bytes: Uint8Array | undefined;
+
+  constructor(object: ApiObject, revision: Revision) {
+    this.object = object;
+    this.revision = revision;
+  }
+
+  get bytes(): Uint8Array {
+    this.#bytes ??= encoder.encode(JSON.stringify(this.object));
+    return this.#bytes;
+  }
+}
+
+/** An object at a revision, which is its resourceVersion. */
+export function hold(object: Unversioned | ApiObject, revision: Revision): Held {
+  const metadata = { ...object.metadata, resourceVersion: String(revision) };
+  return new Held({ ...object, metadata }, revision);
+}
+
+/** @throws SyntaxError where the value is not JSON */
+export function decode(value: Uint8Array, revision: Revision): Held {
+  const object: { metadata: { resourceVersion?: string } } & Omit<ApiObject, 'metadata'> =
+    JSON.parse(decoder.decode(value));
+  object.metadata.resourceVersion = String(revision);
+  return new Held(object as ApiObject, revision);
+}
+
+/** The bytes that are stored: without the resourceVersion, which is the store's own revision. */
+export function encode(object: Unversioned): Uint8Array {
+  return encoder.encode(JSON.stringify(object));
+}
+
+export function unversioned(object: ApiObject): Unversioned {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}

@@ -1,0 +1,71 @@
+const BLOCK_MAX = 1_024;
+
+/**
+ * Text keys in order. They lie in blocks of bounded size, so that adding one among hundreds of
+ * thousands moves a block and not all.
+ */
+export interface SortedKeys {
+  readonly size: number;
+  add(key: string): void;
+  remove(key: string): void;
+  /** The keys that start with `prefix`, from the first one behind `after`. */
+  from(prefix: string, after?: string): Generator<string, void>;
+}
+
+export function createSortedKeys(): SortedKeys {
+  const blocks: string[][] = [];
+  let size = 0;
+
+  /** The last block whose first key is not behind `key`. */
+  function blockOf(key: string): number {
+    const found = search(blocks.length, (index) => (blocks[index]?.[0] ?? '') <= key);
+    return Math.max(0, found - 1);
+  }
+
+  return {
+    get size() {
+      return size;
+    },
+    add(key) {
+      if (blocks.length === 0) blocks.push([]);
+      const at = blockOf(key);
+      const block = blocks[at] ?? [];
+      const place = search(block.length, (index) => (block[index] ?? '') < key);
+      if (block[place] === key) return;
+      block.splice(place, 0, key);
+      size += 1;
+      if (block.length > BLOCK_MAX) blocks.splice(at + 1, 0, block.splice(BLOCK_MAX / 2));
+    },
+    remove(key) {
+      const at = blockOf(key);
+      const block = blocks[at] ?? [];
+      const place = search(block.length, (index) => (block[index] ?? '') < key);
+      if (block[place] !== key) return;
+      block.splice(place, 1);
+      size -= 1;
+      if (block.length === 0) blocks.splice(at, 1);
+    },
+    *from(prefix, after) {
+      const start = after !== undefined && after > prefix ? after : prefix;
+      for (let at = blockOf(start); at < blocks.length; at += 1) {
+        for (const key of blocks[at] ?? []) {
+          if (key < start || key === after) continue;
+          if (!key.startsWith(prefix)) return;
+          yield key;
+        }
+      }
+    },
+  };
+}
+
+/** How many of the first `length` places `holds`, where it holds for a beginning of them only. */
+function search(length: number, holds: (index: number) => boolean): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

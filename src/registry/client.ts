@@ -1,0 +1,97 @@
+import type { Kind } from '../api/kind.ts';
+import { type ApiObject, keyOf, type ObjectKey } from '../api/object.ts';
+import type { Condition } from '../store/port.ts';
+import type { Feed } from './cache/feed.ts';
+import type { Catalog } from './catalog.ts';
+import { notFound } from './errors.ts';
+import { localKey } from './keys.ts';
+import type { Client, ObjectEvent, Registry, WatchItem, WriteOptions } from './port.ts';
+
+export interface ClientOptions {
+  /** Who writes, for managed fields. */
+  readonly manager: string;
+  /** Conditions of every write: where one fails the write is refused with `Conflict`. */
+  readonly guard?: readonly Condition[];
+}
+
+/**
+ * The registry as controllers use it. Reads come from memory and never miss what this process wrote;
+ * what it returns is shared and must not be changed.
+ */
+export function createClient(
+  { registry, catalog, feed }: { registry: Registry; catalog: Catalog; feed: Feed },
+  options: ClientOptions,
+): Client {
+  const write: WriteOptions = { ...options, fieldValidation: 'Strict' };
+  const bodyOf = (value: unknown) => ({ value, duplicates: [] });
+
+  /** An object with its type, which lists of built-in kinds may lack. */
+  function typed(kind: Kind, object: object): object {
+    const { apiVersion } = catalog.of(kind);
+    return { ...object, apiVersion, kind: kind.kind };
+  }
+
+  return {
+    async get<T extends ApiObject>(kind: Kind<T>, key: ObjectKey) {
+      const { cache } = catalog.of(kind);
+      const held = cache.newest(localKey(key))?.held;
+      if (held === undefined) throw notFound(kind, key.name);
+      return held.object as T;
+    },
+    async list<T extends ApiObject>(kind: Kind<T>) {
+      const { cache } = catalog.of(kind);
+      await feed.reach(cache.wroteAt);
+      const items = [...cache.scan('')].map(([, { object }]) => object as T);
+      return { items, resourceVersion: String(feed.revision) };
+    },
+    async *watch<T extends ApiObject>(
+      kind: Kind<T>,
+      { after }: { readonly after: string },
+      signal: AbortSignal,
+    ) {
+      const { definition } = catalog.of(kind);
+      const query = { resourceVersion: after };
+      for await (const items of registry.watch(definition, query, signal)) {
+        yield items.flatMap((item) => eventOf<T>(item));
+      }
+    },
+    async create(kind, draft) {
+      const { definition } = catalog.of(kind);
+      const { namespace } = draft.metadata;
+      const body = bodyOf(typed(kind, draft));
+      return returned(kind, registry.create(definition, namespace, body, write));
+    },
+    async update(kind, object) {
+      const { definition } = catalog.of(kind);
+      const body = bodyOf(typed(kind, object));
+      return returned(kind, registry.replace(definition, keyOf(object), body, write));
+    },
+    async updateStatus(kind, object) {
+      const { definition } = catalog.of(kind);
+      const body = bodyOf(typed(kind, object));
+      const status: WriteOptions = { ...write, subresource: 'status' };
+      return returned(kind, registry.replace(definition, keyOf(object), body, status));
+    },
+    async delete(kind, key, preconditions = {}) {
+      const { definition } = catalog.of(kind);
+      await registry.remove(definition, key, { ...write, ...preconditions });
+    },
+    async replicate(kind, object) {
+      const { definition } = catalog.of(kind);
+      return returned(kind, registry.replicate(definition, object, write));
+    },
+  };
+}
+
+/** What the registry answers for a kind is of that kind's type: the schema has checked it. */
+async function returned<T extends ApiObject>(
+  _kind: Kind<T>,
+  object: Promise<ApiObject>,
+): Promise<T> {
+  return (await object) as T;
+}
+
+function eventOf<T extends ApiObject>(item: WatchItem): readonly ObjectEvent<T>[] {
+  if (item.type === 'BOOKMARK') return [];
+  return [{ type: item.type, object: item.stored.object as T }];
+}

@@ -1,0 +1,50 @@
+/** A JSON object: a map that is neither null nor an array. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The own property of a JSON object, so that keys such as `constructor` find nothing. */
+export function field(value: unknown, key: string): unknown {
+  return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+/** What stands at a path such as `.spec.jobName`; `undefined` where there is nothing. */
+export function atPath(value: unknown, path: string): unknown {
+  let found = value;
+  for (const key of path.split('.')) if (key !== '') found = field(found, key);
+  return found;
+}
+
+/** A copy of `value` with `leaf` at a path such as `.spec.replicas`; maps on the way are made. */
+export function withPath(value: unknown, path: readonly string[], leaf: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return leaf;
+  const record = isRecord(value) ? value : {};
+  return { ...record, [key]: withPath(field(record, key), rest, leaf) };
+}
+
+/** Whether two JSON values are equal. A key whose value is `undefined` counts as absent. */
+export function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) {
+    return (
+      Array.isArray(b) && a.length === b.length && a.every((item, index) => isEqual(item, b[index]))
+    );
+  }
+  return isRecord(a) && isRecord(b) && hasAll(a, b) && hasAll(b, a);
+}
+
+function hasAll(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>) {
+  for (const key in a) {
+    if (a[key] !== undefined && !isEqual(a[key], field(b, key))) return false;
+  }
+  return true;
+}
+
+/** The JSON type of a value, as Kubernetes' messages name it. */
+export function typeName(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value;
+}

@@ -1,0 +1,163 @@
+import type { Clock } from '../../runtime/port.ts';
+import type { Revision } from '../../store/port.ts';
+import type { Feed } from '../cache/feed.ts';
+import { hold } from '../cache/held.ts';
+import type { KindCache } from '../cache/kind-cache.ts';
+import type { Change } from '../cache/window.ts';
+import type { Served } from '../catalog.ts';
+import { notAllowed, watchTooOld } from '../errors.ts';
+import type { WatchItem, WatchQuery } from '../port.ts';
+import { type Filter, filterOf } from './filter.ts';
+import { checkWatchQuery, parseVersion } from './options.ts';
+
+const BATCH = 500;
+const BOOKMARK_MS = 60_000;
+
+interface Sources {
+  readonly feed: Feed;
+  readonly clock: Clock;
+}
+
+/** Follows one kind from where the query says, until `signal` aborts. */
+export async function* watchObjects(
+  { feed, clock }: Sources,
+  served: Served,
+  query: WatchQuery,
+  signal: AbortSignal,
+): AsyncGenerator<readonly WatchItem[], void> {
+  const { kind, verbs } = served.definition;
+  if (!verbs.includes('watch')) throw notAllowed(kind, 'watch');
+  checkWatchQuery(query);
+  const filter = filterOf(served.definition, query);
+  const version = parseVersion(query.resourceVersion);
+  const withBookmarks = query.allowWatchBookmarks === true;
+  const isInitial = query.sendInitialEvents ?? !version;
+  if (isInitial) {
+    if (version === undefined) await feed.fresh();
+    else await feed.reach(version);
+  }
+  const { cache } = served;
+  const cursor = isInitial ? cache.window.end : resume(cache, version ?? feed.revision);
+  if (isInitial) {
+    const at = feed.revision;
+    const initial = [...cache.scan(filter.prefix)].filter(([, held]) =>
+      filter.matches(held.object),
+    );
+    yield* inBatches(initial.map(([, stored]) => ({ type: 'ADDED', stored })));
+    const marks = query.sendInitialEvents === true || version === undefined;
+    if (withBookmarks && marks) yield [bookmark(at, true)];
+  }
+  const bell = createBell({ feed, clock, cache }, withBookmarks, signal);
+  try {
+    yield* live({ feed, cache }, filter, { cursor, bell, after: version ?? 0 }, signal);
+  } finally {
+    bell.stop();
+  }
+}
+
+function resume(cache: KindCache, version: Revision): number {
+  const cursor = cache.window.after(version);
+  if (cursor === undefined) throw watchTooOld(version, cache.window.floor);
+  return cursor;
+}
+
+interface Position {
+  readonly cursor: number;
+  readonly bell: Bell;
+  /** Changes up to here are known already; the watch may be ahead of the cache. */
+  readonly after: Revision;
+}
+
+async function* live(
+  { feed, cache }: { readonly feed: Feed; readonly cache: KindCache },
+  filter: Filter,
+  { cursor: start, bell, after }: Position,
+  signal: AbortSignal,
+): AsyncGenerator<readonly WatchItem[], void> {
+  let cursor = start;
+  let seen = after;
+  while (!signal.aborted) {
+    const changes = cache.window.read(cursor, BATCH);
+    if (changes === undefined) throw watchTooOld(seen, cache.window.floor);
+    cursor += changes.length;
+    seen = changes.at(-1)?.revision ?? seen;
+    const fresh = changes.filter(({ revision }) => revision > after);
+    const items = fresh.flatMap((change) => itemOf(change, filter));
+    if (items.length > 0) yield items;
+    if (changes.length > 0) continue;
+    if (bell.takeBookmark()) yield [bookmark(Math.max(feed.revision, after), false)];
+    await bell.heard(cursor);
+  }
+}
+
+/** What a change means to one who sees only what the filter lets through. */
+function itemOf({ type, local, held, old, revision }: Change, filter: Filter): WatchItem[] {
+  if (!local.startsWith(filter.prefix)) return [];
+  const matched = old !== undefined && filter.matches(old.object);
+  if (type === 'DELETED') return matched ? [{ type, stored: held }] : [];
+  const matches = filter.matches(held.object);
+  if (matches) return [{ type: matched ? 'MODIFIED' : 'ADDED', stored: held }];
+  return matched && old ? [{ type: 'DELETED', stored: hold(old.object, revision) }] : [];
+}
+
+function bookmark(revision: Revision, initialEventsEnd: boolean): WatchItem {
+  return { type: 'BOOKMARK', resourceVersion: String(revision), initialEventsEnd };
+}
+
+function* inBatches(items: readonly WatchItem[]): Generator<readonly WatchItem[], void> {
+  for (let at = 0; at < items.length; at += BATCH) yield items.slice(at, at + BATCH);
+}
+
+interface Bell {
+  /** Whether a bookmark is due; it is due once a minute. */
+  takeBookmark(): boolean;
+  /** Resolves when there is something behind `cursor`, a bookmark is due, or the watch ends. */
+  heard(cursor: number): Promise<void>;
+  stop(): void;
+}
+
+function createBell(
+  { clock, cache }: Sources & { readonly cache: KindCache },
+  withBookmarks: boolean,
+  signal: AbortSignal,
+): Bell {
+  let wake: (() => void) | undefined;
+  let due = false;
+  let cancel: (() => void) | undefined;
+
+  function ring(): void {
+    wake?.();
+    wake = undefined;
+  }
+
+  function arm(): void {
+    if (!withBookmarks) return;
+    cancel = clock.after(BOOKMARK_MS, () => {
+      due = true;
+      ring();
+      arm();
+    });
+  }
+
+  arm();
+  const stopListening = cache.onChange(ring);
+  signal.addEventListener('abort', ring, { once: true });
+  return {
+    takeBookmark() {
+      const was = due;
+      due = false;
+      return was;
+    },
+    heard(cursor) {
+      if (due || signal.aborted || cache.window.end > cursor) return Promise.resolve();
+      return new Promise((resolve) => {
+        wake = resolve;
+      });
+    },
+    stop() {
+      cancel?.();
+      stopListening();
+      signal.removeEventListener('abort', ring);
+    },
+  };
+}

@@ -1,0 +1,152 @@
+import { asTitanError } from '../api/error.ts';
+import type { ApiObject, ObjectKey } from '../api/object.ts';
+import type { Clock, Log, Random } from '../runtime/port.ts';
+import type { Store } from '../store/port.ts';
+import { ensureBasics } from './bootstrap.ts';
+import { createFeed, type Feed } from './cache/feed.ts';
+import { type Catalog, createCatalog, type Served } from './catalog.ts';
+import { type ClientOptions, createClient } from './client.ts';
+import { notFound } from './errors.ts';
+import { localKey } from './keys.ts';
+import { endNamespaces } from './namespaces.ts';
+import type { Client, Definition, Registry } from './port.ts';
+import { listObjects } from './read/list.ts';
+import { watchObjects } from './read/watch.ts';
+import type { Rule } from './write/context.ts';
+import { createContext } from './write/create-context.ts';
+import { scaleOf } from './write/scale.ts';
+import { createWrites } from './write/writes.ts';
+
+export type { Rule, RuleView } from './write/context.ts';
+
+export interface RegistryOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** CustomResourceDefinition documents, parsed. */
+  readonly crds: readonly unknown[];
+  /** The name of this fault domain; the stamp of replicated objects bears it. */
+  readonly domain: string;
+  /** What schemas cannot say, by kind, such as `Job`. */
+  readonly rules?: Readonly<Record<string, Rule>>;
+  /** Kinds, such as `Job`, that are stamped when written and leave a tombstone when removed. */
+  readonly replicated?: readonly string[];
+}
+
+/**
+ * The registry with its lifetime.
+ *
+ * `start` fills the caches, makes sure of the namespaces `default` and `kube-system` and of the CRDs, and
+ * resolves when reads and writes work; while the store is away it keeps trying until `signal` aborts, which
+ * also stops everything that was started. `stop` does the same and waits for it.
+ */
+export interface RunningRegistry extends Registry {
+  start(signal: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+  /** The API for a controller: `manager` is who writes, `guard` fences every write (leadership). */
+  client(options: ClientOptions): Client;
+}
+
+/**
+ * Makes bytes in a store into resources.
+ *
+ * `createRegistry({ store, clock, random, log, crds, domain, rules?, replicated? }): RunningRegistry`
+ */
+export function createRegistry(options: RegistryOptions): RunningRegistry {
+  const { store, clock, log } = options;
+  const catalog = createCatalog(options.crds);
+  const feed = createFeed({ store, clock, log }, catalog.caches);
+  const context = createContext(options, catalog, feed);
+  const stopping = new AbortController();
+  let running: Promise<unknown> = Promise.resolve();
+
+  const registry: Registry = {
+    ...reads({ catalog, feed, store, clock }),
+    ...createWrites(context),
+    cacheWarning: () =>
+      feed.trouble === undefined ? undefined : `the cache may be old: ${feed.trouble}`,
+    async health() {
+      try {
+        await feed.fresh();
+        return { ok: true, message: 'ok' };
+      } catch (thrown) {
+        return { ok: false, message: feed.trouble ?? asTitanError(thrown).message };
+      }
+    },
+  };
+
+  return {
+    ...registry,
+    async start(signal) {
+      const either = AbortSignal.any([signal, stopping.signal]);
+      await feed.start(either);
+      await basics(context, options, either);
+      running = endNamespaces(context, either);
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+      await feed.stopped();
+    },
+    client: (clientOptions) => createClient({ registry, catalog, feed }, clientOptions),
+  };
+}
+
+const RETRY_MS = 1_000;
+
+async function basics(
+  context: ReturnType<typeof createContext>,
+  { crds, clock, log }: RegistryOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await ensureBasics(context, crds);
+      return;
+    } catch (thrown) {
+      log.warn('the first objects could not be written yet', {
+        error: asTitanError(thrown).message,
+      });
+      await clock.sleep(RETRY_MS, signal);
+    }
+  }
+}
+
+interface Sources {
+  readonly catalog: Catalog;
+  readonly feed: Feed;
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+type Reads = Pick<
+  Registry,
+  'definitions' | 'onDefinitions' | 'find' | 'get' | 'getScale' | 'list' | 'watch'
+>;
+
+function reads({ catalog, feed, store, clock }: Sources): Reads {
+  async function read(served: Served, key: ObjectKey, resourceVersion: string | undefined) {
+    if (resourceVersion !== '0') await feed.fresh();
+    const held = served.cache.get(localKey(key));
+    if (held === undefined) throw notFound(served.definition.kind, key.name);
+    return held;
+  }
+
+  return {
+    definitions: () => catalog.definitions,
+    onDefinitions: () => () => undefined,
+    find: (group, version, plural) => catalog.find(group, version, plural)?.definition,
+    async get({ kind }: Definition, key, { resourceVersion } = {}) {
+      return read(catalog.of(kind), key, resourceVersion);
+    },
+    async getScale({ kind }: Definition, key): Promise<ApiObject> {
+      const served = catalog.of(kind);
+      const { object } = await read(served, key, undefined);
+      return scaleOf(served, object);
+    },
+    list: async ({ kind }, query) => listObjects({ store, feed }, catalog.of(kind), query),
+    watch: ({ kind }, query, signal) =>
+      watchObjects({ feed, clock }, catalog.of(kind), query, signal),
+  };
+}

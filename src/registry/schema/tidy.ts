@@ -1,0 +1,92 @@
+import { field, isRecord } from '../json.ts';
+import type { Schema } from '../port.ts';
+
+/**
+ * Takes from a value what its schema doesn't know, and adds the schema's defaults.
+ *
+ * The value itself is never changed; whatever needs no change is shared with the result, so that an
+ * update of one field costs by its path and not by its object.
+ *
+ * @param unknown takes the paths of the fields that were dropped, such as `spec.groups[0].zz`
+ */
+export function tidy(schema: Schema, value: unknown, unknown: string[], path = ''): unknown {
+  if (Array.isArray(value)) return tidyItems(schema, value, unknown, path);
+  if (isRecord(value) && describesMap(schema)) return tidyMap(schema, value, unknown, path);
+  return value;
+}
+
+function describesMap(schema: Schema): boolean {
+  return schema.type === 'object' || schema.properties !== undefined;
+}
+
+function tidyItems(
+  schema: Schema,
+  items: readonly unknown[],
+  unknown: string[],
+  path: string,
+): unknown {
+  const of = schema.items;
+  if (of === undefined) return items;
+  const next = items.map((item, index) => tidy(of, item, unknown, `${path}[${index}]`));
+  return next.every((item, index) => item === items[index]) ? items : next;
+}
+
+function tidyMap(
+  schema: Schema,
+  value: Readonly<Record<string, unknown>>,
+  unknown: string[],
+  path: string,
+): unknown {
+  const next: Record<string, unknown> = {};
+  let changed = false;
+  for (const key of Object.keys(value)) {
+    const old = value[key];
+    const tidied = tidyField(schema, key, old, unknown, path === '' ? key : `${path}.${key}`);
+    if (tidied !== old || tidied === undefined) changed = true;
+    if (tidied !== undefined) next[key] = tidied;
+  }
+  for (const [key, of] of Object.entries(schema.properties ?? {})) {
+    if (of.default === undefined || field(next, key) !== undefined) continue;
+    next[key] = tidy(of, of.default, []);
+    changed = true;
+  }
+  return changed ? next : value;
+}
+
+/** @returns `undefined` where the field is to go */
+function tidyField(
+  schema: Schema,
+  key: string,
+  value: unknown,
+  unknown: string[],
+  path: string,
+): unknown {
+  if (value === undefined) return undefined;
+  const of = fieldSchema(schema, key);
+  if (of === undefined) {
+    unknown.push(path);
+    return undefined;
+  }
+  if (value === null && isTyped(of) && of.nullable !== true) return undefined;
+  return tidy(of, value, unknown, path);
+}
+
+const ANY: Schema = {};
+
+/** The schema of one key of a map; `undefined` where the schema knows no such key. */
+export function fieldSchema(schema: Schema, key: string): Schema | undefined {
+  if (key === '__proto__') return undefined;
+  const { properties, additionalProperties: others } = schema;
+  if (properties !== undefined && Object.hasOwn(properties, key)) return properties[key];
+  if (typeof others === 'object') return others;
+  if (others === true || schema['x-kubernetes-preserve-unknown-fields']) return ANY;
+  return schema['x-kubernetes-embedded-resource'] && isTypeMeta(key) ? ANY : undefined;
+}
+
+function isTypeMeta(key: string): boolean {
+  return key === 'apiVersion' || key === 'kind' || key === 'metadata';
+}
+
+function isTyped(schema: Schema): boolean {
+  return schema.type !== undefined || schema['x-kubernetes-int-or-string'] === true;
+}

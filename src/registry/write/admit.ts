@@ -1,0 +1,75 @@
+import type { Cause } from '../../api/error.ts';
+import type { ApiObject, DraftMeta } from '../../api/object.ts';
+import type { Served } from '../catalog.ts';
+import { badRequest } from '../errors.ts';
+import { isRecord } from '../json.ts';
+import type { Body, WriteOptions } from '../port.ts';
+import { OBJECT_META } from '../schema/object-meta.ts';
+import { tidy } from '../schema/tidy.ts';
+import { compileSchema } from '../schema/validate.ts';
+
+/** An object as a client sent it: of the right kind, with the defaults, not yet validated. */
+export type Admitted = Omit<ApiObject, 'metadata'> & { readonly metadata: DraftMeta };
+
+/**
+ * Reads a body as an object of one kind: drops or refuses what the kind doesn't know, as
+ * `fieldValidation` says, and fills in the defaults.
+ *
+ * @throws TitanError BadRequest
+ */
+export function createAdmission(): (served: Served, body: Body, options: WriteOptions) => Admitted {
+  const checkMeta = compileSchema(OBJECT_META);
+
+  return (served, body, options) => {
+    const { value } = body;
+    if (!isRecord(value)) throw badRequest(`${opening(served)}: the body is no object`);
+    checkType(served, value);
+    const unknown: string[] = [];
+    const tidied = tidy(served.definition.schema, value, unknown);
+    report(served, body.duplicates, unknown, options);
+    const { apiVersion, kind, metadata = {}, ...rest } = tidied as Admitted;
+    const [cause] = checkMeta(metadata);
+    if (cause !== undefined) throw badRequest(`${opening(served)}: ${metaProblem(cause)}`);
+    return { apiVersion, kind, metadata, ...rest };
+  };
+}
+
+function checkType(served: Served, value: Readonly<Record<string, unknown>>): void {
+  const { kind } = served.definition.kind;
+  if (value.kind !== kind) {
+    throw badRequest(
+      `the kind in the data (${value.kind ?? ''}) does not match the expected kind (${kind})`,
+    );
+  }
+  if (value.apiVersion !== served.apiVersion) {
+    throw badRequest(
+      `the API version in the data (${value.apiVersion ?? ''}) does not match the expected API version (${served.apiVersion})`,
+    );
+  }
+}
+
+/** Duplicate and unknown fields: refused, told, or passed over. */
+function report(
+  served: Served,
+  duplicates: readonly string[],
+  unknown: readonly string[],
+  { fieldValidation = 'Strict', warn }: WriteOptions,
+): void {
+  if (fieldValidation === 'Ignore' || duplicates.length + unknown.length === 0) return;
+  const problems = [
+    ...duplicates.map((path) => `duplicate field "${path}"`),
+    ...unknown.map((path) => `unknown field "${path}"`),
+  ];
+  if (fieldValidation === 'Strict') {
+    throw badRequest(`${opening(served)}: strict decoding error: ${problems.join(', ')}`);
+  }
+  for (const problem of problems) warn?.(problem);
+}
+
+function opening({ definition: { kind } }: Served): string {
+  return `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
+}
+
+function metaProblem({ field, message }: Cause): string {
+  return `metadata.${field}: ${message.replace(/^Invalid value: .*? in body /, '')}`;
+}

@@ -1,0 +1,40 @@
+import type { Cause } from '../../api/error.ts';
+import type { ApiObject } from '../../api/object.ts';
+import type { Unversioned } from '../cache/held.ts';
+import type { Served } from '../catalog.ts';
+import { invalid } from '../errors.ts';
+import { metadataCauses } from '../metadata.ts';
+import type { Context } from './context.ts';
+
+/**
+ * Everything that may be wrong with an object, told at once: metadata, schema and, where those hold, the
+ * kind's own rules.
+ *
+ * @throws TitanError Invalid
+ */
+export function checkObject(
+  context: Context,
+  served: Served,
+  next: Unversioned,
+  {
+    old,
+    more = [],
+    rules = true,
+  }: { readonly old?: ApiObject; readonly more?: readonly Cause[]; readonly rules?: boolean } = {},
+): void {
+  const causes = [...more, ...metadataCauses(next.metadata), ...served.validate(next)];
+  if (causes.length === 0 && rules) causes.push(...ruleCauses(context, served, next, old));
+  if (causes.length > 0) throw invalid(served.definition.kind, next.metadata.name, causes);
+}
+
+function ruleCauses(
+  context: Context,
+  served: Served,
+  next: Unversioned,
+  old: ApiObject | undefined,
+): readonly Cause[] {
+  const rule = context.rule(served);
+  if (rule === undefined) return [];
+  const object = { ...next, metadata: { ...next.metadata, resourceVersion: '' } };
+  return rule(object, old, context.view);
+}

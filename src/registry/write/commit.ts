@@ -1,0 +1,117 @@
+import { TitanError } from '../../api/error.ts';
+import {
+  type Condition,
+  MAX_VALUE_BYTES,
+  type Operation,
+  type Revision,
+} from '../../store/port.ts';
+import { decode, encode, type Held, hold, type Unversioned } from '../cache/held.ts';
+import type { Written } from '../cache/kind-cache.ts';
+import type { Served } from '../catalog.ts';
+import { tooLarge } from '../errors.ts';
+import type { WriteOptions } from '../port.ts';
+import type { Context } from './context.ts';
+
+/** One object's change, to be made only while its key is at `expected`. */
+export interface Intent {
+  readonly served: Served;
+  readonly local: string;
+  /** 0: the object must not exist. */
+  readonly expected: Revision;
+  /** Absent: the object goes. */
+  readonly next?: Unversioned;
+  readonly conditions?: readonly Condition[];
+  readonly also?: readonly Operation[];
+}
+
+/** `held` of a deletion is what was deleted, at the revision of the deletion. */
+export type Committed =
+  | { readonly ok: true; readonly revision: Revision; readonly held?: Held }
+  /** The object or a condition is no longer as expected; the caches know better now. */
+  | { readonly ok: false };
+
+/**
+ * Makes the change durable, together with its conditions and what goes with it.
+ *
+ * @throws TitanError Conflict where a guard fails, RequestEntityTooLarge, ServiceUnavailable
+ */
+export async function commit(
+  context: Context,
+  intent: Intent,
+  { guard = [] }: WriteOptions,
+): Promise<Committed> {
+  const { served, local, expected, next, conditions = [], also = [] } = intent;
+  const key = served.prefix + local;
+  const own = next ? await putOf(context, served, key, next) : ({ do: 'delete', key } as const);
+  const when = [{ key, revision: expected }, ...conditions, ...guard];
+  const result = await context.store.transact({ when, write: [own, ...also] });
+  if (result.ok) {
+    const [revision = 0] = result.revisions;
+    const held = next && hold(next, revision);
+    note(context, served, local, { revision, held });
+    return held ? { ok: true, revision, held } : { ok: true, revision };
+  }
+  const firstGuard = 1 + conditions.length;
+  when.forEach((condition, index) => {
+    const found = result.found[index];
+    if (index >= firstGuard && (found?.revision ?? 0) !== condition.revision) throw guardFailed();
+  });
+  const [found] = result.found;
+  const known = served.cache.newest(local);
+  if (found) note(context, served, local, asWritten(found.value, found.revision));
+  else if (known?.held)
+    served.cache.wrote(local, { revision: known.revision + 1, held: undefined });
+  return { ok: false };
+}
+
+/** Keeps what is known of a key until the feed brings it; what the feed has brought needs no note. */
+function note({ feed }: Context, { cache }: Served, local: string, written: Written): void {
+  if (written.revision > feed.revision) cache.wrote(local, written);
+}
+
+async function putOf(
+  { leases }: Context,
+  { definition }: Served,
+  key: string,
+  next: Unversioned,
+): Promise<Operation> {
+  const value = encode(next);
+  if (value.byteLength > MAX_VALUE_BYTES) throw tooLarge(value.byteLength, MAX_VALUE_BYTES);
+  const { group, plural } = definition.kind;
+  if (group !== '' || plural !== 'events') return { do: 'put', key, value };
+  return { do: 'put', key, value, lease: await leases.take() };
+}
+
+function asWritten(value: Uint8Array, revision: Revision): Written {
+  return { revision, held: decode(value, revision) };
+}
+
+function guardFailed(): TitanError {
+  return new TitanError(
+    'Conflict',
+    'the write was refused: a condition that guards it, such as leadership, no longer holds',
+  );
+}
+
+/** Reads one object from the store itself, where the cache may be behind. */
+export async function reread(
+  context: Context,
+  served: Served,
+  local: string,
+): Promise<Held | undefined> {
+  const entry = await context.store.get(served.prefix + local);
+  if (entry === undefined) return undefined;
+  const written = asWritten(entry.value, entry.revision);
+  note(context, served, local, written);
+  return written.held;
+}
+
+/** The newest that is known of an object; asks the store where nothing is known of it. */
+export async function newest(
+  context: Context,
+  served: Served,
+  local: string,
+): Promise<Held | undefined> {
+  const known = served.cache.newest(local);
+  return known?.held ?? (await reread(context, served, local));
+}

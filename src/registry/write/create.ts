@@ -1,0 +1,107 @@
+import { NAMESPACE } from '../../api/builtin.ts';
+import { type ApiObject, toTimestamp } from '../../api/object.ts';
+import { managedAfterUpdate } from '../apply/managers.ts';
+import type { Unversioned } from '../cache/held.ts';
+import type { Served } from '../catalog.ts';
+import { alreadyExists, badRequest, notAllowed } from '../errors.ts';
+import { localKey } from '../keys.ts';
+import { generateName, updatedMeta } from '../metadata.ts';
+import type { WriteOptions } from '../port.ts';
+import type { Admitted } from './admit.ts';
+import { checkObject } from './check.ts';
+import { commit, newest, reread } from './commit.ts';
+import type { Context } from './context.ts';
+import { namespaceFor, namespaceOf } from './namespace-check.ts';
+import { nextStamp, stamped, WRITTEN } from './stamp.ts';
+
+/** How often a create is tried again when its namespace changed or its generated name was taken. */
+const TRIES = 5;
+
+/** @throws TitanError AlreadyExists, Invalid, NotFound (the namespace), Forbidden */
+export async function createObject(
+  context: Context,
+  served: Served,
+  namespace: string | undefined,
+  admitted: Admitted,
+  options: WriteOptions,
+): Promise<ApiObject> {
+  const { kind, verbs } = served.definition;
+  if (!verbs.includes('create')) throw notAllowed(kind, 'create');
+  if (admitted.metadata.resourceVersion) {
+    throw badRequest('resourceVersion should not be set on objects to be created');
+  }
+  const where = namespaceOf(served, namespace, admitted.metadata.namespace);
+  const isGenerated = !admitted.metadata.name && Boolean(admitted.metadata.generateName);
+  const conditionsOf = (name: string) => namespaceFor(context, served, where, name);
+  await conditionsOf(admitted.metadata.name ?? '');
+  for (let tries = 0; ; tries += 1) {
+    const next = newObject(context, served, where, admitted, options);
+    const { name } = next.metadata;
+    checkObject(context, served, next);
+    const local = localKey(next.metadata);
+    const conditions = await conditionsOf(name);
+    if (options.dryRun) {
+      if (await reread(context, served, local)) throw alreadyExists(kind, name);
+      return next as ApiObject;
+    }
+    const done = await commit(context, { served, local, expected: 0, next, conditions }, options);
+    if (done.ok && done.held) return done.held.object;
+    const exists = (await newest(context, served, local)) !== undefined;
+    if (tries >= TRIES || (exists && !isGenerated)) throw alreadyExists(kind, name);
+    await rereadNamespace(context, where);
+  }
+}
+
+async function rereadNamespace(context: Context, namespace: string | undefined): Promise<void> {
+  if (namespace === undefined) return;
+  await reread(context, context.catalog.of(NAMESPACE), `-/${namespace}`);
+}
+
+function newObject(
+  context: Context,
+  served: Served,
+  namespace: string | undefined,
+  { apiVersion, kind, metadata, status, ...rest }: Admitted,
+  options: WriteOptions,
+): Unversioned {
+  const { generateName: base } = metadata;
+  const name = metadata.name || (base ? generateName(base, context.random) : '');
+  const now = context.clock.now();
+  const stamp = context.isReplicated(served)
+    ? nextStamp(undefined, now, context.domain)
+    : metadata.annotations?.[WRITTEN];
+  const identity = {
+    name,
+    ...(base ? { generateName: base } : {}),
+    ...(namespace === undefined ? {} : { namespace }),
+    uid: context.random.uuid(),
+    resourceVersion: '',
+    generation: 1,
+    creationTimestamp: toTimestamp(now),
+  };
+  const annotations = stamped(metadata.annotations, stamp);
+  const given = { ...metadata, ...(annotations ? { annotations } : {}) };
+  const object: Unversioned = {
+    apiVersion,
+    kind,
+    metadata: updatedMeta(given, identity),
+    ...rest,
+    ...initialStatus(served, rest, status),
+  };
+  return managedAfterUpdate(served, undefined, object, { ...options, now });
+}
+
+/** What a new object's status is, and what a new namespace waits for at its end. */
+function initialStatus(
+  { definition }: Served,
+  rest: { readonly spec?: unknown },
+  status: unknown,
+): { readonly spec?: unknown; readonly status?: unknown } {
+  if (definition.kind.plural === 'namespaces' && definition.builtIn) {
+    return {
+      spec: { ...Object(rest.spec), finalizers: ['kubernetes'] },
+      status: { phase: 'Active' },
+    };
+  }
+  return status === undefined || definition.status ? {} : { status };
+}

@@ -1,0 +1,70 @@
+import jsonPatch, { type Operation } from 'fast-json-patch';
+import { TitanError } from '../../api/error.ts';
+import type { ApiObject } from '../../api/object.ts';
+import type { Served } from '../catalog.ts';
+import { badRequest } from '../errors.ts';
+import { field, isEqual, isRecord } from '../json.ts';
+import type { Patch } from '../port.ts';
+
+const OPERATIONS_MAX = 10_000;
+const ACCEPTED =
+  'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
+
+type PlainPatch = Exclude<Patch, { readonly type: 'apply' }>;
+
+/**
+ * What a patch makes of a value. The value itself is not changed.
+ *
+ * @throws TitanError BadRequest, Invalid, UnsupportedMediaType (strategic merge of a custom resource)
+ */
+export function patched(served: Served, current: ApiObject, patch: PlainPatch): unknown {
+  const { type, body } = patch;
+  if (type === 'json') return afterJsonPatch(current, body.value);
+  if (type === 'strategic' && !served.definition.builtIn) {
+    const message = `the body of the request was in an unknown format - accepted media types include: ${ACCEPTED}`;
+    throw new TitanError('UnsupportedMediaType', message);
+  }
+  if (!isRecord(body.value)) throw badRequest('the patch is no object');
+  return merged(current, type === 'strategic' ? withoutDirectives(body.value) : body.value);
+}
+
+function afterJsonPatch(current: ApiObject, operations: unknown): unknown {
+  if (!Array.isArray(operations) || !operations.every(isOperation)) {
+    throw badRequest('the patch is no list of JSON patch operations (RFC 6902)');
+  }
+  if (operations.length > OPERATIONS_MAX) {
+    const message = `The allowed maximum operations in a JSON patch is ${OPERATIONS_MAX}, got ${operations.length}`;
+    throw new TitanError('RequestEntityTooLarge', message);
+  }
+  try {
+    return jsonPatch.applyPatch(structuredClone(current), [...operations], true, true, true)
+      .newDocument;
+  } catch (thrown) {
+    const message = 'the server rejected our request due to an error in our request';
+    throw new TitanError('Invalid', message, { cause: thrown });
+  }
+}
+
+function isOperation(value: unknown): value is Operation {
+  return isRecord(value) && typeof value.op === 'string' && typeof value.path === 'string';
+}
+
+/** RFC 7386: maps are merged, null takes away, all else replaces. */
+function merged(target: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return isEqual(target, patch) ? target : patch;
+  const out: Record<string, unknown> = isRecord(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (key === '__proto__') continue;
+    if (value === null) delete out[key];
+    else out[key] = merged(field(out, key), value);
+  }
+  return out;
+}
+
+/** A strategic merge patch as a merge patch, which it is where no list is merged by key. */
+function withoutDirectives(patch: Readonly<Record<string, unknown>>): unknown {
+  const entries = Object.entries(patch).filter(([key]) => !key.startsWith('$'));
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, isRecord(value) ? withoutDirectives(value) : value]),
+  );
+}

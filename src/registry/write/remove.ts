@@ -1,0 +1,132 @@
+import { NAMESPACE } from '../../api/builtin.ts';
+import { type ApiObject, isDeleting, type ObjectKey, toTimestamp } from '../../api/object.ts';
+import { type Held, hold, unversioned } from '../cache/held.ts';
+import type { Served } from '../catalog.ts';
+import { conflict, forbidden, notAllowed, notFound } from '../errors.ts';
+import { localKey } from '../keys.ts';
+import type { Removal, RemoveOptions } from '../port.ts';
+import { commit, newest, reread } from './commit.ts';
+import type { Context } from './context.ts';
+import { nextStamp, stamped, WRITTEN } from './stamp.ts';
+import { tombstoneFor } from './tombstone.ts';
+
+const TRIES = 5;
+const UNDELETABLE: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);
+
+/** @throws TitanError NotFound, Conflict (preconditions), Forbidden */
+export async function removeObject(
+  context: Context,
+  served: Served,
+  key: ObjectKey,
+  options: RemoveOptions,
+): Promise<Removal> {
+  const { kind, verbs } = served.definition;
+  if (!verbs.includes('delete')) throw notAllowed(kind, 'delete');
+  const isNamespace = kind.group === NAMESPACE.group && kind.plural === NAMESPACE.plural;
+  if (isNamespace && UNDELETABLE.has(key.name)) {
+    throw forbidden(kind, key.name, 'this namespace may not be deleted');
+  }
+  const local = localKey(key);
+  let isFresh = false;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const current = isFresh
+      ? await reread(context, served, local)
+      : await newest(context, served, local);
+    if (current === undefined) throw notFound(kind, key.name);
+    const failed = failedPrecondition(current.object, options);
+    if (failed !== undefined && isFresh) throw conflict(kind, key.name, failed);
+    isFresh = true;
+    if (failed !== undefined) continue;
+    const removal = await removeOnce(context, served, local, current, options);
+    if (removal !== undefined) return removal;
+  }
+  throw conflict(kind, key.name);
+}
+
+function failedPrecondition(
+  { metadata }: ApiObject,
+  { uid, resourceVersion }: RemoveOptions,
+): string | undefined {
+  if (uid && uid !== metadata.uid) {
+    return `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`;
+  }
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
+    return `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`;
+  }
+  return undefined;
+}
+
+/** @returns `undefined` where another write came first */
+async function removeOnce(
+  context: Context,
+  served: Served,
+  local: string,
+  current: Held,
+  options: RemoveOptions,
+): Promise<Removal | undefined> {
+  const marked = markDeleted(context, served, current.object, options);
+  const intent = { served, local, expected: current.revision };
+  if (marked === undefined) {
+    if (options.dryRun) return { gone: true, object: current.object };
+    const also = tombstoneFor(context, served, unversioned(current.object));
+    const done = await commit(context, { ...intent, also }, options);
+    return done.ok ? { gone: true, object: hold(current.object, done.revision).object } : undefined;
+  }
+  if (marked === current.object) return { gone: false, object: current.object };
+  if (options.dryRun) return { gone: false, object: hold(marked, current.revision).object };
+  const next = unversioned(marked);
+  const done = await commit(context, { ...intent, next }, options);
+  return done.ok && done.held ? { gone: false, object: done.held.object } : undefined;
+}
+
+/** The object as it waits for its finalizers; itself where it does so already; else `undefined`: it may go. */
+function markDeleted(
+  context: Context,
+  served: Served,
+  current: ApiObject,
+  { propagationPolicy }: RemoveOptions,
+): ApiObject | undefined {
+  const { kind, builtIn } = served.definition;
+  const isNamespace = builtIn && kind.plural === NAMESPACE.plural;
+  const { metadata } = current;
+  const finalizers = [...(metadata.finalizers ?? [])];
+  const policy = policyFinalizer(propagationPolicy);
+  if (policy !== undefined && !isDeleting(current) && !finalizers.includes(policy)) {
+    finalizers.push(policy);
+  }
+  if (finalizers.length === 0 && !isNamespace) return undefined;
+  if (isDeleting(current)) return current;
+  const now = context.clock.now();
+  const stamp = nextStamp(metadata.annotations?.[WRITTEN], now, context.domain);
+  const annotations = context.isReplicated(served)
+    ? stamped(metadata.annotations, stamp)
+    : metadata.annotations;
+  return {
+    ...current,
+    metadata: {
+      ...metadata,
+      ...(annotations ? { annotations } : {}),
+      ...(finalizers.length > 0 ? { finalizers } : {}),
+      generation: metadata.generation + 1,
+      deletionTimestamp: toTimestamp(now),
+      deletionGracePeriodSeconds: 0,
+    },
+    ...(isNamespace ? { status: { ...Object(current.status), phase: 'Terminating' } } : {}),
+  };
+}
+
+function policyFinalizer(policy: RemoveOptions['propagationPolicy']): string | undefined {
+  if (policy === 'Foreground') return 'foregroundDeletion';
+  return policy === 'Orphan' ? 'orphan' : undefined;
+}
+
+/** Takes a namespace's object away, once all that it held is gone. */
+export async function removeEmptied(
+  context: Context,
+  served: Served,
+  held: Held,
+): Promise<boolean> {
+  const local = localKey({ name: held.object.metadata.name });
+  const done = await commit(context, { served, local, expected: held.revision }, { manager: '' });
+  return done.ok;
+}

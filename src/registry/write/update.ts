@@ -1,0 +1,185 @@
+import type { ApiObject, ObjectKey } from '../../api/object.ts';
+import { managedAfterUpdate, sameButTimes } from '../apply/managers.ts';
+import { type Held, hold, type Unversioned } from '../cache/held.ts';
+import type { Served } from '../catalog.ts';
+import { badRequest, conflict, notAllowed, notFound } from '../errors.ts';
+import { isEqual } from '../json.ts';
+import { localKey } from '../keys.ts';
+import { metadataUpdateCauses, updatedMeta } from '../metadata.ts';
+import type { WriteOptions } from '../port.ts';
+import type { Admitted } from './admit.ts';
+import { checkObject } from './check.ts';
+import { commit, newest, reread } from './commit.ts';
+import type { Context } from './context.ts';
+import { nextStamp, stamped, WRITTEN } from './stamp.ts';
+import { tombstoneFor } from './tombstone.ts';
+
+/** How often a change that names no version is made again when another write came first. */
+const TRIES = 5;
+
+/** What is to become of an object; made anew when another write came first. */
+export type Change = (current: ApiObject) => Proposal;
+
+export interface Proposal {
+  readonly object: Admitted;
+  /** Whether the writer named the version: then another write that came first is a conflict. */
+  readonly pinned: boolean;
+  /** Managed fields that the change itself has worked out (apply); else they follow from the difference. */
+  readonly managedFields?: ApiObject['metadata']['managedFields'];
+}
+
+/**
+ * Changes one object: fetch, change, check, compare, write; again when another write came first.
+ *
+ * @throws TitanError NotFound, Conflict, Invalid
+ */
+export async function updateObject(
+  context: Context,
+  served: Served,
+  key: ObjectKey,
+  change: Change,
+  options: WriteOptions,
+): Promise<ApiObject> {
+  const { kind, verbs } = served.definition;
+  if (!verbs.includes('update')) throw notAllowed(kind, 'update');
+  const local = localKey(key);
+  let isFresh = false;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const current = isFresh
+      ? await reread(context, served, local)
+      : await newest(context, served, local);
+    if (current === undefined) throw notFound(kind, key.name);
+    const proposal = change(current.object);
+    if (!isCurrent(proposal.object, current)) {
+      if (isFresh) throw conflict(kind, key.name);
+      isFresh = true;
+      continue;
+    }
+    const next = nextObject(context, served, current.object, proposal, options);
+    if (isNothing(current.object, next)) {
+      if (isFresh || options.guard) return current.object;
+      isFresh = true;
+      continue;
+    }
+    const done = await write(context, served, local, current, next, options);
+    if (done !== undefined) return done;
+    if (proposal.pinned) throw conflict(kind, key.name);
+  }
+  throw conflict(kind, key.name);
+}
+
+function isCurrent({ metadata }: Admitted, current: Held): boolean {
+  const { resourceVersion: named } = metadata;
+  return !named || named === current.object.metadata.resourceVersion;
+}
+
+/** @returns `undefined` where another write came first */
+async function write(
+  context: Context,
+  served: Served,
+  local: string,
+  current: Held,
+  next: Unversioned,
+  options: WriteOptions,
+): Promise<ApiObject | undefined> {
+  const isGone = next.metadata.deletionTimestamp !== undefined && !isHeld(served, next);
+  if (options.dryRun) return hold(next, current.revision).object;
+  const intent = { served, local, expected: current.revision };
+  if (!isGone) {
+    const done = await commit(context, { ...intent, next }, options);
+    return done.ok ? done.held?.object : undefined;
+  }
+  const also = tombstoneFor(context, served, next);
+  const done = await commit(context, { ...intent, also }, options);
+  return done.ok ? hold(next, current.revision).object : undefined;
+}
+
+/** Whether finalizers keep the object. A namespace is kept by its content, and its own end removes it. */
+function isHeld({ definition }: Served, { metadata, spec }: Unversioned): boolean {
+  if ((metadata.finalizers ?? []).length > 0) return true;
+  return definition.builtIn && definition.kind.plural === 'namespaces' && spec !== undefined;
+}
+
+function isNothing(current: ApiObject, next: Unversioned): boolean {
+  const { resourceVersion: _, managedFields: before, ...meta } = current.metadata;
+  const { managedFields: after, ...nextMeta } = next.metadata;
+  return (
+    isEqual(meta, nextMeta) &&
+    sameButTimes(before, after) &&
+    isEqual({ ...current, metadata: 0 }, { ...next, metadata: 0 })
+  );
+}
+
+/** @throws TitanError Invalid, BadRequest */
+function nextObject(
+  context: Context,
+  served: Served,
+  current: ApiObject,
+  proposal: Proposal,
+  options: WriteOptions,
+): Unversioned {
+  const isStatus = options.subresource === 'status';
+  const { object } = proposal;
+  checkNames(served, object, current);
+  const { apiVersion, kind } = current;
+  const body = isStatus ? withStatus(current, object) : withBody(served, current, object);
+  const meta = updatedMeta(isStatus ? current.metadata : object.metadata, current.metadata);
+  const grows = !isStatus && isEqual(bodyOf(body), bodyOf(current)) === false;
+  const now = context.clock.now();
+  const before = current.metadata.annotations?.[WRITTEN];
+  const isReplicated = context.isReplicated(served);
+  const stamp = grows && isReplicated ? nextStamp(before, now, context.domain) : before;
+  const annotations = isReplicated ? stamped(meta.annotations, stamp) : meta.annotations;
+  const metadata = {
+    ...meta,
+    ...(annotations ? { annotations } : {}),
+    generation: current.metadata.generation + (grows ? 1 : 0),
+  };
+  const next: Unversioned = { apiVersion, kind, metadata, ...body };
+  const more = isStatus ? [] : metadataUpdateCauses(object.metadata, current.metadata);
+  checkObject(context, served, next, { old: current, more, rules: !isStatus });
+  if (proposal.managedFields) {
+    return { ...next, metadata: { ...metadata, managedFields: proposal.managedFields } };
+  }
+  return managedAfterUpdate(served, current, next, { ...options, now });
+}
+
+type BodyFields = Omit<Unversioned, 'metadata' | 'apiVersion' | 'kind'>;
+
+/** Everything but what a status or metadata write may change: what generation counts. */
+function bodyOf(object: BodyFields): Readonly<Record<string, unknown>> {
+  const { status: _, metadata: __, apiVersion: ___, kind: ____, ...body } = object as ApiObject;
+  return body;
+}
+
+function withStatus(current: ApiObject, next: Admitted): BodyFields {
+  const { metadata: _, status: __, apiVersion: ___, kind: ____, ...body } = current;
+  return next.status === undefined ? body : { ...body, status: next.status };
+}
+
+function withBody({ definition }: Served, current: ApiObject, next: Admitted): BodyFields {
+  const { metadata: _, status: own, apiVersion: __, kind: ___, ...body } = next;
+  const status = definition.status ? current.status : own;
+  const isNamespace = definition.builtIn && definition.kind.plural === 'namespaces';
+  const whole = isNamespace ? { ...body, spec: current.spec } : body;
+  return status === undefined ? whole : { ...whole, status };
+}
+
+function checkNames(served: Served, { metadata }: Admitted, current: ApiObject): void {
+  const { name, namespace } = current.metadata;
+  if (metadata.name !== undefined && metadata.name !== name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+    );
+  }
+  if (metadata.namespace && metadata.namespace !== namespace) {
+    throw badRequest(
+      'the namespace of the provided object does not match the namespace sent on the request',
+    );
+  }
+  const { uid } = metadata;
+  if (uid && uid !== current.metadata.uid && metadata.resourceVersion === undefined) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
+    throw conflict(served.definition.kind, name, why);
+  }
+}

@@ -1,0 +1,119 @@
+import { keyOf, type ObjectKey } from '../../api/object.ts';
+import type { Served } from '../catalog.ts';
+import { invalidValue } from '../causes.ts';
+import { badRequest, invalid, notAllowed } from '../errors.ts';
+import type { Body, Registry, WriteOptions } from '../port.ts';
+import { filterOf } from '../read/filter.ts';
+import { listObjects } from '../read/list.ts';
+import { createAdmission } from './admit.ts';
+import type { Context } from './context.ts';
+import { createObject } from './create.ts';
+import { patched } from './patch.ts';
+import { removeObject } from './remove.ts';
+import { replicateObject } from './replicate.ts';
+import { scaleOf, withScale } from './scale.ts';
+import { updateObject } from './update.ts';
+
+type Writes = Pick<
+  Registry,
+  'create' | 'replace' | 'patch' | 'remove' | 'removeCollection' | 'replicate'
+>;
+
+const AT_ONCE_MAX = 100;
+
+export function createWrites(context: Context): Writes {
+  const { catalog } = context;
+  const admit = createAdmission();
+
+  async function replaceScale(served: Served, key: ObjectKey, body: Body, options: WriteOptions) {
+    const object = await updateObject(
+      context,
+      served,
+      key,
+      (current) => {
+        const next = withScale(served, current, body.value);
+        return { object: next, pinned: Boolean(next.metadata.resourceVersion) };
+      },
+      options,
+    );
+    return scaleOf(served, object);
+  }
+
+  return {
+    create: async ({ kind }, namespace, body, options) => {
+      const served = catalog.of(kind);
+      if (!served.definition.verbs.includes('create')) throw notAllowed(kind, 'create');
+      return createObject(context, served, namespace, admit(served, body, options), options);
+    },
+    replace: async ({ kind }, key, body, options) => {
+      const served = catalog.of(kind);
+      if (!served.definition.verbs.includes('update')) throw notAllowed(kind, 'update');
+      checkSubresource(served, options);
+      if (options.subresource === 'scale') return replaceScale(served, key, body, options);
+      const object = admit(served, body, options);
+      const pinned = Boolean(object.metadata.resourceVersion);
+      if (!pinned && !served.definition.builtIn) throw mustName(served, key);
+      return updateObject(context, served, key, () => ({ object, pinned }), options);
+    },
+    patch: async ({ kind }, key, patch, options) => {
+      const served = catalog.of(kind);
+      if (!served.definition.verbs.includes('patch')) throw notAllowed(kind, 'patch');
+      checkSubresource(served, options);
+      if (patch.type === 'apply') throw badRequest('apply is not served yet');
+      const isScale = options.subresource === 'scale';
+      const object = await updateObject(
+        context,
+        served,
+        key,
+        (current) => {
+          const before = isScale ? scaleOf(served, current) : current;
+          const value = patched(served, before, patch);
+          if (isScale) return { object: withScale(served, current, value), pinned: false };
+          const { duplicates } = patch.body;
+          return { object: admit(served, { value, duplicates }, options), pinned: false };
+        },
+        options,
+      );
+      return { created: false, object: isScale ? scaleOf(served, object) : object };
+    },
+    remove: async ({ kind }, key, options) => removeObject(context, catalog.of(kind), key, options),
+    removeCollection: async ({ kind }, query, options) => {
+      const served = catalog.of(kind);
+      if (!served.definition.verbs.includes('deletecollection')) {
+        throw notAllowed(kind, 'deletecollection');
+      }
+      filterOf(served.definition, query);
+      const list = await listObjects(context, served, query);
+      for (let at = 0; at < list.items.length; at += AT_ONCE_MAX) {
+        const part = list.items.slice(at, at + AT_ONCE_MAX);
+        await Promise.all(
+          part.map(({ object }) =>
+            removeObject(context, served, keyOf(object), { ...options, uid: object.metadata.uid }),
+          ),
+        );
+      }
+      return list;
+    },
+    replicate: async ({ kind }, object, options) => {
+      const served = catalog.of(kind);
+      const body = { value: object, duplicates: [] };
+      const admitted = admit(served, body, { ...options, fieldValidation: 'Ignore' });
+      const peer = { ...admitted, metadata: object.metadata };
+      return replicateObject(context, served, peer, options);
+    },
+  };
+}
+
+function checkSubresource(
+  { definition: { kind, status, scale } }: Served,
+  { subresource }: WriteOptions,
+): void {
+  const isServed =
+    subresource === undefined || (subresource === 'status' ? status : scale !== undefined);
+  if (!isServed) throw notAllowed(kind, 'update');
+}
+
+function mustName({ definition: { kind } }: Served, { name }: ObjectKey): Error {
+  const path = 'metadata.resourceVersion';
+  return invalid(kind, name, [invalidValue(path, 0, 'must be specified for an update')]);
+}

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { load } from 'js-yaml';
+import { validateJob } from '../../src/api/job.ts';
+import type { Job } from '../../src/api/kinds.gen.ts';
+import type { Client, Definition } from '../../src/registry/port.ts';
+import { createRegistry, type RunningRegistry } from '../../src/registry/registry.ts';
+import { type VirtualClock, virtualClock } from '../../src/runtime/clock.ts';
+import type { Log } from '../../src/runtime/port.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
+import { memoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/port.ts';
+
+/** The project's own CustomResourceDefinitions, parsed. */
+export const schemas: readonly unknown[] = readdirSync('schemas')
+  .filter((name) => name.endsWith('.yaml'))
+  .sort()
+  .map((name) => load(readFileSync(`schemas/${name}`, 'utf8')));
+
+export interface TestRegistry {
+  readonly registry: RunningRegistry;
+  readonly store: Store;
+  readonly clock: VirtualClock;
+  /** Writes as the manager `test`. */
+  readonly client: Client;
+  /** The definition of a kind by its plural name, whatever its group. */
+  definition(plural: string): Definition;
+  stop(): Promise<void>;
+}
+
+export interface TestRegistryOptions {
+  readonly store?: Store;
+  readonly clock?: VirtualClock;
+  readonly crds?: readonly unknown[];
+  readonly domain?: string;
+  readonly seed?: number;
+}
+
+/** A log that keeps quiet. */
+export const quietLog: Log = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => quietLog,
+};
+
+/** The real registry with the project's kinds, started, over a store in memory on a clock that stands still. */
+export async function aRegistry(options: TestRegistryOptions = {}): Promise<TestRegistry> {
+  const { clock = virtualClock(), crds = schemas, domain = 'dc1', seed = 1 } = options;
+  const store = options.store ?? memoryStore({ clock });
+  const registry = createRegistry({
+    store,
+    clock,
+    random: seededRandom(seed),
+    log: quietLog,
+    crds,
+    domain,
+    rules: { Job: (job) => validateJob(job as Job) },
+    replicated: ['Job'],
+  });
+  const { signal } = new AbortController();
+  await registry.start(signal);
+  return {
+    registry,
+    store,
+    clock,
+    client: registry.client({ manager: 'test' }),
+    definition(plural) {
+      const found = registry.definitions().find(({ kind }) => kind.plural === plural);
+      if (found === undefined) throw new Error(`no kind ${plural}`);
+      return found;
+    },
+    async stop() {
+      await registry.stop();
+      if (options.store === undefined) await store.close();
+    },
+  };
+}
