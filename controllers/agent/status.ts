@@ -1,0 +1,63 @@
+import type { AgentStatus, Task } from '../../src/api/kinds.gen.ts';
+import { countPorts, type Span } from '../../src/scheduling/ports.ts';
+
+export interface Amounts {
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly diskMiB: number;
+  readonly ports: readonly Span[];
+}
+
+export interface ShownAgent {
+  readonly agentId: string;
+  readonly hostname: string;
+  readonly active: boolean;
+  readonly total: Amounts;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export function agentStatus(agent: ShownAgent, tasks: readonly Task[]): AgentStatus {
+  const { agentId, hostname, active, total, attributes } = agent;
+  const used = usedBy(tasks);
+  return {
+    phase: active ? 'Active' : 'Unreachable',
+    agentId,
+    hostname,
+    tasks: tasks.length,
+    cpusText: cpusText(used.cpus, total.cpus),
+    memoryText: memoryText(used.memoryMiB, total.memoryMiB),
+    attributes,
+    capacity: {
+      cpus: total.cpus,
+      memoryMiB: Math.round(total.memoryMiB),
+      diskMiB: Math.round(total.diskMiB),
+      ports: countPorts(total.ports),
+    },
+    used,
+  };
+}
+
+function usedBy(tasks: readonly Task[]) {
+  const sum = (of: (task: Task) => number) => tasks.reduce((total, task) => total + of(task), 0);
+  return {
+    cpus: round(sum(({ spec }) => spec.cpus)),
+    memoryMiB: sum(({ spec }) => spec.memoryMiB),
+    diskMiB: sum(({ spec }) => spec.diskMiB),
+    ports: sum(({ spec }) => spec.ports),
+  };
+}
+
+/** `12/16` */
+function cpusText(used: number, total: number): string {
+  return `${round(used)}/${round(total)}`;
+}
+
+/** `38/64 GiB` */
+function memoryText(usedMiB: number, totalMiB: number): string {
+  const gibi = (mebi: number) => Math.round((mebi / 1024) * 10) / 10;
+  return `${gibi(usedMiB)}/${gibi(totalMiB)} GiB`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,92 @@
+import { mergeConditions } from '../../src/api/condition.ts';
+import type { Agent, FaultDomain, FaultDomainStatus, Task } from '../../src/api/kinds.gen.ts';
+import { type Millis, toTimestamp } from '../../src/api/object.ts';
+import { phaseOf } from '../../src/api/task.ts';
+
+type Amounts = NonNullable<FaultDomainStatus['capacity']>;
+
+export interface OwnWorld {
+  readonly agents: readonly Agent[];
+  readonly tasks: readonly Task[];
+  readonly mesosConnected: boolean;
+  readonly now: Millis;
+}
+
+/** What this Titan says of its own fault domain. */
+export function ownStatus(domain: FaultDomain, world: OwnWorld): FaultDomainStatus {
+  const active = world.agents.filter(({ status }) => status?.phase === 'Active');
+  const capacity = sum(active.map(({ status }) => status?.capacity ?? {}));
+  const used = sum(active.map(({ status }) => status?.used ?? {}));
+  const message = 'Mesos does not answer: tasks run on, nothing is started or stopped';
+  const ready = world.mesosConnected
+    ? ({ status: 'True', reason: 'Serving', message: 'It answers' } as const)
+    : ({ status: 'False', reason: 'MesosAway', message } as const);
+  const conditions = [{ type: 'Ready', ...ready }];
+  return {
+    phase: 'Ready',
+    ...(world.mesosConnected ? {} : { message }),
+    agents: active.length,
+    tasks: world.tasks.filter((task) => phaseOf(task) === 'Running').length,
+    cpusText: `${used.cpus}/${capacity.cpus}`,
+    capacity,
+    used,
+    conditions: mergeConditions(domain.status?.conditions, conditions, world.now),
+  };
+}
+
+/** What is known of a peer. */
+export interface Pulse {
+  /** Heartbeats in a row that failed. */
+  readonly misses: number;
+  readonly error?: string;
+  /** What the peer says of itself, where it was asked. */
+  readonly report?: FaultDomainStatus;
+}
+
+/** Heartbeats that may fail in a row before a domain counts as unreachable. */
+export const MISSES_MAX = 3;
+/** How often at most the time of the last heartbeat is written. */
+const HEARTBEAT_WRITTEN_MS = 60_000;
+
+/** What this Titan says of another fault domain; the same object where nothing is to be written. */
+export function peerStatus(domain: FaultDomain, pulse: Pulse, now: Millis): FaultDomainStatus {
+  const before = domain.status ?? {};
+  if (pulse.misses > 0 && pulse.misses < MISSES_MAX) return before;
+  const reachable = pulse.misses === 0;
+  const message = `no answer to ${MISSES_MAX} heartbeats in a row: ${pulse.error ?? 'no reason given'}`;
+  const ready = reachable
+    ? ({ status: 'True', reason: 'HeartbeatReceived', message: 'It answers' } as const)
+    : ({ status: 'False', reason: 'HeartbeatMissed', message } as const);
+  if (!reachable && before.phase === 'Unreachable') return before;
+  const { message: _, ...kept } = before;
+  const { agents, tasks, cpusText, capacity, used } = pulse.report ?? kept;
+  const shown = { agents, tasks, cpusText, capacity, used };
+  const conditions = mergeConditions(before.conditions, [{ type: 'Ready', ...ready }], now);
+  return {
+    ...kept,
+    ...(Object.fromEntries(
+      Object.entries(shown).filter(([, value]) => value !== undefined),
+    ) as FaultDomainStatus),
+    phase: reachable ? 'Ready' : 'Unreachable',
+    ...(reachable ? {} : { message }),
+    ...(reachable ? { lastHeartbeatTime: heartbeatTime(before, now) } : {}),
+    conditions,
+  };
+}
+
+function heartbeatTime({ lastHeartbeatTime }: FaultDomainStatus, now: Millis): string {
+  const last = lastHeartbeatTime === undefined ? 0 : Date.parse(lastHeartbeatTime);
+  const fresh = now - last < HEARTBEAT_WRITTEN_MS && lastHeartbeatTime !== undefined;
+  return fresh ? lastHeartbeatTime : toTimestamp(now);
+}
+
+function sum(amounts: readonly Amounts[]): Required<Amounts> {
+  const of = (name: keyof Amounts) =>
+    Math.round(amounts.reduce((total, each) => total + (each[name] ?? 0), 0) * 1000) / 1000;
+  return {
+    cpus: of('cpus'),
+    memoryMiB: of('memoryMiB'),
+    diskMiB: of('diskMiB'),
+    ports: of('ports'),
+  };
+}
