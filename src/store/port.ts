@@ -26,7 +26,10 @@ export interface Entry {
 
 export interface Condition {
   readonly key: string;
-  /** The revision that the key's value must have; 0: the key must be absent. */
+  /**
+   * The revision that the key's value must have, as it was given for this key (etcd compares only
+   * the part that is the store's own); 0: the key must be absent.
+   */
   readonly revision: Revision;
 }
 
@@ -46,7 +49,10 @@ export interface Transaction {
 }
 
 export type TransactionResult =
-  /** `revisions[i]` is the revision of `write[i]`. */
+  /**
+   * `revisions[i]` is the revision of `write[i]`. The deletion of an absent key makes no event; its
+   * revision is only one that is not newer than the moment.
+   */
   | { readonly ok: true; readonly revisions: readonly Revision[] }
   /** What the conditions' keys hold now, in the order of `when`; `undefined` where absent. */
   | { readonly ok: false; readonly found: readonly (Entry | undefined)[] };
@@ -96,8 +102,9 @@ export type LeaseId = string;
  * - `range` pages at one revision when `at` is the first page's revision.
  * - `watch` yields every event after `after` in revision order: no gap, no repeat, across
  *   reconnections too. Events of one transaction arrive in one batch. A batch may be empty: then
- *   it only says that nothing happened up to `revision`. It throws `Expired` when `after` has been
- *   compacted away, and returns when `signal` aborts.
+ *   it only says that nothing more happened up to `revision`. It throws `Expired` when `after` has been
+ *   compacted away, or was never reached by a store that was set back, and returns when `signal` aborts.
+ *   While the store is away it waits: a store that cannot be reached shows in the other calls.
  * - A key put with a lease is deleted, with an event, once the lease is not kept alive for its span.
  * - Anything that cannot be done now throws `ServiceUnavailable`; a value over `MAX_VALUE_BYTES` or a
  *   transaction over `MAX_OPERATIONS` throws `RequestEntityTooLarge`.
@@ -113,7 +120,10 @@ export interface Store {
   transact(transaction: Transaction): Promise<TransactionResult>;
   /** The newest revision, linearizably. */
   revision(): Promise<Revision>;
-  /** Forgets the history before `revision`; values that still stand stay. */
+  /**
+   * Forgets the history before `revision`; values that still stand stay. Reading at `revision` and
+   * watching after it go on to work.
+   */
   compact(revision: Revision): Promise<void>;
   grantLease(spanMs: Millis): Promise<LeaseId>;
   /** @returns false when the lease has already expired */

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Condition, Operation, Revision, Store } from '../../../src/store/port.ts';
+import {
+  type Condition,
+  type Operation,
+  PLACES,
+  type Revision,
+  type Store,
+} from '../../../src/store/port.ts';
 import { attempt, del, eventsUpToNow, type MakeStore, put, text } from './harness.ts';
 
 /** What a key held last, and before; the model of a store is nothing but this. */
@@ -79,7 +85,7 @@ function conditionFor(
 ): Condition {
   const revision = held.get(root + wanted.key)?.revision ?? 0;
   if (wanted.holds) return { key: root + wanted.key, revision };
-  return { key: root + wanted.key, revision: revision === 0 ? 1 : revision - 1 };
+  return { key: root + wanted.key, revision: revision === 0 ? 1 : revision - PLACES };
 }
 
 function apply(
