@@ -1,0 +1,68 @@
+import { tombstoneUids } from '../../controllers/replication/controller.ts';
+import { mesosIndex } from '../../controllers/task/host.ts';
+import {
+  AGENT,
+  type Agent,
+  FAULT_DOMAIN,
+  type FaultDomain,
+  JOB,
+  type Job,
+  TASK,
+  type Task,
+  TOMBSTONE,
+  type Tombstone,
+} from '../api/kinds.gen.ts';
+import { isLive } from '../api/task.ts';
+import type { Client } from '../registry/port.ts';
+import { createInformer, type Informer } from '../runtime/informer.ts';
+import type { Clock, Log, Random } from '../runtime/port.ts';
+
+/** What all controllers of a fault domain read from. */
+export interface Informers {
+  readonly jobs: Informer<Job>;
+  /**
+   * Indexes: `job` (the owner's uid), `uid`, `agent` (agent id, live tasks only), `pending` (`yes`:
+   * waits for an agent), `mesos` (`yes`: may be at Mesos).
+   */
+  readonly tasks: Informer<Task>;
+  readonly agents: Informer<Agent>;
+  readonly domains: Informer<FaultDomain>;
+  /** Index `uid`: of what was deleted. */
+  readonly tombstones: Informer<Tombstone>;
+}
+
+export interface InformersOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Resolves when every cache has been filled; they follow the API until `signal` aborts. */
+export async function startInformers(
+  common: InformersOptions,
+  signal: AbortSignal,
+): Promise<Informers> {
+  const informers: Informers = {
+    jobs: createInformer({ ...common, kind: JOB }),
+    tasks: createInformer({ ...common, kind: TASK, indexes: taskIndexes }),
+    agents: createInformer({ ...common, kind: AGENT }),
+    domains: createInformer({ ...common, kind: FAULT_DOMAIN }),
+    tombstones: createInformer({ ...common, kind: TOMBSTONE, indexes: { uid: tombstoneUids } }),
+  };
+  const all = Object.values(informers);
+  for (const informer of all) void informer.run(signal);
+  await Promise.all(all.map((informer) => informer.whenSynced()));
+  return informers;
+}
+
+const taskIndexes = {
+  job: ({ metadata }: Task) => metadata.ownerReferences?.map(({ uid }) => uid) ?? [],
+  uid: ({ metadata }: Task) => [metadata.uid],
+  agent: (task: Task) => {
+    const { agentId } = task.status ?? {};
+    return agentId !== undefined && isLive(task) ? [agentId] : [];
+  },
+  pending: (task: Task) => (isLive(task) && task.status?.mesosTaskId === undefined ? ['yes'] : []),
+  mesos: mesosIndex,
+};

@@ -1,0 +1,87 @@
+import type { Agent, FaultDomain, Job, Task } from '../api/kinds.gen.ts';
+import { isAtMesos } from '../api/task.ts';
+import type { Framework } from '../mesos/port.ts';
+import type { ControllerLoop, Loop } from '../runtime/controller.ts';
+import { sameJson } from '../runtime/equal.ts';
+import type { Change } from '../runtime/informer.ts';
+import type { Informers } from './informers.ts';
+
+export interface Loops {
+  readonly job: ControllerLoop;
+  readonly task: ControllerLoop;
+  readonly faultDomain: ControllerLoop;
+  readonly placement: Loop;
+  readonly agents: Loop;
+}
+
+export interface WiringOptions {
+  readonly informers: Informers;
+  readonly framework: Framework;
+  readonly loops: Loops;
+  readonly home: string;
+}
+
+/** Changes that come within these times are looked at together. */
+const SETTLE_MS = { job: 20, placement: 5, counts: 1_000 };
+
+/** Who looks again at what when something changes. Each loop already follows its own objects. */
+export function wire({ informers, framework, loops, home }: WiringOptions): { stop(): void } {
+  const { jobs, tasks, agents, domains } = informers;
+
+  function lookAtJobs(matches: (job: Job) => boolean): void {
+    for (const job of jobs.values()) {
+      if (!matches(job)) continue;
+      const { namespace = 'default', name } = job.metadata;
+      loops.job.enqueue(`${namespace}/${name}`, SETTLE_MS.job);
+    }
+  }
+
+  function whenTask({ now, before }: Change<Task>): void {
+    const task = now ?? before;
+    if (task === undefined) return;
+    const { namespace = 'default' } = task.metadata;
+    loops.job.enqueue(`${namespace}/${task.spec.jobName}`, SETTLE_MS.job);
+    if (now?.status?.mesosTaskId === undefined) loops.placement.wake(SETTLE_MS.placement);
+    if (before?.status?.phase === now?.status?.phase) return;
+    loops.agents.wake(SETTLE_MS.counts);
+    loops.faultDomain.enqueue(home, SETTLE_MS.counts);
+  }
+
+  function whenAgent({ now, before }: Change<Agent>): void {
+    loops.faultDomain.enqueue(home, SETTLE_MS.counts);
+    const moved = now?.status?.phase !== before?.status?.phase;
+    if (!moved && sameJson(now?.spec, before?.spec)) return;
+    loops.placement.wake(SETTLE_MS.placement);
+    lookAtJobs(({ spec }) => spec.location.includes('*'));
+  }
+
+  function whenDomain({ now, before }: Change<FaultDomain>): void {
+    if (!sameJson(now?.spec, before?.spec)) lookAtJobs(() => true);
+  }
+
+  function whenConnection(): void {
+    loops.placement.wake();
+    loops.agents.wake();
+    loops.faultDomain.enqueue(home);
+    for (const task of tasks.values()) {
+      const { namespace = 'default', name } = task.metadata;
+      if (isAtMesos(task)) loops.task.enqueue(`${namespace}/${name}`);
+    }
+  }
+
+  const stops = [
+    tasks.onChange(whenTask),
+    agents.onChange(whenAgent),
+    domains.onChange(whenDomain),
+    framework.onChange((what) => {
+      if (what === 'offers') loops.placement.wake(SETTLE_MS.placement);
+      if (what === 'agents') loops.agents.wake(SETTLE_MS.counts);
+      if (what === 'connection') whenConnection();
+    }),
+  ];
+  return {
+    stop() {
+      for (const stop of stops) stop();
+    },
+  };
+}

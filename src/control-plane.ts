@@ -1,0 +1,134 @@
+import { runAgents } from '../controllers/agent/controller.ts';
+import { faultDomainController } from '../controllers/faultdomain/controller.ts';
+import { runGc } from '../controllers/gc/controller.ts';
+import { jobController } from '../controllers/job/controller.ts';
+import { runPlacement } from '../controllers/placement/controller.ts';
+import { runReplication } from '../controllers/replication/controller.ts';
+import { watchConnection } from '../controllers/task/connection.ts';
+import { taskController } from '../controllers/task/controller.ts';
+import { taskHost } from '../controllers/task/host.ts';
+import type { FaultDomain } from './api/kinds.gen.ts';
+import type { Millis } from './api/object.ts';
+import { type Informers, startInformers } from './compose/informers.ts';
+import { wire } from './compose/wiring.ts';
+import type { OpenPeer } from './federation/port.ts';
+import type { Framework, FrameworkHost } from './mesos/port.ts';
+import type { Client } from './registry/port.ts';
+import { type Running, type Runtime, runController } from './runtime/controller.ts';
+import { createEventRecorder } from './runtime/events.ts';
+import type { Clock, Log, Random } from './runtime/port.ts';
+import { trackedClient } from './runtime/tracked-client.ts';
+
+export interface StoppableFramework extends Framework {
+  stop(): Promise<void>;
+}
+
+export interface ControlPlaneOptions {
+  /** Its writes must bear the leadership's guard. */
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly domain: { readonly name: string; readonly region: string };
+  readonly openPeer: OpenPeer;
+  openFramework(host: FrameworkHost): StoppableFramework | Promise<StoppableFramework>;
+  /** How long tasks that run at Mesos and that Titan does not know are left alone; 300 s unless told. */
+  readonly adoptionGraceMs?: Millis;
+}
+
+export interface ControlPlane extends Running {
+  readonly framework: Framework;
+}
+
+const ADOPTION_GRACE_MS = 300_000;
+
+/**
+ * Starts every controller of one fault domain over its API and its Mesos: caches first, then the
+ * framework, so that no word of Mesos meets an empty cache, then what decides. Whoever starts it must
+ * lead, and must stop it when that is over.
+ */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { client, clock, random, log, domain } = options;
+  const stopping = new AbortController();
+  const informers = await startInformers({ client, clock, random, log }, stopping.signal);
+  const component = `titan/${domain.name}`;
+  const recorder = createEventRecorder({ client, clock, random, log, component });
+  const runtime: Runtime = {
+    client: trackedClient(client, Object.values(informers)),
+    clock,
+    random,
+    log,
+    recorder,
+  };
+  const host = taskHost({
+    ...runtime,
+    tasks: informers.tasks,
+    domain: (): FaultDomain | undefined => informers.domains.get(domain.name),
+    adoptionGraceMs: options.adoptionGraceMs ?? ADOPTION_GRACE_MS,
+  });
+  const framework = await options.openFramework(host);
+  host.attach(framework);
+  const running = startControllers({ runtime, informers, framework, options });
+  return {
+    framework,
+    get idle() {
+      return running.every(({ idle }) => idle);
+    },
+    async stop() {
+      await framework.stop();
+      await Promise.all(running.map((each) => each.stop()));
+      stopping.abort();
+      await recorder.flush();
+    },
+  };
+}
+
+interface Parts {
+  readonly runtime: Runtime;
+  readonly informers: Informers;
+  readonly framework: Framework;
+  readonly options: ControlPlaneOptions;
+}
+
+function startControllers({ runtime, informers, framework, options }: Parts): readonly Running[] {
+  const { domain, openPeer } = options;
+  const { jobs, tasks, agents, domains, tombstones } = informers;
+  const connection = watchConnection(framework, runtime.clock);
+  const loops = {
+    job: runController({
+      ...runtime,
+      informer: jobs,
+      controller: jobController({ ...runtime, home: domain, tasks, agents, domains }),
+    }),
+    task: runController({
+      ...runtime,
+      informer: tasks,
+      controller: taskController({ ...runtime, framework, connection }),
+      concurrency: 100,
+    }),
+    faultDomain: runController({
+      ...runtime,
+      informer: domains,
+      controller: faultDomainController({
+        ...{ ...runtime, home: domain.name, framework, agents, tasks, openPeer },
+      }),
+      concurrency: 20,
+    }),
+    placement: runPlacement({ ...runtime, home: domain, framework, tasks, agents }),
+    agents: runAgents({ ...runtime, framework, agents, tasks }),
+  };
+  const wiring = wire({ informers, framework, loops, home: domain.name });
+  const others = [
+    runReplication({ ...runtime, home: domain.name, domains, jobs, tombstones, openPeer }),
+    runGc({ ...runtime, jobs, tasks, tombstones }),
+  ];
+  return [
+    { idle: true, stop: async () => [wiring, connection].forEach(stopPart) },
+    ...Object.values(loops),
+    ...others,
+  ];
+}
+
+function stopPart(part: { stop(): void }): void {
+  part.stop();
+}
