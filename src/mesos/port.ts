@@ -178,4 +178,9 @@ export interface FrameworkHost {
   loadFrameworkId(): Promise<string | undefined>;
   /** Compare-and-set: throws `Conflict` when another id is stored already. */
   saveFrameworkId(id: string): Promise<void>;
+  /**
+   * Removes the stored id where it is this one. Called when the master has removed the framework
+   * for good and `knownTasks` is empty; absent: the session then stops and says why.
+   */
+  forgetFrameworkId?(id: string): Promise<void>;
 }

@@ -1,0 +1,152 @@
+/**
+ * The scheduler's side of Mesos' v1 protocol, over any transport. What the production adapter does
+ * and what the simulator runs is this one file.
+ */
+import { TitanError } from '../api/error.ts';
+import type { Clock, Log } from '../runtime/port.ts';
+import { type Pieces, piecesOf } from './carve.ts';
+import type { FrameworkInfo, Launch, Master, MasterEvent } from './port.ts';
+import type { Answer, Transport } from './transport.ts';
+import type { V1Call, V1Event, V1GetAgents, V1Offer } from './v1.ts';
+import { watchdog } from './watchdog.ts';
+import { toAgents, toEvent, toSubscribe, toTask } from './wire.ts';
+
+export interface AdapterOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How many heartbeats may stay away before the connection counts as dead. */
+  readonly missedHeartbeats?: number;
+}
+
+interface Session {
+  readonly streamId: string;
+  readonly frameworkId: string;
+  /** Offers that stand, as they came: their reservations are needed when one is used. */
+  readonly offers: Map<string, V1Offer>;
+}
+
+const defaultHeartbeatMs = 15_000;
+
+/** A master of the port, over a transport. One subscription at a time. */
+export function masterOver(options: AdapterOptions): Master {
+  const { transport, clock, missedHeartbeats = 4 } = options;
+  let session: Session | undefined;
+
+  async function send(call: V1Call): Promise<void> {
+    if (!session) throw unavailable('there is no subscription to the master');
+    const { streamId, frameworkId } = session;
+    const full = { framework_id: { value: frameworkId }, ...call };
+    accepted(call, await transport.call('/api/v1/scheduler', full, streamId));
+  }
+
+  async function* subscribe(framework: FrameworkInfo, signal: AbortSignal) {
+    const dog = watchdog(clock, signal);
+    dog.allow(defaultHeartbeatMs * missedHeartbeats);
+    try {
+      const stream = await transport.subscribe(toSubscribe(framework), dog.signal);
+      for await (const raw of stream.events) {
+        dog.fed();
+        const event = toEvent(raw, defaultHeartbeatMs);
+        if (event?.type === 'subscribed') {
+          session = begin(stream.streamId, event.frameworkId);
+          dog.allow(event.heartbeatMs * missedHeartbeats);
+        }
+        track(session, raw);
+        if (event) yield event satisfies MasterEvent;
+      }
+      if (dog.bit) throw unavailable('the master sent no heartbeat in time');
+    } catch (error) {
+      if (signal.aborted) return;
+      if (dog.bit) throw unavailable('the master sent no heartbeat in time', error);
+      throw error;
+    } finally {
+      session = undefined;
+      dog.stop();
+    }
+  }
+
+  function ids(offerIds: readonly string[]) {
+    return offerIds.map((value) => ({ value }));
+  }
+
+  return {
+    subscribe,
+    accept(offerIds, launches) {
+      const task_infos = toTasks(session, offerIds, launches);
+      for (const id of offerIds) session?.offers.delete(id);
+      return send({
+        type: 'ACCEPT',
+        accept: {
+          offer_ids: ids(offerIds),
+          operations: task_infos.length > 0 ? [{ type: 'LAUNCH', launch: { task_infos } }] : [],
+          filters: { refuse_seconds: 0 },
+        },
+      });
+    },
+    decline(offerIds, refuseMs) {
+      for (const id of offerIds) session?.offers.delete(id);
+      const filters = { refuse_seconds: refuseMs / 1000 };
+      return send({ type: 'DECLINE', decline: { offer_ids: ids(offerIds), filters } });
+    },
+    revive: () => send({ type: 'REVIVE' }),
+    suppress: () => send({ type: 'SUPPRESS' }),
+    kill: (task, graceMs) =>
+      send({
+        type: 'KILL',
+        kill: { ...toRef(task), kill_policy: { grace_period: { nanoseconds: graceMs * 1e6 } } },
+      }),
+    async acknowledge({ taskId, agentId, uuid }) {
+      if (agentId === undefined || uuid === undefined) return;
+      await send({
+        type: 'ACKNOWLEDGE',
+        acknowledge: { agent_id: { value: agentId }, task_id: { value: taskId }, uuid },
+      });
+    },
+    reconcile: (tasks) => send({ type: 'RECONCILE', reconcile: { tasks: tasks.map(toRef) } }),
+    teardown: () => send({ type: 'TEARDOWN' }),
+    async agents() {
+      const call = { type: 'GET_AGENTS' };
+      const answer = accepted(call, await transport.call('/api/v1', call));
+      if (typeof answer.body !== 'object' || answer.body === null) {
+        throw unavailable('the master answered GET_AGENTS with something that is not an object');
+      }
+      return toAgents(answer.body as V1GetAgents);
+    },
+  };
+}
+
+function begin(streamId: string, frameworkId: string): Session {
+  return { streamId, frameworkId, offers: new Map() };
+}
+
+function track(session: Session | undefined, event: V1Event): void {
+  for (const offer of event.offers?.offers ?? []) session?.offers.set(offer.id.value, offer);
+  if (event.rescind) session?.offers.delete(event.rescind.offer_id.value);
+}
+
+function toTasks(
+  session: Session | undefined,
+  offerIds: readonly string[],
+  launches: readonly Launch[],
+) {
+  const offers = offerIds.flatMap((id) => session?.offers.get(id) ?? []);
+  const pieces: Pieces = offers.flatMap((offer) => piecesOf(offer.resources ?? []));
+  const agentId = offers[0]?.agent_id.value ?? 'unknown';
+  return launches.map((launch) => toTask(launch, agentId, pieces));
+}
+
+function toRef({ taskId, agentId }: { readonly taskId: string; readonly agentId?: string }) {
+  const agent = agentId === undefined ? {} : { agent_id: { value: agentId } };
+  return { task_id: { value: taskId }, ...agent };
+}
+
+function accepted(call: V1Call, answer: Answer): Answer {
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  const said = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+  throw unavailable(`the master refused ${call.type} with ${answer.status}: ${said}`);
+}
+
+function unavailable(what: string, cause?: unknown): TitanError {
+  return new TitanError('ServiceUnavailable', `Mesos: ${what}`, { cause });
+}

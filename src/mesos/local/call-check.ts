@@ -1,0 +1,183 @@
+/** Whether JSON is a call at all, and why not in Mesos' own words. */
+import type { V1Call } from '../v1.ts';
+
+type Kind = 'string' | 'number' | 'boolean';
+interface Field {
+  readonly is: Kind | Shape;
+  readonly many?: boolean;
+  readonly required?: boolean;
+}
+interface Shape {
+  readonly [name: string]: Field;
+}
+
+const text: Field = { is: 'string' };
+const texts: Field = { is: 'string', many: true };
+const must: Field = { is: 'string', required: true };
+const id: Field = { is: { value: must } };
+const mustId: Field = { is: { value: must }, required: true };
+const taskRef: Shape = { task_id: mustId, agent_id: id };
+const filters: Field = { is: { refuse_seconds: { is: 'number' } } };
+
+const resource: Shape = {
+  name: must,
+  scalar: { is: { value: { is: 'number', required: true } } },
+  role: text,
+};
+const task: Shape = {
+  name: must,
+  task_id: mustId,
+  agent_id: mustId,
+  resources: { is: resource, many: true },
+  command: { is: { shell: { is: 'boolean' }, value: text, arguments: texts } },
+};
+const operation: Shape = {
+  id,
+  launch: { is: { task_infos: { is: task, many: true } } },
+};
+const framework: Shape = {
+  user: must,
+  name: must,
+  id,
+  failover_timeout: { is: 'number' },
+  checkpoint: { is: 'boolean' },
+  role: text,
+  roles: texts,
+  principal: text,
+};
+const subscription: Shape = {
+  framework_info: { is: framework, required: true },
+  suppressed_roles: texts,
+};
+
+const shape: Shape = {
+  framework_id: id,
+  subscribe: { is: subscription },
+  accept: {
+    is: {
+      offer_ids: { is: { value: must }, many: true },
+      operations: { is: operation, many: true },
+      filters,
+    },
+  },
+  decline: { is: { offer_ids: { is: { value: must }, many: true }, filters } },
+  revive: { is: { roles: texts } },
+  suppress: { is: { roles: texts } },
+  kill: { is: taskRef },
+  acknowledge: { is: { agent_id: mustId, task_id: mustId, uuid: must } },
+  reconcile: { is: { tasks: { is: taskRef, many: true } } },
+  update_framework: { is: subscription },
+  teardown: { is: { framework_id: id } },
+};
+
+/** By call type, the part that must be there; `undefined` where none must. */
+const parts: Readonly<Record<string, string | undefined>> = {
+  SUBSCRIBE: 'subscribe',
+  TEARDOWN: undefined,
+  ACCEPT: 'accept',
+  DECLINE: 'decline',
+  ACCEPT_INVERSE_OFFERS: 'accept_inverse_offers',
+  DECLINE_INVERSE_OFFERS: 'decline_inverse_offers',
+  REVIVE: undefined,
+  SUPPRESS: undefined,
+  KILL: 'kill',
+  SHUTDOWN: 'shutdown',
+  ACKNOWLEDGE: 'acknowledge',
+  ACKNOWLEDGE_OPERATION_STATUS: 'acknowledge_operation_status',
+  RECONCILE: 'reconcile',
+  RECONCILE_OPERATIONS: 'reconcile_operations',
+  MESSAGE: 'message',
+  REQUEST: 'request',
+  UPDATE_FRAMEWORK: 'update_framework',
+};
+
+/** The fault that keeps a JSON value from being a scheduler call, or `undefined`. */
+export function findCallFault(json: unknown): string | undefined {
+  return findJsonFault(json) ?? findMeaningFault(json as V1Call);
+}
+
+/** The same for the operator API, whose calls are few here. */
+export function findOperatorFault(json: unknown, types: readonly string[]): string | undefined {
+  const fault = findJsonFault(json);
+  if (fault !== undefined) return fault;
+  const { type } = json as V1Call;
+  return type !== undefined && types.includes(type)
+    ? undefined
+    : "Failed to validate master::Call: Expecting 'type' to be present";
+}
+
+function findJsonFault(json: unknown): string | undefined {
+  const into = 'Failed to convert JSON into Call protobuf:';
+  if (!isObject(json)) return `${into} Expecting a JSON object`;
+  const wrong = findWrongType(json, shape);
+  if (wrong !== undefined) return `${into} ${wrong}`;
+  const missing = findMissing(json, shape, '');
+  return missing.length > 0 ? `${into} Missing required fields: ${missing.join(', ')}` : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function findWrongType(json: Record<string, unknown>, fields: Shape): string | undefined {
+  for (const [name, field] of Object.entries(fields)) {
+    const value = json[name];
+    if (value === undefined || value === null) continue;
+    if (Array.isArray(value) !== (field.many === true)) return notExpected(value, name);
+    for (const one of Array.isArray(value) ? value : [value]) {
+      const fault = findWrongValue(one, name, field);
+      if (fault !== undefined) return fault;
+    }
+  }
+  return undefined;
+}
+
+function findWrongValue(value: unknown, name: string, { is }: Field): string | undefined {
+  if (typeof is === 'string') return typeof value === is ? undefined : notExpected(value, name);
+  return isObject(value) ? findWrongType(value, is) : notExpected(value, name);
+}
+
+function notExpected(value: unknown, name: string): string {
+  const kind = Array.isArray(value) ? 'array' : typeof value;
+  return `Not expecting a JSON ${kind} for field '${name}'`;
+}
+
+function findMissing(json: Record<string, unknown>, fields: Shape, path: string): string[] {
+  return Object.entries(fields).flatMap(([name, { is, many, required }]) => {
+    const value = json[name];
+    if (value === undefined || value === null) return required ? [`${path}${name}`] : [];
+    if (typeof is === 'string') return [];
+    const ones = Array.isArray(value) ? value : [value];
+    return ones.flatMap((one, index) =>
+      findMissing(one, is, `${path}${name}${many ? `[${index}]` : ''}.`),
+    );
+  });
+}
+
+function findMeaningFault(call: V1Call): string | undefined {
+  const invalid = 'Failed to validate scheduler::Call:';
+  if (call.type === undefined || !Object.hasOwn(parts, call.type)) {
+    return `${invalid} Expecting 'type' to be present`;
+  }
+  if (call.type !== 'SUBSCRIBE' && !call.framework_id) {
+    return `${invalid} Expecting 'framework_id' to be present`;
+  }
+  const part = parts[call.type];
+  if (part !== undefined && !Object.hasOwn(call, part)) {
+    return `${invalid} Expecting '${part}' to be present`;
+  }
+  if (call.type === 'SUBSCRIBE' && hasTwoIds(call)) {
+    return `${invalid} 'framework_id' differs from 'subscribe.framework_info.id'`;
+  }
+  return call.type === 'ACKNOWLEDGE' && !isUuid(call.acknowledge?.uuid)
+    ? `${invalid} Not a valid UUID`
+    : undefined;
+}
+
+function hasTwoIds(call: V1Call): boolean {
+  return call.framework_id?.value !== call.subscribe?.framework_info.id?.value;
+}
+
+function isUuid(base64 = ''): boolean {
+  return Buffer.from(base64, 'base64').length === 16;
+}

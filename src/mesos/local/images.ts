@@ -1,0 +1,50 @@
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import type { V1Task } from '../v1.ts';
+
+/** What to run, or why nothing can be run. */
+export type Program = { readonly argv: readonly string[] } | { readonly missing: string };
+
+const partPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+
+/**
+ * The program of a task: its command, or its image's own. An image `name:version` of the local
+ * registry is the folder `<images>/<name>/<version>`, and its program the executable `run` in it.
+ * A command of a task with an image may name a file of that folder.
+ */
+export function findProgram(task: V1Task, imagesFolder: string): Program {
+  const { shell = true, value, arguments: argv = [] } = task.command ?? {};
+  const image = task.container?.mesos?.image?.docker?.name;
+  if (value !== undefined && shell) return { argv: ['sh', '-c', value] };
+  if (value !== undefined) return { argv: [value, ...argv.slice(1)] };
+  if (image === undefined) return { missing: 'The task has neither a command nor an image' };
+  return findImage(image, imagesFolder, argv.slice(1));
+}
+
+function findImage(image: string, imagesFolder: string, argv: readonly string[]): Program {
+  const colon = image.lastIndexOf(':');
+  const hasVersion = colon > image.lastIndexOf('/');
+  const name = hasVersion ? image.slice(0, colon) : image;
+  const version = hasVersion ? image.slice(colon + 1) : 'latest';
+  if (![...name.split('/'), version].every((part) => partPattern.test(part))) {
+    return { missing: `Image '${image}' is not of the form name:version` };
+  }
+  const folder = join(imagesFolder, name, version);
+  const run = join(folder, 'run');
+  return isExecutable(run)
+    ? { argv: [run, ...argv] }
+    : {
+        missing:
+          `There is no image '${image}' here: ${run} is not an executable file. ` +
+          `To add the image, put its program there, named 'run', and make it executable (chmod +x)`,
+      };
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

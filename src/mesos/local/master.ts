@@ -1,0 +1,192 @@
+/**
+ * A Mesos master of our own: a state machine on injected time that gives the answers and events of
+ * the v1 API. It knows nothing of sockets, processes or files; `server.ts` serves it over HTTP and
+ * `direct.ts` hands calls straight to it.
+ */
+import type { V1Call } from '../v1.ts';
+import { acceptOffers, declineOffers } from './accept.ts';
+import { findCallFault } from './call-check.ts';
+import {
+  addFramework,
+  awaitReturn,
+  disconnect,
+  removeFramework,
+  revive,
+  subscribe,
+  updateFramework,
+} from './frameworks.ts';
+import type { Registrar } from './link.ts';
+import { reconcileAll, reconcileOne } from './notify.ts';
+import { answerOperator } from './operator.ts';
+import { registerAgent } from './registrar.ts';
+import { loadRegistry } from './registry-file.ts';
+import {
+  createState,
+  type FrameworkRecord,
+  isTerminal,
+  type MasterOptions,
+  type MasterState,
+  type Sink,
+} from './state.ts';
+
+export interface Reply {
+  readonly status: number;
+  /** A text is a message for people; an object is JSON; absent: an empty body. */
+  readonly body?: string | object;
+}
+
+/** A call with what its HTTP request says beside the body. */
+export interface From {
+  readonly streamId?: string;
+  /** Called once for an accepted SUBSCRIBE, before its first event. Absent: it can't be served. */
+  readonly open?: (streamId: string) => Sink;
+}
+
+export interface LocalMaster extends Registrar {
+  /** Answers a call of the scheduler API; `undefined` where it went into a stream. */
+  scheduler(call: unknown, from: From): Reply | undefined;
+  operator(call: unknown): Reply;
+  /** The connection of a stream is gone. */
+  closed(streamId: string): void;
+  /** Ends every stream and timer; the registry stays. */
+  stop(): void;
+}
+
+export function createMaster(options: MasterOptions): LocalMaster {
+  const state = createState(options);
+  let stopped = false;
+  for (const info of loadRegistry(state)) {
+    if (info.id) awaitReturn(state, addFramework(state, info.id.value, info));
+  }
+  return {
+    scheduler: (call, from) => answerScheduler(state, call, from),
+    operator: (call) => answerOperator(state, call),
+    register: (hello, link) => registerAgent(state, hello, link),
+    closed(streamId) {
+      if (!stopped) disconnect(state, streamId);
+    },
+    stop() {
+      stopped = true;
+      state.stopAllocation?.();
+      for (const offer of state.offers.values()) offer.stopTimer();
+      for (const agent of state.agents.values()) agent.stopTimer();
+      for (const framework of state.frameworks.values()) {
+        framework.stopTimer();
+        for (const filter of framework.filters.values()) filter.stopTimer();
+        framework.stream?.end();
+      }
+    },
+  };
+}
+
+function answerScheduler(state: MasterState, json: unknown, from: From): Reply | undefined {
+  const fault = findCallFault(json);
+  if (fault !== undefined) return { status: 400, body: fault };
+  const call = json as V1Call;
+  if (call.type === 'SUBSCRIBE') return openStream(state, call, from);
+  const framework = state.frameworks.get(call.framework_id?.value ?? '');
+  if (!framework) return { status: 400, body: 'Framework cannot be found' };
+  if (!framework.stream) return { status: 403, body: 'Framework is not subscribed' };
+  if (from.streamId === undefined) {
+    return {
+      status: 400,
+      body: "All non-subscribe calls should include the 'Mesos-Stream-Id' header",
+    };
+  }
+  if (from.streamId !== framework.stream.id) {
+    const body =
+      `The stream ID '${from.streamId}' included in this request didn't match ` +
+      `the stream ID currently associated with framework ID ${framework.id}`;
+    return { status: 400, body };
+  }
+  return takers[call.type ?? '']?.(state, framework, call) ?? { status: 202 };
+}
+
+function openStream(state: MasterState, call: V1Call, from: From): Reply | undefined {
+  if (from.streamId !== undefined) {
+    return { status: 400, body: "Subscribe calls should not include the 'Mesos-Stream-Id' header" };
+  }
+  if (!from.open) {
+    const body = "Expecting 'Accept' to allow 'application/x-protobuf' or 'application/json'";
+    return { status: 406, body };
+  }
+  if (!call.subscribe) return { status: 400 };
+  const id = state.options.random.uuid();
+  const sink = from.open(id);
+  subscribe(state, call.subscribe, {
+    id,
+    send: (event) => sink.send(event),
+    end: () => sink.end(),
+  });
+  return undefined;
+}
+
+type Taker = (state: MasterState, framework: FrameworkRecord, call: V1Call) => Reply | undefined;
+
+/** What each call does. One that is not here is taken and does nothing: see README.md. */
+const takers: Readonly<Record<string, Taker>> = {
+  ACCEPT: (state, framework, { accept }) => {
+    if (accept) acceptOffers(state, framework, accept);
+    return undefined;
+  },
+  DECLINE: (state, framework, { decline }) => {
+    if (decline) declineOffers(state, framework, decline);
+    return undefined;
+  },
+  REVIVE: (state, framework, call) => {
+    revive(state, framework, call.revive?.roles);
+    return undefined;
+  },
+  SUPPRESS: (_state, framework, call) => {
+    const roles = call.suppress?.roles ?? [];
+    const all = framework.info.roles ?? ['*'];
+    framework.suppressed = new Set([...framework.suppressed, ...(roles.length > 0 ? roles : all)]);
+    return undefined;
+  },
+  KILL: kill,
+  ACKNOWLEDGE: acknowledge,
+  RECONCILE: (state, framework, call) => {
+    const tasks = call.reconcile?.tasks ?? [];
+    if (tasks.length === 0) reconcileAll(state, framework);
+    for (const { task_id, agent_id } of tasks) {
+      const at = agent_id ? { agentId: agent_id.value } : {};
+      reconcileOne(state, framework, { taskId: task_id.value, ...at });
+    }
+    return undefined;
+  },
+  UPDATE_FRAMEWORK: (state, framework, { update_framework }) => {
+    const fault = update_framework && updateFramework(state, framework, update_framework);
+    return fault === undefined ? { status: 200 } : { status: 400, body: fault };
+  },
+  TEARDOWN: (state, framework) => {
+    removeFramework(state, framework);
+    return undefined;
+  },
+};
+
+function kill(state: MasterState, framework: FrameworkRecord, call: V1Call): undefined {
+  if (!call.kill) return;
+  const { task_id, agent_id, kill_policy: policy } = call.kill;
+  const task = framework.tasks.get(task_id.value);
+  if (!task) {
+    const at = agent_id ? { agentId: agent_id.value } : {};
+    reconcileOne(state, framework, { taskId: task_id.value, ...at });
+    return;
+  }
+  if (agent_id && agent_id.value !== task.agentId) return;
+  const agent = state.agents.get(task.agentId);
+  if (!agent) return;
+  const send = () => agent.link?.kill(framework.id, task.id, policy);
+  if (agent.link) send();
+  else agent.owedKills.set(`${framework.id} ${task.id}`, send);
+}
+
+function acknowledge(state: MasterState, framework: FrameworkRecord, call: V1Call): undefined {
+  if (!call.acknowledge) return;
+  const { agent_id, task_id, uuid } = call.acknowledge;
+  const task = framework.tasks.get(task_id.value);
+  if (task && isTerminal(task.sent?.state ?? '') && task.sent?.uuid === uuid) {
+    framework.tasks.delete(task.id);
+  }
+  state.agents.get(agent_id.value)?.link?.acknowledge(framework.id, task_id.value, uuid);
+}

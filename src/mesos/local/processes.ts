@@ -1,0 +1,140 @@
+/**
+ * Tasks as real processes of this machine. Each runs under an executor, a tiny shell script in a
+ * process group of its own, which outlives us and writes down how the task ended: so an agent that
+ * comes back finds its tasks running, or learns what became of them.
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { asTitanError } from '../../api/error.ts';
+import type { Log } from '../../runtime/port.ts';
+import { findProgram } from './images.ts';
+import type { Launcher, Observer, RunningTask, TaskEnd, TaskMark } from './launcher.ts';
+import type { LaunchOrder } from './link.ts';
+import { carries, membersOf, signal, startOf } from './proc.ts';
+import { type Sandbox, sandboxAt, sweep } from './sandbox.ts';
+import { taskEnvironment } from './task-environment.ts';
+import type { ProcessWatch } from './watch.ts';
+
+export interface ProcessOptions {
+  readonly hostname: string;
+  readonly sandboxesFolder: string;
+  readonly imagesFolder: string;
+  readonly watch: ProcessWatch;
+  readonly log: Log;
+  /** What every task finds in its environment, such as PATH. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Sandboxes of ended tasks that an agent keeps for the curious. */
+const sandboxesKept = 20;
+
+const executor = `
+trap : TERM
+echo $$ >.executor/pid
+if command -v -- "$1" >/dev/null 2>&1
+then "$@"; code=$?
+else echo "Failed to execute '$1': there is no such program" >&2; code=1
+fi
+echo $code >.executor/exit
+exit $code
+`;
+
+export function processLauncher(options: ProcessOptions): Launcher {
+  const { sandboxesFolder, watch, log } = options;
+  const live = new Set<string>();
+
+  function sandboxOf(order: LaunchOrder): Sandbox {
+    return sandboxAt(join(sandboxesFolder, order.task.task_id.value));
+  }
+
+  function run(order: LaunchOrder, argv: readonly string[], observer: Observer): RunningTask {
+    const sandbox = sandboxOf(order);
+    const child = sandbox.withOutput((stdout, stderr) =>
+      spawn('/bin/sh', ['-c', executor, 'executor', ...argv], {
+        cwd: sandbox.folder,
+        detached: true,
+        stdio: ['ignore', stdout, stderr],
+        env: taskEnvironment(order, sandbox.folder, options),
+      }),
+    );
+    child.unref();
+    child.once('error', (error) => {
+      const message = `Failed to start a process: ${error.message}`;
+      observer.ended({ how: 'notLaunched', message });
+    });
+    const { pid } = child;
+    if (pid === undefined) return gone;
+    child.once('exit', () => observer.ended(finish(sandbox, pid)));
+    observer.started({ pid, startedAt: startOf(pid) ?? 'ended' });
+    return handle(pid, () => child.removeAllListeners('exit'));
+  }
+
+  return {
+    start(order, observer) {
+      live.add(order.task.task_id.value);
+      const program = findProgram(order.task, options.imagesFolder);
+      if ('missing' in program) {
+        observer.ended({ how: 'notLaunched', message: program.missing });
+        return gone;
+      }
+      return run(order, program.argv, observer);
+    },
+    recover(order, known, observer) {
+      live.add(order.task.task_id.value);
+      const sandbox = sandboxOf(order);
+      const mark = known ?? findMark(sandbox);
+      if (!mark) return undefined;
+      if (!known) observer.started(mark);
+      if (startOf(mark.pid) !== mark.startedAt) {
+        observer.ended(finish(sandbox, mark.pid));
+        return undefined;
+      }
+      const stop = watch.add(mark, () => observer.ended(finish(sandbox, mark.pid)));
+      return handle(mark.pid, stop, mark);
+    },
+    forget(order) {
+      live.delete(order.task.task_id.value);
+      sweep(sandboxesFolder, (id) => live.has(id), sandboxesKept).catch((error) => {
+        log.warn('Old sandboxes could not be removed', { error: asTitanError(error).message });
+      });
+    },
+  };
+}
+
+const gone: RunningTask = { terminate() {}, kill() {}, release() {} };
+
+function handle(pid: number, release: () => void, mark?: TaskMark): RunningTask {
+  const isOurs = () => mark === undefined || startOf(pid) === mark.startedAt;
+  return {
+    terminate() {
+      if (isOurs()) signal(-pid, 'SIGTERM');
+    },
+    kill() {
+      if (isOurs()) signal(-pid, 'SIGKILL');
+    },
+    release,
+  };
+}
+
+/** A task whose start we did not live to write down. */
+function findMark(sandbox: Sandbox): TaskMark | undefined {
+  const pid = sandbox.readPid();
+  if (pid === undefined) return undefined;
+  const startedAt = carries(pid, sandboxVariable(sandbox)) ? startOf(pid) : undefined;
+  return { pid, startedAt: startedAt ?? 'ended' };
+}
+
+function sandboxVariable(sandbox: Sandbox): string {
+  return `MESOS_SANDBOX=${sandbox.folder}`;
+}
+
+/** How it ended; what it left running in its process group is ended too. */
+function finish(sandbox: Sandbox, pid: number): TaskEnd {
+  for (const left of membersOf(pid, sandboxVariable(sandbox))) signal(left, 'SIGKILL');
+  const code = sandbox.readExit();
+  if (code === undefined) return { how: 'executorLost' };
+  const signalBase = 128;
+  return code > signalBase
+    ? { how: 'signaled', signal: code - signalBase }
+    : { how: 'exited', code };
+}

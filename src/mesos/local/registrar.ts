@@ -1,0 +1,229 @@
+/** The life of an agent at the master: register, go away, come back, leave. */
+import { addResources, noResources, readResources } from '../resources.ts';
+import type { V1Status } from '../v1.ts';
+import { chargeTask } from './accept.ts';
+import { allocate, giveBack, rescind } from './allocator.ts';
+import { addFramework } from './frameworks.ts';
+import type { AgentHello, AgentLink, HeldTask, MasterLink } from './link.ts';
+import { tell } from './notify.ts';
+import { saveRegistry } from './registry-file.ts';
+import {
+  type AgentRecord,
+  type FrameworkRecord,
+  isTerminal,
+  type MasterState,
+  type TaskRecord,
+} from './state.ts';
+
+const defaultAgentTimeoutMs = 75_000;
+
+/** Takes an agent in, or back: then with the tasks that it still has. */
+export function registerAgent(state: MasterState, hello: AgentHello, link: AgentLink): MasterLink {
+  if (hello.id === undefined) replaceAt(state, hello);
+  const id = hello.id ?? `${state.id}-S${state.nextAgent++}`;
+  const present = state.agents.get(id);
+  const agent = present ?? addAgent(state, id, hello);
+  agent.stopTimer();
+  agent.link = link;
+  if (!present) takeTasks(state, agent, hello.tasks);
+  dropMissing(state, agent, hello.tasks);
+  state.recovered.delete(id);
+  state.unreachable.delete(id);
+  saveRegistry(state);
+  for (const kill of [...agent.owedKills.values()]) kill();
+  agent.owedKills.clear();
+  shutDownRemoved(state, link, hello.tasks);
+  allocate(state, [agent]);
+  return {
+    agentId: id,
+    update: (frameworkId, status, newest) => {
+      if (agent.link === link) passUpdate(state, agent, { frameworkId, status, newest });
+    },
+    lost: () => {
+      if (agent.link === link) loseAgent(state, agent);
+    },
+    unregister: () => {
+      if (agent.link === link) removeAgent(state, agent, 'the agent unregistered');
+    },
+  };
+}
+
+function addAgent(state: MasterState, id: string, hello: AgentHello): AgentRecord {
+  const total = readResources(hello.info.resources);
+  const agent: AgentRecord = {
+    id,
+    info: { ...hello.info, id: { value: id } },
+    total,
+    free: total,
+    offers: new Set(),
+    registeredAt: state.options.clock.now(),
+    link: undefined,
+    owedKills: new Map(),
+    stopTimer: () => {},
+  };
+  state.agents.set(id, agent);
+  return agent;
+}
+
+/** An agent that lost its identity stands where an earlier one stood. */
+function replaceAt(state: MasterState, { info }: AgentHello): void {
+  for (const old of state.agents.values()) {
+    if (old.info.hostname !== info.hostname || old.info.port !== info.port) continue;
+    removeAgent(state, old, 'a new agent registered at the same address');
+  }
+}
+
+/** Tasks that an agent brings to a master that does not have it among its present ones. */
+function takeTasks(state: MasterState, agent: AgentRecord, held: readonly HeldTask[]): void {
+  const wasUnreachable = state.unreachable.has(agent.id);
+  const isUnknown = !wasUnreachable && !state.recovered.has(agent.id);
+  for (const { order, state: taskState, sent } of held) {
+    if (state.removedIds.has(order.frameworkId)) continue;
+    const framework =
+      state.frameworks.get(order.frameworkId) ??
+      addFramework(state, order.frameworkId, { user: '', name: '', failover_timeout: 0 });
+    const task: TaskRecord = {
+      id: order.task.task_id.value,
+      frameworkId: order.frameworkId,
+      agentId: agent.id,
+      role: order.role,
+      info: order.task,
+      resources: readResources(order.task.resources),
+      state: taskState,
+      sent,
+    };
+    framework.tasks.set(task.id, task);
+    framework.unreachable.delete(task.id);
+    if (isTerminal(taskState)) continue;
+    chargeTask(framework, agent, task);
+    if (!wasUnreachable && !isUnknown) continue;
+    const from = sent ? { from: sent } : {};
+    tell(
+      state,
+      framework,
+      { taskId: task.id, agentId: agent.id, ...from },
+      {
+        state: sent?.state ?? taskState,
+        reason: 'REASON_AGENT_REREGISTERED',
+        message: wasUnreachable
+          ? 'Unreachable agent re-reregistered'
+          : 'Unknown agent reregistered',
+      },
+    );
+  }
+}
+
+/** Tasks that never reached the agent, or that it forgot. */
+function dropMissing(state: MasterState, agent: AgentRecord, held: readonly HeldTask[]): void {
+  const has = new Set(held.map(({ order }) => keyOf(order.frameworkId, order.task.task_id.value)));
+  for (const framework of state.frameworks.values()) {
+    for (const task of [...framework.tasks.values()]) {
+      if (task.agentId !== agent.id || has.has(keyOf(framework.id, task.id))) continue;
+      framework.tasks.delete(task.id);
+      if (!isTerminal(task.state)) giveBack(state, task, task.resources);
+      tell(
+        state,
+        framework,
+        { taskId: task.id, agentId: agent.id },
+        {
+          state: task.sent ? 'TASK_GONE' : 'TASK_DROPPED',
+          reason: 'REASON_RECONCILIATION',
+          message: 'Task is unknown to the agent',
+        },
+      );
+    }
+  }
+}
+
+function shutDownRemoved(state: MasterState, link: AgentLink, held: readonly HeldTask[]): void {
+  const ids = new Set(held.map(({ order }) => order.frameworkId));
+  for (const id of ids) if (state.removedIds.has(id)) link.shutdown(id);
+}
+
+function keyOf(frameworkId: string, taskId: string): string {
+  return `${frameworkId} ${taskId}`;
+}
+
+function passUpdate(
+  state: MasterState,
+  agent: AgentRecord,
+  update: { readonly frameworkId: string; readonly status: V1Status; readonly newest: string },
+): void {
+  const { frameworkId, status, newest } = update;
+  const framework = state.frameworks.get(frameworkId);
+  if (!framework) {
+    agent.link?.shutdown(frameworkId);
+    return;
+  }
+  const task = framework.tasks.get(status.task_id.value);
+  if (task?.agentId === agent.id) {
+    if (!isTerminal(task.state) && isTerminal(newest)) giveBack(state, task, task.resources);
+    task.state = newest;
+    task.sent = status;
+  }
+  framework.stream?.send({ type: 'UPDATE', update: { status } });
+}
+
+/** The connection is away: no more offers, and after a while the agent is unreachable. */
+function loseAgent(state: MasterState, agent: AgentRecord): void {
+  agent.link = undefined;
+  for (const id of [...agent.offers]) rescind(state, id);
+  const { clock, agentTimeoutMs = defaultAgentTimeoutMs } = state.options;
+  agent.stopTimer = clock.after(agentTimeoutMs, () => {
+    state.unreachable.set(agent.id, clock.now());
+    dismiss(state, agent, { state: 'TASK_UNREACHABLE', message: 'health check timed out' });
+  });
+}
+
+function removeAgent(state: MasterState, agent: AgentRecord, why: string): void {
+  const message = `Agent ${agent.info.hostname} removed: ${why}`;
+  dismiss(state, agent, { state: 'TASK_LOST', message });
+}
+
+interface Farewell {
+  readonly state: string;
+  readonly message: string;
+}
+
+/** The agent is not one of the present ones any more, nor are its tasks. */
+function dismiss(state: MasterState, agent: AgentRecord, farewell: Farewell): void {
+  agent.stopTimer();
+  agent.link = undefined;
+  for (const id of [...agent.offers]) rescind(state, id);
+  state.agents.delete(agent.id);
+  for (const framework of state.frameworks.values()) {
+    const lost = [...framework.tasks.values()].filter((task) => task.agentId === agent.id);
+    for (const task of lost) loseTask(state, framework, task, farewell);
+  }
+  for (const framework of state.frameworks.values()) {
+    framework.stream?.send({ type: 'FAILURE', failure: { agent_id: { value: agent.id } } });
+  }
+  saveRegistry(state);
+}
+
+function loseTask(
+  state: MasterState,
+  framework: FrameworkRecord,
+  task: TaskRecord,
+  farewell: Farewell,
+): void {
+  framework.tasks.delete(task.id);
+  if (isTerminal(task.state)) return;
+  giveBack(state, task, task.resources);
+  if (farewell.state === 'TASK_UNREACHABLE') framework.unreachable.set(task.id, task);
+  const reason = 'REASON_AGENT_REMOVED';
+  tell(state, framework, { taskId: task.id, agentId: task.agentId }, { ...farewell, reason });
+}
+
+/** What the tasks on an agent hold together. */
+export function allocatedOn(state: MasterState, agent: AgentRecord) {
+  let sum = noResources;
+  for (const framework of state.frameworks.values()) {
+    for (const task of framework.tasks.values()) {
+      if (task.agentId === agent.id && !isTerminal(task.state)) {
+        sum = addResources(sum, task.resources);
+      }
+    }
+  }
+  return sum;
+}

@@ -1,0 +1,60 @@
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface Sandbox {
+  readonly folder: string;
+  /** Opens stdout and stderr for appending, for as long as `use` runs. */
+  withOutput<T>(use: (stdout: number, stderr: number) => T): T;
+  /** The process number that the executor wrote first of all. */
+  readPid(): number | undefined;
+  /** The exit status that the executor wrote last of all. */
+  readExit(): number | undefined;
+}
+
+/** Where one task runs: its working folder, its output, and what its executor leaves for us. */
+export function sandboxAt(folder: string): Sandbox {
+  return {
+    folder,
+    withOutput(use) {
+      mkdirSync(join(folder, '.executor'), { recursive: true });
+      const stdout = openSync(join(folder, 'stdout'), 'a');
+      const stderr = openSync(join(folder, 'stderr'), 'a');
+      try {
+        return use(stdout, stderr);
+      } finally {
+        closeSync(stdout);
+        closeSync(stderr);
+      }
+    },
+    readPid: () => readNumber(join(folder, '.executor', 'pid')),
+    readExit: () => readNumber(join(folder, '.executor', 'exit')),
+  };
+}
+
+/** A number on a whole line: without its newline it is still being written. */
+function readNumber(path: string): number | undefined {
+  try {
+    const text = readFileSync(path, 'utf8');
+    return /^\d+\n$/.test(text) ? Number(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes the oldest sandboxes of ended tasks beyond `keep`. */
+export async function sweep(
+  folder: string,
+  isLive: (taskId: string) => boolean,
+  keep: number,
+): Promise<void> {
+  const ended = (await readdir(folder)).filter((name) => !isLive(name));
+  if (ended.length <= keep) return;
+  const aged = await Promise.all(
+    ended.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
+  );
+  const old = aged.toSorted((a, b) => b.at - a.at).slice(keep);
+  await Promise.all(
+    old.map(({ name }) => rm(join(folder, name), { recursive: true, force: true })),
+  );
+}

@@ -1,0 +1,127 @@
+/** A machine that runs nothing: tasks live by a script, on the injected clock. */
+import type { Millis } from '../../api/object.ts';
+import type { Clock, Random } from '../../runtime/port.ts';
+import type { Launcher, Observer, RunningTask, TaskEnd, TaskMark } from './launcher.ts';
+import type { LaunchOrder } from './link.ts';
+
+export interface Script {
+  readonly startMs: Millis;
+  /** How long it runs by itself; absent: until it is killed. */
+  readonly runMs?: Millis;
+  readonly exitCode?: number;
+  /** How long it takes to end when asked; `Infinity` ignores the request. Default 0. */
+  readonly endMs?: Millis;
+}
+
+export interface ScriptedOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What becomes of a task. Default: it starts after 10 ms and runs until it is killed. */
+  readonly script?: (order: LaunchOrder, random: Random) => Script;
+}
+
+export interface ScriptedMachine extends Launcher {
+  /** How many tasks run now, whoever knows of them. */
+  readonly running: number;
+  /** Task ids that run now. */
+  taskIds(): readonly string[];
+  /** The machine loses power: everything on it is gone. */
+  crash(): void;
+  /** One task's process dies, as by an outside `kill`. */
+  endTask(taskId: string, end: TaskEnd): void;
+}
+
+interface Life {
+  readonly taskId: string;
+  readonly mark: TaskMark;
+  observer: Observer | undefined;
+  end: TaskEnd | undefined;
+  started: boolean;
+  stopTimer: () => void;
+}
+
+const defaultScript: Script = { startMs: 10 };
+
+/** One simulated machine, to be given to one agent and its later lives. */
+export function scriptedMachine(options: ScriptedOptions): ScriptedMachine {
+  const { clock, random } = options;
+  const lives = new Map<string, Life>();
+  let nextPid = 1;
+
+  function begin(order: LaunchOrder, observer: Observer): RunningTask {
+    const script = options.script?.(order, random) ?? defaultScript;
+    const life: Life = {
+      taskId: order.task.task_id.value,
+      mark: { pid: nextPid++, startedAt: String(clock.now()) },
+      observer,
+      end: undefined,
+      started: false,
+      stopTimer: () => {},
+    };
+    lives.set(keyOf(order), life);
+    life.stopTimer = clock.after(script.startMs, () => {
+      life.started = true;
+      life.observer?.started(life.mark);
+      if (life.end || script.runMs === undefined) return;
+      const end: TaskEnd = { how: 'exited', code: script.exitCode ?? 0 };
+      life.stopTimer = clock.after(script.runMs, () => finish(life, end));
+    });
+    return handle(life, script);
+  }
+
+  function finish(life: Life, end: TaskEnd): void {
+    if (life.end) return;
+    life.stopTimer();
+    life.end = end;
+    life.observer?.ended(end);
+  }
+
+  function handle(life: Life, script: Script): RunningTask {
+    return {
+      terminate() {
+        const endMs = script.endMs ?? 0;
+        if (endMs === 0) finish(life, { how: 'signaled', signal: 15 });
+        else clock.after(endMs, () => finish(life, { how: 'signaled', signal: 15 }));
+      },
+      kill: () => finish(life, { how: 'signaled', signal: 9 }),
+      release() {
+        life.observer = undefined;
+      },
+    };
+  }
+
+  return {
+    start: begin,
+    recover(order, mark, observer) {
+      const life = lives.get(keyOf(order));
+      if (!life) return undefined;
+      life.observer = observer;
+      if (life.started && !life.end && !mark) observer.started(life.mark);
+      if (life.end) observer.ended(life.end);
+      return life.end ? undefined : handle(life, options.script?.(order, random) ?? defaultScript);
+    },
+    forget: (order) => {
+      lives.delete(keyOf(order));
+    },
+    get running() {
+      return [...lives.values()].filter(isRunning).length;
+    },
+    taskIds: () => [...lives.values()].filter(isRunning).map(({ taskId }) => taskId),
+    crash() {
+      for (const life of lives.values()) life.stopTimer();
+      for (const life of lives.values()) life.observer = undefined;
+      for (const life of lives.values()) life.end ??= { how: 'executorLost' };
+    },
+    endTask(taskId, end) {
+      for (const life of lives.values()) if (life.taskId === taskId) finish(life, end);
+    },
+  };
+}
+
+function isRunning(life: Life): boolean {
+  return life.started && life.end === undefined;
+}
+
+function keyOf({ frameworkId, task }: LaunchOrder): string {
+  return `${frameworkId} ${task.task_id.value}`;
+}

@@ -1,0 +1,34 @@
+import { readResources } from '../resources.ts';
+import type { LaunchOrder } from './link.ts';
+
+interface Host {
+  readonly hostname: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What a task finds in its environment: the host's, ours, its own; the last wins. */
+export function taskEnvironment(
+  { frameworkId, task }: LaunchOrder,
+  sandbox: string,
+  { hostname, environment }: Host,
+): Record<string, string> {
+  const ports = readResources(task.resources).ports.flatMap(({ begin, end }) =>
+    Array.from({ length: end - begin + 1 }, (_, index) => String(begin + index)),
+  );
+  const own = (task.command?.environment?.variables ?? []).map(({ name, value = '' }) => [
+    name,
+    value,
+  ]);
+  return {
+    ...environment,
+    HOME: sandbox,
+    HOST: hostname,
+    MESOS_SANDBOX: sandbox,
+    MESOS_TASK_ID: task.task_id.value,
+    MESOS_EXECUTOR_ID: task.task_id.value,
+    MESOS_FRAMEWORK_ID: frameworkId,
+    PORTS: ports.join(','),
+    ...Object.fromEntries(ports.map((port, index) => [`PORT${index}`, port])),
+    ...Object.fromEntries(own),
+  };
+}

@@ -1,0 +1,209 @@
+/**
+ * The part of Mesos' v1 JSON API that we send and read, in its own words. Both sides of the wire
+ * share these types: the adapter (`adapter.ts`) and the master of our own (`local/`).
+ */
+
+export interface Value {
+  readonly value: string;
+}
+
+export interface V1Resource {
+  readonly name: string;
+  readonly type: string;
+  readonly scalar?: { readonly value: number };
+  readonly ranges?: {
+    readonly range?: readonly { readonly begin: number; readonly end: number }[];
+  };
+  readonly role?: string;
+  readonly reservation?: unknown;
+  readonly reservations?: readonly unknown[];
+  readonly allocation_info?: { readonly role: string };
+  readonly disk?: unknown;
+  readonly revocable?: unknown;
+  readonly shared?: unknown;
+  readonly provider_id?: unknown;
+}
+
+export interface V1Attribute {
+  readonly name: string;
+  readonly type: string;
+  readonly text?: Value;
+  readonly scalar?: { readonly value: number };
+}
+
+export interface V1Domain {
+  readonly fault_domain?: {
+    readonly region: { readonly name: string };
+    readonly zone: { readonly name: string };
+  };
+}
+
+export interface V1Offer {
+  readonly id: Value;
+  readonly framework_id: Value;
+  readonly agent_id: Value;
+  readonly hostname: string;
+  readonly url?: unknown;
+  readonly domain?: V1Domain;
+  readonly resources?: readonly V1Resource[];
+  readonly attributes?: readonly V1Attribute[];
+  readonly allocation_info?: { readonly role: string };
+}
+
+export interface V1Command {
+  readonly shell?: boolean;
+  readonly value?: string;
+  readonly arguments?: readonly string[];
+  readonly environment?: {
+    readonly variables: readonly {
+      readonly name: string;
+      readonly type?: string;
+      readonly value?: string;
+    }[];
+  };
+}
+
+export interface V1KillPolicy {
+  readonly grace_period?: { readonly nanoseconds: number };
+}
+
+export interface V1Task {
+  readonly name: string;
+  readonly task_id: Value;
+  readonly agent_id: Value;
+  readonly resources?: readonly V1Resource[];
+  readonly command?: V1Command;
+  readonly executor?: unknown;
+  readonly container?: {
+    readonly type: string;
+    readonly mesos?: {
+      readonly image?: { readonly type: string; readonly docker?: { readonly name: string } };
+    };
+  };
+  readonly kill_policy?: V1KillPolicy;
+  readonly labels?: {
+    readonly labels: readonly { readonly key: string; readonly value?: string }[];
+  };
+}
+
+export interface V1Status {
+  readonly task_id: Value;
+  readonly state: string;
+  readonly message?: string;
+  readonly source?: string;
+  readonly reason?: string;
+  readonly agent_id?: Value;
+  readonly executor_id?: Value;
+  /** Seconds since the epoch. */
+  readonly timestamp?: number;
+  /** Base64 of the 16 bytes. */
+  readonly uuid?: string;
+  readonly unreachable_time?: { readonly nanoseconds: number };
+  readonly container_status?: unknown;
+}
+
+export interface V1Framework {
+  readonly user: string;
+  readonly name: string;
+  readonly id?: Value;
+  readonly role?: string;
+  readonly roles?: readonly string[];
+  readonly capabilities?: readonly { readonly type: string }[];
+  /** Seconds. */
+  readonly failover_timeout?: number;
+  readonly checkpoint?: boolean;
+  readonly principal?: string;
+  readonly hostname?: string;
+}
+
+export interface V1Filters {
+  readonly refuse_seconds?: number;
+}
+
+export interface V1Operation {
+  readonly type?: string;
+  readonly id?: Value;
+  readonly launch?: { readonly task_infos?: readonly V1Task[] };
+  readonly launch_group?: {
+    readonly executor?: {
+      readonly executor_id?: Value;
+      readonly framework_id?: Value;
+      readonly resources?: readonly V1Resource[];
+    };
+    readonly task_group?: { readonly tasks?: readonly V1Task[] };
+  };
+}
+
+export interface V1TaskRef {
+  readonly task_id: Value;
+  readonly agent_id?: Value;
+}
+
+/** A call of the scheduler API. Every part but `type` is there only for its own type. */
+export interface V1Call {
+  readonly type?: string;
+  readonly framework_id?: Value;
+  readonly subscribe?: {
+    readonly framework_info: V1Framework;
+    readonly suppressed_roles?: readonly string[];
+  };
+  readonly accept?: {
+    readonly offer_ids?: readonly Value[];
+    readonly operations?: readonly V1Operation[];
+    readonly filters?: V1Filters;
+  };
+  readonly decline?: { readonly offer_ids?: readonly Value[]; readonly filters?: V1Filters };
+  readonly revive?: { readonly roles?: readonly string[] };
+  readonly suppress?: { readonly roles?: readonly string[] };
+  readonly kill?: V1TaskRef & { readonly kill_policy?: V1KillPolicy };
+  readonly acknowledge?: {
+    readonly agent_id: Value;
+    readonly task_id: Value;
+    readonly uuid: string;
+  };
+  readonly reconcile?: { readonly tasks?: readonly V1TaskRef[] };
+  readonly update_framework?: {
+    readonly framework_info: V1Framework;
+    readonly suppressed_roles?: readonly string[];
+  };
+  readonly teardown?: { readonly framework_id?: Value };
+}
+
+/** An event of the scheduler API's stream; each part is there only for its own type. */
+export interface V1Event {
+  readonly type?: string;
+  readonly subscribed?: {
+    readonly framework_id: Value;
+    readonly heartbeat_interval_seconds?: number;
+    readonly master_info?: unknown;
+  };
+  readonly offers?: { readonly offers?: readonly V1Offer[] };
+  readonly rescind?: { readonly offer_id: Value };
+  readonly update?: { readonly status: V1Status };
+  readonly update_operation_status?: unknown;
+  readonly failure?: {
+    readonly agent_id?: Value;
+    readonly executor_id?: Value;
+    readonly status?: number;
+  };
+  readonly error?: { readonly message: string };
+}
+
+export interface V1AgentInfo {
+  readonly hostname: string;
+  readonly port?: number;
+  readonly resources?: readonly V1Resource[];
+  readonly attributes?: readonly V1Attribute[];
+  readonly id?: Value;
+  readonly domain?: V1Domain;
+}
+
+export interface V1GetAgents {
+  readonly get_agents?: {
+    readonly agents?: readonly {
+      readonly agent_info: V1AgentInfo;
+      readonly active: boolean;
+      readonly total_resources?: readonly V1Resource[];
+    }[];
+  };
+}
