@@ -6,9 +6,9 @@ import { TitanError } from '../api/error.ts';
 import type { Clock, Log } from '../runtime/port.ts';
 import { type Pieces, piecesOf } from './carve.ts';
 import type { FrameworkInfo, Launch, Master, MasterEvent } from './port.ts';
-import type { Answer, Transport } from './transport.ts';
+import type { Answer, EventStream, Transport } from './transport.ts';
 import type { V1Call, V1Event, V1GetAgents, V1Offer } from './v1.ts';
-import { watchdog } from './watchdog.ts';
+import { type Watchdog, watchdog } from './watchdog.ts';
 import { toAgents, toEvent, toSubscribe, toTask } from './wire.ts';
 
 export interface AdapterOptions {
@@ -44,25 +44,26 @@ export function masterOver(options: AdapterOptions): Master {
     const dog = watchdog(clock, signal);
     dog.allow(defaultHeartbeatMs * missedHeartbeats);
     try {
-      const stream = await transport.subscribe(toSubscribe(framework), dog.signal);
-      for await (const raw of stream.events) {
-        dog.fed();
-        const event = toEvent(raw, defaultHeartbeatMs);
-        if (event?.type === 'subscribed') {
-          session = begin(stream.streamId, event.frameworkId);
-          dog.allow(event.heartbeatMs * missedHeartbeats);
-        }
-        track(session, raw);
-        if (event) yield event satisfies MasterEvent;
-      }
-      if (dog.bit) throw unavailable('the master sent no heartbeat in time');
+      yield* read(await transport.subscribe(toSubscribe(framework), dog.signal), dog);
+      if (dog.bit) throw silence();
     } catch (error) {
-      if (signal.aborted) return;
-      if (dog.bit) throw unavailable('the master sent no heartbeat in time', error);
-      throw error;
+      if (!signal.aborted) throw dog.bit ? silence(error) : error;
     } finally {
       session = undefined;
       dog.stop();
+    }
+  }
+
+  async function* read(stream: EventStream, dog: Watchdog): AsyncGenerator<MasterEvent> {
+    for await (const raw of stream.events) {
+      dog.fed();
+      const event = toEvent(raw, defaultHeartbeatMs);
+      if (event?.type === 'subscribed') {
+        session = begin(stream.streamId, event.frameworkId);
+        dog.allow(event.heartbeatMs * missedHeartbeats);
+      }
+      track(session, raw);
+      if (event) yield event;
     }
   }
 
@@ -145,6 +146,10 @@ function accepted(call: V1Call, answer: Answer): Answer {
   if (answer.status >= 200 && answer.status < 300) return answer;
   const said = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
   throw unavailable(`the master refused ${call.type} with ${answer.status}: ${said}`);
+}
+
+function silence(cause?: unknown): TitanError {
+  return unavailable('the master sent no heartbeat in time', cause);
 }
 
 function unavailable(what: string, cause?: unknown): TitanError {

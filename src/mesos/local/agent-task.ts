@@ -2,32 +2,11 @@
 import type { Millis } from '../../api/object.ts';
 import type { Clock, Random } from '../../runtime/port.ts';
 import type { V1KillPolicy, V1Status } from '../v1.ts';
-import type { Launcher, RunningTask, TaskEnd, TaskMark } from './launcher.ts';
+import type { Launcher, Observer, RunningTask, TaskMark } from './launcher.ts';
 import type { HeldTask, LaunchOrder } from './link.ts';
 import { isTerminal } from './state.ts';
 import { describeEnd, type Ending } from './status.ts';
-import { updateStream } from './updates.ts';
-
-export interface AgentTask {
-  readonly order: LaunchOrder;
-  readonly state: string;
-  launch(): void;
-  recover(): void;
-  kill(policy: V1KillPolicy | undefined): void;
-  acknowledge(uuid: string): void;
-  resend(): void;
-  /** The framework is gone: end it and tell nobody. */
-  shutdown(): void;
-  /** Asks the process to end with the agent. The next life of the agent tells that it is gone. */
-  end(): void;
-  endNow(): void;
-  /** Whether a process of it may still run that we watch. */
-  readonly isLingering: boolean;
-  /** Leaves it running for the next life of the agent. */
-  release(): void;
-  held(): HeldTask;
-  kept(): KeptTask;
-}
+import { type UpdateStream, updateStream } from './updates.ts';
 
 /** What is written down of a task. */
 export interface KeptTask {
@@ -41,8 +20,9 @@ export interface KeptTask {
   readonly pending: readonly V1Status[];
 }
 
-interface TaskOptions {
+export interface TaskOptions {
   readonly order: LaunchOrder;
+  /** What an earlier life of the agent wrote down. */
   readonly before?: KeptTask;
   readonly launcher: Launcher;
   readonly clock: Clock;
@@ -55,81 +35,154 @@ interface TaskOptions {
   done(): void;
 }
 
+type Saying = Omit<Ending, 'message'> & { readonly message?: string };
+
 const defaultGraceMs = 3_000;
 const shutdownGraceMs = 5_000;
 
-export function agentTask(options: TaskOptions): AgentTask {
-  const { order, before, launcher, clock, random } = options;
-  const taskId = order.task.task_id;
-  const containerId = before?.containerId ?? random.uuid();
-  const updates = updateStream(clock, (status) => put(status), before?.pending);
-  let state = before?.state ?? 'TASK_STAGING';
-  let killing = before?.killing ?? false;
-  let silent = before?.silent ?? false;
-  let mark = before?.mark;
-  let sent = before?.sent;
-  let running: RunningTask | undefined;
-  let killAskedAt: Millis | undefined;
-  let stopStart = () => {};
-  let stopKill = () => {};
+export class AgentTask {
+  readonly order: LaunchOrder;
+  #options: TaskOptions;
+  #state: string;
+  #containerId: string;
+  #killing: boolean;
+  /** The framework is gone: nobody is told. */
+  #silent: boolean;
+  #mark: TaskMark | undefined;
+  #sent: V1Status | undefined;
+  #updates: UpdateStream;
+  #running: RunningTask | undefined;
+  #killAskedAt: Millis | undefined;
+  #stopStart = () => {};
+  #stopKill = () => {};
 
-  function put(status: V1Status): void {
-    sent = status;
-    if (!silent) options.send(status, state);
+  constructor(options: TaskOptions) {
+    const { order, before, clock, random } = options;
+    this.#options = options;
+    this.order = order;
+    this.#state = before?.state ?? 'TASK_STAGING';
+    this.#containerId = before?.containerId ?? random.uuid();
+    this.#killing = before?.killing ?? false;
+    this.#silent = before?.silent ?? false;
+    this.#mark = before?.mark;
+    this.#sent = before?.sent;
+    this.#updates = updateStream(clock, (status) => this.#send(status), before?.pending);
   }
 
-  function tell(saying: Omit<Ending, 'message'> & { readonly message?: string }): void {
-    state = saying.state;
-    const status: V1Status = {
-      task_id: taskId,
-      state: saying.state,
-      ...(saying.message === undefined ? {} : { message: saying.message }),
-      source: saying.source,
-      ...(saying.reason === undefined ? {} : { reason: saying.reason }),
-      agent_id: { value: options.agentId() },
-      executor_id: taskId,
-      timestamp: clock.now() / 1000,
-      uuid: Buffer.from(random.uuid().replaceAll('-', ''), 'hex').toString('base64'),
-      ...(saying.source === 'SOURCE_EXECUTOR' ? { container_status: container() } : {}),
-    };
-    updates.add(status);
-    options.save();
+  get isOver(): boolean {
+    return isTerminal(this.#state);
   }
 
-  function container() {
+  /** Whether a process of it may still run that we watch. */
+  get isLingering(): boolean {
+    return this.#running !== undefined;
+  }
+
+  held(): HeldTask {
+    return { order: this.order, state: this.#state, sent: this.#sent };
+  }
+
+  kept(): KeptTask {
     return {
-      container_id: { value: containerId },
-      network_infos: [{ ip_addresses: [{ protocol: 'IPv4', ip_address: '127.0.0.1' }] }],
-      ...(mark ? { executor_pid: mark.pid } : {}),
+      order: this.order,
+      state: this.#state,
+      containerId: this.#containerId,
+      killing: this.#killing,
+      silent: this.#silent,
+      ...(this.#mark ? { mark: this.#mark } : {}),
+      ...(this.#sent ? { sent: this.#sent } : {}),
+      pending: this.#updates.pending,
     };
   }
 
-  const observer = {
-    started(newMark: TaskMark) {
-      mark = newMark;
-      tell({ state: 'TASK_STARTING', source: 'SOURCE_EXECUTOR' });
-      tell({ state: 'TASK_RUNNING', source: 'SOURCE_EXECUTOR' });
-    },
-    ended(end: TaskEnd) {
-      running = undefined;
-      if (isTerminal(state)) return;
-      stopKill();
-      tell(describeEnd(end, killing));
-      if (silent) finish();
-    },
-  };
-
-  function finish(): void {
-    updates.stop();
-    stopStart();
-    options.done();
+  launch(): void {
+    const { clock, launcher, startDelayMs = 0 } = this.#options;
+    this.#stopStart = clock.after(startDelayMs, () => {
+      const running = launcher.start(this.order, this.#observer());
+      if (!this.isOver) this.#running = running;
+    });
   }
 
-  function killNow(graceMs: Millis): void {
-    if (isTerminal(state)) return;
-    if (!running) {
-      stopStart();
-      tell({
+  /** Finds out what became of it while the agent was away. */
+  recover(): void {
+    if (this.isOver) return;
+    const running = this.#options.launcher.recover(this.order, this.#mark, this.#observer());
+    if (this.isOver) return;
+    this.#running = running;
+    if (running && this.#killing) this.kill(undefined);
+    if (running) return;
+    const message = 'The agent restarted before it launched the task';
+    const reason = 'REASON_AGENT_RESTARTED';
+    this.#tell({ state: 'TASK_DROPPED', source: 'SOURCE_AGENT', reason, message });
+  }
+
+  kill(policy: V1KillPolicy | undefined): void {
+    this.#kill(graceOf(policy) ?? graceOf(this.order.task.kill_policy) ?? defaultGraceMs);
+  }
+
+  acknowledge(uuid: string): void {
+    const status = this.#updates.acknowledge(uuid);
+    if (!status) return;
+    if (isTerminal(status.state)) this.#finish();
+    else this.#options.save();
+  }
+
+  resend(): void {
+    this.#updates.resend();
+  }
+
+  /** The framework is gone: end it and tell nobody. */
+  shutdown(): void {
+    this.#silent = true;
+    this.#kill(shutdownGraceMs);
+    if (this.isOver) this.#finish();
+  }
+
+  /** Asks the process to end with the agent. The next life of the agent tells that it is gone. */
+  end(): void {
+    this.#stopTimers();
+    if (!this.isOver) {
+      const message = 'The agent was stopped, and its tasks with it';
+      const reason = 'REASON_AGENT_RESTARTED';
+      this.#tell({ state: 'TASK_GONE', source: 'SOURCE_AGENT', reason, message });
+    }
+    this.#updates.stop();
+    this.#running?.terminate();
+  }
+
+  endNow(): void {
+    this.#running?.kill();
+  }
+
+  /** Leaves it running for the next life of the agent. */
+  release(): void {
+    this.#stopTimers();
+    this.#updates.stop();
+    this.#running?.release();
+  }
+
+  #observer(): Observer {
+    return {
+      started: (mark) => {
+        this.#mark = mark;
+        this.#tell({ state: 'TASK_STARTING', source: 'SOURCE_EXECUTOR' });
+        this.#tell({ state: 'TASK_RUNNING', source: 'SOURCE_EXECUTOR' });
+      },
+      ended: (end) => {
+        this.#running = undefined;
+        if (this.isOver) return;
+        this.#stopKill();
+        this.#tell(describeEnd(end, this.#killing));
+        if (this.#silent) this.#finish();
+      },
+    };
+  }
+
+  #kill(graceMs: Millis): void {
+    if (this.isOver) return;
+    if (!this.#running) {
+      this.#stopStart();
+      this.#tell({
         state: 'TASK_KILLED',
         source: 'SOURCE_AGENT',
         reason: 'REASON_TASK_KILLED_DURING_LAUNCH',
@@ -137,84 +190,58 @@ export function agentTask(options: TaskOptions): AgentTask {
       });
       return;
     }
-    if (!killing) {
-      killing = true;
-      if (order.tellsKilling) tell({ state: 'TASK_KILLING', source: 'SOURCE_EXECUTOR' });
-      else options.save();
+    const { clock, save } = this.#options;
+    if (!this.#killing) {
+      this.#killing = true;
+      if (!this.order.tellsKilling) save();
+      else this.#tell({ state: 'TASK_KILLING', source: 'SOURCE_EXECUTOR' });
     }
-    killAskedAt ??= clock.now();
-    running.terminate();
-    stopKill();
-    stopKill = clock.after(killAskedAt + graceMs - clock.now(), () => running?.kill());
+    this.#killAskedAt ??= clock.now();
+    this.#stopKill();
+    const leftMs = this.#killAskedAt + graceMs - clock.now();
+    this.#stopKill = clock.after(leftMs, () => this.#running?.kill());
+    this.#running.terminate();
   }
 
-  return {
-    order,
-    get state() {
-      return state;
-    },
-    launch() {
-      stopStart = clock.after(options.startDelayMs ?? 0, () => {
-        running = launcher.start(order, observer);
-      });
-    },
-    recover() {
-      if (isTerminal(state)) return;
-      running = launcher.recover(order, mark, observer);
-      if (running || isTerminal(state)) {
-        if (running && killing) killNow(graceOf(order.task.kill_policy) ?? defaultGraceMs);
-        return;
-      }
-      const message = 'The agent restarted before it launched the task';
-      const reason = 'REASON_AGENT_RESTARTED';
-      tell({ state: 'TASK_DROPPED', source: 'SOURCE_AGENT', reason, message });
-    },
-    kill: (policy) => killNow(graceOf(policy) ?? graceOf(order.task.kill_policy) ?? defaultGraceMs),
-    acknowledge(uuid) {
-      const status = updates.acknowledge(uuid);
-      if (!status) return;
-      if (isTerminal(status.state)) finish();
-      else options.save();
-    },
-    resend: () => updates.resend(),
-    shutdown() {
-      silent = true;
-      killNow(shutdownGraceMs);
-      if (isTerminal(state)) finish();
-    },
-    end() {
-      stopStart();
-      stopKill();
-      if (!isTerminal(state)) {
-        const message = 'The agent was stopped, and its tasks with it';
-        const reason = 'REASON_AGENT_RESTARTED';
-        tell({ state: 'TASK_GONE', source: 'SOURCE_AGENT', reason, message });
-      }
-      updates.stop();
-      running?.terminate();
-    },
-    endNow: () => running?.kill(),
-    get isLingering() {
-      return running !== undefined;
-    },
-    release() {
-      updates.stop();
-      stopStart();
-      stopKill();
-      running?.release();
-    },
-    held: () => ({ order, state, sent }),
-    kept: () => ({
-      order,
-      state,
-      containerId,
-      killing,
-      silent,
-      ...(mark ? { mark } : {}),
-      ...(sent ? { sent } : {}),
-      pending: updates.pending,
-    }),
-  };
+  #tell(saying: Saying): void {
+    const { agentId, clock, random, save } = this.#options;
+    const isExecutor = saying.source === 'SOURCE_EXECUTOR';
+    this.#state = saying.state;
+    this.#updates.add({
+      task_id: this.order.task.task_id,
+      ...saying,
+      agent_id: { value: agentId() },
+      executor_id: this.order.task.task_id,
+      timestamp: clock.now() / 1000,
+      uuid: Buffer.from(random.uuid().replaceAll('-', ''), 'hex').toString('base64'),
+      ...(isExecutor ? { container_status: this.#container() } : {}),
+    });
+    save();
+  }
+
+  #container() {
+    return {
+      container_id: { value: this.#containerId },
+      network_infos: [{ ip_addresses: [{ protocol: 'IPv4', ip_address: '127.0.0.1' }] }],
+      ...(this.#mark ? { executor_pid: this.#mark.pid } : {}),
+    };
+  }
+
+  #send(status: V1Status): void {
+    this.#sent = status;
+    if (!this.#silent) this.#options.send(status, this.#state);
+  }
+
+  #finish(): void {
+    this.#updates.stop();
+    this.#stopTimers();
+    this.#options.done();
+  }
+
+  #stopTimers(): void {
+    this.#stopStart();
+    this.#stopKill();
+  }
 }
 
 function graceOf(policy: V1KillPolicy | undefined): Millis | undefined {

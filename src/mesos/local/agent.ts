@@ -5,11 +5,10 @@
  */
 import type { Millis } from '../../api/object.ts';
 import type { Clock, Log, Random } from '../../runtime/port.ts';
-import type { V1AgentInfo, V1KillPolicy, V1Status } from '../v1.ts';
-import { type AgentTask, agentTask, type KeptTask } from './agent-task.ts';
+import type { V1AgentInfo } from '../v1.ts';
+import { AgentTask, type KeptTask } from './agent-task.ts';
 import type { Launcher } from './launcher.ts';
 import type { AgentLink, LaunchOrder, MasterLink, Registrar } from './link.ts';
-import { isTerminal } from './state.ts';
 import type { Vault } from './vault.ts';
 
 export interface AgentOptions {
@@ -23,144 +22,141 @@ export interface AgentOptions {
   readonly startDelayMs?: Millis;
 }
 
-export interface LocalAgent {
-  readonly hostname: string;
-  /** `undefined` before the first registration. */
-  readonly id: string | undefined;
-  /** Registers, with what an earlier life left. */
-  connect(master: Registrar): void;
-  /** The network is away: tasks run on, updates wait for the next `connect`. */
-  disconnect(): void;
-  /** Leaves the master for good; its tasks end. */
-  unregister(): void;
-  /** Ends this life of the agent. Its tasks are asked to end with it, or run on and are found again. */
-  stop(options: { readonly keepTasks: boolean }): void;
-  /** Ends what did not end when asked. */
-  endNow(): void;
-  /** Whether processes that were asked to end are still there. */
-  readonly isLingering: boolean;
-  /** How many tasks have not ended. */
-  readonly running: number;
-}
-
 interface Kept {
   readonly id?: string;
   readonly tasks: readonly KeptTask[];
 }
 
-export function createAgent(options: AgentOptions): LocalAgent {
-  const { vault, info, launcher } = options;
-  const kept = (vault.load() as Kept | undefined) ?? { tasks: [] };
-  const tasks = new Map<string, AgentTask>();
-  let id = kept.id;
-  let master: MasterLink | undefined;
-  let recovered = false;
+/** One life of an agent. Its next life is another of them over the same vault and launcher. */
+export class LocalAgent {
+  readonly hostname: string;
+  #options: AgentOptions;
+  #id: string | undefined;
+  #tasks = new Map<string, AgentTask>();
+  #master: MasterLink | undefined;
+  #before: readonly KeptTask[];
 
-  function save(): void {
-    const value: Kept = {
-      ...(id === undefined ? {} : { id }),
-      tasks: [...tasks.values()].map((task) => task.kept()),
-    };
-    vault.save(value);
+  constructor(options: AgentOptions) {
+    const kept = (options.vault.load() as Kept | undefined) ?? { tasks: [] };
+    this.#options = options;
+    this.hostname = options.info.hostname;
+    this.#id = kept.id;
+    this.#before = kept.tasks;
   }
 
-  function make(order: LaunchOrder, before?: KeptTask): AgentTask {
-    const task = agentTask({
-      ...options,
+  /** `undefined` before the first registration. */
+  get id(): string | undefined {
+    return this.#id;
+  }
+
+  /** How many tasks have not ended. */
+  get running(): number {
+    return [...this.#tasks.values()].filter((task) => !task.isOver).length;
+  }
+
+  /** Whether processes that were asked to end may still be there. */
+  get isLingering(): boolean {
+    return [...this.#tasks.values()].some((task) => task.isLingering);
+  }
+
+  /** Registers, with what an earlier life left. */
+  connect(registrar: Registrar): void {
+    this.#recover();
+    const tasks = [...this.#tasks.values()].map((task) => task.held());
+    const { info } = this.#options;
+    const hello = { ...(this.#id === undefined ? {} : { id: this.#id }), info, tasks };
+    this.#master = registrar.register(hello, this.#link());
+    if (this.#id !== this.#master.agentId) {
+      this.#id = this.#master.agentId;
+      this.#save();
+    }
+    for (const task of [...this.#tasks.values()]) task.resend();
+  }
+
+  /** The network is away: tasks run on, updates wait for the next `connect`. */
+  disconnect(): void {
+    const master = this.#master;
+    this.#master = undefined;
+    master?.lost();
+  }
+
+  /** Leaves the master for good; its tasks end. */
+  unregister(): void {
+    for (const task of [...this.#tasks.values()]) task.shutdown();
+    this.#master?.unregister();
+    this.#master = undefined;
+  }
+
+  /**
+   * Ends this life of the agent. Its tasks are asked to end with it, or run on to be found by the
+   * next life; the latter is also what a crash looks like.
+   */
+  stop({ keepTasks }: { readonly keepTasks: boolean }): void {
+    for (const task of this.#tasks.values()) {
+      if (keepTasks) task.release();
+      else task.end();
+    }
+    this.disconnect();
+  }
+
+  /** Ends what did not end when asked. */
+  endNow(): void {
+    for (const task of this.#tasks.values()) task.endNow();
+  }
+
+  /** Takes up the tasks of an earlier life, once. */
+  #recover(): void {
+    const before = this.#before;
+    this.#before = [];
+    for (const kept of before) this.#make(kept.order, kept);
+    if (before.length > 0) for (const task of [...this.#tasks.values()]) task.recover();
+  }
+
+  #make(order: LaunchOrder, before?: KeptTask): AgentTask {
+    const key = keyOf(order.frameworkId, order.task.task_id.value);
+    const task = new AgentTask({
+      ...this.#options,
       order,
       ...(before ? { before } : {}),
-      agentId: () => id ?? '',
-      save,
-      send: (status, newest) => send(order, status, newest),
-      done() {
-        tasks.delete(keyOf(order.frameworkId, order.task.task_id.value));
-        launcher.forget(order);
-        save();
+      agentId: () => this.#id ?? '',
+      save: () => this.#save(),
+      send: (status, newest) => this.#master?.update(order.frameworkId, status, newest),
+      done: () => {
+        this.#tasks.delete(key);
+        this.#options.launcher.forget(order);
+        this.#save();
       },
     });
-    tasks.set(keyOf(order.frameworkId, order.task.task_id.value), task);
+    this.#tasks.set(key, task);
     return task;
   }
 
-  function send(order: LaunchOrder, status: V1Status, newest: string): void {
-    master?.update(order.frameworkId, status, newest);
+  #link(): AgentLink {
+    const find = (frameworkId: string, taskId: string) =>
+      this.#tasks.get(keyOf(frameworkId, taskId));
+    return {
+      launch: (order) => {
+        const task = this.#make(order);
+        this.#save();
+        task.launch();
+      },
+      kill: (frameworkId, taskId, policy) => find(frameworkId, taskId)?.kill(policy),
+      acknowledge: (frameworkId, taskId, uuid) => find(frameworkId, taskId)?.acknowledge(uuid),
+      shutdown: (frameworkId) => {
+        for (const task of [...this.#tasks.values()]) {
+          if (task.order.frameworkId === frameworkId) task.shutdown();
+        }
+      },
+    };
   }
 
-  /** Takes up the tasks of an earlier life, once, when the agent first has a master. */
-  function recover(): void {
-    if (recovered) return;
-    recovered = true;
-    for (const before of kept.tasks) make(before.order, before);
-    for (const task of [...tasks.values()]) task.recover();
+  #save(): void {
+    const value: Kept = {
+      ...(this.#id === undefined ? {} : { id: this.#id }),
+      tasks: [...this.#tasks.values()].map((task) => task.kept()),
+    };
+    this.#options.vault.save(value);
   }
-
-  const link: AgentLink = {
-    launch(order) {
-      const task = make(order);
-      save();
-      task.launch();
-    },
-    kill(frameworkId, taskId, policy: V1KillPolicy | undefined) {
-      tasks.get(keyOf(frameworkId, taskId))?.kill(policy);
-    },
-    acknowledge(frameworkId, taskId, uuid) {
-      tasks.get(keyOf(frameworkId, taskId))?.acknowledge(uuid);
-    },
-    shutdown(frameworkId) {
-      for (const task of [...tasks.values()]) {
-        if (task.order.frameworkId === frameworkId) task.shutdown();
-      }
-    },
-  };
-
-  return {
-    hostname: info.hostname,
-    endNow() {
-      for (const task of tasks.values()) task.endNow();
-    },
-    get isLingering() {
-      return [...tasks.values()].some((task) => task.isLingering);
-    },
-    get id() {
-      return id;
-    },
-    get running() {
-      return [...tasks.values()].filter((task) => !isTerminal(task.state)).length;
-    },
-    connect(registrar) {
-      recover();
-      const hello = {
-        ...(id === undefined ? {} : { id }),
-        info,
-        tasks: [...tasks.values()].map((task) => task.held()),
-      };
-      master = registrar.register(hello, link);
-      if (id !== master.agentId) {
-        id = master.agentId;
-        save();
-      }
-      for (const task of tasks.values()) task.resend();
-    },
-    disconnect() {
-      const was = master;
-      master = undefined;
-      was?.lost();
-    },
-    unregister() {
-      for (const task of [...tasks.values()]) task.shutdown();
-      master?.unregister();
-      master = undefined;
-    },
-    stop({ keepTasks }) {
-      for (const task of tasks.values()) {
-        if (keepTasks) task.release();
-        else task.end();
-      }
-      const was = master;
-      master = undefined;
-      was?.lost();
-    },
-  };
 }
 
 function keyOf(frameworkId: string, taskId: string): string {

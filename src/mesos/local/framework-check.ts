@@ -46,7 +46,7 @@ function findComponentFault(role: string, component: string): string | undefined
   if (component.startsWith('-')) {
     return `Role component '${component}' is invalid because it starts with a dash`;
   }
-  return /[\s\x08\x7f]/.test(component)
+  return /\s/.test(component) || component.includes('\b') || component.includes('\x7f')
     ? `Role component '${component}' is invalid because it contains backspace or whitespace`
     : undefined;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock, Log, Random } from '../../runtime/port.ts';
 import type { PortRange } from '../port.ts';
 import type { V1AgentInfo } from '../v1.ts';
-import { createAgent, type LocalAgent } from './agent.ts';
+import { LocalAgent } from './agent.ts';
 import { type AgentsSpec, portsOfAgent, resourcesOf } from './agents-spec.ts';
 import { agentResourcesToWire } from './format.ts';
 import { createMaster, type LocalMaster } from './master.ts';
@@ -65,7 +65,7 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
     const info = describeAgent(options, index);
     const sandboxesFolder = join(workFolder, 'sandboxes', info.hostname);
     mkdirSync(sandboxesFolder, { recursive: true });
-    return createAgent({
+    return new LocalAgent({
       info,
       clock,
       random,

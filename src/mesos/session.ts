@@ -1,0 +1,182 @@
+/**
+ * The framework session: one identity at the master that outlives connections. It subscribes with
+ * the stored id, comes back after every loss, reconciles, and makes updates durable before it
+ * acknowledges them.
+ */
+import { asTitanError, TitanError } from '../api/error.ts';
+import { createDemand, type Demand } from './demand.ts';
+import type { FrameworkOptions, RunningFramework } from './framework.ts';
+import { type HeldOffers, heldOffers } from './held-offers.ts';
+import { type Identity, identity, removedMessage } from './identity.ts';
+import type { Launch, MasterEvent, Offer, TaskAt } from './port.ts';
+import { type Reconciler, reconciler } from './reconcile.ts';
+import { createUpdates, type Updates } from './update-queue.ts';
+
+type Change = 'offers' | 'agents' | 'connection';
+
+const defaultBackoffMs = 1_000;
+const defaultBackoffMaxMs = 30_000;
+const agentsSeenMax = 100_000;
+const refusal = 'Mesos refuses the framework: ';
+
+export class Session implements RunningFramework {
+  connected = false;
+  problem: string | undefined;
+  #start: FrameworkOptions;
+  #listeners = new Set<(what: Change) => void>();
+  #stopping = new AbortController();
+  #seenAgents = new Set<string>();
+  #identity: Identity;
+  #demand: Demand;
+  #offers: HeldOffers;
+  #reconciler: Reconciler;
+  #updates: Updates;
+  #running: Promise<void>;
+
+  constructor(start: FrameworkOptions) {
+    const { options = {} } = start;
+    this.#start = start;
+    this.#identity = identity(start.framework, start.master, start.host);
+    this.#offers = heldOffers({ ...start, changed: () => this.#tell('offers') });
+    this.#demand = createDemand({ ...start, onIdle: () => this.#offers.giveBack() });
+    this.#reconciler = reconciler({ ...start, everyMs: options.reconcileEveryMs });
+    this.#updates = createUpdates({
+      ...start,
+      atOnce: options.updatesAtOnce,
+      onMissed: () => this.#reconciler.soon(),
+    });
+    this.#running = this.#run();
+  }
+
+  offers(): ReadonlyMap<string, readonly Offer[]> {
+    return this.#offers.byAgent;
+  }
+
+  onChange(listener: (what: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  launch(agentId: string, launches: readonly Launch[]): Promise<void> {
+    return this.#offers.launch(agentId, launches);
+  }
+
+  kill(task: TaskAt, graceMs: number): Promise<void> {
+    return this.#start.master.kill(task, graceMs);
+  }
+
+  setDemand(wanted: boolean): void {
+    this.#demand.set(wanted);
+  }
+
+  agents() {
+    return this.#start.master.agents();
+  }
+
+  reconcile(): Promise<void> {
+    return this.#reconciler.now();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    await this.#updates.idle();
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random, log, options = {} } = this.#start;
+    const { backoffMs = defaultBackoffMs, backoffMaxMs = defaultBackoffMaxMs } = options;
+    const { signal } = this.#stopping;
+    let waitMs = backoffMs;
+    while (!signal.aborted) {
+      const stood = await this.#connect().catch((error) => {
+        this.problem = asTitanError(error).message;
+        log.error('The framework can not go on', { error: this.problem });
+        this.#stopping.abort();
+        return false;
+      });
+      if (stood) waitMs = backoffMs;
+      const isRefused = this.problem?.startsWith(refusal) ?? false;
+      await clock.sleep(isRefused ? backoffMaxMs : random.next() * waitMs, signal);
+      waitMs = Math.min(waitMs * 2, backoffMaxMs);
+    }
+  }
+
+  /**
+   * One connection, from its SUBSCRIBE to its loss. Returns whether it ever stood.
+   *
+   * @throws TitanError where no further connection may be tried
+   */
+  async #connect(): Promise<boolean> {
+    const { master, log } = this.#start;
+    const { signal } = this.#stopping;
+    let stood = false;
+    try {
+      for await (const event of master.subscribe(await this.#identity.info(), signal)) {
+        await this.#take(event);
+        stood ||= event.type === 'subscribed';
+      }
+      this.problem = signal.aborted ? undefined : 'The Mesos master ended the connection';
+    } catch (thrown) {
+      const { message } = asTitanError(thrown);
+      this.problem = message;
+      log.warn('Lost the connection to Mesos', { error: message });
+      if (message === `${refusal}${removedMessage}`) await this.#identity.removed();
+    } finally {
+      this.#leave();
+    }
+    return stood;
+  }
+
+  async #take(event: MasterEvent): Promise<void> {
+    switch (event.type) {
+      case 'subscribed':
+        return this.#join(event.frameworkId);
+      case 'offers':
+        return this.#hold(event.offers);
+      case 'rescind':
+        return this.#offers.rescind(event.offerId);
+      case 'update':
+        return this.#updates.add(event.update);
+      case 'failure':
+        if (event.agentId !== undefined) this.#seenAgents.delete(event.agentId);
+        return this.#tell('agents');
+      case 'error':
+        throw new TitanError('Forbidden', `${refusal}${event.message}`);
+      case 'heartbeat':
+        return;
+    }
+  }
+
+  async #join(frameworkId: string): Promise<void> {
+    await this.#identity.keep(frameworkId);
+    await this.#reconciler.begin();
+    this.connected = true;
+    this.problem = undefined;
+    this.#start.log.info('Subscribed to Mesos', { frameworkId });
+    this.#demand.connected();
+    this.#tell('connection');
+    this.#tell('agents');
+  }
+
+  #leave(): void {
+    const was = this.connected;
+    this.connected = false;
+    this.#demand.disconnected();
+    this.#reconciler.end();
+    this.#offers.drop();
+    if (was) this.#tell('connection');
+  }
+
+  #hold(offers: readonly Offer[]): void {
+    const isNews = offers.some(({ agentId }) => !this.#seenAgents.has(agentId));
+    if (this.#seenAgents.size > agentsSeenMax) this.#seenAgents.clear();
+    for (const { agentId } of offers) this.#seenAgents.add(agentId);
+    this.#offers.add(offers, this.#demand.wanted);
+    if (isNews) this.#tell('agents');
+  }
+
+  #tell(what: Change): void {
+    for (const listener of [...this.#listeners]) listener(what);
+  }
+}
