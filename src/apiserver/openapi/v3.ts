@@ -24,7 +24,6 @@ export function openApiV3(definitions: readonly Definition[]): unknown {
 const INT_OR_STRING = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
 const SHARED = {
   [INT_OR_STRING]: {
-    description: 'IntOrString is a number, or a text such as a quantity.',
     format: 'int-or-string',
     oneOf: [{ type: 'integer' }, { type: 'string' }],
   },

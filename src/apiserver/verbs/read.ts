@@ -14,7 +14,8 @@ export async function getObject(target: Target): Promise<Answer> {
     const object = await context.registry.getScale(definition, keyOf(target));
     return presentObject(shown, 200, { object });
   }
-  return presentObject(shown, 200, await context.registry.get(definition, keyOf(target)));
+  const version = texts(target.request.query, ['resourceVersion']);
+  return presentObject(shown, 200, await context.registry.get(definition, keyOf(target), version));
 }
 
 /** GET of a collection. */
