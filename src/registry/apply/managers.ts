@@ -1,22 +1,198 @@
-import type { ApiObject, ManagedFieldsEntry, Millis } from '../../api/object.ts';
+import {
+  type ApiObject,
+  type ManagedFieldsEntry,
+  type Millis,
+  toTimestamp,
+} from '../../api/object.ts';
 import type { Unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
 import { isEqual } from '../json.ts';
 import type { WriteOptions } from '../port.ts';
+import { WRITTEN } from '../write/stamp.ts';
+import { compare } from './compare.ts';
+import {
+  common,
+  type FieldSet,
+  fromFieldsV1,
+  isEmpty,
+  LEAF,
+  minus,
+  setOf,
+  toFieldsV1,
+  union,
+} from './field-set.ts';
 
-type Managed = readonly ManagedFieldsEntry[] | undefined;
+/** One who manages fields of an object: by name, by how it writes, and through which subresource. */
+export interface Manager {
+  readonly entry: Omit<ManagedFieldsEntry, 'fieldsV1' | 'fieldsType'>;
+  readonly fields: FieldSet;
+}
 
+export type Managed = readonly ManagedFieldsEntry[] | undefined;
+
+/** Managers that only ever updated; beyond these the oldest become one. */
+const UPDATERS_MAX = 10;
+const ANCIENT = 'ancient-changes';
+
+/** What the server itself keeps is nobody's. */
+const NOBODYS: FieldSet = setOf([
+  ['f:apiVersion', LEAF],
+  ['f:kind', LEAF],
+  [
+    'f:metadata',
+    setOf(
+      [
+        ...[
+          'name',
+          'namespace',
+          'creationTimestamp',
+          'selfLink',
+          'uid',
+          'generation',
+          'resourceVersion',
+          'managedFields',
+          'deletionTimestamp',
+          'deletionGracePeriodSeconds',
+        ].map((key) => [`f:${key}`, LEAF] as const),
+        ['f:annotations', setOf([[`f:${WRITTEN}`, LEAF]])] as const,
+      ],
+      true,
+    ),
+  ],
+]);
+
+/** The fields that a manager may own, of all that are in a set. */
+export function ownable(fields: FieldSet): FieldSet {
+  const left = minus(fields, NOBODYS);
+  const metadata = left.below.get('f:metadata');
+  const annotations = metadata?.below.get('f:annotations');
+  if (!metadata || !annotations || annotations.below.size > 0 || !isOnlyStamp(fields)) return left;
+  return minus(left, setOf([['f:metadata', setOf([['f:annotations', LEAF]])]]));
+}
+
+function isOnlyStamp(fields: FieldSet): boolean {
+  const annotations = fields.below.get('f:metadata')?.below.get('f:annotations');
+  return annotations?.below.has(`f:${WRITTEN}`);
+}
+
+export function parseManagers(managed: Managed): readonly Manager[] {
+  return (managed ?? []).flatMap((whole) => {
+    const { fieldsV1, fieldsType: _, ...entry } = whole;
+    return entry.manager && fieldsV1 ? [{ entry, fields: fromFieldsV1(fieldsV1) }] : [];
+  });
+}
+
+export function isSameManager(a: Manager['entry'], b: Manager['entry']): boolean {
+  return (
+    a.manager === b.manager &&
+    a.operation === b.operation &&
+    a.apiVersion === b.apiVersion &&
+    (a.subresource ?? '') === (b.subresource ?? '')
+  );
+}
+
+/** The entries as objects hold them: Apply before Update, then by time and name; nobody without fields. */
+export function formatManagers(managers: readonly Manager[]): Managed {
+  const sorted = bounded(managers.filter(({ fields }) => !isEmpty(fields))).toSorted(
+    (a, b) => rank(a) - rank(b) || order(a.entry.time, b.entry.time) || order(nameOf(a), nameOf(b)),
+  );
+  if (sorted.length === 0) return undefined;
+  return sorted.map(({ entry: { subresource, ...entry }, fields }) => ({
+    ...entry,
+    fieldsType: 'FieldsV1',
+    fieldsV1: toFieldsV1(fields),
+    ...(subresource === undefined ? {} : { subresource }),
+  }));
+}
+
+function bounded(managers: readonly Manager[]): readonly Manager[] {
+  const updaters = managers.filter(({ entry }) => entry.operation === 'Update');
+  if (updaters.length <= UPDATERS_MAX) return managers;
+  const oldest = updaters
+    .toSorted((a, b) => order(a.entry.time, b.entry.time))
+    .slice(0, updaters.length - UPDATERS_MAX + 1);
+  const last = oldest.at(-1);
+  if (last === undefined) return managers;
+  const { subresource: _, ...entry } = last.entry;
+  const fields = oldest.map((manager) => manager.fields).reduce(union);
+  const rest = managers.filter((manager) => !oldest.includes(manager));
+  return [...rest, { entry: { ...entry, manager: ANCIENT }, fields }];
+}
+
+function rank({ entry }: Manager): number {
+  return entry.operation === 'Apply' ? 0 : 1;
+}
+
+function nameOf({ entry }: Manager): string {
+  return `${entry.manager}/${entry.subresource ?? ''}`;
+}
+
+function order(a = '', b = ''): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/**
+ * Who manages what after an ordinary write: the writer what it added or changed, beside what it had;
+ * the others lose that, and everybody what was taken away.
+ */
 export function managedAfterUpdate(
-  _served: Served,
-  _current: ApiObject | undefined,
+  served: Served,
+  current: ApiObject | undefined,
   next: Unversioned,
-  _options: WriteOptions & { readonly now: Millis },
+  {
+    manager,
+    subresource,
+    now,
+    base = current?.metadata.managedFields,
+  }: WriteOptions & { readonly now: Millis; readonly base?: Managed },
 ): Unversioned {
-  return next;
+  const { changed, removed } = compare(served.definition.schema, current, next);
+  const taken = ownable(changed);
+  const gone = ownable(removed);
+  const { managedFields: _, ...metadata } = next.metadata;
+  if (isEmpty(taken) && isEmpty(gone)) return withManagers(next, metadata, base);
+  const writer: Manager['entry'] = {
+    manager,
+    operation: 'Update',
+    apiVersion: served.apiVersion,
+    time: toTimestamp(now),
+    ...(subresource === undefined ? {} : { subresource }),
+  };
+  const before = parseManagers(base);
+  const own = before.find(({ entry }) => isSameManager(entry, writer));
+  const others = before
+    .filter((other) => other !== own)
+    .map((other) => ({ ...other, fields: minus(minus(other.fields, taken), gone) }));
+  const fields = union(own ? minus(own.fields, gone) : taken, taken);
+  const managers = [...others, { entry: isEmpty(taken) && own ? own.entry : writer, fields }];
+  return withManagers(next, metadata, formatManagers(managers));
+}
+
+function withManagers(
+  next: Unversioned,
+  metadata: Unversioned['metadata'],
+  managedFields: Managed,
+): Unversioned {
+  if (managedFields === undefined || managedFields.length === 0) return { ...next, metadata };
+  return { ...next, metadata: { ...metadata, managedFields } };
+}
+
+/** The fields of a set that others manage, by manager. */
+export function heldByOthers(
+  managers: readonly Manager[],
+  self: Manager['entry'],
+  fields: FieldSet,
+): readonly Manager[] {
+  return managers
+    .filter(({ entry }) => !isSameManager(entry, self))
+    .map((other) => ({ ...other, fields: common(other.fields, fields) }))
+    .filter((other) => !isEmpty(other.fields));
 }
 
 /** Whether two managed fields differ in their times at most. */
 export function sameButTimes(before: Managed, after: Managed): boolean {
+  if (before === after) return true;
   const bare = (managed: Managed) => (managed ?? []).map(({ time: _, ...entry }) => entry);
   return isEqual(bare(before), bare(after));
 }

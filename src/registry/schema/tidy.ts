@@ -1,17 +1,22 @@
 import { field, isRecord } from '../json.ts';
 import type { Schema } from '../port.ts';
 
+export interface Tidying {
+  /** Takes the paths of the fields that were dropped, such as `spec.groups[0].zz`. */
+  readonly unknown: string[];
+  /** Whether to add the schema's defaults. */
+  readonly defaults: boolean;
+}
+
 /**
  * Takes from a value what its schema doesn't know, and adds the schema's defaults.
  *
  * The value itself is never changed; whatever needs no change is shared with the result, so that an
  * update of one field costs by its path and not by its object.
- *
- * @param unknown takes the paths of the fields that were dropped, such as `spec.groups[0].zz`
  */
-export function tidy(schema: Schema, value: unknown, unknown: string[], path = ''): unknown {
-  if (Array.isArray(value)) return tidyItems(schema, value, unknown, path);
-  if (isRecord(value) && describesMap(schema)) return tidyMap(schema, value, unknown, path);
+export function tidy(schema: Schema, value: unknown, how: Tidying, path = ''): unknown {
+  if (Array.isArray(value)) return tidyItems(schema, value, how, path);
+  if (isRecord(value) && describesMap(schema)) return tidyMap(schema, value, how, path);
   return value;
 }
 
@@ -19,35 +24,31 @@ function describesMap(schema: Schema): boolean {
   return schema.type === 'object' || schema.properties !== undefined;
 }
 
-function tidyItems(
-  schema: Schema,
-  items: readonly unknown[],
-  unknown: string[],
-  path: string,
-): unknown {
+function tidyItems(schema: Schema, items: readonly unknown[], how: Tidying, path: string): unknown {
   const of = schema.items;
   if (of === undefined) return items;
-  const next = items.map((item, index) => tidy(of, item, unknown, `${path}[${index}]`));
+  const next = items.map((item, index) => tidy(of, item, how, `${path}[${index}]`));
   return next.every((item, index) => item === items[index]) ? items : next;
 }
 
 function tidyMap(
   schema: Schema,
   value: Readonly<Record<string, unknown>>,
-  unknown: string[],
+  how: Tidying,
   path: string,
 ): unknown {
   const next: Record<string, unknown> = {};
   let changed = false;
   for (const key of Object.keys(value)) {
     const old = value[key];
-    const tidied = tidyField(schema, key, old, unknown, path === '' ? key : `${path}.${key}`);
+    const tidied = tidyField(schema, key, old, how, path === '' ? key : `${path}.${key}`);
     if (tidied !== old || tidied === undefined) changed = true;
     if (tidied !== undefined) next[key] = tidied;
   }
+  if (!how.defaults) return changed ? next : value;
   for (const [key, of] of Object.entries(schema.properties ?? {})) {
     if (of.default === undefined || field(next, key) !== undefined) continue;
-    next[key] = tidy(of, of.default, []);
+    next[key] = tidy(of, of.default, { unknown: [], defaults: true });
     changed = true;
   }
   return changed ? next : value;
@@ -58,17 +59,17 @@ function tidyField(
   schema: Schema,
   key: string,
   value: unknown,
-  unknown: string[],
+  how: Tidying,
   path: string,
 ): unknown {
   if (value === undefined) return undefined;
   const of = fieldSchema(schema, key);
   if (of === undefined) {
-    unknown.push(path);
+    how.unknown.push(path);
     return undefined;
   }
   if (value === null && isTyped(of) && of.nullable !== true) return undefined;
-  return tidy(of, value, unknown, path);
+  return tidy(of, value, how, path);
 }
 
 const ANY: Schema = {};

@@ -13,11 +13,17 @@ export type Admitted = Omit<ApiObject, 'metadata'> & { readonly metadata: DraftM
 
 /**
  * Reads a body as an object of one kind: drops or refuses what the kind doesn't know, as
- * `fieldValidation` says, and fills in the defaults.
+ * `fieldValidation` says, and fills in the defaults, unless told not to.
  *
  * @throws TitanError BadRequest
  */
-export function createAdmission(): (served: Served, body: Body, options: WriteOptions) => Admitted {
+export type Admit = (
+  served: Served,
+  body: Body,
+  options: WriteOptions & { readonly defaults?: boolean },
+) => Admitted;
+
+export function createAdmission(): Admit {
   const checkMeta = compileSchema(OBJECT_META);
 
   return (served, body, options) => {
@@ -25,7 +31,10 @@ export function createAdmission(): (served: Served, body: Body, options: WriteOp
     if (!isRecord(value)) throw badRequest(`${opening(served)}: the body is no object`);
     checkType(served, value);
     const unknown: string[] = [];
-    const tidied = tidy(served.definition.schema, value, unknown);
+    const tidied = tidy(served.definition.schema, value, {
+      unknown,
+      defaults: options.defaults ?? true,
+    });
     report(served, body.duplicates, unknown, options);
     const { apiVersion, kind, metadata = {}, ...rest } = tidied as Admitted;
     const [cause] = checkMeta(metadata);

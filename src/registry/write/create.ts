@@ -1,6 +1,6 @@
 import { NAMESPACE } from '../../api/builtin.ts';
 import { type ApiObject, toTimestamp } from '../../api/object.ts';
-import { managedAfterUpdate } from '../apply/managers.ts';
+import { type Managed, managedAfterUpdate } from '../apply/managers.ts';
 import type { Unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
 import { alreadyExists, badRequest, notAllowed } from '../errors.ts';
@@ -17,13 +17,18 @@ import { nextStamp, stamped, WRITTEN } from './stamp.ts';
 /** How often a create is tried again when its namespace changed or its generated name was taken. */
 const TRIES = 5;
 
+export interface CreateOptions extends WriteOptions {
+  /** Who manages what, where apply has worked it out. */
+  readonly managedFields?: Managed;
+}
+
 /** @throws TitanError AlreadyExists, Invalid, NotFound (the namespace), Forbidden */
 export async function createObject(
   context: Context,
   served: Served,
   namespace: string | undefined,
   admitted: Admitted,
-  options: WriteOptions,
+  options: CreateOptions,
 ): Promise<ApiObject> {
   const { kind, verbs } = served.definition;
   if (!verbs.includes('create')) throw notAllowed(kind, 'create');
@@ -62,7 +67,7 @@ function newObject(
   served: Served,
   namespace: string | undefined,
   { apiVersion, kind, metadata, status, ...rest }: Admitted,
-  options: WriteOptions,
+  options: CreateOptions,
 ): Unversioned {
   const { generateName: base } = metadata;
   const name = metadata.name || (base ? generateName(base, context.random) : '');
@@ -88,6 +93,10 @@ function newObject(
     ...rest,
     ...initialStatus(served, rest, status),
   };
+  if (options.managedFields) {
+    const { managedFields } = options;
+    return { ...object, metadata: { ...object.metadata, managedFields } };
+  }
   return managedAfterUpdate(served, undefined, object, { ...options, now });
 }
 

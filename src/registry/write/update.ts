@@ -1,5 +1,5 @@
 import type { ApiObject, ObjectKey } from '../../api/object.ts';
-import { managedAfterUpdate, sameButTimes } from '../apply/managers.ts';
+import { type Managed, managedAfterUpdate, sameButTimes } from '../apply/managers.ts';
 import { type Held, hold, type Unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
 import { badRequest, conflict, notAllowed, notFound } from '../errors.ts';
@@ -141,7 +141,15 @@ function nextObject(
   if (proposal.managedFields) {
     return { ...next, metadata: { ...metadata, managedFields: proposal.managedFields } };
   }
-  return managedAfterUpdate(served, current, next, { ...options, now });
+  const base = statedManagers(object, current);
+  return managedAfterUpdate(served, current, next, { ...options, now, base });
+}
+
+/** The managed fields as the writer left them: `[{}]` forgets them all, none at all keeps them. */
+function statedManagers({ metadata }: Admitted, current: ApiObject): Managed {
+  const { managedFields: stated = [] } = metadata;
+  if (stated.length === 0) return current.metadata.managedFields;
+  return stated.filter(({ manager }) => Boolean(manager));
 }
 
 type BodyFields = Omit<Unversioned, 'metadata' | 'apiVersion' | 'kind'>;

@@ -1,11 +1,12 @@
 import { keyOf, type ObjectKey } from '../../api/object.ts';
 import type { Served } from '../catalog.ts';
 import { invalidValue } from '../causes.ts';
-import { badRequest, invalid, notAllowed } from '../errors.ts';
+import { invalid, notAllowed } from '../errors.ts';
 import type { Body, Registry, WriteOptions } from '../port.ts';
 import { filterOf } from '../read/filter.ts';
 import { listObjects } from '../read/list.ts';
 import { createAdmission } from './admit.ts';
+import { applyPatch } from './apply-patch.ts';
 import type { Context } from './context.ts';
 import { createObject } from './create.ts';
 import { patched } from './patch.ts';
@@ -59,7 +60,8 @@ export function createWrites(context: Context): Writes {
       const served = catalog.of(kind);
       if (!served.definition.verbs.includes('patch')) throw notAllowed(kind, 'patch');
       checkSubresource(served, options);
-      if (patch.type === 'apply') throw badRequest('apply is not served yet');
+      if (patch.type === 'apply')
+        return applyPatch({ context, admit }, served, key, patch, options);
       const isScale = options.subresource === 'scale';
       const object = await updateObject(
         context,

@@ -1,0 +1,48 @@
+import { isRecord } from '../json.ts';
+import type { Schema } from '../port.ts';
+import { fieldSchema } from '../schema/tidy.ts';
+import { listMapKey } from '../schema/uniqueness.ts';
+
+/** A value inside another, with the path element that leads there. */
+export interface Child {
+  readonly element: string;
+  readonly schema: Schema;
+  readonly value: unknown;
+  /** Whether the element is a key that the schema does not name itself, or an item of a list. */
+  readonly isDynamic: boolean;
+}
+
+const ANY: Schema = {};
+
+/** What ownership looks into: the fields of a map and the items of a keyed list; `undefined` for a leaf. */
+export function childrenOf(schema: Schema, value: unknown): readonly Child[] | undefined {
+  if (Array.isArray(value)) return isKeyedList(schema) ? itemsOf(schema, value) : undefined;
+  if (!isRecord(value) || schema['x-kubernetes-map-type'] === 'atomic') return undefined;
+  return Object.entries(value).map(([key, child]) => ({
+    element: `f:${key}`,
+    schema: fieldSchema(schema, key) ?? ANY,
+    value: child,
+    isDynamic: !Object.hasOwn(schema.properties ?? {}, key),
+  }));
+}
+
+function itemsOf(schema: Schema, items: readonly unknown[]): readonly Child[] {
+  return items.map((value) => ({
+    element: itemElement(schema, value),
+    schema: schema.items ?? ANY,
+    value,
+    isDynamic: true,
+  }));
+}
+
+export function isKeyedList(schema: Schema): boolean {
+  const type = schema['x-kubernetes-list-type'];
+  return type === 'set' || type === 'map';
+}
+
+/** The path element of an item of a keyed list. */
+export function itemElement(schema: Schema, item: unknown): string {
+  return schema['x-kubernetes-list-type'] === 'set'
+    ? `v:${JSON.stringify(item)}`
+    : `k:${JSON.stringify(listMapKey(schema, item))}`;
+}

@@ -1,0 +1,117 @@
+import { hasReason } from '../../api/error.ts';
+import type { ApiObject, ObjectKey } from '../../api/object.ts';
+import { applied } from '../apply/apply.ts';
+import type { Served } from '../catalog.ts';
+import { required } from '../causes.ts';
+import { badRequest, invalidOptions, notFound } from '../errors.ts';
+import { atPath, isRecord, withPath } from '../json.ts';
+import { localKey } from '../keys.ts';
+import type { Patch, WriteOptions } from '../port.ts';
+import type { Admit, Admitted } from './admit.ts';
+import { newest } from './commit.ts';
+import type { Context } from './context.ts';
+import { createObject } from './create.ts';
+import { scaleOf } from './scale.ts';
+import { updateObject } from './update.ts';
+
+type ApplyPatch = Extract<Patch, { readonly type: 'apply' }>;
+
+interface Answer {
+  readonly created: boolean;
+  readonly object: ApiObject;
+}
+
+/** How often to look anew when the object comes or goes meanwhile. */
+const TRIES = 3;
+
+/**
+ * Server-side apply of a body to an object, which is created where it is missing.
+ *
+ * @throws TitanError Conflict, Invalid, BadRequest; NotFound for a subresource of nothing
+ */
+export async function applyPatch(
+  { context, admit }: { readonly context: Context; readonly admit: Admit },
+  served: Served,
+  key: ObjectKey,
+  { body, force }: ApplyPatch,
+  options: WriteOptions,
+): Promise<Answer> {
+  const { kind } = served.definition;
+  if (options.manager === '') {
+    throw invalidOptions('PatchOptions', [required('fieldManager', 'is required for apply patch')]);
+  }
+  const { subresource } = options;
+  const value = subresource === 'scale' ? fromScale(served, body.value) : body.value;
+  const duplicates = body.duplicates;
+  const config = admit(served, { value, duplicates }, { ...options, defaults: false });
+  const wanted = configFor(served, key, config, subresource);
+  const how = { ...options, force, now: context.clock.now() };
+
+  /** With defaults; what is unknown has been told of already. */
+  const whole = (object: Admitted) =>
+    admit(served, { value: object, duplicates: [] }, { ...options, fieldValidation: 'Ignore' });
+
+  async function create(): Promise<Answer> {
+    if (subresource !== undefined) throw notFound(kind, key.name);
+    const { object, managedFields } = applied(served, undefined, wanted, how);
+    const created = { ...options, managedFields };
+    return {
+      created: true,
+      object: await createObject(context, served, key.namespace, whole(object), created),
+    };
+  }
+
+  async function update(): Promise<Answer> {
+    const object = await updateObject(
+      context,
+      served,
+      key,
+      (current) => {
+        const { object: next, managedFields } = applied(served, current, wanted, how);
+        const pinned = Boolean(wanted.metadata.resourceVersion);
+        return { object: whole(next), pinned, managedFields: managedFields ?? [] };
+      },
+      options,
+    );
+    return { created: false, object: subresource === 'scale' ? scaleOf(served, object) : object };
+  }
+
+  for (let tries = 0; ; tries += 1) {
+    const exists = (await newest(context, served, localKey(key))) !== undefined;
+    try {
+      return await (exists ? update() : create());
+    } catch (thrown) {
+      const isMoved = hasReason(thrown, exists ? 'NotFound' : 'AlreadyExists');
+      if (!isMoved || tries >= TRIES || (exists && subresource !== undefined)) throw thrown;
+    }
+  }
+}
+
+/** What may be applied through the main resource, or through a subresource. */
+function configFor(
+  { definition }: Served,
+  { name, namespace }: ObjectKey,
+  config: Admitted,
+  subresource: WriteOptions['subresource'],
+): Admitted {
+  const { apiVersion, kind, metadata, status, ...rest } = config;
+  if (metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
+  const identity = { name: metadata.name ?? name, ...(namespace ? { namespace } : {}) };
+  if (subresource === 'status') {
+    const { resourceVersion } = metadata;
+    const pinned = resourceVersion ? { resourceVersion } : {};
+    const type = { apiVersion, kind, metadata: { ...identity, ...pinned } };
+    return status === undefined ? type : { ...type, status };
+  }
+  const main = { apiVersion, kind, metadata: { ...identity, ...metadata }, ...rest };
+  return definition.status || status === undefined ? main : { ...main, status };
+}
+
+/** A Scale that is applied, as the part of the object that it stands for. */
+function fromScale({ definition, apiVersion }: Served, scale: unknown): unknown {
+  if (!isRecord(scale)) return scale;
+  const path = (definition.scale?.specReplicasPath ?? '').split('.').filter((key) => key !== '');
+  const { kind } = definition.kind;
+  const replicas = atPath(scale, '.spec.replicas');
+  return withPath({ apiVersion, kind, metadata: scale.metadata ?? {} }, path, replicas);
+}
