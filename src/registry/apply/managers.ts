@@ -34,6 +34,20 @@ export type Managed = readonly ManagedFieldsEntry[] | undefined;
 const UPDATERS_MAX = 10;
 const ANCIENT = 'ancient-changes';
 
+const SERVERS_OWN = [
+  'name',
+  'namespace',
+  'creationTimestamp',
+  'selfLink',
+  'uid',
+  'generation',
+  'resourceVersion',
+  'managedFields',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+];
+const STAMP = `f:${WRITTEN}`;
+
 /** What the server itself keeps is nobody's. */
 const NOBODYS: FieldSet = setOf([
   ['f:apiVersion', LEAF],
@@ -42,37 +56,25 @@ const NOBODYS: FieldSet = setOf([
     'f:metadata',
     setOf(
       [
-        ...[
-          'name',
-          'namespace',
-          'creationTimestamp',
-          'selfLink',
-          'uid',
-          'generation',
-          'resourceVersion',
-          'managedFields',
-          'deletionTimestamp',
-          'deletionGracePeriodSeconds',
-        ].map((key) => [`f:${key}`, LEAF] as const),
-        ['f:annotations', setOf([[`f:${WRITTEN}`, LEAF]])] as const,
+        ...SERVERS_OWN.map((key) => [`f:${key}`, LEAF] as const),
+        ['f:annotations', setOf([[STAMP, LEAF]])] as const,
       ],
       true,
     ),
   ],
 ]);
+const ANNOTATIONS: FieldSet = setOf([['f:metadata', setOf([['f:annotations', LEAF]])]]);
 
-/** The fields that a manager may own, of all that are in a set. */
+/** The fields of a set that a manager may own. Annotations that came with the stamp are nobody's either. */
 export function ownable(fields: FieldSet): FieldSet {
   const left = minus(fields, NOBODYS);
-  const metadata = left.below.get('f:metadata');
-  const annotations = metadata?.below.get('f:annotations');
-  if (!metadata || !annotations || annotations.below.size > 0 || !isOnlyStamp(fields)) return left;
-  return minus(left, setOf([['f:metadata', setOf([['f:annotations', LEAF]])]]));
+  const isStamped = annotationsOf(fields)?.below.has(STAMP) ?? false;
+  const isBare = annotationsOf(left)?.below.size === 0;
+  return isStamped && isBare ? minus(left, ANNOTATIONS) : left;
 }
 
-function isOnlyStamp(fields: FieldSet): boolean {
-  const annotations = fields.below.get('f:metadata')?.below.get('f:annotations');
-  return annotations?.below.has(`f:${WRITTEN}`);
+function annotationsOf(fields: FieldSet): FieldSet | undefined {
+  return fields.below.get('f:metadata')?.below.get('f:annotations');
 }
 
 export function parseManagers(managed: Managed): readonly Manager[] {

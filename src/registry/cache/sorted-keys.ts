@@ -45,17 +45,28 @@ export function createSortedKeys(): SortedKeys {
       size -= 1;
       if (block.length === 0) blocks.splice(at, 1);
     },
-    *from(prefix, after) {
+    from(prefix, after) {
       const start = after !== undefined && after > prefix ? after : prefix;
-      for (let at = blockOf(start); at < blocks.length; at += 1) {
-        for (const key of blocks[at] ?? []) {
-          if (key < start || key === after) continue;
-          if (!key.startsWith(prefix)) return;
-          yield key;
-        }
-      }
+      return scan(blocks.slice(blockOf(start)), { prefix, start, after });
     },
   };
+}
+
+function* scan(
+  blocks: readonly (readonly string[])[],
+  range: { readonly prefix: string; readonly start: string; readonly after: string | undefined },
+): Generator<string, void> {
+  for (const block of blocks) {
+    for (const key of behind(block, range.start)) {
+      if (!key.startsWith(range.prefix)) return;
+      if (key !== range.after) yield key;
+    }
+  }
+}
+
+/** The keys of a block from the first that is not before `start`. */
+function behind(block: readonly string[], start: string): readonly string[] {
+  return block.slice(search(block.length, (index) => (block[index] ?? '') < start));
 }
 
 /** How many of the first `length` places `holds`, where it holds for a beginning of them only. */

@@ -45,13 +45,19 @@ function tidyMap(
     if (tidied !== old || tidied === undefined) changed = true;
     if (tidied !== undefined) next[key] = tidied;
   }
-  if (!how.defaults) return changed ? next : value;
+  if (how.defaults && addDefaults(schema, next)) changed = true;
+  return changed ? next : value;
+}
+
+/** @returns whether there was one to add */
+function addDefaults(schema: Schema, next: Record<string, unknown>): boolean {
+  let added = false;
   for (const [key, of] of Object.entries(schema.properties ?? {})) {
     if (of.default === undefined || field(next, key) !== undefined) continue;
     next[key] = tidy(of, of.default, { unknown: [], defaults: true });
-    changed = true;
+    added = true;
   }
-  return changed ? next : value;
+  return added;
 }
 
 /** @returns `undefined` where the field is to go */

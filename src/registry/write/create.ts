@@ -3,7 +3,7 @@ import { type ApiObject, toTimestamp } from '../../api/object.ts';
 import { type Managed, managedAfterUpdate } from '../apply/managers.ts';
 import type { Unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
-import { alreadyExists, badRequest, notAllowed } from '../errors.ts';
+import { alreadyExists, badRequest } from '../errors.ts';
 import { localKey } from '../keys.ts';
 import { generateName, updatedMeta } from '../metadata.ts';
 import type { WriteOptions } from '../port.ts';
@@ -30,31 +30,40 @@ export async function createObject(
   admitted: Admitted,
   options: CreateOptions,
 ): Promise<ApiObject> {
-  const { kind, verbs } = served.definition;
-  if (!verbs.includes('create')) throw notAllowed(kind, 'create');
+  const { kind } = served.definition;
   if (admitted.metadata.resourceVersion) {
     throw badRequest('resourceVersion should not be set on objects to be created');
   }
   const where = namespaceOf(served, namespace, admitted.metadata.namespace);
-  const isGenerated = !admitted.metadata.name && Boolean(admitted.metadata.generateName);
-  const conditionsOf = (name: string) => namespaceFor(context, served, where, name);
-  await conditionsOf(admitted.metadata.name ?? '');
-  for (let tries = 0; ; tries += 1) {
+  await namespaceFor(context, served, where, admitted.metadata.name ?? '');
+  for (let tries = 0; tries < TRIES; tries += 1) {
     const next = newObject(context, served, where, admitted, options);
-    const { name } = next.metadata;
     checkObject(context, served, next);
-    const local = localKey(next.metadata);
-    const conditions = await conditionsOf(name);
-    if (options.dryRun) {
-      if (await reread(context, served, local)) throw alreadyExists(kind, name);
-      return next as ApiObject;
-    }
-    const done = await commit(context, { served, local, expected: 0, next, conditions }, options);
-    if (done.ok && done.held) return done.held.object;
-    const exists = (await newest(context, served, local)) !== undefined;
-    if (tries >= TRIES || (exists && !isGenerated)) throw alreadyExists(kind, name);
+    const created = await createOnce(context, served, next, options);
+    if (created !== undefined) return created;
+    const isTaken = await newest(context, served, localKey(next.metadata));
+    if (isTaken && admitted.metadata.name) throw alreadyExists(kind, next.metadata.name);
     await rereadNamespace(context, where);
   }
+  throw alreadyExists(kind, admitted.metadata.name ?? admitted.metadata.generateName ?? '');
+}
+
+/** @returns `undefined` where the name is taken, or the namespace has changed */
+async function createOnce(
+  context: Context,
+  served: Served,
+  next: Unversioned,
+  options: CreateOptions,
+): Promise<ApiObject | undefined> {
+  const { name, namespace } = next.metadata;
+  const local = localKey(next.metadata);
+  const conditions = await namespaceFor(context, served, namespace, name);
+  if (options.dryRun) {
+    const isTaken = (await reread(context, served, local)) !== undefined;
+    return isTaken ? undefined : (next as ApiObject);
+  }
+  const done = await commit(context, { served, local, expected: 0, next, conditions }, options);
+  return done.ok ? done.held?.object : undefined;
 }
 
 async function rereadNamespace(context: Context, namespace: string | undefined): Promise<void> {

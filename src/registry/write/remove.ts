@@ -5,12 +5,12 @@ import type { Served } from '../catalog.ts';
 import { conflict, forbidden, notAllowed, notFound } from '../errors.ts';
 import { localKey } from '../keys.ts';
 import type { Removal, RemoveOptions } from '../port.ts';
-import { commit, newest, reread } from './commit.ts';
+import { AGAIN, answered, attempt } from './attempt.ts';
+import { commit } from './commit.ts';
 import type { Context } from './context.ts';
 import { nextStamp, stamped, WRITTEN } from './stamp.ts';
 import { tombstoneFor } from './tombstone.ts';
 
-const TRIES = 5;
 const UNDELETABLE: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);
 
 /** @throws TitanError NotFound, Conflict (preconditions), Forbidden */
@@ -27,20 +27,16 @@ export async function removeObject(
     throw forbidden(kind, key.name, 'this namespace may not be deleted');
   }
   const local = localKey(key);
-  let isFresh = false;
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const current = isFresh
-      ? await reread(context, served, local)
-      : await newest(context, served, local);
+  const done = await attempt(context, served, local, async (current, isFresh) => {
     if (current === undefined) throw notFound(kind, key.name);
     const failed = failedPrecondition(current.object, options);
     if (failed !== undefined && isFresh) throw conflict(kind, key.name, failed);
-    isFresh = true;
-    if (failed !== undefined) continue;
-    const removal = await removeOnce(context, served, local, current, options);
-    if (removal !== undefined) return removal;
-  }
-  throw conflict(kind, key.name);
+    const removal =
+      failed === undefined && (await removeOnce(context, served, local, current, options));
+    return removal ? answered(removal) : AGAIN;
+  });
+  if (done === undefined) throw conflict(kind, key.name);
+  return done.answer;
 }
 
 function failedPrecondition(

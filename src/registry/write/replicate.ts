@@ -7,12 +7,11 @@ import { isEqual } from '../json.ts';
 import { localKey } from '../keys.ts';
 import type { WriteOptions } from '../port.ts';
 import type { Admitted } from './admit.ts';
+import { AGAIN, answered, attempt } from './attempt.ts';
 import { checkObject } from './check.ts';
-import { commit, newest, reread } from './commit.ts';
+import { commit } from './commit.ts';
 import type { Context } from './context.ts';
 import { namespaceFor } from './namespace-check.ts';
-
-const TRIES = 5;
 
 /**
  * Makes the local object what a peer's is: uid, generation, creation time, labels, annotations and spec.
@@ -29,27 +28,23 @@ export async function replicateObject(
   const { kind } = served.definition;
   const { name, namespace, uid } = peer.metadata;
   const local = localKey(keyOf(peer));
-  let isFresh = false;
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const current = isFresh
-      ? await reread(context, served, local)
-      : await newest(context, served, local);
-    if (current && current.object.metadata.uid !== uid) {
-      const why = `the local object has the uid ${current.object.metadata.uid}, the peer's ${uid}`;
+  const done = await attempt(context, served, local, async (current, isFresh) => {
+    const known = current?.object.metadata.uid;
+    if (known !== undefined && known !== uid) {
+      const why = `the local object has the uid ${known}, the peer's ${uid}`;
       if (isFresh) throw conflict(kind, name, why);
-      isFresh = true;
-      continue;
+      return AGAIN;
     }
     const next = replica(served, peer, current?.object);
-    if (current && isSame(current.object, next)) return current.object;
+    if (current && isSame(current.object, next)) return answered(current.object);
     checkObject(context, served, next, { rules: false });
     const conditions = current ? [] : await namespaceFor(context, served, namespace, name);
     const expected = current?.revision ?? 0;
-    const done = await commit(context, { served, local, expected, next, conditions }, options);
-    if (done.ok && done.held) return done.held.object;
-    isFresh = true;
-  }
-  throw conflict(kind, name);
+    const put = await commit(context, { served, local, expected, next, conditions }, options);
+    return put.ok && put.held ? answered(put.held.object) : AGAIN;
+  });
+  if (done === undefined) throw conflict(kind, name);
+  return done.answer;
 }
 
 function replica(

@@ -8,14 +8,12 @@ import { localKey } from '../keys.ts';
 import { metadataUpdateCauses, updatedMeta } from '../metadata.ts';
 import type { WriteOptions } from '../port.ts';
 import type { Admitted } from './admit.ts';
+import { AGAIN, type Attempt, answered, attempt } from './attempt.ts';
 import { checkObject } from './check.ts';
-import { commit, newest, reread } from './commit.ts';
+import { commit } from './commit.ts';
 import type { Context } from './context.ts';
 import { nextStamp, stamped, WRITTEN } from './stamp.ts';
 import { tombstoneFor } from './tombstone.ts';
-
-/** How often a change that names no version is made again when another write came first. */
-const TRIES = 5;
 
 /** What is to become of an object; made anew when another write came first. */
 export type Change = (current: ApiObject) => Proposal;
@@ -43,29 +41,42 @@ export async function updateObject(
   const { kind, verbs } = served.definition;
   if (!verbs.includes('update')) throw notAllowed(kind, 'update');
   const local = localKey(key);
-  let isFresh = false;
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const current = isFresh
-      ? await reread(context, served, local)
-      : await newest(context, served, local);
+  const done = await attempt(context, served, local, (current, isFresh) => {
     if (current === undefined) throw notFound(kind, key.name);
-    const proposal = change(current.object);
-    if (!isCurrent(proposal.object, current)) {
-      if (isFresh) throw conflict(kind, key.name);
-      isFresh = true;
-      continue;
-    }
-    const next = nextObject(context, served, current.object, proposal, options);
-    if (isNothing(current.object, next)) {
-      if (isFresh || options.guard) return current.object;
-      isFresh = true;
-      continue;
-    }
-    const done = await write(context, served, local, current, next, options);
-    if (done !== undefined) return done;
-    if (proposal.pinned) throw conflict(kind, key.name);
+    return updateOnce({ context, served, local, change, options }, current, isFresh);
+  });
+  if (done === undefined) throw conflict(kind, key.name);
+  return done.answer;
+}
+
+interface Update {
+  readonly context: Context;
+  readonly served: Served;
+  readonly local: string;
+  readonly change: Change;
+  readonly options: WriteOptions;
+}
+
+async function updateOnce(
+  { context, served, local, change, options }: Update,
+  current: Held,
+  isFresh: boolean,
+): Promise<Attempt<ApiObject>> {
+  const { kind } = served.definition;
+  const { name } = current.object.metadata;
+  const proposal = change(current.object);
+  if (!isCurrent(proposal.object, current)) {
+    if (isFresh) throw conflict(kind, name);
+    return AGAIN;
   }
-  throw conflict(kind, key.name);
+  const next = nextObject(context, served, current.object, proposal, options);
+  if (isNothing(current.object, next)) {
+    return isFresh || options.guard ? answered(current.object) : AGAIN;
+  }
+  const written = await write(context, served, local, current, next, options);
+  if (written !== undefined) return answered(written);
+  if (proposal.pinned) throw conflict(kind, name);
+  return AGAIN;
 }
 
 function isCurrent({ metadata }: Admitted, current: Held): boolean {
