@@ -1,0 +1,128 @@
+import { validateJob } from '../api/job.ts';
+import { apiVersionOf } from '../api/kind.ts';
+import { FAULT_DOMAIN, type Job } from '../api/kinds.gen.ts';
+import type { Millis } from '../api/object.ts';
+import { type ControlPlane, startControlPlane } from '../control-plane.ts';
+import type { OpenPeer } from '../federation/port.ts';
+import { masterOver } from '../mesos/adapter.ts';
+import { startFramework } from '../mesos/framework.ts';
+import { directTransport } from '../mesos/local/direct.ts';
+import type { Client } from '../registry/port.ts';
+import { createRegistry, type RunningRegistry } from '../registry/registry.ts';
+import type { Clock, Log, Random } from '../runtime/port.ts';
+import type { Store } from '../store/port.ts';
+import type { Machines } from './machines.ts';
+import { createMortal, type Fate, type Garble, type Mortal } from './mortal.ts';
+
+export interface SimDomainOptions {
+  readonly name: string;
+  readonly region: string;
+  readonly store: Store;
+  readonly machines: Machines;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly openPeer: OpenPeer;
+  /** CustomResourceDefinitions, parsed. */
+  readonly crds: readonly unknown[];
+  readonly adoptionGraceMs?: Millis;
+}
+
+/** The API of a simulated domain, which outlives its control plane. */
+export interface SimDomain {
+  readonly client: Client;
+  /** Starts a control plane, a new life each time. Only one may live. */
+  startLife(life: LifeOptions): SimLife;
+  stop(): Promise<void>;
+}
+
+export interface LifeOptions {
+  readonly random: Random;
+  readonly fate: Fate;
+  readonly garble: Garble;
+  note(text: string): void;
+}
+
+/** One life of the control plane, from its start to its death. */
+export interface SimLife {
+  readonly mortal: Mortal;
+  /** Set once everything of it has been started. */
+  readonly plane: () => ControlPlane | undefined;
+}
+
+/** Opens the registry and says that the domain exists. */
+export async function openSimDomain(options: SimDomainOptions): Promise<SimDomain> {
+  const { name, region, store } = options;
+  const registry = registryOf(options);
+  await registry.start(new AbortController().signal);
+  const client = registry.client({ manager: 'people' });
+  await client.create(FAULT_DOMAIN, {
+    apiVersion: apiVersionOf(FAULT_DOMAIN),
+    kind: FAULT_DOMAIN.kind,
+    metadata: { name },
+    spec: { region, api: `http://${name}.example` },
+  });
+  return {
+    client,
+    startLife: (life) => startLife(options, life),
+    async stop() {
+      await registry.stop();
+      await store.close();
+    },
+  };
+}
+
+function registryOf(
+  parts: Pick<SimDomainOptions, 'name' | 'store' | 'clock' | 'random' | 'log' | 'crds'>,
+): RunningRegistry {
+  const { name: domain, store, clock, random, log, crds } = parts;
+  const rules = { Job: (object: unknown) => validateJob(object as Job) };
+  return createRegistry({
+    store,
+    clock,
+    random,
+    log,
+    domain,
+    crds,
+    rules,
+    replicated: ['Job'],
+  });
+}
+
+/** The same parts as in production, over a store, a network and a clock that die with it. */
+function startLife(options: SimDomainOptions, life: LifeOptions): SimLife {
+  const { name, region, log, openPeer, machines } = options;
+  const { random } = life;
+  const mortal = createMortal(life);
+  const clock = mortal.clock(options.clock);
+  const store = mortal.store(options.store);
+  const registry = registryOf({ name, store, clock, random, log, crds: options.crds });
+  let plane: ControlPlane | undefined;
+
+  async function start(): Promise<void> {
+    await registry.start(mortal.signal);
+    const transport = mortal.transport(directTransport(machines.reach), life.garble);
+    const master = masterOver({ transport, clock, log });
+    const framework = {
+      name: 'titan',
+      user: 'titan',
+      roles: ['titan'],
+      failoverTimeoutMs: 86_400_000,
+    };
+    plane = await startControlPlane({
+      client: registry.client({ manager: 'titan' }),
+      clock,
+      random,
+      log,
+      domain: { name, region },
+      openPeer,
+      openFramework: (host) => startFramework({ master, framework, host, clock, random, log }),
+      ...(options.adoptionGraceMs === undefined
+        ? {}
+        : { adoptionGraceMs: options.adoptionGraceMs }),
+    });
+  }
+
+  start().catch((error: unknown) => life.note(`the control plane did not start: ${String(error)}`));
+  return { mortal, plane: () => plane };
+}
