@@ -1,0 +1,50 @@
+import type { V1Event } from '../mesos/v1.ts';
+import type { Clock, Random } from '../runtime/port.ts';
+import type { Fate, Garble } from './mortal.ts';
+
+/** How likely each fault is, at each chance for it. */
+export interface FaultRates {
+  /** That the control plane dies at one effect. */
+  readonly crash: number;
+  /** That an update arrives twice, and that it arrives late. */
+  readonly repeat: number;
+  readonly delay: number;
+}
+
+export interface Faults {
+  readonly fate: Fate;
+  readonly garble: Garble;
+  /** No fault happens after this. */
+  end(): void;
+}
+
+const LATE_MAX_MS = 20_000;
+
+/** Draws the faults of a run from its seed. */
+export function drawFaults(rates: FaultRates, random: Random, clock: Clock): Faults {
+  let over = false;
+  const happens = (rate: number) => !over && random.next() < rate;
+
+  function late(event: V1Event, deliver: (event: V1Event) => void): void {
+    clock.after(random.next() * LATE_MAX_MS, () => deliver(event));
+  }
+
+  return {
+    fate() {
+      if (!happens(rates.crash)) return 'lives';
+      return random.next() < 0.5 ? 'dies-before' : 'dies-after';
+    },
+    garble(event, deliver) {
+      if (event.type !== 'UPDATE') {
+        deliver(event);
+        return;
+      }
+      if (happens(rates.repeat)) late(event, deliver);
+      if (happens(rates.delay)) late(event, deliver);
+      else deliver(event);
+    },
+    end() {
+      over = true;
+    },
+  };
+}
