@@ -11,8 +11,8 @@ import { createApiMetrics } from '../../src/telemetry/metrics.ts';
 
 /** The real API server over the real registry over a memory store. */
 export interface TestApi extends ApiServer {
-  /** The messages that were logged as errors. */
-  readonly errors: readonly string[];
+  /** The messages that were logged as errors; a test may empty it. */
+  readonly errors: string[];
 }
 
 export interface TestApiOptions {
@@ -56,8 +56,15 @@ function quietLog(errors: string[]): Log {
   const log: Log = {
     info: () => undefined,
     warn: () => undefined,
-    error: (message, fields) => errors.push(`${message} ${String(fields?.error ?? '')}`),
+    error: (message, fields) => errors.push(`${message} ${describeError(fields?.error)}`),
     child: () => log,
   };
   return log;
+}
+
+/** Where an error came from matters more to a test than what it says. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error ?? '');
+  const { cause } = error;
+  return (cause instanceof Error ? cause.stack : error.stack) ?? error.message;
 }

@@ -226,6 +226,15 @@ describe('API server', () => {
         says: { reason: 'BadRequest' },
       },
       {
+        name: 'a patch that moves a value into itself',
+        ask: () =>
+          call('PATCH', `${JOBS}/a`, [{ op: 'move', from: '/spec', path: '/spec/x' }], {
+            'content-type': 'application/json-patch+json',
+          }),
+        code: 400,
+        says: { message: 'error decoding patch: "/spec" to "/spec/x" moves a value into itself' },
+      },
+      {
         name: 'a wrong propagation',
         ask: () => call('DELETE', `${JOBS}/a`, { propagationPolicy: 'Up' }),
         code: 422,
