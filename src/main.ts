@@ -3,6 +3,7 @@
  * that needs them, so that `titan --help` is quick.
  */
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { Command } from 'commander';
 import { applyCommand } from './cli/apply.ts';
 import { printFailure } from './cli/failure.ts';
@@ -25,6 +26,8 @@ Start here:
 
 Everything else is kubectl: get, describe, scale, edit, delete, wait. Each command explains itself
 with --help.`;
+
+enableCompileCache();
 
 const output = terminalOutput(process.stdout);
 const trouble = terminalOutput(process.stderr);

@@ -9,13 +9,16 @@ import type { Peer } from './port.ts';
 const PAGE = 500;
 /** Events that may wait for their reader; a reader further behind lists again. */
 const QUEUE_MAX = 10_000;
+/** The server ends a watch after this; one that is silent for longer (30 s in the client) is dead. */
+const WATCH_SECONDS = 25;
 
 /** Opens another fault domain's API over HTTP. */
 export function openPeer(domain: FaultDomain): Peer {
   const config = new KubeConfig();
   const { name } = domain.metadata;
+  const server = domain.spec.api.replace(/\/$/, '');
   config.loadFromOptions({
-    clusters: [{ name, server: domain.spec.api.replace(/\/$/, ''), skipTLSVerify: false }],
+    clusters: [{ name, server, skipTLSVerify: server.startsWith('http://') }],
     users: [{ name }],
     contexts: [{ name, cluster: name, user: name }],
     currentContext: name,
@@ -25,7 +28,7 @@ export function openPeer(domain: FaultDomain): Peer {
     list: (kind) => listAll(api, kind),
     watch: (kind, { after }, signal) => watchFrom(config, { kind, after, signal }),
     async heartbeat(signal) {
-      const response = await fetch(`${domain.spec.api.replace(/\/$/, '')}/readyz`, {
+      const response = await fetch(`${server}/readyz`, {
         signal,
       }).catch((thrown) => {
         throw unavailable(thrown);
@@ -48,7 +51,7 @@ async function listAll<T extends ApiObject>(
       .listCustomObjectForAllNamespaces({
         group,
         version,
-        plural,
+        resourcePlural: plural,
         limit: PAGE,
         ...(next === undefined ? {} : { _continue: next }),
       })
@@ -73,31 +76,52 @@ interface WatchFrom<T extends ApiObject> {
   readonly signal: AbortSignal;
 }
 
-/** Turns the client's callbacks into batches: all that came while the reader was at work. */
+/** Resumes where the server ended a watch in good order; a lost one is the caller's to begin again. */
 async function* watchFrom<T extends ApiObject>(
   config: KubeConfig,
   { kind, after, signal }: WatchFrom<T>,
 ): AsyncGenerator<readonly ObjectEvent<T>[]> {
-  let queue: ObjectEvent<T>[] = [];
+  let from = after;
+  while (!signal.aborted) {
+    for await (const items of watchOnce(config, { kind, after: from, signal })) {
+      from = items.at(-1)?.object.metadata.resourceVersion ?? from;
+      const events = items.filter((item): item is ObjectEvent<T> => item.type !== 'BOOKMARK');
+      if (events.length > 0) yield events;
+    }
+  }
+}
+
+interface Item<T extends ApiObject> {
+  readonly type: ObjectEvent['type'] | 'BOOKMARK';
+  readonly object: T;
+}
+
+/** Turns the client's callbacks into batches: all that came while the reader was at work. */
+async function* watchOnce<T extends ApiObject>(
+  config: KubeConfig,
+  { kind, after, signal }: WatchFrom<T>,
+): AsyncGenerator<readonly Item<T>[]> {
+  let queue: Item<T>[] = [];
   let end: { readonly error?: unknown } | undefined;
   let news = Promise.withResolvers<void>();
   const finish = (error?: unknown) => {
     end ??= { error };
     news.resolve();
   };
+  const receive = (type: Item<T>['type'] | 'ERROR', object: T) => {
+    if (type === 'ERROR') return finish(expired(object));
+    queue.push({ type, object });
+    if (queue.length > QUEUE_MAX) finish(new TitanError('Expired', 'the watcher fell behind'));
+    news.resolve();
+  };
+  const path = `/apis/${kind.group}/${kind.version}/${kind.plural}`;
+  const query = {
+    resourceVersion: after,
+    allowWatchBookmarks: true,
+    timeoutSeconds: WATCH_SECONDS,
+  };
   const controller = await new Watch(config)
-    .watch(
-      `/apis/${kind.group}/${kind.version}/${kind.plural}`,
-      { resourceVersion: after, allowWatchBookmarks: true },
-      (type: string, object: T) => {
-        if (type === 'ERROR') return finish(expired(object));
-        if (type === 'BOOKMARK') return;
-        queue.push({ type: type as ObjectEvent['type'], object });
-        if (queue.length > QUEUE_MAX) finish(new TitanError('Expired', 'the watcher fell behind'));
-        news.resolve();
-      },
-      finish,
-    )
+    .watch(path, query, receive as (type: string, object: T) => void, finish)
     .catch((thrown) => {
       throw translate(thrown);
     });
@@ -107,20 +131,20 @@ async function* watchFrom<T extends ApiObject>(
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    while (!signal.aborted) {
+    while (end === undefined || queue.length > 0) {
       await news.promise;
       news = Promise.withResolvers<void>();
       const batch = queue;
       queue = [];
       if (batch.length > 0) yield batch;
-      if (end !== undefined && queue.length === 0) break;
+      if (end !== undefined) news.resolve();
     }
   } finally {
     signal.removeEventListener('abort', stop);
     controller.abort();
   }
-  if (signal.aborted) return;
-  throw end?.error instanceof TitanError ? end.error : unavailable(end?.error);
+  if (signal.aborted || end.error === null || end.error === undefined) return;
+  throw end.error instanceof TitanError ? end.error : unavailable(end.error);
 }
 
 function expired(status: unknown): TitanError {

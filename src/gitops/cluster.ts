@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   ApiException,
   createConfiguration,
@@ -83,7 +84,7 @@ function openApi(config: KubeConfig, server: string): KubernetesObjectApi {
 function operations(api: KubernetesObjectApi): Pick<Cluster, 'apply' | 'list' | 'remove'> {
   return {
     async apply(object, { manager, force, dryRun }) {
-      const before = await translated(() => versionOf(api, object));
+      const before = await translated(() => current(api, object));
       const applied = await translated(() =>
         api.patch<KubernetesObject>(
           object as KubernetesObject,
@@ -95,7 +96,9 @@ function operations(api: KubernetesObjectApi): Pick<Cluster, 'apply' | 'list' | 
         ),
       );
       if (before === undefined) return 'created';
-      return before === applied.metadata?.resourceVersion ? 'unchanged' : 'configured';
+      return isDeepStrictEqual(declaredOf(before), declaredOf(applied))
+        ? 'unchanged'
+        : 'configured';
     },
     async list(apiVersion, kind, labelSelector) {
       const { items } = await translated(() =>
@@ -118,18 +121,29 @@ function operations(api: KubernetesObjectApi): Pick<Cluster, 'apply' | 'list' | 
   };
 }
 
-async function versionOf(
+async function current(
   api: KubernetesObjectApi,
   { apiVersion, kind, metadata }: DesiredObject,
-): Promise<string | undefined> {
+): Promise<KubernetesObject | undefined> {
   const { name, namespace } = metadata;
   const header = { apiVersion, kind, metadata: { name, ...(namespace ? { namespace } : {}) } };
   try {
-    return (await api.read(header)).metadata?.resourceVersion;
+    return await api.read<KubernetesObject>(header);
   } catch (thrown) {
     if (thrown instanceof ApiException && thrown.code === 404) return undefined;
     throw thrown;
   }
+}
+
+/** What people say of an object: all but its status and what the server keeps of it. */
+function declaredOf(object: KubernetesObject): unknown {
+  const {
+    metadata,
+    status: _,
+    ...rest
+  } = object as KubernetesObject & { readonly status?: unknown };
+  const { labels, annotations } = metadata ?? {};
+  return { ...rest, labels, annotations };
 }
 
 async function translated<T>(call: () => Promise<T>): Promise<T> {

@@ -1,0 +1,140 @@
+import { hasReason } from '../api/error.ts';
+import { validateJob } from '../api/job.ts';
+import { apiVersionOf } from '../api/kind.ts';
+import { FAULT_DOMAIN, type FaultDomain, type Job } from '../api/kinds.gen.ts';
+import { startApiServer } from '../apiserver/server.ts';
+import type { Address } from '../config.ts';
+import { startControlPlane } from '../control-plane.ts';
+import { openPeer } from '../federation/peer.ts';
+import { startFramework } from '../mesos/framework.ts';
+import { type HttpMasterOptions, httpMaster } from '../mesos/http.ts';
+import type { FrameworkInfo } from '../mesos/port.ts';
+import { createRegistry } from '../registry/registry.ts';
+import { leadership } from '../runtime/leader.ts';
+import type { Clock, Log, Random } from '../runtime/port.ts';
+import type { Store } from '../store/port.ts';
+import { createApiMetrics } from '../telemetry/metrics.ts';
+import { readSchemas } from './schemas.ts';
+
+export interface DomainOptions {
+  readonly name: string;
+  readonly region: string;
+  readonly store: Store;
+  readonly listen: Address;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly version: string;
+}
+
+export interface LeadOptions {
+  /** Names this replica in the election. */
+  readonly identity: string;
+  readonly leaseMs: number;
+  readonly mesos: Pick<HttpMasterOptions, 'masters' | 'credentials'>;
+  readonly framework: FrameworkInfo;
+}
+
+/** What a domain says of itself and of the others. */
+export interface DomainPlace {
+  readonly name: string;
+  readonly region: string;
+  readonly api: string;
+  readonly home: boolean;
+}
+
+/** One fault domain's Titan: the API at once, the controllers while it leads. */
+export interface Domain {
+  /** Where the API answers. */
+  readonly url: string;
+  /** Makes sure that a FaultDomain object says what is given; people's other fields stay. */
+  declare(place: DomainPlace): Promise<void>;
+  /** Stands for election, and runs the controllers whenever it leads. */
+  lead(options: LeadOptions): void;
+  /** Ends everything but the tasks; the store is closed last. */
+  stop(): Promise<void>;
+}
+
+/** Opens the registry and the API of one fault domain over its store. */
+export async function openDomain(options: DomainOptions): Promise<Domain> {
+  const { name, store, clock, random, version, listen } = options;
+  const log = options.log.child({ domain: name });
+  const stopping = new AbortController();
+  const registry = createRegistry({
+    store,
+    clock,
+    random,
+    log,
+    domain: name,
+    crds: readSchemas(),
+    rules: { Job: (object) => validateJob(object as Job) },
+    replicated: ['Job'],
+  });
+  await registry.start(stopping.signal);
+  const metrics = createApiMetrics();
+  const api = await startApiServer({ registry, clock, random, log, listen, version, metrics });
+  let leading: Promise<void> = Promise.resolve();
+
+  return {
+    url: api.url,
+    declare: (place) => declare(registry.client({ manager: 'titan' }), place),
+    lead(lead) {
+      leading = leadForever(lead);
+    },
+    async stop() {
+      stopping.abort();
+      await leading;
+      await api.stop();
+      await registry.stop();
+      await store.close();
+    },
+  };
+
+  async function leadForever({ identity, leaseMs, mesos, framework }: LeadOptions): Promise<void> {
+    await leadership({ store, clock, random, log, identity, ttlMs: leaseMs }).hold(
+      async ({ guard, signal }) => {
+        const client = registry.client({ manager: 'titan', guard });
+        const master = httpMaster({ ...mesos, clock, log });
+        const plane = await startControlPlane({
+          client,
+          clock,
+          random,
+          log,
+          domain: { name, region: options.region },
+          openPeer,
+          openFramework: (host) => startFramework({ master, framework, host, clock, random, log }),
+        });
+        await new Promise<void>((resolve) => {
+          signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+        await plane.stop();
+        await master.close();
+      },
+      stopping.signal,
+    );
+  }
+}
+
+type Declaring = Pick<
+  ReturnType<ReturnType<typeof createRegistry>['client']>,
+  'get' | 'create' | 'update'
+>;
+
+async function declare(client: Declaring, { name, region, api, home }: DomainPlace): Promise<void> {
+  const spec = { region, api, ...(home ? { home } : {}) };
+  const found = await client.get(FAULT_DOMAIN, { name }).catch((thrown: unknown) => {
+    if (hasReason(thrown, 'NotFound')) return undefined;
+    throw thrown;
+  });
+  if (found === undefined) {
+    const draft = {
+      apiVersion: apiVersionOf(FAULT_DOMAIN),
+      kind: FAULT_DOMAIN.kind,
+      metadata: { name },
+      spec,
+    };
+    await client.create<FaultDomain>(FAULT_DOMAIN, draft);
+  } else {
+    await client.update(FAULT_DOMAIN, { ...found, spec: { ...found.spec, ...spec } });
+  }
+}

@@ -1,0 +1,58 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { ServeConfig } from '../cli/serve.ts';
+import type { Clock, Random } from '../runtime/port.ts';
+import { lmdbStore } from '../store/lmdb.ts';
+import type { Store } from '../store/port.ts';
+import { openLog } from '../telemetry/log.ts';
+import { openDomain } from './domain.ts';
+import { lockFile } from './lock.ts';
+import { aborted, type World } from './world.ts';
+
+const FAILOVER_MS = 7 * 24 * 3_600_000;
+
+interface ServeOptions extends World {
+  readonly config: ServeConfig;
+}
+
+/** One fault domain over an etcd and a Mesos, until it is interrupted. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { config, output, clock, random, version, interrupted } = options;
+  const signal = interrupted();
+  const log = openLog({ level: config.logLevel });
+  const unlock = config.data === undefined ? undefined : lockFile(join(config.data, 'titan.lock'));
+  const { domain: name, region, listen } = config;
+  const store = await openStore(config, { clock, random });
+  const domain = await openDomain({ name, region, store, listen, clock, random, log, version });
+  await domain.declare({ name, region, api: config.advertise ?? domain.url, home: false });
+  domain.lead({
+    identity: config.identity ?? `${hostname()}-${process.pid}`,
+    leaseMs: config.leaseSeconds,
+    mesos: {
+      masters: config.mesos,
+      ...(config.principal === undefined
+        ? {}
+        : { credentials: { principal: config.principal, secret: config.secret ?? '' } }),
+    },
+    framework: {
+      name: config.frameworkName,
+      user: config.user,
+      roles: [config.role],
+      failoverTimeoutMs: FAILOVER_MS,
+      ...(config.principal === undefined ? {} : { principal: config.principal }),
+    },
+  });
+  output.done(`${name} (${region}) answers at ${domain.url}`);
+  await aborted(signal);
+  await domain.stop();
+  unlock?.();
+}
+
+async function openStore(
+  { etcd, data }: ServeConfig,
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+): Promise<Store> {
+  if (data !== undefined) return lmdbStore({ path: join(data, 'store'), clock });
+  const { etcdStore } = await import('../store/etcd.ts');
+  return etcdStore({ endpoints: etcd ?? [], clock, random });
+}
