@@ -1,7 +1,7 @@
 /** Helpers for tests of Mesos: quiet logs, recorded answers, agents like the recorded one. */
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import type { Launch, MasterEvent } from '../../src/mesos/port.ts';
 import type { V1AgentInfo, V1Event } from '../../src/mesos/v1.ts';
 import type { Log } from '../../src/runtime/port.ts';
@@ -28,7 +28,11 @@ export interface RecordedCall {
     readonly body: string;
   };
   readonly stream?: string;
+  readonly streamId?: string;
+  /** Whether the master ended the stream. */
   readonly ended?: boolean;
+  /** When the recording closed the stream, in seconds; `null` where it did not. */
+  readonly closedAt?: number | null;
 }
 
 export interface RecordedEvent {

@@ -6,7 +6,14 @@ import { agentResourcesToWire, resourcesToWire } from './format.ts';
 import { removeFramework } from './frameworks.ts';
 import type { Reply } from './master.ts';
 import { allocatedOn } from './registrar.ts';
-import type { AgentRecord, FrameworkRecord, MasterState, TaskRecord } from './state.ts';
+import {
+  type AgentRecord,
+  type FrameworkRecord,
+  isTerminal,
+  type MasterState,
+  type OfferRecord,
+  type TaskRecord,
+} from './state.ts';
 
 const agentCapabilities = [
   'MULTI_ROLE',
@@ -90,7 +97,10 @@ function showFramework(state: MasterState, framework: FrameworkRecord) {
   const offers = [...framework.offers].flatMap((id) => {
     const offer = state.offers.get(id);
     const agent = offer && state.agents.get(offer.agentId);
-    return offer && agent ? [offerToWire(framework, agent, offer)] : [];
+    if (!offer || !agent) return [];
+    const wire = offerToWire(framework, agent, offer);
+    const resources = (wire.resources ?? []).map(({ role: _role, ...rest }) => rest);
+    return [{ ...wire, resources }];
   });
   return {
     framework_info: framework.info satisfies V1Framework,
@@ -100,8 +110,28 @@ function showFramework(state: MasterState, framework: FrameworkRecord) {
     registered_time: { nanoseconds: framework.registeredAt * 1e6 },
     reregistered_time: { nanoseconds: framework.reregisteredAt * 1e6 },
     ...(offers.length > 0 ? { offers } : {}),
+    ...shares(state, framework),
     offer_constraints: {},
   };
+}
+
+/** What it holds by tasks and by offers, by role. */
+function shares(state: MasterState, framework: FrameworkRecord) {
+  const tasks = [...framework.tasks.values()].filter((task) => !isTerminal(task.state));
+  const offers = [...framework.offers].flatMap((id) => state.offers.get(id) ?? []);
+  const allocated = tasks.flatMap((one) => heldToWire(one, true));
+  const offered = offers.flatMap((one) => heldToWire(one, false));
+  return {
+    ...(allocated.length > 0 ? { allocated_resources: allocated } : {}),
+    ...(offered.length > 0 ? { offered_resources: offered } : {}),
+  };
+}
+
+function heldToWire({ role, resources }: TaskRecord | OfferRecord, portsLast: boolean) {
+  const wire = portsLast
+    ? agentResourcesToWire(resources, true)
+    : resourcesToWire(resources, { showsRole: true });
+  return wire.map((resource) => ({ ...resource, allocation_info: { role } }));
 }
 
 function getTasks(state: MasterState): Reply {

@@ -11,6 +11,8 @@ export interface Script {
   readonly exitCode?: number;
   /** How long it takes to end when asked; `Infinity` ignores the request. Default 0. */
   readonly endMs?: Millis;
+  /** What it exits with when asked; absent: the signal ends it. */
+  readonly endCode?: number;
 }
 
 export interface ScriptedOptions {
@@ -79,9 +81,13 @@ export function scriptedMachine(options: ScriptedOptions): ScriptedMachine {
   function handle(life: Life, script: Script): RunningTask {
     return {
       terminate() {
-        const endMs = script.endMs ?? 0;
-        if (endMs === 0) finish(life, { how: 'signaled', signal: 15 });
-        else clock.after(endMs, () => finish(life, { how: 'signaled', signal: 15 }));
+        const { endMs = 0, endCode } = script;
+        const end: TaskEnd =
+          endCode === undefined
+            ? { how: 'signaled', signal: 15 }
+            : { how: 'exited', code: endCode };
+        if (endMs === 0) finish(life, end);
+        else clock.after(endMs, () => finish(life, end));
       },
       kill: () => finish(life, { how: 'signaled', signal: 9 }),
       release() {

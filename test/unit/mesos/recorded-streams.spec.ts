@@ -1,5 +1,5 @@
-import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
+import { expect } from 'chai';
 import { httpMaster } from '../../../src/mesos/http.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { eventLines, quiet, readFixture, serveBytes } from '../../support/mesos.ts';

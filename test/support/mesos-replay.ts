@@ -1,0 +1,326 @@
+/** Sends recorded requests to a local master, on a clock that goes as the recording's did. */
+import { request } from 'node:http';
+import { LocalAgent } from '../../src/mesos/local/agent.ts';
+import { createMaster, type LocalMaster } from '../../src/mesos/local/master.ts';
+import { type Script, scriptedMachine } from '../../src/mesos/local/scripted.ts';
+import { serveMaster } from '../../src/mesos/local/server.ts';
+import { memoryVault } from '../../src/mesos/local/vault.ts';
+import type { V1Event } from '../../src/mesos/v1.ts';
+import { virtualClock } from '../../src/runtime/clock.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
+import { quiet, type RecordedCall, recordedAgent, recordedCalls, recordedEvents } from './mesos.ts';
+
+export interface ReplayOptions {
+  readonly folder: string;
+  readonly scripts?: Readonly<Record<string, Script>>;
+  readonly offerTimeoutMs?: number;
+  /** Recorded calls that are not sent. */
+  readonly skip?: readonly string[];
+  /** What happened to the cluster at a moment of the recording, in seconds. */
+  readonly incidents?: readonly { readonly at: number; happen(replay: Cluster): void }[];
+  /** Updates, as `task STATE`, that are acknowledged only when they came twice. */
+  readonly lateAck?: readonly string[];
+}
+
+/** What an incident may do. */
+export interface Cluster {
+  restartMaster(): void;
+  disconnectAgent(): void;
+  connectAgent(): void;
+}
+
+export interface ReplayAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+export interface ReplayStream {
+  readonly events: V1Event[];
+  ended: boolean;
+}
+
+export interface Replayed {
+  readonly answers: ReadonlyMap<string, ReplayAnswer>;
+  readonly streams: ReadonlyMap<string, ReplayStream>;
+  /** The recorded master's id in a text becomes ours. */
+  translate(text: string): string;
+}
+
+interface LiveStream extends ReplayStream {
+  readonly id: string;
+  readonly name: string;
+  readonly offers: Set<string>;
+  frameworkId: string;
+  isClosed: boolean;
+  close(): void;
+}
+
+const stepMs = 100;
+
+export async function replay(options: ReplayOptions): Promise<Replayed> {
+  const calls = recordedCalls(options.folder);
+  const clock = virtualClock();
+  const random = seededRandom(1);
+  const origin = clock.now();
+  const machine = scriptedMachine({
+    clock,
+    random,
+    script: ({ task }) => options.scripts?.[task.task_id.value] ?? { startMs: 50 },
+  });
+  const streams = new Map<string, LiveStream>();
+  const answers = new Map<string, ReplayAnswer>();
+  const offerNames = new Map<string, string>();
+  const seen = new Map<string, number>();
+  const firstId = recordedMasterId(options.folder);
+  const incidents = [...(options.incidents ?? [])];
+  let opening = '';
+  let core = newMaster();
+  let ours = '';
+  const agent = new LocalAgent({
+    info: recordedAgent,
+    launcher: machine,
+    vault: memoryVault(),
+    clock,
+    random,
+    log: quiet,
+    startDelayMs: 50,
+  });
+  agent.connect(core);
+  ours = agent.id?.replace(/-S0$/, '') ?? '';
+
+  function newMaster(): LocalMaster {
+    const { offerTimeoutMs } = options;
+    return createMaster({
+      clock,
+      random,
+      log: quiet,
+      vault: memoryVault(),
+      allocationMs: 250,
+      agentTimeoutMs: 3_000,
+      ...(offerTimeoutMs === undefined ? {} : { offerTimeoutMs }),
+    });
+  }
+
+  /** Listens in on every stream, and acknowledges what comes. */
+  const listening: LocalMaster = {
+    register: (hello, link) => core.register(hello, link),
+    operator: (call) => core.operator(call),
+    closed: (id) => core.closed(id),
+    stop: () => core.stop(),
+    scheduler(call, from) {
+      const { open } = from;
+      if (!open) return core.scheduler(call, from);
+      return core.scheduler(call, {
+        ...from,
+        open(id) {
+          const sink = open(id);
+          const stream = listen(id, opening);
+          return {
+            send(event) {
+              note(stream, event);
+              sink.send(event);
+            },
+            end() {
+              if (!stream.isClosed) stream.ended = true;
+              sink.end();
+            },
+          };
+        },
+      });
+    },
+  };
+
+  function listen(id: string, name: string): LiveStream {
+    const stream: LiveStream = {
+      id,
+      name,
+      events: [],
+      ended: false,
+      offers: new Set(),
+      frameworkId: '',
+      isClosed: false,
+      close() {},
+    };
+    streams.set(name, stream);
+    return stream;
+  }
+
+  function note(stream: LiveStream, event: V1Event): void {
+    stream.events.push(structuredClone(event));
+    if (event.subscribed) stream.frameworkId = event.subscribed.framework_id.value;
+    for (const { id } of event.offers?.offers ?? []) stream.offers.add(id.value);
+    if (event.rescind) stream.offers.delete(event.rescind.offer_id.value);
+    const status = event.update?.status;
+    if (status?.uuid === undefined) return;
+    const times = (seen.get(status.uuid) ?? 0) + 1;
+    seen.set(status.uuid, times);
+    const isLate = options.lateAck?.includes(`${status.task_id.value} ${status.state}`) === true;
+    if (isLate && times < 2) return;
+    const acknowledge = {
+      agent_id: status.agent_id,
+      task_id: status.task_id,
+      uuid: status.uuid,
+    };
+    const framework_id = { value: stream.frameworkId };
+    clock.after(5, () => {
+      core.scheduler({ type: 'ACKNOWLEDGE', framework_id, acknowledge }, { streamId: stream.id });
+    });
+  }
+
+  const cluster: Cluster = {
+    restartMaster() {
+      for (const stream of streams.values()) stream.isClosed = true;
+      core.stop();
+      core = newMaster();
+    },
+    disconnectAgent: () => agent.disconnect(),
+    connectAgent: () => agent.connect(core),
+  };
+
+  async function goTo(atMs: number): Promise<void> {
+    while (clock.now() - origin < atMs) {
+      const left = atMs - (clock.now() - origin);
+      await clock.advance(Math.min(left, stepMs));
+      while (incidents[0] && incidents[0].at * 1000 <= clock.now() - origin) {
+        incidents.shift()?.happen(cluster);
+      }
+      closeDue();
+    }
+  }
+
+  function closeDue(): void {
+    for (const { name, closedAt } of calls) {
+      const stream = streams.get(name);
+      if (!stream || stream.isClosed || !closedAt) continue;
+      if (closedAt * 1000 <= clock.now() - origin) stream.close();
+    }
+  }
+
+  /** An offer that stands in the recording must stand here: the newest one, all in one piece. */
+  async function standIn(recorded: string, stream: LiveStream | undefined): Promise<string> {
+    const known = offerNames.get(recorded);
+    if (known !== undefined || !stream) return known ?? recorded;
+    const wasRescinded = recordedEvents(options.folder).some(
+      ({ event, at }) =>
+        event.rescind?.offer_id.value === recorded && at * 1000 <= clock.now() - origin,
+    );
+    if (wasRescinded) return recorded;
+    for (let tries = 0; stream.offers.size !== 1 && tries < 80; tries++) {
+      if (stream.offers.size > 1) decline(stream);
+      await clock.advance(stepMs);
+    }
+    const [actual = recorded] = stream.offers;
+    offerNames.set(recorded, actual);
+    return actual;
+  }
+
+  function decline(stream: LiveStream): void {
+    const offer_ids = [...stream.offers].map((value) => ({ value }));
+    stream.offers.clear();
+    const framework_id = { value: stream.frameworkId };
+    const call = {
+      type: 'DECLINE',
+      framework_id,
+      decline: { offer_ids, filters: { refuse_seconds: 0 } },
+    };
+    core.scheduler(call, { streamId: stream.id });
+  }
+
+  function translate(text: string): string {
+    return [...streams.values()].reduce(
+      (translated, stream) => {
+        const recorded = calls.find(({ name }) => name === stream.name)?.streamId;
+        return recorded === undefined ? translated : translated.replaceAll(recorded, stream.id);
+      },
+      text.replaceAll(firstId, ours),
+    );
+  }
+
+  function streamOf(call: RecordedCall): LiveStream | undefined {
+    const opened = calls.find(({ streamId }) => streamId === call.headers['mesos-stream-id']);
+    return opened && streams.get(opened.name);
+  }
+
+  async function prepare(call: RecordedCall): Promise<string> {
+    let body = call.body;
+    const stream = streamOf(call);
+    for (const [recorded] of new Set(body.matchAll(/[0-9a-f-]{36}-O\d+/g))) {
+      const actual = await standIn(recorded, stream);
+      stream?.offers.delete(actual);
+      body = body.replaceAll(`"${recorded}"`, `"${actual}"`);
+    }
+    return translate(body);
+  }
+
+  const server = await serveMaster({ master: listening, host: '127.0.0.1', port: 0 });
+  try {
+    for (const call of calls.filter(({ name }) => !options.skip?.includes(name))) {
+      await goTo(call.at * 1000);
+      opening = call.name;
+      const wanted = call.headers['mesos-stream-id'];
+      const streamId = streamOf(call)?.id ?? wanted;
+      const headers = {
+        ...call.headers,
+        ...(streamId === undefined ? {} : { 'mesos-stream-id': streamId }),
+      };
+      const { answer, close } = await send(server.port, call, headers, await prepare(call));
+      answers.set(call.name, answer);
+      const stream = streams.get(call.name);
+      if (!stream) continue;
+      stream.close = () => {
+        stream.isClosed = true;
+        close(() => core.closed(stream.id));
+      };
+    }
+    await goTo((calls.at(-1)?.at ?? 0) * 1000 + 1_500);
+  } finally {
+    core.stop();
+    await server.stop();
+  }
+  return { answers, streams, translate };
+}
+
+function recordedMasterId(folder: string): string {
+  const first = recordedEvents(folder).find(({ event }) => event.subscribed);
+  return first?.event.subscribed?.framework_id.value.slice(0, 36) ?? '';
+}
+
+interface Sent {
+  readonly answer: ReplayAnswer;
+  close(told: () => void): void;
+}
+
+function send(
+  port: number,
+  call: RecordedCall,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Promise<Sent> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      { host: '127.0.0.1', port, method: call.method, path: call.path, headers },
+      (incoming) => {
+        incoming.on('error', () => {});
+        const isStream = incoming.headers['mesos-stream-id'] !== undefined;
+        const answer = { status: incoming.statusCode ?? 0, headers: incoming.headers, body: '' };
+        const close = (told: () => void) => {
+          incoming.destroy();
+          told();
+        };
+        if (isStream) {
+          incoming.resume();
+          resolve({ answer, close });
+          return;
+        }
+        const parts: Buffer[] = [];
+        incoming.on('data', (part: Buffer) => parts.push(part));
+        incoming.on('end', () => {
+          resolve({ answer: { ...answer, body: Buffer.concat(parts).toString() }, close });
+        });
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(Buffer.from(body, 'latin1'));
+  });
+}
