@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
+import { asTitanError, type TitanError } from '../../src/api/error.ts';
 import { validateJob } from '../../src/api/job.ts';
 import type { Job } from '../../src/api/kinds.gen.ts';
-import type { Client, Definition } from '../../src/registry/port.ts';
+import type { Body, Client, Definition } from '../../src/registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../../src/registry/registry.ts';
 import { type VirtualClock, virtualClock } from '../../src/runtime/clock.ts';
 import type { Log } from '../../src/runtime/port.ts';
@@ -74,4 +75,38 @@ export async function aRegistry(options: TestRegistryOptions = {}): Promise<Test
       if (options.store === undefined) await store.close();
     },
   };
+}
+
+/** A Job as a client would send it; `spec` over the least that a job needs. */
+export function jobBody(
+  spec: Readonly<Record<string, unknown>> = {},
+  metadata: Readonly<Record<string, unknown>> = {},
+): Body {
+  const needed = { applicationName: 'rocker', version: '1', location: 'dc1:2' };
+  return bodyOf({
+    apiVersion: 'titan.dev/v1beta1',
+    kind: 'Job',
+    metadata: { name: 'a', ...metadata },
+    spec: { ...needed, ...spec },
+  });
+}
+
+export function bodyOf(value: unknown, duplicates: readonly string[] = []): Body {
+  return { value, duplicates };
+}
+
+/** What a promise failed with; fails itself where it did not. */
+export async function failure(promise: Promise<unknown>): Promise<TitanError> {
+  try {
+    await promise;
+  } catch (thrown) {
+    return asTitanError(thrown);
+  }
+  throw new Error('expected a failure');
+}
+
+/** `<code> <reason>: <message>` of what a promise failed with. */
+export async function failureText(promise: Promise<unknown>): Promise<string> {
+  const { code, reason, message } = await failure(promise);
+  return `${code} ${reason}: ${message}`;
 }

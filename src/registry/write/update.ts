@@ -65,6 +65,7 @@ async function updateOnce(
   const { kind } = served.definition;
   const { name } = current.object.metadata;
   const proposal = change(current.object);
+  checkNames(served, proposal.object, current.object);
   if (!isCurrent(proposal.object, current)) {
     if (isFresh) throw conflict(kind, name);
     return AGAIN;
@@ -131,7 +132,6 @@ function nextObject(
 ): Unversioned {
   const isStatus = options.subresource === 'status';
   const { object } = proposal;
-  checkNames(served, object, current);
   const { apiVersion, kind } = current;
   const body = isStatus ? withStatus(current, object) : withBody(served, current, object);
   const meta = updatedMeta(isStatus ? current.metadata : object.metadata, current.metadata);

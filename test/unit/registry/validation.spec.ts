@@ -1,0 +1,291 @@
+import { expect } from 'chai';
+import type { Schema } from '../../../src/registry/port.ts';
+import { tidy } from '../../../src/registry/schema/tidy.ts';
+import { duplicatesIn } from '../../../src/registry/schema/uniqueness.ts';
+import { compileSchema } from '../../../src/registry/schema/validate.ts';
+import {
+  aRegistry,
+  bodyOf,
+  failure,
+  failureText,
+  jobBody,
+  type TestRegistry,
+} from '../../support/registry.ts';
+
+const write = { manager: 'test' };
+
+describe('validation', () => {
+  describe('of a schema, in the words of Kubernetes', () => {
+    const text: Schema = { type: 'string' };
+    const cases: readonly (readonly [string, Schema, unknown, string])[] = [
+      [
+        'a missing field',
+        {
+          type: 'object',
+          properties: { x: { type: 'object', required: ['y'], properties: { y: text } } },
+        },
+        { x: {} },
+        'FieldValueRequired x.y: Required value',
+      ],
+      [
+        'a wrong type',
+        prop({ type: 'integer' }),
+        { x: 'a' },
+        'FieldValueTypeInvalid x: Invalid value: "string": x in body must be of type integer: "string"',
+      ],
+      [
+        'a number for an integer',
+        prop({ type: 'integer' }),
+        { x: 1.5 },
+        'FieldValueTypeInvalid x: Invalid value: "number": x in body must be of type integer: "number"',
+      ],
+      [
+        'null',
+        prop({ type: 'object' }),
+        { x: null },
+        'FieldValueTypeInvalid x: Invalid value: "null": x in body must be of type object: "null"',
+      ],
+      [
+        'a small number',
+        prop({ type: 'integer', minimum: 0 }),
+        { x: -1 },
+        'FieldValueInvalid x: Invalid value: -1: x in body should be greater than or equal to 0',
+      ],
+      [
+        'a number at an excluded bound',
+        prop({ type: 'number', maximum: 1, exclusiveMaximum: true }),
+        { x: 1 },
+        'FieldValueInvalid x: Invalid value: 1: x in body should be less than 1',
+      ],
+      [
+        'a short text',
+        prop({ type: 'string', minLength: 2 }),
+        { x: 'a' },
+        'FieldValueInvalid x: Invalid value: "a": x in body should be at least 2 chars long',
+      ],
+      [
+        'a long text',
+        prop({ type: 'string', maxLength: 2 }),
+        { x: 'abc' },
+        'FieldValueTooLong x: Too long: may not be more than 2 bytes',
+      ],
+      [
+        'a text of another pattern',
+        prop({ type: 'string', pattern: '^a$' }),
+        { x: 'b' },
+        `FieldValueInvalid x: Invalid value: "b": x in body should match '^a$'`,
+      ],
+      [
+        'a value of no list',
+        prop({ type: 'string', enum: ['a', 'b'] }),
+        { x: 'zz' },
+        'FieldValueNotSupported x: Unsupported value: "zz": supported values: "a", "b"',
+      ],
+      [
+        'too many items',
+        prop({ type: 'array', maxItems: 1, items: text }),
+        { x: ['a', 'b'] },
+        'FieldValueTooMany x: Too many: 2: must have at most 1 items',
+      ],
+      [
+        'an item',
+        prop({ type: 'array', items: text }),
+        { x: ['a', 1] },
+        'FieldValueTypeInvalid x[1]: Invalid value: "integer": x[1] in body must be of type string: "integer"',
+      ],
+      [
+        'a number out of its format',
+        prop({ type: 'integer', format: 'int32' }),
+        { x: 2 ** 31 },
+        'FieldValueInvalid x: Invalid value: 2147483648: x in body must be of type int32: 2147483648',
+      ],
+      [
+        'no moment',
+        prop({ type: 'string', format: 'date-time' }),
+        { x: 'soon' },
+        'FieldValueInvalid x: Invalid value: "soon": x in body must be of type date-time: "soon"',
+      ],
+      [
+        'neither number nor text',
+        prop({ 'x-kubernetes-int-or-string': true }),
+        { x: true },
+        'FieldValueTypeInvalid x: Invalid value: "boolean": x in body must be of type integer or string: "boolean"',
+      ],
+    ];
+    for (const [name, schema, value, cause] of cases) {
+      it(`tells of ${name}`, () => {
+        const causes = compileSchema(schema)(value);
+        expect(
+          causes.map(({ reason, field, message }) => `${reason} ${field}: ${message}`),
+        ).to.deep.equal([cause]);
+      });
+    }
+
+    it('takes what holds: numbers and texts, null where it may be, unknown formats', () => {
+      expect(
+        compileSchema(prop({ 'x-kubernetes-int-or-string': true }))({ x: '1Gi' }),
+      ).to.deep.equal([]);
+      expect(compileSchema(prop({ 'x-kubernetes-int-or-string': true }))({ x: 4 })).to.deep.equal(
+        [],
+      );
+      expect(compileSchema(prop({ type: 'string', nullable: true }))({ x: null })).to.deep.equal(
+        [],
+      );
+      expect(compileSchema(prop({ type: 'string', format: 'odd' }))({ x: 'a' })).to.deep.equal([]);
+    });
+  });
+
+  describe('of keyed lists', () => {
+    it('finds equal items of a set and equal keys of a map', () => {
+      const set: Schema = {
+        type: 'array',
+        'x-kubernetes-list-type': 'set',
+        items: { type: 'string' },
+      };
+      expect(duplicatesIn(prop(set), { x: ['a', 'b', 'a'] })).to.deep.equal([
+        { reason: 'FieldValueDuplicate', message: 'Duplicate value: "a"', field: 'x[2]' },
+      ]);
+      const map: Schema = {
+        type: 'array',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['name'],
+        items: { type: 'object', properties: { name: { type: 'string' } } },
+      };
+      expect(duplicatesIn(prop(map), { x: [{ name: 'a' }, { name: 'a' }, {}] })).to.deep.equal([
+        { reason: 'FieldValueDuplicate', message: 'Duplicate value: {"name":"a"}', field: 'x[1]' },
+        { reason: 'FieldValueRequired', message: 'Required value', field: 'x[2].name' },
+      ]);
+    });
+  });
+
+  describe('tidying', () => {
+    const schema: Schema = {
+      type: 'object',
+      properties: {
+        a: { type: 'integer', default: 1 },
+        deep: { type: 'object', default: {}, properties: { b: { type: 'string', default: 'x' } } },
+        list: {
+          type: 'array',
+          items: { type: 'object', properties: { c: { type: 'string', default: 'y' } } },
+        },
+        free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+        map: { type: 'object', additionalProperties: { type: 'object', properties: {} } },
+      },
+    };
+
+    it('adds defaults, also below defaults and in items, and for null', () => {
+      const tidied = tidy(schema, { a: null, list: [{}] }, { unknown: [], defaults: true });
+      expect(tidied).to.deep.equal({ a: 1, deep: { b: 'x' }, list: [{ c: 'y' }] });
+    });
+
+    it('drops what is unknown and says where, but not what may be anything', () => {
+      const unknown: string[] = [];
+      const value = JSON.parse(
+        '{"zz":1,"constructor":1,"__proto__":{"p":1},"list":[{"q":2}],"free":{"any":{"x":1}},"map":{"k":{"n":1}}}',
+      );
+      const tidied = tidy(schema, value, { unknown, defaults: false });
+      expect(tidied).to.deep.equal({ list: [{}], free: { any: { x: 1 } }, map: { k: {} } });
+      expect(unknown.sort()).to.deep.equal([
+        '__proto__',
+        'constructor',
+        'list[0].q',
+        'map.k.n',
+        'zz',
+      ]);
+      expect(({} as { p?: unknown }).p).to.equal(undefined);
+    });
+
+    it('shares what it does not change', () => {
+      const value = { a: 2, deep: { b: 'x' }, list: [{ c: 'z' }] };
+      expect(tidy(schema, value, { unknown: [], defaults: true })).to.equal(value);
+    });
+  });
+
+  describe('through the registry', () => {
+    let test: TestRegistry;
+    const create = (body = jobBody(), options = {}) =>
+      test.registry.create(test.definition('jobs'), 'default', body, { ...write, ...options });
+
+    beforeEach(async () => {
+      test = await aRegistry();
+    });
+    afterEach(() => test.stop());
+
+    const invalid: readonly (readonly [string, Record<string, unknown>, string])[] = [
+      [
+        'one fault without brackets',
+        { replicas: 'x' },
+        '422 Invalid: Job.titan.dev "a" is invalid: spec.replicas: Invalid value: "string": spec.replicas in body must be of type integer: "string"',
+      ],
+      [
+        'several in brackets',
+        { replicas: -1, numRetries: -1 },
+        '422 Invalid: Job.titan.dev "a" is invalid: [spec.replicas: Invalid value: -1: spec.replicas in body should be greater than or equal to 0, spec.numRetries: Invalid value: -1: spec.numRetries in body should be greater than or equal to 0]',
+      ],
+      [
+        'a missing field',
+        { location: undefined },
+        '422 Invalid: Job.titan.dev "a" is invalid: spec.location: Required value',
+      ],
+    ];
+    for (const [name, spec, text] of invalid) {
+      it(`tells of ${name}`, async () => {
+        expect(await failureText(create(jobBody(spec)))).to.equal(text);
+      });
+    }
+
+    it('merges what a rule finds into the same answer', async () => {
+      const { details, reason } = await failure(create(jobBody({ location: 'dc1' })));
+      expect(reason).to.equal('Invalid');
+      expect(details).to.include({ name: 'a', group: 'titan.dev', kind: 'Job' });
+      expect(details.causes?.map(({ field }) => field)).to.deep.equal(['spec.location']);
+    });
+
+    const names: readonly (readonly [string, Record<string, unknown>, string])[] = [
+      ['a name', { name: 'A_b' }, 'metadata.name'],
+      ['a label key', { labels: { 'a b': 'c' } }, 'metadata.labels'],
+      ['a label value', { labels: { a: 'b c' } }, 'metadata.labels'],
+      [
+        'annotations over 256 KiB',
+        { annotations: { a: 'x'.repeat(262_144) } },
+        'metadata.annotations',
+      ],
+      [
+        'an owner without uid',
+        { ownerReferences: [{ apiVersion: 'v1', kind: 'X', name: 'x', uid: '' }] },
+        'metadata.ownerReferences[0].uid',
+      ],
+      ['a finalizer', { finalizers: ['not ok'] }, 'metadata.finalizers[0]'],
+    ];
+    for (const [name, metadata, field] of names) {
+      it(`checks ${name}`, async () => {
+        const { reason, details } = await failure(create(jobBody({}, metadata)));
+        expect(reason).to.equal('Invalid');
+        expect(details.causes?.map((cause) => cause.field)).to.deep.equal([field]);
+      });
+    }
+
+    it('refuses unknown and duplicate fields, warns of them, or passes over them', async () => {
+      const { value } = jobBody({ bogus: 1, container: { zz: 1 } });
+      const body = bodyOf(value, ['spec.cpus']);
+      expect(await failureText(create(body, { fieldValidation: 'Strict' }))).to.equal(
+        '400 BadRequest: Job in version "v1beta1" cannot be handled as a Job: strict decoding error: duplicate field "spec.cpus", unknown field "spec.bogus", unknown field "spec.container.zz"',
+      );
+      const warnings: string[] = [];
+      const warn = (text: string) => warnings.push(text);
+      const job = await create(body, { fieldValidation: 'Warn', warn });
+      expect(warnings).to.deep.equal([
+        'duplicate field "spec.cpus"',
+        'unknown field "spec.bogus"',
+        'unknown field "spec.container.zz"',
+      ]);
+      expect(job.spec).to.not.have.property('bogus');
+      await create(jobBody({ bogus: 1 }, { name: 'b' }), { fieldValidation: 'Ignore', warn });
+      expect(warnings).to.have.length(3);
+    });
+  });
+});
+
+function prop(schema: Schema): Schema {
+  return { type: 'object', properties: { x: schema } };
+}
