@@ -4,8 +4,9 @@ import type { Fate, Garble } from './mortal.ts';
 
 /** How likely each fault is, at each chance for it. */
 export interface FaultRates {
-  /** That the control plane dies at one effect. */
-  readonly crash: number;
+  /** That the control plane dies at one write to the store, and at one call to Mesos. */
+  readonly crashAtStore: number;
+  readonly crashAtMesos: number;
   /** That an update arrives twice, and that it arrives late. */
   readonly repeat: number;
   readonly delay: number;
@@ -30,8 +31,9 @@ export function drawFaults(rates: FaultRates, random: Random, clock: Clock): Fau
   }
 
   return {
-    fate() {
-      if (!happens(rates.crash)) return 'lives';
+    fate(effect) {
+      const rate = effect.startsWith('mesos') ? rates.crashAtMesos : rates.crashAtStore;
+      if (!happens(rate)) return 'lives';
       return random.next() < 0.5 ? 'dies-before' : 'dies-after';
     },
     garble(event, deliver) {

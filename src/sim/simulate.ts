@@ -8,8 +8,9 @@ import { memoryStore } from '../store/memory.ts';
 import { openSimDomain, type SimDomain, type SimLife } from './domain.ts';
 import { drawFaults, type FaultRates, type Faults } from './faults.ts';
 import { createMachines } from './machines.ts';
+import type { Violation } from './promises.ts';
 import { createTrace, type Trace } from './trace.ts';
-import { createWatchtower, type Violation } from './watchtower.ts';
+import { createWatchtower } from './watchtower.ts';
 import { createWeather } from './weather.ts';
 
 export interface SimulationOptions {
@@ -35,13 +36,18 @@ export interface SimulationResult {
   readonly tail: readonly string[];
 }
 
-const RATES: FaultRates = { crash: 0.003, repeat: 0.1, delay: 0.1 };
-const STORM_MS = 1_200_000;
+const RATES: FaultRates = {
+  crashAtStore: 0.006,
+  crashAtMesos: 0.02,
+  repeat: 0.1,
+  delay: 0.1,
+};
+const STORM_MS = 900_000;
 const CALM_MS = 1_800_000;
 /** The least and most time between two strikes. */
-const STRIKE_MS = { least: 200, most: 40_000 };
+const STRIKE_MS = { least: 200, most: 30_000 };
 /** The time that a new life takes to come up. */
-const REBIRTH_MAX_MS = 8_000;
+const REBIRTH_MAX_MS = 5_000;
 const ADOPTION_GRACE_MS = 60_000;
 const TAIL = 60;
 
@@ -84,6 +90,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const weather = createWeather({
     ...{ client: domain.client, machines, domain: 'dc1', random: weatherRandom, clock },
     note: trace.note,
+    ended: tower.ended,
   });
   const lives = livesOf({ domain, faults, trace, draw: (life) => draw(100 + life) });
   let violation: Violation | undefined;

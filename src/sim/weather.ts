@@ -13,8 +13,11 @@ export interface WeatherOptions {
   readonly random: Random;
   readonly clock: Clock;
   note(text: string): void;
+  /** Told of each task that ends by itself. */
+  ended(taskId: string, exitCode: number): void;
 }
 
+/** A service, and a batch job. */
 const JOBS = ['web', 'batch'] as const;
 const REPLICAS_MAX = 6;
 const AWAY_MAX_MS = 900_000;
@@ -28,7 +31,7 @@ export interface Weather {
 }
 
 export function createWeather(options: WeatherOptions): Weather {
-  const { client, machines, domain, random, clock, note } = options;
+  const { client, machines, domain, random, clock, note, ended } = options;
 
   function pick<T>(items: readonly T[]): T | undefined {
     return items[Math.floor(random.next() * items.length)];
@@ -81,8 +84,10 @@ export function createWeather(options: WeatherOptions): Weather {
     const machine = pick(machines.machines.filter(({ connected }) => connected));
     const taskId = pick(machine?.taskIds() ?? []);
     if (machine === undefined || taskId === undefined) return;
-    note(`${taskId} ends on ${machine.hostname}`);
-    machine.endTask(taskId, { how: 'exited', code: upTo(1) });
+    const code = upTo(1);
+    note(`${taskId} ends with ${code} on ${machine.hostname}`);
+    ended(taskId, code);
+    machine.endTask(taskId, { how: 'exited', code });
   }
 
   function mesosAway(): void {
@@ -122,6 +127,11 @@ function draft(name: string, location: string) {
     apiVersion: apiVersionOf(JOB),
     kind: JOB.kind,
     metadata: { name, namespace: 'default' },
-    spec: { applicationName: name, version: '1', location } as Job['spec'],
+    spec: {
+      applicationName: name,
+      version: '1',
+      location,
+      ...(name === 'batch' ? { restartOnSuccess: false } : {}),
+    } as Job['spec'],
   };
 }

@@ -1,0 +1,134 @@
+import type { Job, Task } from '../api/kinds.gen.ts';
+import { parseLocation, scaleLocations } from '../api/location.ts';
+import { isDeleting } from '../api/object.ts';
+import { isLive, phaseOf, rankOf, type TaskPhase, uidOfMesosTask } from '../api/task.ts';
+
+/** A promise that was broken, and how. */
+export interface Violation {
+  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I8';
+  readonly text: string;
+}
+
+/** All that can be seen of a domain at one moment. */
+export interface Sight {
+  readonly domain: string;
+  readonly jobs: readonly Job[];
+  /** As the store has them now. */
+  readonly tasks: readonly Task[];
+  /** By uid, as they last were, those that are gone included. */
+  readonly everSeen: ReadonlyMap<string, Task>;
+  /** Mesos ids of tasks that ended with exit code 0. */
+  readonly endedWell: ReadonlySet<string>;
+  /** Mesos ids of what really runs on the machines. */
+  readonly running: readonly string[];
+}
+
+/** I1 and I2: when a task is made, none lives in its slot, and fewer live than were wanted of late. */
+export function makesTooMany(made: Task, sight: Sight, mostWanted: number): Violation | undefined {
+  const uid = ownerOf(made);
+  const live = sight.tasks.filter((task) => ownerOf(task) === uid && isLive(task));
+  const twins = live.filter(({ spec }) => spec.slot === made.spec.slot);
+  if (twins.length > 1) return { invariant: 'I1', text: `${namesOf(twins)} live in one slot` };
+  if (live.length <= mostWanted) return undefined;
+  const text = `${made.metadata.name} is one of ${live.length}, wanted ${mostWanted}`;
+  return { invariant: 'I2', text };
+}
+
+/** I3: what has ended well for good is not run again because its end was forgotten. */
+export function forgetsAnEnd(made: Task, sight: Sight): Violation | undefined {
+  const job = sight.jobs.find(({ metadata }) => metadata.uid === ownerOf(made));
+  if (job === undefined || job.spec.restartOnSuccess) return undefined;
+  const before = [...sight.everSeen.values()].find((task) => isAttemptBefore(task, made));
+  if (before === undefined || isDeleting(before)) return undefined;
+  const { phase, reason, mesosTaskId = '' } = before.status ?? {};
+  if (!sight.endedWell.has(mesosTaskId) || isGivenUp(before)) return undefined;
+  const text = `${before.metadata.name} ended well, is ${phase} ${reason}, and is run again`;
+  return { invariant: 'I3', text };
+}
+
+function isAttemptBefore(task: Task, made: Task): boolean {
+  return (
+    ownerOf(task) === ownerOf(made) &&
+    task.spec.slot === made.spec.slot &&
+    task.spec.revision === made.spec.revision &&
+    task.spec.attempt === made.spec.attempt - 1
+  );
+}
+
+/** I1, in the world: no two run in one slot, those left out that were given up as cut off. */
+export function runsTwice({ running, everSeen }: Sight): Violation | undefined {
+  const slots = new Map<string, string>();
+  for (const id of running) {
+    const task = everSeen.get(uidOfMesosTask(id) ?? '');
+    if (task === undefined || isGivenUp(task)) continue;
+    const slot = `${ownerOf(task)} ${task.spec.slot}`;
+    const other = slots.get(slot);
+    if (other !== undefined) {
+      return { invariant: 'I1', text: `${other} and ${id} run in one slot` };
+    }
+    slots.set(slot, id);
+  }
+  return undefined;
+}
+
+/** I8: a task goes on in its life; cut off and back is no going back, and an end is an end. */
+export function goesBack(before: Task, now: Task): Violation | undefined {
+  const [from, to]: [TaskPhase, TaskPhase] = [phaseOf(before), phaseOf(now)];
+  const returned = from === 'Unreachable' && rankOf(to) >= rankOf('Starting');
+  const cutOff = to === 'Unreachable' && isLive(before);
+  if (from === to || returned || cutOff || rankOf(to) > rankOf(from)) return undefined;
+  return { invariant: 'I8', text: `${now.metadata.name} went from ${from} to ${to}` };
+}
+
+/** I3 and I4: what runs is not what is wanted, or something runs that nobody knows. */
+export function findUnsettled(sight: Sight): Violation | undefined {
+  const really = new Set(sight.running);
+  const live = sight.tasks.filter(isLive);
+  for (const job of sight.jobs) {
+    const own = live.filter((task) => ownerOf(task) === job.metadata.uid);
+    const up = own.filter((task) => really.has(task.status?.mesosTaskId ?? ''));
+    const count = wantedHere(job, sight.domain) - endedForGood(job, sight);
+    if (up.length === count && own.length === count) continue;
+    const states = own.map((task) => `${task.metadata.name} ${phaseOf(task)}`).join(', ');
+    const text = `${job.metadata.name} wants ${count}, runs ${up.length}: ${states}`;
+    return { invariant: 'I3', text };
+  }
+  const known = new Set(live.map(({ status }) => status?.mesosTaskId ?? ''));
+  const stray = sight.running.find((id) => !known.has(id));
+  return stray === undefined ? undefined : { invariant: 'I4', text: `${stray} should not run` };
+}
+
+/** Slots of a batch job that need no task any more. */
+function endedForGood(job: Job, { tasks, domain }: Sight): number {
+  if (job.spec.restartOnSuccess) return 0;
+  const count = wantedHere(job, domain);
+  const newest = new Map<string, Task>();
+  for (const task of tasks) {
+    if (ownerOf(task) !== job.metadata.uid || Number(task.spec.slot) >= count) continue;
+    const other = newest.get(task.spec.slot);
+    if ((other?.spec.attempt ?? -1) < task.spec.attempt) newest.set(task.spec.slot, task);
+  }
+  return [...newest.values()].filter(
+    (task) => phaseOf(task) === 'Succeeded' && task.spec.version === job.spec.version,
+  ).length;
+}
+
+export function wantedHere(job: Job, domain: string): number {
+  const parsed = parseLocation(job.spec.location);
+  if (!parsed.ok || isDeleting(job)) return 0;
+  const scaled = scaleLocations(parsed.locations, job.spec.replicas);
+  const count = scaled.find((location) => location.domain === domain)?.count ?? 0;
+  return count === '*' ? 0 : count;
+}
+
+function isGivenUp({ status }: Task): boolean {
+  return status?.reason === 'UnreachableTooLong';
+}
+
+function ownerOf({ metadata }: Task): string {
+  return metadata.ownerReferences?.[0]?.uid ?? '';
+}
+
+function namesOf(tasks: readonly Task[]): string {
+  return tasks.map(({ metadata }) => metadata.name).join(' and ');
+}
