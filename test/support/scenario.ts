@@ -80,7 +80,7 @@ export async function runScenario(options: ScenarioOptions): Promise<void> {
 async function runStep(step: Step, { run, normalise, record }: ScenarioOptions): Promise<string> {
   const end = Date.now() + UNTIL_MS;
   for (;;) {
-    const actual = normalise(await run(step.command)).trimEnd();
+    const actual = withDots(normalise(await run(step.command)).trimEnd());
     const matches = actual === step.expected;
     if (matches || !step.until || Date.now() > end || (record && step.expected === ''))
       return actual;
@@ -88,10 +88,12 @@ async function runStep(step: Step, { run, normalise, record }: ScenarioOptions):
   }
 }
 
+/** Blank lines end a step, so those that are printed are written as a dot. */
+function withDots(text: string): string {
+  return text === '' ? '' : text.replaceAll(/^$/gm, '·');
+}
+
 function textOf({ before, until, command, expected }: Step): string {
-  const body = expected.replaceAll(/^$/gm, '·');
-  return `${before}\n${until ? '~' : '$'} ${command}${body === '·' ? '' : `\n${body}`}`.replace(
-    /^\n\n/,
-    '\n',
-  );
+  const body = expected === '' ? '' : `\n${expected}`;
+  return `${before}\n${until ? '~' : '$'} ${command}${body}`.replace(/^\n\n/, '\n');
 }
