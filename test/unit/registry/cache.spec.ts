@@ -1,0 +1,164 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { TitanError } from '../../../src/api/error.ts';
+import { createSortedKeys } from '../../../src/registry/cache/sorted-keys.ts';
+import type { WatchItem } from '../../../src/registry/port.ts';
+import { virtualClock } from '../../../src/runtime/clock.ts';
+import { memoryStore } from '../../../src/store/memory.ts';
+import type { Store } from '../../../src/store/port.ts';
+import { aRegistry, bodyOf, failure, jobBody, type TestRegistry } from '../../support/registry.ts';
+
+const write = { manager: 'test' };
+const key = (name: string) => ({ namespace: 'default', name });
+
+describe('sorted keys', () => {
+  it('are what a sorted list would be', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', '/', '-'), maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.boolean(), text)), text, text, (steps, prefix, after) => {
+        const keys = createSortedKeys();
+        const model = new Set<string>();
+        for (const [add, one] of steps) {
+          if (add) keys.add(one);
+          else keys.remove(one);
+          if (add) model.add(one);
+          else model.delete(one);
+        }
+        const expected = [...model].sort().filter((one) => one.startsWith(prefix) && one > after);
+        expect([...keys.from(prefix, after)].filter((one) => one !== '')).to.deep.equal(expected);
+        expect(keys.size).to.equal(model.size);
+      }),
+    );
+  });
+
+  it('stay in order over many blocks', () => {
+    const keys = createSortedKeys();
+    const all = Array.from({ length: 5_000 }, (_, index) =>
+      String((index * 7919) % 5_000).padStart(5, '0'),
+    );
+    for (const one of all) keys.add(one);
+    for (const one of all.filter((_, index) => index % 3 === 0)) keys.remove(one);
+    const left = all.filter((_, index) => index % 3 !== 0).sort();
+    expect([...keys.from('')]).to.deep.equal(left);
+    expect([...keys.from('', left[100])]).to.deep.equal(left.slice(101));
+  });
+});
+
+describe('the cache and a store that goes away', () => {
+  let test: TestRegistry;
+  let isAway: boolean;
+  let breakWatches: (error: TitanError) => void;
+
+  beforeEach(async () => {
+    const clock = virtualClock();
+    const inner = memoryStore({ clock });
+    isAway = false;
+    const broken = new Set<(error: TitanError) => void>();
+    breakWatches = (error) => {
+      for (const tell of [...broken]) tell(error);
+    };
+    test = await aRegistry({ clock, store: fragile(inner, () => isAway, broken) });
+  });
+  afterEach(async () => {
+    isAway = false;
+    await test.stop();
+  });
+
+  const away = () => new TitanError('ServiceUnavailable', 'the store is away');
+  const create = (name: string) =>
+    test.registry.create(test.definition('jobs'), 'default', jobBody({}, { name }), write);
+
+  it('still answers reads that take any version, and says that they may be old', async () => {
+    await create('a');
+    isAway = true;
+    breakWatches(away());
+    await test.clock.advance(10);
+    const jobs = test.definition('jobs');
+    const { object } = await test.registry.get(jobs, key('a'), { resourceVersion: '0' });
+    expect(object.metadata.name).to.equal('a');
+    expect((await test.registry.list(jobs, { resourceVersion: '0' })).items).to.have.length(1);
+    expect((await failure(test.registry.get(jobs, key('a')))).reason).to.equal(
+      'ServiceUnavailable',
+    );
+    expect((await failure(create('b'))).reason).to.equal('ServiceUnavailable');
+    expect(test.registry.cacheWarning?.()).to.equal('the cache may be old: the store is away');
+    expect(await test.registry.health()).to.deep.equal({ ok: false, message: 'the store is away' });
+    isAway = false;
+    await test.clock.advance(10_000);
+    await create('b');
+    expect(test.registry.cacheWarning?.()).to.equal(undefined);
+    expect((await test.registry.list(jobs, {})).items).to.have.length(2);
+    expect(await test.registry.health()).to.deep.equal({ ok: true, message: 'ok' });
+  });
+
+  it('misses nothing over a broken watch, nor over a compaction that makes it list again', async () => {
+    const jobs = test.definition('jobs');
+    await create('changed');
+    await create('gone');
+    const { resourceVersion } = await test.registry.list(jobs, {});
+    const stopping = new AbortController();
+    const seen: string[] = [];
+    const done = (async () => {
+      for await (const items of test.registry.watch(jobs, { resourceVersion }, stopping.signal)) {
+        seen.push(...items.map(line));
+      }
+    })();
+    isAway = true;
+    breakWatches(away());
+    await test.clock.advance(10);
+    isAway = false;
+    await test.registry.patch(
+      jobs,
+      key('changed'),
+      { type: 'merge', body: bodyOf({ spec: { cpus: 7 } }) },
+      write,
+    );
+    await test.registry.remove(jobs, key('gone'), write);
+    await create('new');
+    await test.store.compact(await test.store.revision());
+    breakWatches(new TitanError('Expired', 'compacted'));
+    await test.clock.advance(20_000);
+    expect(seen.sort()).to.deep.equal(['ADDED new', 'DELETED gone', 'MODIFIED changed']);
+    const { items } = await test.registry.list(jobs, {});
+    expect(items.map(({ object }) => object.metadata.name)).to.deep.equal(['changed', 'new']);
+    stopping.abort();
+    await done;
+    const late = test.registry.watch(jobs, { resourceVersion }, new AbortController().signal);
+    expect((await failure(late[Symbol.asyncIterator]().next())).reason).to.equal('Expired');
+  });
+});
+
+/** A store whose watches can be broken, and that can be away. */
+function fragile(
+  store: Store,
+  isAway: () => boolean,
+  broken: Set<(error: TitanError) => void>,
+): Store {
+  const check = async () => {
+    if (isAway()) throw new TitanError('ServiceUnavailable', 'the store is away');
+  };
+  return {
+    ...store,
+    get: (one) => check().then(() => store.get(one)),
+    range: (prefix, options) => check().then(() => store.range(prefix, options)),
+    revision: () => check().then(() => store.revision()),
+    transact: (transaction) => check().then(() => store.transact(transaction)),
+    async *watch(prefix, options, signal) {
+      await check();
+      const stopping = new AbortController();
+      let error: TitanError | undefined;
+      const tell = (with_: TitanError) => {
+        error = with_;
+        stopping.abort();
+      };
+      broken.add(tell);
+      yield* store.watch(prefix, options, AbortSignal.any([signal, stopping.signal]));
+      broken.delete(tell);
+      if (error) throw error;
+    },
+  };
+}
+
+function line(item: WatchItem): string {
+  return item.type === 'BOOKMARK' ? item.type : `${item.type} ${item.stored.object.metadata.name}`;
+}
