@@ -16,6 +16,8 @@ export interface ServerOptions {
 export interface LocalServer {
   readonly url: string;
   readonly port: number;
+  /** Breaks every connection, as a network does; new ones are welcome. */
+  cut(): void;
   stop(): Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export async function serveMaster(options: ServerOptions): Promise<LocalServer> 
   return {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     port,
+    cut: () => server.closeAllConnections(),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
