@@ -1,4 +1,3 @@
-import { TitanError } from '../api/error.ts';
 import type { History } from './follow.ts';
 import {
   decodeWrite,
@@ -36,16 +35,16 @@ const SWEEP = 500;
 /** Every version of every key since the last compaction, on disk. */
 export function createLmdbHistory(tables: Tables, historyMax: number): LmdbHistory {
   const { root, log, meta } = tables;
-  let native = Math.max(1, meta.get('native') ?? 0);
+  const newestNative = () => Math.max(1, meta.get('native') ?? 0);
   let compacted = meta.get('compacted') ?? 0;
   let size = log.getKeysCount({ start: endOf(compacted) + 1 });
 
   async function compact(until: number): Promise<void> {
-    const end = Math.min(until, native);
+    const end = Math.min(until, newestNative());
     if (end <= compacted) return;
     await root.transaction(() => meta.putSync('compacted', end));
     compacted = end;
-    while (!(await root.transaction(() => sweep(tables, end, SWEEP))));
+    while ((await root.transaction(() => sweep(tables, end, SWEEP))) === SWEEP);
     size = log.getKeysCount({ start: endOf(compacted) + 1 });
   }
 
@@ -59,19 +58,18 @@ export function createLmdbHistory(tables: Tables, historyMax: number): LmdbHisto
     if (oldest === undefined) return;
     compacted = nativeOf(oldest);
     meta.putSync('compacted', compacted);
-    sweep(tables, compacted, Number.MAX_SAFE_INTEGER);
-    size = log.getKeysCount({ start: endOf(compacted) + 1 });
+    size -= sweep(tables, compacted, 2 * SWEEP);
   }
 
   return {
     get native() {
-      return native;
+      return newestNative();
     },
     get: (key) => entryOf(tables, key),
     compact,
     async commit(batch) {
       const { results, changes } = await root.transaction(() => {
-        if (Math.max(1, meta.get('native') ?? 0) !== native) throw foreign();
+        const native = newestNative();
         if (size > historyMax + SWEEP) trim();
         let place = 0;
         let changes = 0;
@@ -84,12 +82,12 @@ export function createLmdbHistory(tables: Tables, historyMax: number): LmdbHisto
         if (changes > 0) meta.putSync('native', native + 1);
         return { results, changes };
       });
-      if (changes > 0) native += 1;
       size += changes;
       return results;
     },
     range(prefix, options) {
       const { at } = options;
+      const native = newestNative();
       const moment = at === undefined ? native : nativeOf(at);
       if (moment < compacted) throw expired(`reading at revision ${at}`);
       if (moment > native) throw rolledBack(`reading at revision ${at}`);
@@ -99,6 +97,7 @@ export function createLmdbHistory(tables: Tables, historyMax: number): LmdbHisto
     },
     readAfter(after, limit) {
       if (firstUnseen(after) <= compacted) throw expired(`watching after revision ${after}`);
+      const native = newestNative();
       const found = [...log.getRange({ start: after + 1, end: endOf(native) + 1, limit })];
       const last = found.at(-1)?.key;
       const more = found.length === limit && last !== undefined;
@@ -168,11 +167,4 @@ function eventOf({ log, versions }: Tables, revision: Revision, record: Buffer):
   const before = filed && log.get(readVersionKey(filed).revision);
   const previous = before && decodeWrite(before).value;
   return { type: 'delete', key, revision, ...(previous && { previous }) };
-}
-
-function foreign(): TitanError {
-  return new TitanError(
-    'InternalError',
-    'Another process has written to this store; it is for one',
-  );
 }

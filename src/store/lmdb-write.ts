@@ -54,9 +54,9 @@ function apply(tables: Tables, operation: Operation, revision: Revision): boolea
 /**
  * Forgets the versions that the oldest log entries up to `until` replaced, `limit` entries at most,
  * in the write transaction that is open.
- * @returns whether nothing is left to forget
+ * @returns how many entries it went through: fewer than `limit` when nothing is left
  */
-export function sweep({ log, versions, meta }: Tables, until: number, limit: number): boolean {
+export function sweep({ log, versions, meta }: Tables, until: number, limit: number): number {
   const start = (meta.get('swept') ?? 0) + 1;
   const found = [...log.getRange({ start, end: endOf(until) + 1, limit })];
   for (const { key: revision, value } of found) {
@@ -69,7 +69,7 @@ export function sweep({ log, versions, meta }: Tables, until: number, limit: num
       versions.removeSync(filed);
     }
   }
-  const done = found.length < limit;
-  meta.putSync('swept', done ? endOf(until) : (found.at(-1)?.key ?? start));
-  return done;
+  const last = found.at(-1)?.key;
+  meta.putSync('swept', found.length < limit || last === undefined ? endOf(until) : last);
+  return found.length;
 }

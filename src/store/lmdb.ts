@@ -17,6 +17,9 @@ export interface LmdbStoreOptions {
   readonly historyMax?: number;
 }
 
+/** Full groups that are handed over together share one commit, and its sync, to the disk. */
+const IN_FLIGHT_MAX = 16;
+
 /**
  * The embedded store: one machine, one process, durable. Everything outlives a restart: values,
  * revisions, history since the last compaction, and leases, which go on running out meanwhile.
@@ -25,7 +28,7 @@ export function lmdbStore({ path, clock, historyMax = 100_000 }: LmdbStoreOption
   const tables = openTables(path);
   const history = createLmdbHistory(tables, historyMax);
   const changed = createBell();
-  const group = groupCommits({ commit });
+  const group = groupCommits({ commit, inFlightMax: IN_FLIGHT_MAX });
   const leases = createLeaseBook({
     clock,
     async deleteKeys(keys) {
