@@ -142,12 +142,17 @@ export class LocalAgent {
       },
       kill: (frameworkId, taskId, policy) => find(frameworkId, taskId)?.kill(policy),
       acknowledge: (frameworkId, taskId, uuid) => find(frameworkId, taskId)?.acknowledge(uuid),
+      resume: (frameworkId) => {
+        for (const task of this.#tasksOf(frameworkId)) task.resend();
+      },
       shutdown: (frameworkId) => {
-        for (const task of [...this.#tasks.values()]) {
-          if (task.order.frameworkId === frameworkId) task.shutdown();
-        }
+        for (const task of this.#tasksOf(frameworkId)) task.shutdown();
       },
     };
+  }
+
+  #tasksOf(frameworkId: string): AgentTask[] {
+    return [...this.#tasks.values()].filter((task) => task.order.frameworkId === frameworkId);
   }
 
   #save(): void {

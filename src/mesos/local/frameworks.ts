@@ -44,6 +44,7 @@ export function subscribe(state: MasterState, subscription: Subscribe, stream: S
   if (known) framework.reregisteredAt = state.options.clock.now();
   saveRegistry(state);
   greet(state, framework, stream);
+  if (known) for (const { link } of state.agents.values()) link?.resume(id);
   if (!wasConnected) allocate(state, state.agents.values());
 }
 

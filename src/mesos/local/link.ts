@@ -5,6 +5,8 @@ export interface AgentLink {
   launch(order: LaunchOrder): void;
   kill(frameworkId: string, taskId: string, policy: V1KillPolicy | undefined): void;
   acknowledge(frameworkId: string, taskId: string, uuid: string): void;
+  /** The framework came back: what it may have missed is sent again. */
+  resume(frameworkId: string): void;
   /** Ends every task of a framework that is gone for good. */
   shutdown(frameworkId: string): void;
 }

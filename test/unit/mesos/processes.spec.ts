@@ -1,0 +1,211 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { masterOver } from '../../../src/mesos/adapter.ts';
+import { type RunningFramework, startFramework } from '../../../src/mesos/framework.ts';
+import { parseAgentsSpec } from '../../../src/mesos/local/agents-spec.ts';
+import { directTransport } from '../../../src/mesos/local/direct.ts';
+import { signal, startOf } from '../../../src/mesos/local/proc.ts';
+import { type LocalMesos, startLocalMesos } from '../../../src/mesos/local/start.ts';
+import type { Launch, TaskUpdate } from '../../../src/mesos/port.ts';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import { systemRandom } from '../../../src/runtime/random.ts';
+import { aLaunch, quiet, until } from '../../support/mesos.ts';
+
+/** Tasks as real processes of this machine. */
+describe('local agents with real processes', () => {
+  const clock = systemClock();
+  const random = systemRandom();
+  let folder: string;
+  let mesos: LocalMesos;
+  let framework: RunningFramework;
+  let updates: TaskUpdate[];
+  let id: string | undefined;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'titan-mesos-'));
+    updates = [];
+    id = undefined;
+    await start();
+  });
+
+  afterEach(async () => {
+    await stop(false);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function start(): Promise<void> {
+    mesos = await startLocalMesos({
+      name: 'test',
+      agents: parseAgentsSpec('1x4cpu,4GiB'),
+      workFolder: join(folder, 'work'),
+      imagesFolder: join(folder, 'images'),
+      listen: { host: '127.0.0.1', port: 0 },
+      clock,
+      random,
+      log: quiet,
+    });
+    framework = startFramework({
+      master: masterOver({ transport: directTransport(() => mesos.master), clock, log: quiet }),
+      framework: { name: 'titan', user: 'root', roles: ['titan'], failoverTimeoutMs: 600_000 },
+      host: {
+        async onUpdate(update) {
+          updates.push(update);
+        },
+        knownTasks: () => [],
+        loadFrameworkId: async () => id,
+        async saveFrameworkId(given) {
+          id = given;
+        },
+      },
+      clock,
+      random,
+      log: quiet,
+    });
+    await until(() => framework.offers().size > 0, 'an offer');
+  }
+
+  async function stop(keepTasks: boolean): Promise<void> {
+    await framework.stop();
+    await mesos.stop({ keepTasks });
+  }
+
+  async function launch(taskId: string, more: Partial<Launch>): Promise<void> {
+    await until(() => framework.offers().size > 0, 'an offer');
+    const [agentId = ''] = framework.offers().keys();
+    await framework.launch(agentId, [aLaunch(taskId, more)]);
+  }
+
+  const sh = (text: string) => ({ command: ['sh', '-c', text] });
+  const of = (taskId: string) => updates.filter((update) => update.taskId === taskId);
+  const states = (taskId: string) => of(taskId).map(({ state }) => state);
+  const reached = (taskId: string, state: string) =>
+    until(() => states(taskId).some((one) => one === state), `${taskId} ${state}`);
+  const sandbox = (taskId: string, file: string) =>
+    join(folder, 'work', 'sandboxes', 'test-agent-01', taskId, file);
+  const read = (taskId: string, file: string) => readFileSync(sandbox(taskId, file), 'utf8');
+  const pidOf = (taskId: string) => Number(read(taskId, '.executor/pid'));
+
+  it('finishes with exit status 0, its output in its sandbox', async () => {
+    await launch('ok', { ...sh('echo out $PORT0 $MESOS_TASK_ID; echo err >&2'), ports: [10_007] });
+    await reached('ok', 'TASK_FINISHED');
+    expect(states('ok')).to.deep.equal(['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED']);
+    expect(of('ok').at(-1)?.message).to.equal('Command exited with status 0');
+    expect(read('ok', 'stdout')).to.equal('out 10007 ok\n');
+    expect(read('ok', 'stderr')).to.equal('err\n');
+  });
+
+  it('fails with another exit status', async () => {
+    await launch('bad', sh('exit 3'));
+    await reached('bad', 'TASK_FAILED');
+    expect(of('bad').at(-1)).to.include({
+      message: 'Command exited with status 3',
+      source: 'SOURCE_EXECUTOR',
+    });
+  });
+
+  it('fails when its program is killed by a signal', async () => {
+    await launch('sig', sh('kill -SEGV $$'));
+    await reached('sig', 'TASK_FAILED');
+    expect(of('sig').at(-1)?.message).to.equal('Command terminated with signal Segmentation fault');
+  });
+
+  it('is asked to end, and all of its group with it', async () => {
+    await launch('asked', sh('sleep 300 & echo $! >child; wait'));
+    await until(() => existsSync(sandbox('asked', 'child')), 'the child');
+    const child = Number(read('asked', 'child'));
+    await framework.kill({ taskId: 'asked' }, 5_000);
+    await reached('asked', 'TASK_KILLED');
+    expect(states('asked')).to.include('TASK_KILLING');
+    expect(of('asked').at(-1)?.message).to.equal('Command terminated with signal Terminated');
+    await until(() => startOf(child) === undefined, 'the child is gone');
+  });
+
+  it('is ended when it ignores that', async () => {
+    await launch('deaf', sh('trap "" TERM; touch ready; while :; do sleep 0.05; done'));
+    await until(() => existsSync(sandbox('deaf', 'ready')), 'its trap');
+    await framework.kill({ taskId: 'deaf' }, 200);
+    await reached('deaf', 'TASK_KILLED');
+    expect(of('deaf').at(-1)?.message).to.equal('Command terminated with signal Killed');
+  });
+
+  it('fails with its executor, and leaves nothing behind', async () => {
+    await launch('orphan', sh('sleep 300 & echo $! >child; wait'));
+    await until(() => existsSync(sandbox('orphan', 'child')), 'the child');
+    const child = Number(read('orphan', 'child'));
+    signal(pidOf('orphan'), 'SIGKILL');
+    await reached('orphan', 'TASK_FAILED');
+    expect(of('orphan').at(-1)).to.include({
+      source: 'SOURCE_AGENT',
+      reason: 'REASON_EXECUTOR_TERMINATED',
+      message: 'Executor terminated',
+    });
+    await until(() => startOf(child) === undefined, 'the child is gone');
+  });
+
+  it('says where it looked for an image that is not there', async () => {
+    const { command: _none, ...image } = aLaunch('lost', { image: 'ghost:2' });
+    const [agentId = ''] = framework.offers().keys();
+    await framework.launch(agentId, [image]);
+    await reached('lost', 'TASK_FAILED');
+    expect(of('lost')[0]?.message).to.include(join(folder, 'images', 'ghost', '2', 'run'));
+    expect(of('lost')[0]?.message).to.match(/To add the image/);
+  });
+
+  it('runs what its image runs', async () => {
+    const image = join(folder, 'images', 'app', '1.0');
+    mkdirSync(image, { recursive: true });
+    writeFileSync(join(image, 'run'), '#!/bin/sh\necho image runs\n');
+    chmodSync(join(image, 'run'), 0o755);
+    const { command: _none, ...task } = aLaunch('app', { image: 'app:1.0' });
+    const [agentId = ''] = framework.offers().keys();
+    await framework.launch(agentId, [task]);
+    await reached('app', 'TASK_FINISHED');
+    expect(read('app', 'stdout')).to.equal('image runs\n');
+  });
+
+  it('runs on while nobody watches, and is found again', async () => {
+    await launch('long', sh('exec sleep 300'));
+    await launch('ends', sh('while ! [ -e go ]; do sleep 0.02; done; exit 7'));
+    await reached('long', 'TASK_RUNNING');
+    await reached('ends', 'TASK_RUNNING');
+    const pid = pidOf('long');
+    const startedAt = startOf(pid);
+    const before = id;
+    await stop(true);
+    writeFileSync(sandbox('ends', 'go'), '');
+    await until(() => existsSync(sandbox('ends', '.executor/exit')), 'the end of the task');
+    await start();
+    const said = () => of('ends').map(({ message }) => message);
+    await until(() => said().includes('Command exited with status 7'), 'how it ended');
+    expect(id).to.equal(before);
+    expect(startOf(pid)).to.equal(startedAt);
+    expect(states('long').filter((state) => state === 'TASK_STARTING')).to.have.length(1);
+    expect(of('long').at(-1)).to.include({
+      state: 'TASK_RUNNING',
+      reason: 'REASON_RECONCILIATION',
+    });
+    await framework.kill({ taskId: 'long' }, 2_000);
+    await reached('long', 'TASK_KILLED');
+    expect(startOf(pid)).to.equal(undefined);
+  });
+
+  it('ends its tasks when it is stopped for good, and says that they are gone', async () => {
+    await launch('doomed', sh('exec sleep 300'));
+    await reached('doomed', 'TASK_RUNNING');
+    const pid = pidOf('doomed');
+    await stop(false);
+    expect(startOf(pid)).to.equal(undefined);
+    await start();
+    await reached('doomed', 'TASK_GONE');
+  });
+});
