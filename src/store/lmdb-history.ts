@@ -42,9 +42,9 @@ export function createLmdbHistory(tables: Tables, historyMax: number): LmdbHisto
   async function compact(until: number): Promise<void> {
     const end = Math.min(until, newestNative());
     if (end <= compacted) return;
-    await root.transaction(() => meta.putSync('compacted', end));
+    await root.childTransaction(() => meta.putSync('compacted', end));
     compacted = end;
-    while ((await root.transaction(() => sweep(tables, end, SWEEP))) === SWEEP);
+    while ((await root.childTransaction(() => sweep(tables, end, SWEEP))) === SWEEP);
     size = log.getKeysCount({ start: endOf(compacted) + 1 });
   }
 
@@ -68,7 +68,8 @@ export function createLmdbHistory(tables: Tables, historyMax: number): LmdbHisto
     get: (key) => entryOf(tables, key),
     compact,
     async commit(batch) {
-      const { results, changes } = await root.transaction(() => {
+      // A child transaction is undone when it fails half-way; lmdb's plain one would keep the half.
+      const { results, changes } = await root.childTransaction(() => {
         const native = newestNative();
         if (size > historyMax + SWEEP) trim();
         let place = 0;
