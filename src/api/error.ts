@@ -50,15 +50,22 @@ export class TitanError extends Error {
   override readonly name = 'TitanError';
   readonly reason: Reason;
   readonly details: ErrorDetails;
+  /** Where a list whose moment is gone may be gone on with; `Status` bears it in its metadata. */
+  readonly continueToken: string | undefined;
 
   constructor(
     reason: Reason,
     message: string,
-    options: { readonly cause?: unknown; readonly details?: ErrorDetails } = {},
+    options: {
+      readonly cause?: unknown;
+      readonly details?: ErrorDetails;
+      readonly continueToken?: string;
+    } = {},
   ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.reason = reason;
     this.details = options.details ?? {};
+    this.continueToken = options.continueToken;
   }
 
   get code(): number {
@@ -87,7 +94,7 @@ export function toStatus(error: TitanError): Readonly<Record<string, unknown>> {
   return {
     kind: 'Status',
     apiVersion: 'v1',
-    metadata: {},
+    metadata: error.continueToken === undefined ? {} : { continue: error.continueToken },
     status: 'Failure',
     message: error.message,
     reason: error.reason,

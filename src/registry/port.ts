@@ -153,7 +153,10 @@ export interface Registry {
   /** Calls after each change of `definitions()`. */
   onDefinitions(listener: () => void): () => void;
   find(group: string, version: string, plural: string): Definition | undefined;
-  /** Newest, unless `resourceVersion` is `0`: then from the cache as it is, also while the store is away. */
+  /**
+   * Newest, unless `resourceVersion` is `0`: then from the cache as it is. While the store is away all
+   * reads are, and `cacheWarning` says so.
+   */
   get(
     definition: Definition,
     key: ObjectKey,

@@ -127,7 +127,7 @@ type Reads = Pick<
 
 function reads({ catalog, feed, store, clock }: Sources): Reads {
   async function read(served: Served, key: ObjectKey, resourceVersion: string | undefined) {
-    if (resourceVersion !== '0') await feed.fresh();
+    if (resourceVersion !== '0') await feed.asFreshAsCanBe();
     const held = served.cache.get(localKey(key));
     if (held === undefined) throw notFound(served.definition.kind, key.name);
     return held;

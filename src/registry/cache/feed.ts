@@ -23,6 +23,8 @@ export interface Feed {
   reach(revision: Revision): Promise<void>;
   /** Resolves when all that was written before the call is in the caches. @throws ServiceUnavailable */
   fresh(): Promise<void>;
+  /** As `fresh`; but while the store is away, what the caches have must do, and `trouble` says so. */
+  asFreshAsCanBe(): Promise<void>;
 }
 
 export function createFeed(
@@ -88,6 +90,11 @@ export function createFeed(
     filled();
   }
 
+  async function fresh(): Promise<void> {
+    await gate.reach(await ask());
+    working();
+  }
+
   return {
     get revision() {
       return gate.revision;
@@ -101,8 +108,15 @@ export function createFeed(
       }),
     stopped: () => running,
     reach: gate.reach,
-    async fresh() {
-      await gate.reach(await ask());
+    fresh,
+    async asFreshAsCanBe() {
+      try {
+        await fresh();
+      } catch (thrown) {
+        if (gate.revision === 0) throw thrown;
+        if (hasReason(thrown, 'ServiceUnavailable')) lost(thrown);
+        if (trouble === undefined) throw thrown;
+      }
     },
   };
 }

@@ -30,7 +30,7 @@ export async function listObjects(
   if (query.continue) return nextPage(sources, served, filter, decodeToken(query.continue), limit);
   const version = parseVersion(query.resourceVersion);
   if (version === 0) return page(served, filter, sources.feed.revision, {});
-  if (version === undefined) await sources.feed.fresh();
+  if (version === undefined) await sources.feed.asFreshAsCanBe();
   else await sources.feed.reach(version);
   const isExact = query.resourceVersionMatch === 'Exact';
   const isPinned =
@@ -51,7 +51,7 @@ async function nextPage(
   limit: number,
 ): Promise<ListResult> {
   if (token.revision < 0) {
-    await sources.feed.fresh();
+    await sources.feed.asFreshAsCanBe();
     return page(served, filter, sources.feed.revision, { after: token.after, limit });
   }
   return pageAt(sources, served, filter, { ...token, limit }).catch((thrown) => {

@@ -38,12 +38,12 @@ export function decodeToken(text: string): Continue {
 }
 
 /** 410 for a page whose moment is gone, with a token that goes on from there in the present. */
-export function pageTooOld(token: Continue): TitanError & { readonly continueToken: string } {
+export function pageTooOld(token: Continue): TitanError {
   const message =
     'The provided continue parameter is too old to display a consistent list result. You can start a new list ' +
     'without the continue parameter, or use the continue token in this response to retrieve the remainder of the ' +
     'results. Continuing with the provided token results in an inconsistent list - objects that were created, ' +
     'modified, or deleted between the time the first chunk was returned and now may show up in the list.';
-  const error = new TitanError('Expired', message);
-  return Object.assign(error, { continueToken: encodeToken({ ...token, revision: -1 }) });
+  const continueToken = encodeToken({ ...token, revision: -1 });
+  return new TitanError('Expired', message, { continueToken });
 }

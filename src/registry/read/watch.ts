@@ -33,7 +33,7 @@ export async function* watchObjects(
   const withBookmarks = query.allowWatchBookmarks === true;
   const isInitial = query.sendInitialEvents ?? !version;
   if (isInitial) {
-    if (version === undefined) await feed.fresh();
+    if (version === undefined) await feed.asFreshAsCanBe();
     else await feed.reach(version);
   }
   const { cache } = served;

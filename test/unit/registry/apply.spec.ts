@@ -149,6 +149,22 @@ describe('server-side apply', () => {
     expect(await spec()).to.have.deep.property('container', container('B'));
   });
 
+  it('leaves of a dropped item what another has changed, with its key', async () => {
+    await apply('m1', { ...base, container: container('A', 'B') });
+    await merge('upd', {
+      spec: {
+        container: {
+          env: [
+            { name: 'A', value: 'new' },
+            { name: 'B', value: 'B' },
+          ],
+        },
+      },
+    });
+    await apply('m1', base);
+    expect(await spec()).to.have.deep.property('container', { env: [{ name: 'A', value: 'new' }] });
+  });
+
   it('leaves status to the status subresource', async () => {
     await apply('m1', base);
     await merge('ctl', { status: { phase: 'Running' } }, 'status');

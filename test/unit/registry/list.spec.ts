@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { toStatus } from '../../../src/api/error.ts';
 import type { ListQuery } from '../../../src/registry/port.ts';
 import {
   aRegistry,
@@ -103,7 +104,8 @@ describe('lists', () => {
     expect(error.message).to.match(
       /^The provided continue parameter is too old to display a consistent list result\./,
     );
-    const { continueToken } = error as typeof error & { continueToken: string };
+    const { continueToken = '' } = error;
+    expect(toStatus(error)).to.have.deep.property('metadata', { continue: continueToken });
     expect(await names({ continue: continueToken })).to.deep.equal(['c', 'd', 'e', 'f', 'g']);
   });
 
