@@ -4,9 +4,8 @@ import type { Fate, Garble } from './mortal.ts';
 
 /** How likely each fault is, at each chance for it. */
 export interface FaultRates {
-  /** That the control plane dies at one write to the store, and at one call to Mesos. */
-  readonly crashAtStore: number;
-  readonly crashAtMesos: number;
+  /** That the control plane dies at one effect, by what its name begins with; the first that fits counts. */
+  readonly crashAt: readonly (readonly [effect: string, rate: number])[];
   /** That an update arrives twice, and that it arrives late. */
   readonly repeat: number;
   readonly delay: number;
@@ -32,7 +31,7 @@ export function drawFaults(rates: FaultRates, random: Random, clock: Clock): Fau
 
   return {
     fate(effect) {
-      const rate = effect.startsWith('mesos') ? rates.crashAtMesos : rates.crashAtStore;
+      const [, rate] = rates.crashAt.find(([prefix]) => effect.startsWith(prefix)) ?? ['', 0];
       if (!happens(rate)) return 'lives';
       return random.next() < 0.5 ? 'dies-before' : 'dies-after';
     },

@@ -37,15 +37,21 @@ export interface SimulationResult {
 }
 
 const RATES: FaultRates = {
-  crashAtStore: 0.006,
-  crashAtMesos: 0.02,
+  crashAt: [
+    ['mesos ACCEPT', 0.08],
+    ['mesos ACKNOWLEDGE', 0.02],
+    ['mesos KILL', 0.03],
+    ['mesos', 0.005],
+    ['store put /titan/registry/titan.dev/tasks', 0.01],
+    ['store', 0.003],
+  ],
   repeat: 0.1,
   delay: 0.1,
 };
-const STORM_MS = 900_000;
+const STORM_MS = 600_000;
 const CALM_MS = 1_800_000;
 /** The least and most time between two strikes. */
-const STRIKE_MS = { least: 200, most: 30_000 };
+const STRIKE_MS = { least: 100, most: 24_000 };
 /** The time that a new life takes to come up. */
 const REBIRTH_MAX_MS = 5_000;
 const ADOPTION_GRACE_MS = 60_000;

@@ -20,7 +20,8 @@ export interface WeatherOptions {
 /** A service, and a batch job. */
 const JOBS = ['web', 'batch'] as const;
 const REPLICAS_MAX = 6;
-const AWAY_MAX_MS = 900_000;
+/** Most are back soon, some stay away until their tasks are given up. */
+const AWAY_MAX_MS = 600_000;
 
 /** What people, machines and networks do to a domain, drawn from a seed. */
 export interface Weather {
@@ -64,7 +65,7 @@ export function createWeather(options: WeatherOptions): Weather {
   }
 
   function comeBack(machine: Machine): void {
-    clock.after(random.next() * AWAY_MAX_MS, () => {
+    clock.after(random.next() ** 3 * AWAY_MAX_MS, () => {
       note(`${machine.hostname} comes back`);
       machine.reconnect();
     });
@@ -93,7 +94,7 @@ export function createWeather(options: WeatherOptions): Weather {
   function mesosAway(): void {
     note('mesos cannot be reached');
     machines.setReachable(false);
-    clock.after(random.next() * 120_000, () => machines.setReachable(true));
+    clock.after(random.next() ** 3 * 120_000, () => machines.setReachable(true));
   }
 
   async function deleteTask(): Promise<void> {
@@ -108,11 +109,11 @@ export function createWeather(options: WeatherOptions): Weather {
       const name = pick(JOBS) ?? 'web';
       const chance = random.next();
       if (chance < 0.3) await apply(name);
-      else if (chance < 0.35) {
+      else if (chance < 0.33) {
         await person(`delete ${name}`, () => client.delete(JOB, { namespace: 'default', name }));
-      } else if (chance < 0.5) machineFault();
+      } else if (chance < 0.43) machineFault();
       else if (chance < 0.8) taskEnds();
-      else if (chance < 0.9) await deleteTask();
+      else if (chance < 0.95) await deleteTask();
       else mesosAway();
     },
     clear() {
