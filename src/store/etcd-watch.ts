@@ -3,9 +3,18 @@ import { hasReason, TitanError } from '../api/error.ts';
 import type { Clock, Random } from '../runtime/port.ts';
 import { asEtcdError } from './etcd-errors.ts';
 import type { EtcdMembers } from './etcd-members.ts';
+import type { Progress } from './etcd-progress.ts';
 import { decodeValue, type Keys, startOf } from './etcd-values.ts';
 import type { Revision, StoreEvent, WatchBatch } from './port.ts';
-import { endOf, expired, firstUnseen, nativeOf, revisionAt, rolledBack } from './revision.ts';
+import {
+  endOf,
+  expired,
+  firstUnseen,
+  nativeOf,
+  revisionAt,
+  rolledBack,
+  type Seen,
+} from './revision.ts';
 
 const BACKOFF_MS = 50;
 const BACKOFF_LIMIT_MS = 2000;
@@ -15,7 +24,11 @@ export interface EtcdWatchContext {
   readonly keys: Keys;
   readonly clock: Clock;
   readonly random: Random;
+  readonly progress: Progress;
 }
+
+/** The key that a nudge writes; no watch tells of it. */
+export const NUDGE_KEY = '\u0001nudge';
 
 /**
  * Watches the whole store, whatever the prefix, and goes on after a lost connection where it was.
@@ -29,16 +42,31 @@ export async function* watchEtcd(
   { prefix, after }: { readonly prefix: string; readonly after: Revision },
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch, void> {
+  const seen = { revision: after };
+  const leave = context.progress.join(seen);
+  try {
+    yield* resumed(context, { prefix, seen }, signal);
+  } finally {
+    leave();
+  }
+}
+
+async function* resumed(
+  context: EtcdWatchContext,
+  { prefix, seen }: { readonly prefix: string; readonly seen: Seen },
+  signal: AbortSignal,
+): AsyncGenerator<WatchBatch, void> {
   const { members, clock, random } = context;
-  let seen = after;
+  const isWanted = (event: StoreEvent) =>
+    keyOf(event).startsWith(prefix) && keyOf(event) !== NUDGE_KEY;
   let failures = 0;
   while (!signal.aborted) {
     const client = members.current;
     try {
-      for await (const { events, revision } of session(context, client, seen, signal)) {
+      for await (const { events, revision } of session(context, client, seen.revision, signal)) {
         failures = 0;
-        seen = revision;
-        yield { events: events.filter((event) => keyOf(event).startsWith(prefix)), revision };
+        seen.revision = revision;
+        yield { events: events.filter(isWanted), revision };
       }
     } catch (thrown) {
       const error = asEtcdError(thrown);

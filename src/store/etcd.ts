@@ -4,10 +4,11 @@ import type { Millis } from '../api/object.ts';
 import type { Clock, Random } from '../runtime/port.ts';
 import { asEtcdError } from './etcd-errors.ts';
 import { connectMembers, type EtcdAccess } from './etcd-members.ts';
+import { createProgress } from './etcd-progress.ts';
 import { readRange } from './etcd-range.ts';
 import { fromTxn, toTxn } from './etcd-transact.ts';
 import { keysUnder, startOf, toEntry } from './etcd-values.ts';
-import { watchEtcd } from './etcd-watch.ts';
+import { NUDGE_KEY, watchEtcd } from './etcd-watch.ts';
 import { groupCommits } from './group.ts';
 import type { Store, Transaction } from './port.ts';
 import { compactionFor, endOf } from './revision.ts';
@@ -36,6 +37,10 @@ export function etcdStore(options: EtcdStoreOptions): Store {
   const keys = keysUnder(prefix);
   const group = groupCommits({ commit, inFlightMax: IN_FLIGHT_MAX });
   const read = <T>(request: (client: Etcd3) => Promise<T>) => members.call(request, true);
+  const value = Buffer.from('{}');
+  const progress = createProgress(clock, () =>
+    group.transact({ when: [], write: [{ do: 'put', key: NUDGE_KEY, value }] }),
+  );
 
   async function commit(batch: readonly Transaction[]) {
     const request = toTxn(batch, keys);
@@ -51,11 +56,12 @@ export function etcdStore(options: EtcdStoreOptions): Store {
     },
     range: (under, query = {}) => readRange(read, keys, { ...query, prefix: under }),
     watch: (under, { after }, signal) =>
-      watchEtcd({ members, keys, clock, random }, { prefix: under, after }, signal),
+      watchEtcd({ members, keys, clock, random, progress }, { prefix: under, after }, signal),
     transact: (transaction) => group.transact(transaction),
     async revision() {
       const key = startOf(keys.toEtcd(''));
       const { header } = await read((client) => client.kv.range({ key, count_only: true }));
+      progress.expect(Number(header.revision));
       return endOf(Number(header.revision));
     },
     async compact(revision) {
@@ -75,6 +81,7 @@ export function etcdStore(options: EtcdStoreOptions): Store {
       await revoking.catch(unless('NotFound'));
     },
     async close() {
+      progress.close();
       await group.close();
       members.close();
     },

@@ -1,6 +1,11 @@
 import { TitanError } from '../api/error.ts';
 import { PLACES, type Revision } from './port.ts';
 
+/** How far a watch has come. */
+export interface Seen {
+  revision: Revision;
+}
+
 /** The revision of the write at `place` of the store's own revision `native`. */
 export function revisionAt(native: number, place: number): Revision {
   return native * PLACES + place;
