@@ -48,6 +48,7 @@ export async function startTestApi({
       await server.stop();
       stopping.abort();
       await registry.stop();
+      await store.close();
     },
   };
 }

@@ -24,6 +24,7 @@ export async function watchObjects(target: Target): Promise<Answer> {
   const cancel = context.clock.after(deadlineMs(target), () => end.abort());
   const signal = AbortSignal.any([request.signal, end.signal]);
   signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) cancel();
   const events = context.registry.watch(definition, watchQuery(target), signal);
   const iterator = events[Symbol.asyncIterator]();
   const first = settled(iterator.next());
