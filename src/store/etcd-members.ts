@@ -18,6 +18,8 @@ export interface EtcdAccess {
  */
 export interface EtcdMembers {
   readonly current: Etcd3;
+  /** Aborts when the current member is left, so that streams move on too. */
+  readonly using: AbortSignal;
   /**
    * Calls the member in use; when it is away, the next one, as far as that is safe.
    * @throws TitanError `ServiceUnavailable` when it may or may not have been done, unless `repeatable`
@@ -57,16 +59,23 @@ export function connectMembers(access: EtcdAccess, clock: Clock): EtcdMembers {
   );
   if (clients.length === 0) throw new TitanError('Invalid', 'etcd needs an endpoint at least');
   let used = 0;
+  let use = new AbortController();
 
   const current = () => clients[used] as Etcd3;
 
   function leave(client: Etcd3): void {
-    if (client === current()) used = (used + 1) % clients.length;
+    if (client !== current() || clients.length === 1) return;
+    used = (used + 1) % clients.length;
+    use.abort();
+    use = new AbortController();
   }
 
   return {
     get current() {
       return current();
+    },
+    get using() {
+      return use.signal;
     },
     leave,
     async call(request, repeatable) {

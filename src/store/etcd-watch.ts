@@ -56,14 +56,18 @@ async function* resumed(
   { prefix, seen }: { readonly prefix: string; readonly seen: Seen },
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch, void> {
-  const { members, clock, random } = context;
+  const { members, keys, clock, random } = context;
   const isWanted = (event: StoreEvent) =>
     keyOf(event).startsWith(prefix) && keyOf(event) !== NUDGE_KEY;
   let failures = 0;
   while (!signal.aborted) {
     const client = members.current;
+    const until = AbortSignal.any([signal, members.using]);
     try {
-      for await (const { events, revision } of session(context, client, seen.revision, signal)) {
+      for await (const { events, revision } of session(
+        { keys, client, after: seen.revision },
+        until,
+      )) {
         failures = 0;
         seen.revision = revision;
         yield { events: events.filter(isWanted), revision };
@@ -80,11 +84,15 @@ async function* resumed(
   }
 }
 
-/** One watch on one connection, until it breaks. */
+interface Session {
+  readonly keys: Keys;
+  readonly client: Etcd3;
+  readonly after: Revision;
+}
+
+/** One watch on one connection, until it breaks or `signal` aborts. */
 async function* session(
-  { keys }: EtcdWatchContext,
-  client: Etcd3,
-  after: Revision,
+  { keys, client, after }: Session,
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch, void> {
   const stream = await client.watchClient.watch();

@@ -65,8 +65,11 @@ export function createPrecedence(): Precedence {
     end(job) {
       for (const { key } of job.transaction.write) leave(job, key);
       for (const { key } of job.transaction.when) leave(job, key);
-      for (const follower of job.followers) follower.blockers -= 1;
-      return job.followers.filter(({ blockers }) => blockers === 0);
+      // Who follows on two keys stands here twice, and is free only the second time.
+      return job.followers.filter((follower) => {
+        follower.blockers -= 1;
+        return follower.blockers === 0;
+      });
     },
   };
 }
