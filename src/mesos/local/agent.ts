@@ -22,10 +22,9 @@ export interface AgentOptions {
   readonly startDelayMs?: Millis;
 }
 
-interface Kept {
-  readonly id?: string;
-  readonly tasks: readonly KeptTask[];
-}
+/** The name under which the vault has the agent's id; a task's is `task <framework> <task>`. */
+const ID = 'id';
+const TASK = 'task ';
 
 /** One life of an agent. Its next life is another of them over the same vault and launcher. */
 export class LocalAgent {
@@ -37,11 +36,13 @@ export class LocalAgent {
   #before: readonly KeptTask[];
 
   constructor(options: AgentOptions) {
-    const kept = (options.vault.load() as Kept | undefined) ?? { tasks: [] };
+    const kept = options.vault.load();
     this.#options = options;
     this.hostname = options.info.hostname;
-    this.#id = kept.id;
-    this.#before = kept.tasks;
+    this.#id = kept.get(ID) as string | undefined;
+    this.#before = [...kept]
+      .filter(([name]) => name.startsWith(TASK))
+      .map(([, task]) => task as KeptTask);
   }
 
   /** `undefined` before the first registration. */
@@ -68,7 +69,7 @@ export class LocalAgent {
     this.#master = registrar.register(hello, this.#link());
     if (this.#id !== this.#master.agentId) {
       this.#id = this.#master.agentId;
-      this.#save();
+      this.#options.vault.put(ID, this.#id);
     }
     for (const task of [...this.#tasks.values()]) task.resend();
   }
@@ -114,17 +115,17 @@ export class LocalAgent {
 
   #make(order: LaunchOrder, before?: KeptTask): AgentTask {
     const key = keyOf(order.frameworkId, order.task.task_id.value);
-    const task = new AgentTask({
+    const task: AgentTask = new AgentTask({
       ...this.#options,
       order,
       ...(before ? { before } : {}),
       agentId: () => this.#id ?? '',
-      save: () => this.#save(),
+      save: () => this.#save(key, task),
       send: (status, newest) => this.#master?.update(order.frameworkId, status, newest),
       done: () => {
         this.#tasks.delete(key);
         this.#options.launcher.forget(order);
-        this.#save();
+        this.#options.vault.remove(TASK + key);
       },
     });
     this.#tasks.set(key, task);
@@ -137,7 +138,7 @@ export class LocalAgent {
     return {
       launch: (order) => {
         const task = this.#make(order);
-        this.#save();
+        this.#save(keyOf(order.frameworkId, order.task.task_id.value), task);
         task.launch();
       },
       kill: (frameworkId, taskId, policy) => find(frameworkId, taskId)?.kill(policy),
@@ -155,12 +156,8 @@ export class LocalAgent {
     return [...this.#tasks.values()].filter((task) => task.order.frameworkId === frameworkId);
   }
 
-  #save(): void {
-    const value: Kept = {
-      ...(this.#id === undefined ? {} : { id: this.#id }),
-      tasks: [...this.#tasks.values()].map((task) => task.kept()),
-    };
-    this.#options.vault.save(value);
+  #save(key: string, task: AgentTask): void {
+    this.#options.vault.put(TASK + key, task.kept());
   }
 }
 

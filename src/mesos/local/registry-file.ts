@@ -9,6 +9,8 @@ interface Kept {
   readonly removed: readonly string[];
 }
 
+const NAME = 'registry';
+
 export function saveRegistry(state: MasterState): void {
   const kept: Kept = {
     agents: [...state.agents.keys(), ...state.recovered],
@@ -16,12 +18,12 @@ export function saveRegistry(state: MasterState): void {
     frameworks: [...state.frameworks.values()].map(({ info }) => info),
     removed: [...state.removedIds],
   };
-  state.options.vault.save(kept);
+  state.options.vault.put(NAME, kept);
 }
 
 /** What `saveRegistry` kept, if anything. Agents count as recovered until they come back. */
 export function loadRegistry(state: MasterState): readonly V1Framework[] {
-  const kept = state.options.vault.load() as Kept | undefined;
+  const kept = state.options.vault.load().get(NAME) as Kept | undefined;
   if (!kept) return [];
   for (const id of kept.agents) state.recovered.add(id);
   for (const [id, at] of kept.unreachable) state.unreachable.set(id, at);

@@ -55,7 +55,7 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
     clock,
     random,
     log,
-    vault: fileVault(join(workFolder, 'master.json')),
+    vault: fileVault(join(workFolder, 'master')),
     hostname: options.listen.host,
     port: options.listen.port,
   });
@@ -70,7 +70,7 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
       clock,
       random,
       log,
-      vault: fileVault(join(workFolder, 'agents', `${info.hostname}.json`)),
+      vault: fileVault(join(workFolder, 'agents', info.hostname)),
       launcher: processLauncher({
         hostname: info.hostname,
         sandboxesFolder,

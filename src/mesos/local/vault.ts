@@ -1,49 +1,51 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { hash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { TitanError } from '../../api/error.ts';
 
-/** One value that outlives the process. */
+/** Values by name that outlive the process. Each is kept by itself, so that a change costs by its own size. */
 export interface Vault {
-  load(): unknown;
+  load(): ReadonlyMap<string, unknown>;
   /** Durable against the end of the process when it returns, and never half written. */
-  save(value: unknown): void;
+  put(name: string, value: unknown): void;
+  remove(name: string): void;
 }
 
-export function fileVault(path: string): Vault {
-  mkdirSync(dirname(path), { recursive: true });
+const ending = '.json';
+
+/** A folder with a file for each value. */
+export function fileVault(folder: string): Vault {
+  mkdirSync(folder, { recursive: true });
+  // Names may be longer than a file's may be, and hold anything.
+  const fileOf = (name: string) => join(folder, `${hash('sha256', name)}${ending}`);
   return {
     load() {
-      const text = readIfThere(path);
-      if (text === undefined) return undefined;
-      try {
-        return JSON.parse(text);
-      } catch (error) {
-        throw new TitanError('InternalError', `${path} does not hold JSON`, { cause: error });
-      }
+      const files = readdirSync(folder).filter((file) => file.endsWith(ending));
+      return new Map(files.map((file) => parse(join(folder, file))));
     },
-    save(value) {
-      writeFileSync(`${path}.new`, JSON.stringify(value));
-      renameSync(`${path}.new`, path);
+    put(name, value) {
+      const file = fileOf(name);
+      writeFileSync(`${file}.new`, JSON.stringify([name, value]));
+      renameSync(`${file}.new`, file);
     },
+    remove: (name) => rmSync(fileOf(name), { force: true }),
   };
 }
 
-/** Keeps the value as long as the vault itself: a disk for simulated machines. */
-export function memoryVault(): Vault {
-  let kept: unknown;
-  return {
-    load: () => kept,
-    save(value) {
-      kept = structuredClone(value);
-    },
-  };
-}
-
-function readIfThere(path: string): string | undefined {
+function parse(path: string): readonly [string, unknown] {
   try {
-    return readFileSync(path, 'utf8');
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+    throw new TitanError('InternalError', `${path} does not hold JSON`, { cause: error });
   }
+}
+
+/** Keeps the values as long as the vault itself: a disk for simulated machines. */
+export function memoryVault(): Vault {
+  const kept = new Map<string, string>();
+  return {
+    load: () => new Map([...kept].map(([name, text]) => [name, JSON.parse(text)])),
+    put: (name, value) => void kept.set(name, JSON.stringify(value)),
+    remove: (name) => void kept.delete(name),
+  };
 }

@@ -204,7 +204,7 @@ describe('local agents with real processes', () => {
     await reached('doomed', 'TASK_RUNNING');
     const pid = pidOf('doomed');
     await stop(false);
-    expect(startOf(pid)).to.equal(undefined);
+    await until(() => startOf(pid) === undefined, 'the end of its process');
     await start();
     await reached('doomed', 'TASK_GONE');
   });
