@@ -51,12 +51,13 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const delays = new Map<string, Delay>();
   const failures = new Map<string, number>();
   const stopping = new AbortController();
+  let pumping = false;
 
   function add(key: string): void {
     if (stopping.signal.aborted) return;
     if (active.has(key)) again.add(key);
     else waiting.add(key);
-    pump();
+    pumpSoon();
   }
 
   function addAfter(key: string, delayMs: Millis): void {
@@ -74,6 +75,16 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       add(key);
     });
     delays.set(key, { at, cancel });
+  }
+
+  /** Not at once, so that keys that are added many times over in one go are worked on once. */
+  function pumpSoon(): void {
+    if (pumping) return;
+    pumping = true;
+    void Promise.resolve().then(() => {
+      pumping = false;
+      pump();
+    });
   }
 
   function pump(): void {
