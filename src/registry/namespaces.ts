@@ -17,14 +17,16 @@ const AT_ONCE_MAX = 100;
 export async function endNamespaces(context: Context, signal: AbortSignal): Promise<void> {
   const { cache } = context.catalog.of(NAMESPACE);
   let look: (() => void) | undefined;
-  const stop = cache.onChange(() => look?.());
+  const wake = () => look?.();
+  const stop = cache.onChange(wake);
+  signal.addEventListener('abort', wake, { once: true });
   while (!signal.aborted) {
-    const ending = [...cache.scan('')].filter(([, { object }]) => isDeleting(object));
-    for (const [, { object }] of ending) await end(context, object.metadata.name);
     const changed = new Promise<void>((resolve) => {
       look = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
     });
+    const ending = [...cache.scan('')].filter(([, { object }]) => isDeleting(object));
+    for (const [, { object }] of ending) await end(context, object.metadata.name);
+    if (signal.aborted) break;
     await (ending.length > 0 ? context.clock.sleep(LOOK_MS, signal) : changed);
   }
   stop();

@@ -14,6 +14,7 @@ import {
   type Manager,
   ownable,
   parseManagers,
+  withFields,
 } from './managers.ts';
 import { overlay, without } from './merge.ts';
 
@@ -58,11 +59,11 @@ export function applied(
 
   const others = managers
     .filter((other) => other !== before)
-    .map((other) => ({ ...other, fields: minus(other.fields, changed) }));
+    .map((other) => withFields(other, minus(other.fields, changed)));
   const kept = [claims, ...others.map(({ fields }) => fields)].reduce(union);
   const dropped = minus(before?.fields ?? EMPTY, kept);
   const object = without(schema, merged, dropped, union(kept, TYPE)) as Admitted;
-  const left = others.map((other) => ({ ...other, fields: minus(other.fields, dropped) }));
+  const left = others.map((other) => withFields(other, minus(other.fields, dropped)));
   const managedFields = formatManagers([...left, { entry: self, fields: claims }]);
   return { object, managedFields };
 }

@@ -29,21 +29,30 @@ export function setOf(
   return kept.size === 0 ? (own ? LEAF : EMPTY) : { own, below: kept };
 }
 
+/** The paths of both; `a` itself where `b` adds none. */
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmpty(a) || a === b) return b;
   if (isEmpty(b)) return a;
+  let isSame = a.own || !b.own;
   const below = new Map(a.below);
-  for (const [element, set] of b.below) below.set(element, union(below.get(element) ?? EMPTY, set));
-  return { own: a.own || b.own, below };
+  for (const [element, set] of b.below) {
+    const both = union(below.get(element) ?? EMPTY, set);
+    if (both !== below.get(element)) isSame = false;
+    below.set(element, both);
+  }
+  return isSame ? a : { own: a.own || b.own, below };
 }
 
-/** The paths of `a` that are not in `b`. */
+/** The paths of `a` that are not in `b`; `a` itself where that takes none away. */
 export function minus(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmpty(b) || isEmpty(a)) return a;
-  const below = [...a.below].map(
-    ([element, set]) => [element, minus(set, b.below.get(element) ?? EMPTY)] as const,
-  );
-  return setOf(below, a.own && !b.own);
+  let isSame = !(a.own && b.own);
+  const below = [...a.below].map(([element, set]) => {
+    const left = minus(set, b.below.get(element) ?? EMPTY);
+    if (left !== set) isSame = false;
+    return [element, left] as const;
+  });
+  return isSame ? a : setOf(below, a.own && !b.own);
 }
 
 /** The paths that are in both. */

@@ -26,6 +26,8 @@ import {
 export interface Manager {
   readonly entry: Omit<ManagedFieldsEntry, 'fieldsV1' | 'fieldsType'>;
   readonly fields: FieldSet;
+  /** The fields as the object holds them, so that nothing is formatted that has not changed. */
+  readonly fieldsV1?: ManagedFieldsEntry['fieldsV1'];
 }
 
 export type Managed = readonly ManagedFieldsEntry[] | undefined;
@@ -80,7 +82,7 @@ function annotationsOf(fields: FieldSet): FieldSet | undefined {
 export function parseManagers(managed: Managed): readonly Manager[] {
   return (managed ?? []).flatMap((whole) => {
     const { fieldsV1, fieldsType: _, ...entry } = whole;
-    return entry.manager && fieldsV1 ? [{ entry, fields: fromFieldsV1(fieldsV1) }] : [];
+    return entry.manager && fieldsV1 ? [{ entry, fields: fromFieldsV1(fieldsV1), fieldsV1 }] : [];
   });
 }
 
@@ -99,10 +101,10 @@ export function formatManagers(managers: readonly Manager[]): Managed {
     (a, b) => rank(a) - rank(b) || order(a.entry.time, b.entry.time) || order(nameOf(a), nameOf(b)),
   );
   if (sorted.length === 0) return undefined;
-  return sorted.map(({ entry: { subresource, ...entry }, fields }) => ({
+  return sorted.map(({ entry: { subresource, ...entry }, fields, fieldsV1 }) => ({
     ...entry,
     fieldsType: 'FieldsV1',
-    fieldsV1: toFieldsV1(fields),
+    fieldsV1: fieldsV1 ?? toFieldsV1(fields),
     ...(subresource === undefined ? {} : { subresource }),
   }));
 }
@@ -165,9 +167,11 @@ export function managedAfterUpdate(
   const own = before.find(({ entry }) => isSameManager(entry, writer));
   const others = before
     .filter((other) => other !== own)
-    .map((other) => ({ ...other, fields: minus(minus(other.fields, taken), gone) }));
-  const fields = union(own ? minus(own.fields, gone) : taken, taken);
-  const managers = [...others, { entry: isEmpty(taken) && own ? own.entry : writer, fields }];
+    .map((other) => withFields(other, minus(minus(other.fields, taken), gone)));
+  const mine = own
+    ? withFields(own, union(minus(own.fields, gone), taken))
+    : { entry: writer, fields: taken };
+  const managers = [...others, isEmpty(taken) ? mine : { ...mine, entry: writer }];
   return withManagers(next, metadata, formatManagers(managers));
 }
 
@@ -180,6 +184,10 @@ function withManagers(
   return { ...next, metadata: { ...metadata, managedFields } };
 }
 
+export function withFields(manager: Manager, fields: FieldSet): Manager {
+  return fields === manager.fields ? manager : { entry: manager.entry, fields };
+}
+
 /** The fields of a set that others manage, by manager. */
 export function heldByOthers(
   managers: readonly Manager[],
@@ -188,7 +196,7 @@ export function heldByOthers(
 ): readonly Manager[] {
   return managers
     .filter(({ entry }) => !isSameManager(entry, self))
-    .map((other) => ({ ...other, fields: common(other.fields, fields) }))
+    .map((other) => withFields(other, common(other.fields, fields)))
     .filter((other) => !isEmpty(other.fields));
 }
 

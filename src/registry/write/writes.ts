@@ -1,8 +1,9 @@
-import { keyOf, type ObjectKey } from '../../api/object.ts';
+import { hasReason } from '../../api/error.ts';
+import { type ApiObject, keyOf, type ObjectKey } from '../../api/object.ts';
 import type { Served } from '../catalog.ts';
 import { invalidValue } from '../causes.ts';
 import { invalid, notAllowed } from '../errors.ts';
-import type { Body, Registry, WriteOptions } from '../port.ts';
+import type { Body, Registry, RemoveOptions, WriteOptions } from '../port.ts';
 import { filterOf } from '../read/filter.ts';
 import { listObjects } from '../read/list.ts';
 import { createAdmission } from './admit.ts';
@@ -38,6 +39,16 @@ export function createWrites(context: Context): Writes {
       options,
     );
     return scaleOf(served, object);
+  }
+
+  /** One object of a collection; that somebody else has removed it already is as good. */
+  async function removeListed(served: Served, object: ApiObject, options: RemoveOptions) {
+    try {
+      const { uid } = object.metadata;
+      await removeObject(context, served, keyOf(object), { ...options, uid });
+    } catch (thrown) {
+      if (!hasReason(thrown, 'NotFound')) throw thrown;
+    }
   }
 
   return {
@@ -88,11 +99,7 @@ export function createWrites(context: Context): Writes {
       const list = await listObjects(context, served, query);
       for (let at = 0; at < list.items.length; at += AT_ONCE_MAX) {
         const part = list.items.slice(at, at + AT_ONCE_MAX);
-        await Promise.all(
-          part.map(({ object }) =>
-            removeObject(context, served, keyOf(object), { ...options, uid: object.metadata.uid }),
-          ),
-        );
+        await Promise.all(part.map(({ object }) => removeListed(served, object, options)));
       }
       return list;
     },
