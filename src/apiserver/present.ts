@@ -44,12 +44,16 @@ export function presentObject(
 
 const SLICE_BYTES = 128 * 1024;
 
+/** What is encoded on the way takes longer, and others wait meanwhile: it goes in smaller slices. */
+const ENCODED_SLICE_BYTES = 24 * 1024;
+
 /**
  * A list, as wanted. It is put together from the stored bytes of its items, a slice at a time, so that
  * no list is encoded, nor held in memory, as a whole.
  */
 export function presentList(presentation: Presentation, result: ListResult): Answer {
-  return streamAnswer(inSlices(listParts(presentation, result)));
+  const sliceBytes = presentation.form.as === 'Object' ? SLICE_BYTES : ENCODED_SLICE_BYTES;
+  return streamAnswer(inSlices(listParts(presentation, result), sliceBytes));
 }
 
 function* listParts({ form, definition, printer }: Presentation, result: ListResult) {
@@ -87,13 +91,16 @@ function* enclosed(
 const COMMA = Buffer.from(',');
 const END = Buffer.from(']}\n');
 
-async function* inSlices(parts: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* inSlices(
+  parts: Iterable<Uint8Array>,
+  sliceBytes: number,
+): AsyncGenerator<Uint8Array> {
   let slice: Uint8Array[] = [];
   let size = 0;
   for (const part of parts) {
     slice.push(part);
     size += part.length;
-    if (size < SLICE_BYTES) continue;
+    if (size < sliceBytes) continue;
     yield Buffer.concat(slice, size);
     slice = [];
     size = 0;
