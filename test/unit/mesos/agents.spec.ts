@@ -100,6 +100,9 @@ describe('agents that come and go', () => {
       expect(told().slice(before + 3)).to.deep.equal([
         'TASK_RUNNING SOURCE_MASTER REASON_AGENT_REREGISTERED Unreachable agent re-reregistered',
       ]);
+      const unknown = { task_id: { value: 'unknown' }, agent_id: { value: next.id } };
+      send({ type: 'RECONCILE', reconcile: { tasks: [unknown] } });
+      expect(told().at(-1)).to.match(/Reconciliation: Task is unknown to the agent$/);
       core.stop();
     });
   }

@@ -165,6 +165,11 @@ describe('the framework session', () => {
     const { framework, clock, core, master, host } = aSession();
     await clock.runUntil(() => framework.connected, 5_000);
     host.known = [{ taskId: 'precious' }];
+    Object.assign(host, {
+      async forgetFrameworkId() {
+        host.id = undefined;
+      },
+    });
     const id = host.id;
     await master.teardown();
     await clock.advance(600_000);
@@ -196,6 +201,7 @@ describe('the framework session', () => {
     const { framework, clock, core, calls } = aSession();
     await clock.runUntil(() => framework.offers().size > 0, 5_000);
     framework.setDemand(false);
+    expect(framework.offers().size).to.equal(0);
     await clock.advance(600_000);
     expect(framework.offers().size).to.equal(0);
     expect(calls.filter((call) => call === 'DECLINE')).to.have.length(1);

@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { piecesOf } from '../../../src/mesos/carve.ts';
+import { addResources, holdsResources, subtractResources } from '../../../src/mesos/resources.ts';
+import { toOffer, toTask, toUpdate } from '../../../src/mesos/wire.ts';
+import { aLaunch } from '../../support/mesos.ts';
+
+const reserved = { reservations: [{ type: 'STATIC', role: 'titan' }] };
+const offered = [
+  { name: 'cpus', type: 'SCALAR', scalar: { value: 2 }, ...reserved },
+  { name: 'cpus', type: 'SCALAR', scalar: { value: 4 } },
+  { name: 'mem', type: 'SCALAR', scalar: { value: 1024 } },
+  { name: 'disk', type: 'SCALAR', scalar: { value: 512 }, disk: { persistence: { id: 'v' } } },
+  { name: 'ports', type: 'RANGES', ranges: { range: [{ begin: 31000, end: 31009 }] } },
+];
+
+describe('the wire', () => {
+  it('sums what an offer plainly holds, reserved or not, and leaves volumes out', () => {
+    const ids = { id: { value: 'o' }, framework_id: { value: 'f' }, agent_id: { value: 'a' } };
+    expect(toOffer({ ...ids, hostname: 'h', resources: offered }).resources).to.deep.equal({
+      cpus: 6,
+      memoryMiB: 1024,
+      diskMiB: 0,
+      ports: [{ begin: 31000, end: 31009 }],
+    });
+  });
+
+  it('cuts tasks out of reserved capacity first, and never out of the same piece twice', () => {
+    const pieces = piecesOf(offered);
+    const cpus = (taskId: string) =>
+      (toTask(aLaunch(taskId, { cpus: 1.5 }), 'a', pieces).resources ?? [])
+        .filter(({ name }) => name === 'cpus')
+        .map(
+          ({ scalar, reservations }) => `${scalar?.value} ${reservations ? 'reserved' : 'plain'}`,
+        );
+    expect(cpus('first')).to.deep.equal(['1.5 reserved']);
+    expect(cpus('second')).to.deep.equal(['0.5 reserved', '1 plain']);
+    expect(cpus('third')).to.deep.equal(['1.5 plain']);
+  });
+
+  it('writes a task as a real Mesos takes it', () => {
+    const task = toTask(
+      aLaunch('t', {
+        image: 'nf-rocker:1.06',
+        command: ['run', '--fast'],
+        ports: [31003, 31004, 31007],
+        environment: { COLOUR: 'red' },
+        killGraceMs: 2_500,
+        labels: { job: 'rocker' },
+      }),
+      'agent-1',
+      piecesOf(offered),
+    );
+    expect(task).to.deep.include({
+      agent_id: { value: 'agent-1' },
+      container: {
+        type: 'MESOS',
+        mesos: { image: { type: 'DOCKER', docker: { name: 'nf-rocker:1.06' } } },
+      },
+      kill_policy: { grace_period: { nanoseconds: 2_500_000_000 } },
+      labels: { labels: [{ key: 'job', value: 'rocker' }] },
+    });
+    expect(task.command).to.deep.include({
+      shell: false,
+      value: 'run',
+      arguments: ['run', '--fast'],
+    });
+    const variables = task.command?.environment?.variables ?? [];
+    expect(variables.map(({ name, value }) => `${name}=${value}`)).to.deep.equal([
+      'PORT0=31003',
+      'PORT1=31004',
+      'PORT2=31007',
+      'COLOUR=red',
+    ]);
+    expect(task.resources?.at(-1)?.ranges).to.deep.equal({
+      range: [
+        { begin: 31003, end: 31004 },
+        { begin: 31007, end: 31007 },
+      ],
+    });
+  });
+
+  it('leaves the command to the image where there is none', () => {
+    const { command: _none, ...launch } = aLaunch('t', { image: 'app:1' });
+    expect(toTask(launch, 'a', []).command).to.not.have.property('value');
+  });
+
+  it('takes a state that it does not know for unknown', () => {
+    const status = { task_id: { value: 't' }, state: 'TASK_DANCING', timestamp: 1.5 };
+    expect(toUpdate(status)).to.deep.equal({ taskId: 't', state: 'TASK_UNKNOWN', at: 1_500 });
+  });
+
+  it('adds and subtracts resources without loss', () => {
+    const amount = fc.record({
+      cpus: fc.nat(10_000).map((milli) => milli / 1_000),
+      memoryMiB: fc.nat(100_000),
+      diskMiB: fc.nat(100_000),
+      ports: fc.constant([]),
+    });
+    const span = fc
+      .tuple(fc.integer({ min: 1, max: 500 }), fc.nat(50))
+      .map(([begin, length]) => [{ begin, end: begin + length }]);
+    fc.assert(
+      fc.property(amount, amount, span, (a, b, ports) => {
+        const whole = { ...a, ports: [{ begin: 1, end: 1_000 }] };
+        const rest = subtractResources(addResources(whole, b), { ...b, ports });
+        expect(holdsResources(rest, { ...a, ports })).to.equal(false);
+        expect(addResources(rest, { cpus: 0, memoryMiB: 0, diskMiB: 0, ports })).to.deep.equal(
+          whole,
+        );
+      }),
+    );
+  });
+});
