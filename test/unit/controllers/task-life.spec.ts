@@ -1,0 +1,206 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { exitOf } from '../../../controllers/task/end.ts';
+import { foldUpdate, isRevenant } from '../../../controllers/task/fold.ts';
+import { planTask } from '../../../controllers/task/plan.ts';
+import type { Task } from '../../../src/api/kinds.gen.ts';
+import {
+  isTerminal,
+  mesosTaskId,
+  phaseOf,
+  rankOf,
+  taskName,
+  uidOfMesosTask,
+} from '../../../src/api/task.ts';
+import type { MesosState, TaskUpdate } from '../../../src/mesos/port.ts';
+import { aTask } from '../../support/builders.ts';
+import { START } from '../../support/clock.ts';
+
+function anUpdate(state: MesosState, at = START + 1, more: Partial<TaskUpdate> = {}): TaskUpdate {
+  return { taskId: 'x', state, at, ...more };
+}
+
+/** The task after the updates, in their order. */
+function told(task: Task, ...updates: readonly TaskUpdate[]): Task {
+  let now = task;
+  for (const update of updates) {
+    const status = foldUpdate(now, update, START + 1_000);
+    if (status !== undefined) now = { ...now, status };
+  }
+  return now;
+}
+
+describe('what Mesos says of a task', () => {
+  const cases: readonly {
+    readonly task: string;
+    readonly update: TaskUpdate;
+    readonly is: readonly [phase: string, fault?: string, more?: string | number];
+  }[] = [
+    { task: '0#0 Staging', update: anUpdate('TASK_STARTING'), is: ['Starting'] },
+    { task: '0#0 Staging', update: anUpdate('TASK_RUNNING'), is: ['Running'] },
+    { task: '0#0 Running', update: anUpdate('TASK_STARTING'), is: ['Running'] },
+    { task: '0#0 Running', update: anUpdate('TASK_FINISHED'), is: ['Succeeded', 'None', 0] },
+    {
+      task: '0#0 Running',
+      update: anUpdate('TASK_FAILED', START, { message: 'Command exited with status 3' }),
+      is: ['Failed', 'Program', 3],
+    },
+    {
+      task: '0#0 Running',
+      update: anUpdate('TASK_FAILED', START, { message: 'Command terminated with signal Killed' }),
+      is: ['Failed', 'Program', 'SIGKILL'],
+    },
+    {
+      task: '0#0 Running',
+      update: anUpdate('TASK_FAILED', START, { reason: 'REASON_EXECUTOR_TERMINATED' }),
+      is: ['Failed', 'System'],
+    },
+    {
+      task: '0#0 Running',
+      update: anUpdate('TASK_FAILED', START, { reason: 'REASON_CONTAINER_LIMITATION_MEMORY' }),
+      is: ['Failed', 'Program'],
+    },
+    { task: '0#0 Running', update: anUpdate('TASK_LOST'), is: ['Lost', 'System'] },
+    { task: '0#0 Staging', update: anUpdate('TASK_DROPPED'), is: ['Lost', 'System'] },
+    { task: '0#0 Staging', update: anUpdate('TASK_ERROR'), is: ['Failed', 'System'] },
+    { task: '0#0 Killing deleting', update: anUpdate('TASK_KILLED'), is: ['Killed', 'None'] },
+    { task: '0#0 Running', update: anUpdate('TASK_UNREACHABLE'), is: ['Unreachable'] },
+    { task: '0#0 Running', update: anUpdate('TASK_UNKNOWN'), is: ['Unreachable'] },
+    { task: '0#0 Unreachable', update: anUpdate('TASK_RUNNING'), is: ['Running'] },
+    { task: '0#0 Unreachable ran=5', update: anUpdate('TASK_STARTING'), is: ['Unreachable'] },
+    { task: '0#0 Killing deleting', update: anUpdate('TASK_RUNNING'), is: ['Killing'] },
+    { task: '0#0 Lost System', update: anUpdate('TASK_RUNNING'), is: ['Lost', 'System'] },
+    { task: '0#0 Pending', update: anUpdate('TASK_RUNNING'), is: ['Pending'] },
+  ];
+
+  for (const { task, update, is } of cases) {
+    it(`${task}, ${update.state} ${update.reason ?? update.message ?? ''}: ${is.join(' ')}`, () => {
+      const { phase, fault, exitCode, signal } = told(aTask(task), update).status ?? {};
+      const seen = [phase, fault, exitCode ?? signal];
+      expect(seen.slice(0, is.length)).to.deep.equal(is);
+    });
+  }
+
+  it('takes what a kill after a time-out ends for lost', () => {
+    const task = aTask('0#0 Staging');
+    const timedOut: Task = {
+      ...task,
+      status: { ...task.status, killsSent: 1, reason: 'StagingTimeout' },
+    };
+    const ended = told(timedOut, anUpdate('TASK_KILLED'));
+    expect(ended.status).to.include({ phase: 'Lost', fault: 'System', reason: 'StagingTimeout' });
+  });
+
+  it('takes no notice of what is older than what it knows, but for answers to questions', () => {
+    const cutOff = told(aTask('0#0 Running'), anUpdate('TASK_UNREACHABLE', START + 50));
+    expect(phaseOf(told(cutOff, anUpdate('TASK_RUNNING', START + 10)))).to.equal('Unreachable');
+    const answer = anUpdate('TASK_RUNNING', START + 10, { reason: 'REASON_RECONCILIATION' });
+    expect(phaseOf(told(cutOff, answer))).to.equal('Running');
+  });
+
+  it('sees that what was given up is alive after all', () => {
+    expect(isRevenant(aTask('0#0 Lost System'), anUpdate('TASK_RUNNING'))).to.equal(true);
+    expect(isRevenant(aTask('0#0 Lost System'), anUpdate('TASK_UNREACHABLE'))).to.equal(false);
+    expect(isRevenant(aTask('0#0 Running'), anUpdate('TASK_RUNNING'))).to.equal(false);
+  });
+
+  it('never takes a task back, in whatever order and number updates come', () => {
+    const states: readonly MesosState[] = [
+      ...([
+        'TASK_STAGING',
+        'TASK_STARTING',
+        'TASK_RUNNING',
+        'TASK_KILLING',
+        'TASK_FINISHED',
+      ] as const),
+      ...(['TASK_FAILED', 'TASK_KILLED', 'TASK_LOST', 'TASK_UNREACHABLE', 'TASK_UNKNOWN'] as const),
+    ];
+    const anyUpdate = fc.tuple(fc.constantFrom(...states), fc.nat(100), fc.boolean());
+    fc.assert(
+      fc.property(fc.array(anyUpdate, { maxLength: 20 }), (found) => {
+        let task = aTask('0#0 Staging');
+        let furthest = 0;
+        for (const [state, at, asked] of found) {
+          const reason = asked ? { reason: 'REASON_RECONCILIATION' } : {};
+          const next = told(task, anUpdate(state, START + at, reason));
+          if (isTerminal(task)) expect(next).to.equal(task);
+          const rank = phaseOf(next) === 'Unreachable' ? furthest : rankOf(phaseOf(next));
+          expect(rank).to.be.at.least(furthest);
+          furthest = rank;
+          task = next;
+        }
+      }),
+    );
+  });
+
+  it('reads how a program ended', () => {
+    expect(exitOf('Command exited with status 137')).to.deep.equal({ exitCode: 137 });
+    expect(exitOf('Command terminated with signal Segmentation fault (core dumped)')).to.deep.equal(
+      {
+        signal: 'SIGSEGV',
+      },
+    );
+    expect(exitOf('health check timed out')).to.deep.equal({});
+  });
+});
+
+describe('what is done about a task', () => {
+  const cases: readonly {
+    readonly task: string;
+    readonly second: number;
+    readonly does: string;
+  }[] = [
+    { task: '0#0 Running', second: 9_999, does: 'wait' },
+    { task: '0#0 Pending', second: 9_999, does: 'wait' },
+    { task: '0#0 Pending deleting', second: 0, does: 'release' },
+    { task: '0#0 Failed Program deleting', second: 0, does: 'release' },
+    { task: '0#0 Running deleting', second: 0, does: 'kill' },
+    { task: '0#0 Staging', second: 59, does: 'wait' },
+    { task: '0#0 Staging', second: 60, does: 'kill' },
+    { task: '0#0 Starting', second: 299, does: 'wait' },
+    { task: '0#0 Starting', second: 300, does: 'kill' },
+    { task: '0#0 Unreachable', second: 299, does: 'wait' },
+    { task: '0#0 Unreachable', second: 300, does: 'give-up' },
+  ];
+
+  for (const { task, second, does } of cases) {
+    it(`${task} after ${second} s: ${does}`, () => {
+      const step = planTask(aTask(task), { now: START + second * 1000, connectedSince: START });
+      expect(step.do).to.equal(does);
+    });
+  }
+
+  it('counts no time in which Mesos was away, and does nothing without it', () => {
+    const task = aTask('0#0 Unreachable');
+    const now = START + 1_000_000;
+    expect(planTask(task, { now, connectedSince: undefined }).do).to.equal('wait');
+    expect(planTask(task, { now, connectedSince: now - 10_000 }).do).to.equal('wait');
+  });
+
+  it('sends a kill again and again, less and less often', () => {
+    let task = aTask('0#0 Running deleting');
+    const sentAt: number[] = [];
+    for (let second = 0; second < 1_000; second += 1) {
+      const step = planTask(task, { now: START + second * 1000, connectedSince: START });
+      if (step.do !== 'kill') continue;
+      sentAt.push(second);
+      task = { ...task, status: step.status };
+    }
+    expect(sentAt).to.deep.equal([0, 10, 30, 70, 150, 310, 610, 910]);
+  });
+});
+
+describe('the names of a task', () => {
+  it('come back out of its Mesos id', () => {
+    const task = aTask('0#0 Running');
+    expect(uidOfMesosTask(mesosTaskId(task))).to.equal(task.metadata.uid);
+    expect(uidOfMesosTask('someone-elses-task')).to.equal(undefined);
+  });
+
+  it('stay within bounds, and stay apart', () => {
+    expect(taskName('web', 'dc1', '0', 3)).to.equal('web-dc1-0-3');
+    const long = (slot: string) => taskName('web', 'dc1', slot.padEnd(240, 'x'), 1);
+    expect(long('a')).to.have.length.of.at.most(200);
+    expect(long('a')).to.not.equal(long('b'));
+  });
+});
