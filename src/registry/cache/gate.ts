@@ -43,7 +43,7 @@ export function createGate(clock: Clock): Gate {
     },
     open(to) {
       revision = Math.max(revision, to);
-      for (const wake of [...waiters]) wake();
+      for (const wake of waiters) wake();
     },
     reach: (wanted) => (revision >= wanted ? Promise.resolve() : wait(wanted)),
   };

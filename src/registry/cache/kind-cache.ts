@@ -127,7 +127,7 @@ export function createKindCache(): KindCache {
     ring() {
       if (rung === window.end) return;
       rung = window.end;
-      for (const listener of [...listeners]) listener();
+      for (const listener of listeners) listener();
     },
   };
 }
