@@ -203,6 +203,7 @@ export function heldByOthers(
 /** Whether two managed fields differ in their times at most. */
 export function sameButTimes(before: Managed, after: Managed): boolean {
   if (before === after) return true;
-  const bare = (managed: Managed) => (managed ?? []).map((entry) => ({ ...entry, time: undefined }));
+  const bare = (managed: Managed) =>
+    (managed ?? []).map((entry) => ({ ...entry, time: undefined }));
   return isEqual(bare(before), bare(after));
 }
