@@ -36,19 +36,32 @@ interface Lease {
   cancel: () => void;
 }
 
+const RETRY_MS: Millis = 1000;
+
 /** The leases of a store that has only this process: they run out by the clock. */
 export function createLeaseBook({ clock, deleteKeys, save }: LeaseBookOptions): LeaseBook {
   const leases = new Map<LeaseId, Lease>();
   const holders = new Map<string, LeaseId>();
   let granted = 0;
+  let closed = false;
 
   async function end(id: LeaseId): Promise<void> {
     const lease = leases.get(id);
     if (lease === undefined) return;
     leases.delete(id);
     lease.cancel();
-    await deleteKeys(lease.keys);
-    await save(id, undefined);
+    await clear(id, lease);
+  }
+
+  /** What cannot be deleted now is tried again until the store is closed. */
+  async function clear(id: LeaseId, lease: Lease): Promise<void> {
+    try {
+      await deleteKeys(lease.keys);
+      await save(id, undefined);
+    } catch (error) {
+      if (!closed) clock.after(RETRY_MS, () => clear(id, lease).catch(() => undefined));
+      throw error;
+    }
   }
 
   function expireIn(id: LeaseId, delayMs: Millis): () => void {
@@ -101,6 +114,7 @@ export function createLeaseBook({ clock, deleteKeys, save }: LeaseBookOptions): 
       leases.set(id, { spanMs, keys: new Map(), cancel: expireIn(id, delayMs) });
     },
     close() {
+      closed = true;
       for (const { cancel } of leases.values()) cancel();
     },
   };

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,6 +80,28 @@ describe('lmdbStore', () => {
     const after = (await store.revision()) - 99 * 256;
     const events = await watchUntil(store, { prefix: '/', after }, (e) => e.length >= 99);
     expect(events).to.have.length(99);
+    await store.close();
+  });
+
+  it('has every write that it answered, after its process was killed', async () => {
+    const script = join(import.meta.dirname, '../../support/lmdb-writer.ts');
+    const writer = spawn(process.execPath, [script, path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    for await (const chunk of writer.stdout) {
+      said += chunk;
+      if (said.length > 50_000) writer.kill('SIGKILL');
+    }
+    if (writer.exitCode === null && writer.signalCode === null) await once(writer, 'exit');
+
+    const keys = said.split('\n').slice(0, -1);
+    expect(keys.length).to.be.greaterThan(1000);
+    const store = lmdbStore({ path, clock: virtualClock() });
+    for (const key of keys) {
+      expect(text((await store.get(key))?.value ?? bytes('lost'))).to.equal(key);
+    }
+    expect(await write(store, put('/on', 'x'))).to.be.greaterThan(0);
     await store.close();
   });
 });
