@@ -51,11 +51,11 @@ export function createDemand({ master, clock, log, onIdle }: DemandOptions): Dem
       if (wish === wanted) return;
       wanted = wish;
       if (!wanted) onIdle();
-      tell();
+      void tell();
     },
     connected() {
       told = true;
-      tell();
+      void tell();
     },
     disconnected() {
       told = undefined;

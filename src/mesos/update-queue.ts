@@ -72,7 +72,7 @@ export function createUpdates(options: UpdatesOptions): Updates {
       const next = ready.shift();
       if (next === undefined) break;
       busy += 1;
-      work(next);
+      void work(next);
     }
     if (busy > 0) return;
     for (const resolve of wake) resolve();

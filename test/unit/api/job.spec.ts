@@ -34,7 +34,7 @@ describe('jobFromDocument', () => {
   it("makes a Job of the design's own document and drops nothing", () => {
     const document = JSON.parse(readFileSync('manifests/rocker.json', 'utf8'));
     expect(isJobDocument(document)).to.equal(true);
-    const { name, ...spec } = document;
+    const { name: _, ...spec } = document;
     expect(jobFromDocument(document)).to.deep.equal({
       apiVersion: 'titan.dev/v1beta1',
       kind: 'Job',
