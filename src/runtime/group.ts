@@ -7,7 +7,7 @@ export async function inGroups<T, R>(
   concurrency: number,
   work: (item: T) => Promise<R>,
 ): Promise<readonly PromiseSettledResult<R>[]> {
-  const results: PromiseSettledResult<R>[] = new Array(items.length);
+  const results: PromiseSettledResult<R>[] = Array.from({ length: items.length });
   let next = 0;
 
   async function worker(): Promise<void> {
