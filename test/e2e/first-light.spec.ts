@@ -22,7 +22,7 @@ describe('first light', function () {
       `${names[index]}=${endpoints}`,
     ]);
     try {
-      await play(createTitan({ flags: ['--keep-tasks', ...flags] }));
+      await play(createTitan({ flags: ['--keep-tasks', ...flags], kubectl: 'kubectl-1.20' }));
     } finally {
       await Promise.all(etcds.map((etcd: EtcdCluster) => etcd.stop()));
     }
