@@ -49,13 +49,27 @@ export function planPlacement(world: PlacementWorld): PlacementPlan {
     const task = byUid.get(key);
     return task === undefined ? [] : [{ task, agent, agentId, ports }];
   });
-  const refused = unplaced.flatMap(({ key, refusals }) => {
-    const task = byUid.get(key);
-    const message = explainRefusals(refusals, views.length);
-    return task === undefined ? [] : [{ task, message }];
-  });
-  return { bindings, refused };
+  const refused = unplaced.flatMap(({ key }) => byUid.get(key) ?? []);
+  return { bindings, refused: explain(refused, world) };
 }
+
+/**
+ * Why tasks fit nowhere, by what the agents have less what their tasks use, whether it is offered at
+ * this moment or not: what Mesos offers comes and goes, and a reason that does so helps nobody.
+ */
+function explain(tasks: readonly Task[], world: PlacementWorld): PlacementPlan['refused'] {
+  if (tasks.length === 0) return [];
+  const views = world.agents.flatMap((agent) => accountOf(agent, world) ?? []);
+  const trial = place(tasks.map(waitingOf), { agents: views }, packAndSpread);
+  const reasons = new Map(trial.unplaced.map(({ key, refusals }) => [key, refusals]));
+  return tasks.map((task) => {
+    const refusals = reasons.get(task.metadata.uid);
+    const message = refusals === undefined ? UNOFFERED : explainRefusals(refusals, views.length);
+    return { task, message };
+  });
+}
+
+const UNOFFERED = 'there is room for it, but Mesos does not offer it to Titan now';
 
 function byAge(a: Task, b: Task): number {
   const [left, right] = [a.metadata, b.metadata];
@@ -77,17 +91,36 @@ function waitingOf({ metadata, spec }: Task): Waiting {
 
 const NOTHING: Offered = { cpus: 0, memoryMiB: 0, diskMiB: 0, ports: [] };
 
-/** An agent that runs; one that offers nothing now has nothing free. */
-function viewOf({ metadata, spec, status }: Agent, world: PlacementWorld): AgentView | undefined {
+/** An agent that runs, with what it offers; one that offers nothing now has nothing free. */
+function viewOf(agent: Agent, world: PlacementWorld): AgentView | undefined {
+  const { agentId = '' } = agent.status ?? {};
+  return viewWith(agent, world.offered.get(agentId) ?? NOTHING, world);
+}
+
+/** An agent that runs, with what its tasks leave of it. */
+function accountOf(agent: Agent, world: PlacementWorld): AgentView | undefined {
+  const { cpus = 0, memoryMiB = 0, diskMiB = 0, ports = 0 } = agent.status?.capacity ?? {};
+  const tasks = world.tasksOn(agent.status?.agentId ?? '');
+  const used = (of: (task: Task) => number) => tasks.reduce((sum, task) => sum + of(task), 0);
+  const left = {
+    cpus: cpus - used(({ spec }) => spec.cpus),
+    memoryMiB: memoryMiB - used(({ spec }) => spec.memoryMiB),
+    diskMiB: diskMiB - used(({ spec }) => spec.diskMiB),
+    ports: [{ begin: 1, end: ports - used(({ spec }) => spec.ports) }],
+  };
+  return viewWith(agent, left, world);
+}
+
+function viewWith(
+  { metadata, spec, status }: Agent,
+  offered: Offered,
+  world: PlacementWorld,
+): AgentView | undefined {
   const { agentId } = status ?? {};
   if (agentId === undefined || status?.phase !== 'Active') return undefined;
-  const { ports, ...free } = resourcesOf(world.offered.get(agentId) ?? NOTHING);
-  const { ports: _, ...total } = resourcesOf({
-    cpus: status.capacity?.cpus ?? 0,
-    memoryMiB: status.capacity?.memoryMiB ?? 0,
-    diskMiB: status.capacity?.diskMiB ?? 0,
-    ports: [],
-  });
+  const { ports, ...free } = resourcesOf(offered);
+  const { cpus = 0, memoryMiB = 0, diskMiB = 0 } = status.capacity ?? {};
+  const total = { cpusMilli: toMilli(cpus), memoryMiB, diskMiB };
   const unschedulable = spec?.unschedulable ?? false;
   const jobs = countJobs(world.tasksOn(agentId));
   return { name: metadata.name, agentId, unschedulable, total, free, ports, jobs };

@@ -86,15 +86,17 @@ function isOutdated(status: TaskStatus, { at, reason }: TaskUpdate): boolean {
 }
 
 /**
- * A task that is being stopped does not come back as running from an agent that was cut off. One
- * that we killed because nothing was heard of it, and that nobody wants stopped, is lost.
+ * A task that we told to stop does not come back as running from an agent that was cut off; one that
+ * we told so only because nothing was heard of it, and that nobody wants stopped, is lost when it
+ * ends. That an executor is stopping it unasked is no phase of its own: its end is what counts.
  */
 function phaseAfter(task: Task, { state }: TaskUpdate): TaskPhase {
+  const from = phaseOf(task);
   const to = phases[state];
-  const killsSent = task.status?.killsSent ?? 0;
-  if (to === 'Killed' && killsSent > 0 && !isDeleting(task)) return 'Lost';
-  const stopping = killsSent > 0 && isDeleting(task);
-  return stopping && (to === 'Running' || to === 'Starting') ? 'Killing' : to;
+  if ((task.status?.killsSent ?? 0) === 0) return to === 'Killing' ? from : to;
+  if (to === 'Killed') return isDeleting(task) ? to : 'Lost';
+  const returns = to === 'Running' || to === 'Starting';
+  return returns && (isDeleting(task) || from === 'Unreachable') ? 'Killing' : to;
 }
 
 function endOf(task: Task, update: TaskUpdate, to: TaskPhase): TaskStatus {

@@ -38,7 +38,7 @@ export function planTask(task: Task, world: TaskWorld): TaskStep {
   if (world.connectedSince === undefined) return NEVER;
   const since = Math.max(phaseSince(task), world.connectedSince);
   if (phaseOf(task) === 'Unreachable') return whenCutOff(task, since, world.now);
-  if (isDeleting(task)) return whenStopping(task, world.now);
+  if (isDeleting(task) || phaseOf(task) === 'Killing') return whenStopping(task, world.now);
   return whenStarting(task, since, world.now);
 }
 

@@ -1,0 +1,201 @@
+import { EVENT } from '../../src/api/builtin.ts';
+import { TitanError } from '../../src/api/error.ts';
+import { apiVersionOf } from '../../src/api/kind.ts';
+import { FAULT_DOMAIN, JOB, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
+import { phaseOf } from '../../src/api/task.ts';
+import { readSchemas } from '../../src/compose/schemas.ts';
+import type { OpenPeer } from '../../src/federation/port.ts';
+import type { Client } from '../../src/registry/port.ts';
+import type { VirtualClock } from '../../src/runtime/clock.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
+import { openSimDomain, type SimDomain, type SimLife } from '../../src/sim/domain.ts';
+import { createMachines, type Machines } from '../../src/sim/machines.ts';
+import { memoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/port.ts';
+import { aWorld } from '../support/clock.ts';
+import { quietLog } from '../support/registry.ts';
+
+export interface Place {
+  readonly name: string;
+  readonly domain: SimDomain;
+  readonly client: Client;
+  readonly store: Store;
+  readonly machines: Machines;
+  /** Starts a control plane; the one before it dies. */
+  begin(): void;
+  /** The control plane dies. */
+  crash(): void;
+  /** Every effect that control planes had, by name. */
+  readonly effects: readonly string[];
+  tasks(): Promise<readonly Task[]>;
+  /** `<slot>#<attempt> <phase>`, sorted, those that have ended left out unless told. */
+  lines(options?: { readonly ended: boolean }): Promise<readonly string[]>;
+  events(): Promise<readonly string[]>;
+  /** Mesos ids of what really runs. */
+  running(): readonly string[];
+  apply(spec: Partial<Job['spec']>, name?: string): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly names?: readonly string[];
+  readonly agents?: number;
+  readonly cpus?: number;
+}
+
+export interface World {
+  readonly clock: VirtualClock;
+  readonly places: readonly Place[];
+  /** Waits for a promise while time goes on. */
+  wait<T>(promise: Promise<T>): Promise<T>;
+  /** Cuts the network to a domain, or mends it. */
+  setReachable(name: string, reachable: boolean): void;
+}
+
+/** Fault domains on one virtual clock, that reach each other without sockets; control planes are up. */
+export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
+  const { names = ['dc1'], agents = 3, cpus = 16 } = options;
+  const { clock } = aWorld();
+  const crds = readSchemas();
+  const places = new Map<string, Place>();
+  const away = new Set<string>();
+
+  async function wait<T>(promise: Promise<T>): Promise<T> {
+    let done = false;
+    const settled = promise.finally(() => {
+      done = true;
+    });
+    settled.catch(() => undefined);
+    await clock.runUntil(() => done, 60_000);
+    return settled;
+  }
+
+  const openPeer: OpenPeer = ({ metadata: { name } }) =>
+    peerOf(
+      () => places.get(name),
+      () => away.has(name),
+    );
+  for (const [index, name] of names.entries()) {
+    const store = memoryStore({ clock });
+    const random = seededRandom(index + 1);
+    const log = quietLog;
+    const machines = createMachines({ count: agents, cpus, memoryMiB: 65_536, clock, random, log });
+    const parts = {
+      name,
+      region: 'us-east-1',
+      store,
+      machines,
+      clock,
+      random,
+      log,
+      openPeer,
+      crds,
+    };
+    const domain = await wait(openSimDomain(parts));
+    places.set(name, placeOf({ name, domain, store, machines, seed: 100 * (index + 1) }));
+  }
+  for (const { client } of places.values()) {
+    for (const name of names) await wait(declare(client, name));
+  }
+  for (const place of places.values()) place.begin();
+  await clock.advance(3_000);
+  const setReachable = (name: string, reachable: boolean) => {
+    if (reachable) away.delete(name);
+    else away.add(name);
+  };
+  return { clock, places: [...places.values()], wait, setReachable };
+}
+
+interface Parts extends Pick<Place, 'name' | 'domain' | 'store' | 'machines'> {
+  readonly seed: number;
+}
+
+function placeOf({ name, domain, store, machines, seed }: Parts): Place {
+  const { client } = domain;
+  const effects: string[] = [];
+  let lives = 0;
+  let life: SimLife | undefined;
+  const tasks = async () => (await client.list(TASK)).items;
+  return {
+    name,
+    domain,
+    client,
+    store,
+    machines,
+    effects,
+    crash: () => life?.mortal.die(),
+    begin() {
+      lives += 1;
+      life?.mortal.die();
+      life = domain.startLife({
+        random: seededRandom(seed + lives),
+        fate: () => 'lives',
+        garble: (event, deliver) => deliver(event),
+        note: (text) => effects.push(text),
+      });
+    },
+    tasks,
+    async lines({ ended } = { ended: false }) {
+      const shown = (await tasks()).filter(
+        (task) => ended || !['Succeeded', 'Failed', 'Killed', 'Lost'].includes(phaseOf(task)),
+      );
+      return shown
+        .map((task) => `${task.spec.slot}#${task.spec.attempt} ${phaseOf(task)}`)
+        .toSorted();
+    },
+    async events() {
+      const { items } = await client.list(EVENT);
+      return items.map(({ reason, message }) => `${reason}: ${message}`);
+    },
+    running: () => machines.machines.flatMap((machine) => machine.taskIds()),
+    async apply(spec, job = 'web') {
+      const metadata = { name: job, namespace: 'default' };
+      const full = {
+        applicationName: job,
+        version: '1',
+        location: 'dc1:3',
+        ...spec,
+      } as Job['spec'];
+      await client.create(JOB, {
+        apiVersion: apiVersionOf(JOB),
+        kind: JOB.kind,
+        metadata,
+        spec: full,
+      });
+    },
+  };
+}
+
+async function declare(client: Client, name: string): Promise<void> {
+  const spec = { region: 'us-east-1', api: `http://${name}.example` };
+  const draft = {
+    apiVersion: apiVersionOf(FAULT_DOMAIN),
+    kind: FAULT_DOMAIN.kind,
+    metadata: { name },
+    spec,
+  };
+  await client.create(FAULT_DOMAIN, draft).catch((error: unknown) => {
+    if (!(error instanceof TitanError) || error.reason !== 'AlreadyExists') throw error;
+  });
+}
+
+function peerOf(place: () => Place | undefined, isAway: () => boolean): ReturnType<OpenPeer> {
+  const reached = (): Client => {
+    const found = place();
+    if (found === undefined || isAway()) throw new TitanError('ServiceUnavailable', 'no answer');
+    return found.client;
+  };
+  return {
+    async list(kind) {
+      return await reached().list(kind);
+    },
+    async *watch(kind, options, signal) {
+      for await (const events of reached().watch(kind, options, signal)) {
+        reached();
+        yield events;
+      }
+    },
+    async heartbeat() {
+      reached();
+    },
+  };
+}
