@@ -8,6 +8,7 @@ export interface IndexedMap<T> {
   set(key: string, value: T): void;
   delete(key: string): void;
   keys(): IterableIterator<string>;
+  entries(): IterableIterator<[string, T]>;
   values(): IterableIterator<T>;
   by(index: string, value: string): readonly T[];
 }
@@ -56,6 +57,7 @@ export function createIndexedMap<T>(indexes: Readonly<Record<string, IndexBy<T>>
       values.delete(key);
     },
     keys: () => values.keys(),
+    entries: () => values.entries(),
     values: () => values.values(),
     by(index, value) {
       const table = tables.find(({ name }) => name === index);

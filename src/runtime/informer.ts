@@ -105,6 +105,15 @@ function createCache<T extends ApiObject>(kind: Kind<T>, indexes: InformerOption
     tell({ key, now: undefined, before });
   }
 
+  /** What was seen came from a history that is no more: a store that was set back. */
+  function startOver(): void {
+    seen = -1;
+    for (const [key, before] of [...objects.entries()]) {
+      objects.delete(key);
+      tell({ key, now: undefined, before });
+    }
+  }
+
   function sawUpTo(version: number): void {
     seen = Math.max(seen, version);
     for (const waiter of waiters) {
@@ -126,6 +135,7 @@ function createCache<T extends ApiObject>(kind: Kind<T>, indexes: InformerOption
     kind,
     put,
     drop,
+    startOver,
     sawUpTo,
     reached,
     seen: () => seen,
@@ -153,6 +163,7 @@ function follower<T extends ApiObject>(cache: Cache<T>, options: InformerOptions
   async function relist(): Promise<string> {
     const { items, resourceVersion } = await client.list(cache.kind);
     const version = Number(resourceVersion);
+    if (version < cache.seen()) cache.startOver();
     const found = new Set(items.map((item) => keyText(keyOf(item))));
     for (const item of items) cache.put(item);
     for (const key of [...cache.objects.keys()]) if (!found.has(key)) cache.drop(key, version);

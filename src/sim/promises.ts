@@ -17,8 +17,8 @@ export interface Sight {
   readonly tasks: readonly Task[];
   /** By uid, as they last were, those that are gone included. */
   readonly everSeen: ReadonlyMap<string, Task>;
-  /** Mesos ids of tasks that ended with exit code 0. */
-  readonly endedWell: ReadonlySet<string>;
+  /** Mesos ids of tasks that ended by themselves. */
+  readonly ended: ReadonlySet<string>;
   /** Mesos ids of what really runs on the machines. */
   readonly running: readonly string[];
 }
@@ -34,25 +34,12 @@ export function makesTooMany(made: Task, sight: Sight, mostWanted: number): Viol
   return { invariant: 'I2', text };
 }
 
-/** I3: what has ended well for good is not run again because its end was forgotten. */
-export function forgetsAnEnd(made: Task, sight: Sight): Violation | undefined {
-  const job = sight.jobs.find(({ metadata }) => metadata.uid === ownerOf(made));
-  if (job === undefined || job.spec.restartOnSuccess) return undefined;
-  const before = [...sight.everSeen.values()].find((task) => isAttemptBefore(task, made));
-  if (before === undefined || isDeleting(before)) return undefined;
-  const { phase, reason, mesosTaskId = '' } = before.status ?? {};
-  if (!sight.endedWell.has(mesosTaskId) || isGivenUp(before)) return undefined;
-  const text = `${before.metadata.name} ended well, is ${phase} ${reason}, and is run again`;
+/** I3: how a task ended by itself is not forgotten: it is never taken for lost. */
+export function forgetsAnEnd(now: Task, { ended }: Sight): Violation | undefined {
+  if (phaseOf(now) !== 'Lost' || isDeleting(now) || isGivenUp(now)) return undefined;
+  if (!ended.has(now.status?.mesosTaskId ?? '')) return undefined;
+  const text = `${now.metadata.name} ended by itself, and is taken for lost (${now.status?.reason})`;
   return { invariant: 'I3', text };
-}
-
-function isAttemptBefore(task: Task, made: Task): boolean {
-  return (
-    ownerOf(task) === ownerOf(made) &&
-    task.spec.slot === made.spec.slot &&
-    task.spec.revision === made.spec.revision &&
-    task.spec.attempt === made.spec.attempt - 1
-  );
 }
 
 /** I1, in the world: no two run in one slot, those left out that were given up as cut off. */

@@ -21,7 +21,7 @@ export interface Watchtower {
   /** What keeps the world from being as it should; `undefined` when it is. */
   unsettled(): Violation | undefined;
   /** Tells it that a task has ended by itself. */
-  ended(taskId: string, exitCode: number): void;
+  ended(taskId: string): void;
   stop(): void;
 }
 
@@ -48,7 +48,7 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
   const jobs = createInformer({ ...options, kind: JOB });
   const tasks = createInformer({ ...options, kind: TASK });
   const everSeen = new Map<string, Task>();
-  const endedWell = new Set<string>();
+  const ended = new Set<string>();
   const wanted = new Map<string, Count[]>();
   let broken: Violation | undefined;
 
@@ -58,7 +58,7 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
       jobs: [...jobs.values()],
       tasks: [...tasks.values()],
       everSeen,
-      endedWell,
+      ended,
       running: machines.machines.flatMap((machine) => machine.taskIds()),
     };
   }
@@ -76,8 +76,8 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
     everSeen.set(now.metadata.uid, now);
     const isNew = before?.metadata.uid !== now.metadata.uid;
     broken ??= isNew
-      ? (makesTooMany(now, sight(), mostWanted(now)) ?? forgetsAnEnd(now, sight()))
-      : goesBack(before, now);
+      ? makesTooMany(now, sight(), mostWanted(now))
+      : (goesBack(before, now) ?? forgetsAnEnd(now, sight()));
   });
   jobs.onChange(({ now }) => {
     if (now === undefined) return;
@@ -96,8 +96,8 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
       return broken;
     },
     unsettled: () => findUnsettled(sight()),
-    ended(taskId, exitCode) {
-      if (exitCode === 0) endedWell.add(taskId);
+    ended: (taskId) => {
+      ended.add(taskId);
     },
     stop: () => stopping.abort(),
   };

@@ -14,7 +14,7 @@ export interface WeatherOptions {
   readonly clock: Clock;
   note(text: string): void;
   /** Told of each task that ends by itself. */
-  ended(taskId: string, exitCode: number): void;
+  ended(taskId: string): void;
 }
 
 /** A service, and a batch job. */
@@ -87,7 +87,7 @@ export function createWeather(options: WeatherOptions): Weather {
     if (machine === undefined || taskId === undefined) return;
     const code = upTo(1);
     note(`${taskId} ends with ${code} on ${machine.hostname}`);
-    ended(taskId, code);
+    ended(taskId);
     machine.endTask(taskId, { how: 'exited', code });
   }
 

@@ -99,6 +99,19 @@ describe('an informer', () => {
     expect(informer.size).to.equal(2);
   });
 
+  it('starts over when the store was set back', async () => {
+    const { clock, source, informer } = await following();
+    source.holds('2', aNamed('a', '1'));
+    source.send(new TitanError('Expired', 'set back'));
+    await clock.advance(1_000);
+    expect([...informer.values()].map(({ metadata }) => metadata.resourceVersion)).to.deep.equal([
+      '1',
+    ]);
+    source.send([{ type: 'MODIFIED', object: aNamed('a', '3') }]);
+    await clock.settle();
+    expect(informer.get('default/a')?.metadata.resourceVersion).to.equal('3');
+  });
+
   it('takes no notice of what is older than what it has', async () => {
     const { clock, source, informer } = await following();
     source.send([{ type: 'MODIFIED', object: aNamed('b', '4') }]);
