@@ -110,7 +110,12 @@ function startControllers({ runtime, informers, framework, options }: Parts): re
       ...runtime,
       informer: domains,
       controller: faultDomainController({
-        ...{ ...runtime, home: domain.name, framework, agents, tasks, openPeer },
+        ...runtime,
+        home: domain.name,
+        framework,
+        agents,
+        tasks,
+        openPeer,
       }),
       concurrency: 20,
     }),

@@ -28,7 +28,7 @@ export function runAgents(options: AgentOptions): Loop {
       if (status?.phase !== 'Gone') goneSince.delete(metadata.name);
       else if (!goneSince.has(metadata.name)) goneSince.set(metadata.name, clock.now());
     }
-    for (const name of [...goneSince.keys()]) if (!agents.get(name)) goneSince.delete(name);
+    for (const name of goneSince.keys()) if (!agents.get(name)) goneSince.delete(name);
   }
 
   async function write(agent: Agent, status: Agent['status']): Promise<void> {

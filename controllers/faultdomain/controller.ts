@@ -10,7 +10,7 @@ import type { OpenPeer, Peer } from '../../src/federation/port.ts';
 import type { Framework } from '../../src/mesos/port.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
-import { MISSES_MAX, ownStatus, type Pulse, peerStatus } from './status.ts';
+import { ownStatus, type Pulse, peerStatus } from './status.ts';
 
 export interface FaultDomainOptions extends Runtime {
   readonly home: string;
@@ -107,6 +107,3 @@ export function faultDomainController(options: FaultDomainOptions): Controller<F
 
   return { name: 'faultdomain', kind: FAULT_DOMAIN, reconcile };
 }
-
-/** For people who wait on it: how long an outage takes to be noticed, at most. */
-export const NOTICED_WITHIN_MS = MISSES_MAX * (HEARTBEAT_MS + ANSWER_MS);

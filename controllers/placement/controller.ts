@@ -109,8 +109,12 @@ function lostOffer(task: Task, now: Millis): TaskStatus {
   const message = 'the offer was taken back before the task could be sent';
   return {
     ...task.status,
-    ...{ phase: 'Lost', fault: 'System', reason: 'OfferGone', message },
-    ...{ phaseSince: at, finishedAt: at },
+    phase: 'Lost',
+    fault: 'System',
+    reason: 'OfferGone',
+    message,
+    phaseSince: at,
+    finishedAt: at,
   };
 }
 
@@ -147,7 +151,7 @@ function createExplainer({ client, clock }: Pick<Runtime, 'client' | 'clock'>) {
   async function tell({ refused }: PlacementPlan): Promise<Millis> {
     const now = clock.now();
     const uids = new Set(refused.map(({ task }) => task.metadata.uid));
-    for (const uid of [...toldAt.keys()]) if (!uids.has(uid)) toldAt.delete(uid);
+    for (const uid of toldAt.keys()) if (!uids.has(uid)) toldAt.delete(uid);
     if (refused.length === 0) return Number.POSITIVE_INFINITY;
     const due = refused.filter(({ task, message }) => isDue(task, message, now)).slice(0, TELL_MAX);
     for (const { task } of due) toldAt.set(task.metadata.uid, now);

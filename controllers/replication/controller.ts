@@ -1,11 +1,5 @@
 import { asTitanError } from '../../src/api/error.ts';
-import {
-  type FaultDomain,
-  JOB,
-  type Job,
-  TOMBSTONE,
-  type Tombstone,
-} from '../../src/api/kinds.gen.ts';
+import { type FaultDomain, JOB, type Job, type Tombstone } from '../../src/api/kinds.gen.ts';
 import { keyOf, type Millis } from '../../src/api/object.ts';
 import type { OpenPeer } from '../../src/federation/port.ts';
 import type { Running, Runtime } from '../../src/runtime/controller.ts';
@@ -96,5 +90,3 @@ export function runReplication(options: ReplicationOptions): Running {
 export function tombstoneUids({ spec }: Tombstone): readonly string[] {
   return [spec.uid];
 }
-
-export const REPLICATED = [JOB, TOMBSTONE] as const;

@@ -108,7 +108,7 @@ function createCache<T extends ApiObject>(kind: Kind<T>, indexes: InformerOption
   /** What was seen came from a history that is no more: a store that was set back. */
   function startOver(): void {
     seen = -1;
-    for (const [key, before] of [...objects.entries()]) {
+    for (const [key, before] of objects.entries()) {
       objects.delete(key);
       tell({ key, now: undefined, before });
     }
@@ -166,7 +166,7 @@ function follower<T extends ApiObject>(cache: Cache<T>, options: InformerOptions
     if (version < cache.seen()) cache.startOver();
     const found = new Set(items.map((item) => keyText(keyOf(item))));
     for (const item of items) cache.put(item);
-    for (const key of [...cache.objects.keys()]) if (!found.has(key)) cache.drop(key, version);
+    for (const key of cache.objects.keys()) if (!found.has(key)) cache.drop(key, version);
     cache.sawUpTo(version);
     return resourceVersion;
   }

@@ -1,6 +1,5 @@
 import { TitanError } from '../api/error.ts';
 import type { Millis } from '../api/object.ts';
-import type { Framework } from '../mesos/port.ts';
 import { virtualClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/port.ts';
 import { seededRandom } from '../runtime/random.ts';
@@ -56,6 +55,10 @@ const STRIKE_MS = { least: 100, most: 24_000 };
 const REBIRTH_MAX_MS = 5_000;
 const ADOPTION_GRACE_MS = 60_000;
 const TAIL = 60;
+/** How long all must stay right once it is. */
+const STAYS_MS = 120_000;
+const MACHINES = { count: 4, cpus: 8, memoryMiB: 16_384 };
+const HOME = { name: 'dc1', region: 'us-east-1' };
 
 const silent: Log = {
   info: () => undefined,
@@ -69,18 +72,39 @@ const silent: Log = {
  * promise was broken first, if one was. The same seed plays the same.
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
-  const { seed, stormMs = STORM_MS, calmMs = CALM_MS, rates = RATES, log = silent } = options;
+  const stage = await setStage(options);
+  const { clock, trace, tower, lives, machines } = stage;
+  await storm(stage, options.stormMs ?? STORM_MS);
+  await calm(stage, options.calmMs ?? CALM_MS);
+  lives.end();
+  tower.stop();
+  machines.stop();
+  return {
+    seed: options.seed,
+    violation: tower.check() ?? tower.unsettled(),
+    hash: trace.hash(),
+    steps: trace.length,
+    lives: lives.count,
+    simulatedMs: clock.now() - stage.startedAt,
+    tail: trace.tail(TAIL),
+  };
+}
+
+/** Everything of a run, up and still. */
+async function setStage({ seed, crds, rates = RATES, log = silent }: SimulationOptions) {
   const clock = virtualClock();
   const startedAt = clock.now();
   const trace = createTrace(clock);
   const draw = (salt: number) => seededRandom(Math.imul(seed, 0x9e3779b1) + salt);
-  const machines = createMachines({
-    ...{ count: 4, cpus: 8, memoryMiB: 16_384, clock, random: draw(1), log },
-  });
+  const common = { clock, log };
+  const machines = createMachines({ ...common, ...MACHINES, random: draw(1) });
   const opening = openSimDomain({
-    ...{ name: 'dc1', region: 'us-east-1', store: memoryStore({ clock }), machines, clock, log },
+    ...common,
+    ...HOME,
+    store: memoryStore({ clock }),
+    machines,
     random: draw(2),
-    crds: options.crds,
+    crds,
     openPeer: () => {
       throw new TitanError('ServiceUnavailable', 'there is no other domain');
     },
@@ -88,52 +112,44 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   });
   await clock.advance(1_000);
   const domain = await opening;
-  const tower = createWatchtower({
-    ...{ client: domain.client, machines, domain: 'dc1', clock, random: draw(3), log },
-  });
+  const seen = { client: domain.client, machines, domain: HOME.name };
+  const tower = createWatchtower({ ...common, ...seen, random: draw(3) });
   const faults = drawFaults(rates, draw(4), clock);
-  const weatherRandom = draw(5);
-  const weather = createWeather({
-    ...{ client: domain.client, machines, domain: 'dc1', random: weatherRandom, clock },
-    note: trace.note,
-    ended: tower.ended,
-  });
+  const random = draw(5);
+  const { note } = trace;
+  const weather = createWeather({ ...common, ...seen, random, note, ended: tower.ended });
   const lives = livesOf({ domain, faults, trace, draw: (life) => draw(100 + life) });
-  let violation: Violation | undefined;
-  const failed = () => {
-    violation ??= tower.check();
-    return violation !== undefined;
-  };
+  return { clock, startedAt, trace, machines, tower, faults, weather, lives, random };
+}
 
-  const stormEnd = clock.now() + stormMs;
+type Stage = Awaited<ReturnType<typeof setStage>>;
+
+async function storm(stage: Stage, spanMs: Millis): Promise<void> {
+  const { clock, tower, weather, lives, random } = stage;
+  const end = clock.now() + spanMs;
+  const failed = () => tower.check() !== undefined;
   let rebirthAt = clock.now();
-  while (!failed() && clock.now() < stormEnd) {
+  while (!failed() && clock.now() < end) {
     if (!lives.alive && clock.now() >= rebirthAt) lives.begin();
     await weather.strike();
-    const pauseMs = STRIKE_MS.least + weatherRandom.next() ** 3 * STRIKE_MS.most;
+    const pauseMs = STRIKE_MS.least + random.next() ** 3 * STRIKE_MS.most;
     await clock.runUntil(() => failed() || !lives.alive, pauseMs);
-    if (!lives.alive) rebirthAt = clock.now() + weatherRandom.next() * REBIRTH_MAX_MS;
+    if (!lives.alive) rebirthAt = clock.now() + random.next() * REBIRTH_MAX_MS;
     await clock.advance(Math.min(pauseMs, 1_000));
   }
+}
+
+/** No more faults: all must come right in time, and stay so. */
+async function calm(
+  { clock, tower, faults, weather, lives }: Stage,
+  spanMs: Millis,
+): Promise<void> {
+  const failed = () => tower.check() !== undefined;
   faults.end();
   weather.clear();
   if (!lives.alive) lives.begin();
-  const settled = () => failed() || tower.unsettled() === undefined;
-  if (!(await clock.runUntil(settled, calmMs))) violation ??= tower.unsettled();
-  await clock.runUntil(failed, 120_000);
-  violation ??= tower.unsettled();
-  lives.end();
-  tower.stop();
-  machines.stop();
-  return {
-    seed,
-    violation,
-    hash: trace.hash(),
-    steps: trace.length,
-    lives: lives.count,
-    simulatedMs: clock.now() - startedAt,
-    tail: trace.tail(TAIL),
-  };
+  await clock.runUntil(() => failed() || tower.unsettled() === undefined, spanMs);
+  await clock.runUntil(failed, STAYS_MS);
 }
 
 interface LivesOptions {
@@ -154,7 +170,6 @@ function livesOf({ domain, faults, trace, draw }: LivesOptions) {
     get count() {
       return count;
     },
-    framework: (): Framework | undefined => life?.plane()?.framework,
     begin() {
       count += 1;
       trace.note(`life ${count} of the control plane begins`);
