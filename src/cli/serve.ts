@@ -42,7 +42,7 @@ export const serveSettings = {
     about: 'names this replica in leader election; host name and process id unless told',
     read: read.text,
   },
-  leaseSeconds: {
+  leaseMs: {
     flag: '--lease-seconds <n>',
     about: 'how long a leader that went silent keeps its office',
     fallback: '15',

@@ -115,12 +115,30 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
   }
 }
 
+const DECLARE_ATTEMPTS_MAX = 10;
+
 type Declaring = Pick<
   ReturnType<ReturnType<typeof createRegistry>['client']>,
   'get' | 'create' | 'update'
 >;
 
-async function declare(client: Declaring, { name, region, api, home }: DomainPlace): Promise<void> {
+/** Another replica may be at the same: whoever loses the race looks again. */
+async function declare(client: Declaring, place: DomainPlace): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await declareOnce(client, place);
+      return;
+    } catch (thrown) {
+      const isRace = hasReason(thrown, 'AlreadyExists') || hasReason(thrown, 'Conflict');
+      if (!isRace || attempt === DECLARE_ATTEMPTS_MAX) throw thrown;
+    }
+  }
+}
+
+async function declareOnce(
+  client: Declaring,
+  { name, region, api, home }: DomainPlace,
+): Promise<void> {
   const spec = { region, api, ...(home ? { home } : {}) };
   const found = await client.get(FAULT_DOMAIN, { name }).catch((thrown: unknown) => {
     if (hasReason(thrown, 'NotFound')) return undefined;

@@ -27,7 +27,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   await domain.declare({ name, region, api: config.advertise ?? domain.url, home: false });
   domain.lead({
     identity: config.identity ?? `${hostname()}-${process.pid}`,
-    leaseMs: config.leaseSeconds,
+    leaseMs: config.leaseMs,
     mesos: {
       masters: config.mesos,
       ...(config.principal === undefined
