@@ -6,6 +6,7 @@ import { lmdbStore } from '../store/lmdb.ts';
 import type { Store } from '../store/port.ts';
 import { openLog } from '../telemetry/log.ts';
 import { openDomain } from './domain.ts';
+import { listening } from './listening.ts';
 import { lockFile } from './lock.ts';
 import { aborted, type World } from './world.ts';
 
@@ -23,7 +24,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   const unlock = config.data === undefined ? undefined : lockFile(join(config.data, 'titan.lock'));
   const { domain: name, region, listen } = config;
   const store = await openStore(config, { clock, random });
-  const domain = await openDomain({ name, region, store, listen, clock, random, log, version });
+  const domain = await listening('--listen', () =>
+    openDomain({ name, region, store, listen, clock, random, log, version }),
+  );
   await domain.declare({ name, region, api: config.advertise ?? domain.url, home: false });
   domain.lead({
     identity: config.identity ?? `${hostname()}-${process.pid}`,

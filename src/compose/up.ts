@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { TitanError } from '../api/error.ts';
 import type { Output } from '../cli/output.ts';
 import type { DomainName, UpConfig } from '../cli/up.ts';
-import { parseAgentsSpec } from '../mesos/local/agents-spec.ts';
+import { type AgentsSpec, parseAgentsSpec } from '../mesos/local/agents-spec.ts';
 import { startLocalMesos } from '../mesos/local/start.ts';
 import type { PortRange } from '../mesos/port.ts';
 import type { Log } from '../runtime/port.ts';
@@ -13,6 +13,7 @@ import type { Store } from '../store/port.ts';
 import { openLog } from '../telemetry/log.ts';
 import { type Domain, openDomain } from './domain.ts';
 import { kubeconfigText } from './kubeconfig.ts';
+import { listening } from './listening.ts';
 import { lockFile } from './lock.ts';
 import { aborted, type World } from './world.ts';
 
@@ -37,6 +38,7 @@ export async function up(options: UpOptions): Promise<void> {
   const { config, output, version, clock } = options;
   const startedAt = clock.now();
   checkEtcd(config);
+  const agents = parseAgentsSpec(config.agents);
   const unlock = lockFile(join(config.state, 'titan.lock'));
   const log = openLog({ level: config.logLevel, file: join(config.state, 'titan.log') });
   const signal = options.interrupted();
@@ -44,7 +46,7 @@ export async function up(options: UpOptions): Promise<void> {
     output.bold(`Titan ${version}: ${config.domains.length} fault domains on this machine`),
   );
   const started = await Promise.all(
-    config.domains.map((name, index) => startDomain({ ...options, log, name, index })),
+    config.domains.map((name, index) => startDomain({ ...options, agents, log, name, index })),
   );
   await introduce(started, config);
   const kubeconfig = writeKubeconfig(started, config);
@@ -67,6 +69,7 @@ function checkEtcd({ etcd, domains }: UpConfig): void {
 }
 
 interface StartOptions extends UpOptions {
+  readonly agents: AgentsSpec;
   readonly log: Log;
   readonly name: DomainName;
   readonly index: number;
@@ -80,10 +83,12 @@ async function startDomain(options: StartOptions): Promise<Started> {
   const port = (first: number) => (first === 0 ? 0 : first + index);
   const store = await openStore(options, folder);
   const listen = { host: HOST, port: port(config.port) };
-  const domain = await openDomain({ name, region, store, listen, clock, random, log, version });
-  const mesos = await startLocalMesos({
+  const domain = await listening('--port', () =>
+    openDomain({ name, region, store, listen, clock, random, log, version }),
+  );
+  const mesosOptions = {
     name,
-    agents: parseAgentsSpec(config.agents),
+    agents: options.agents,
     workFolder: resolve(folder, 'mesos'),
     imagesFolder: resolve(config.images),
     listen: { host: HOST, port: port(config.mesosPort) },
@@ -91,7 +96,8 @@ async function startDomain(options: StartOptions): Promise<Started> {
     clock,
     random,
     log: log.child({ domain: name }),
-  });
+  };
+  const mesos = await listening('--mesos-port', () => startLocalMesos(mesosOptions));
   output.done(
     `${name} (${region}${index === 0 ? ', home' : ''})  API ${domain.url}  Mesos ${mesos.url}, ${config.agents}`,
   );
