@@ -7,6 +7,7 @@ import type { Body, WriteOptions } from '../port.ts';
 import { OBJECT_META } from '../schema/object-meta.ts';
 import { tidy } from '../schema/tidy.ts';
 import { compileSchema } from '../schema/validate.ts';
+import { behaviourOf } from './behaviour/behaviour.ts';
 
 /** An object as a client sent it: of the right kind, with the defaults, not yet validated. */
 export type Admitted = Omit<ApiObject, 'metadata'> & { readonly metadata: DraftMeta };
@@ -39,7 +40,11 @@ export function createAdmission(): Admit {
     const { apiVersion, kind, metadata = {}, ...rest } = tidied as Admitted;
     const [cause] = checkMeta(metadata);
     if (cause !== undefined) throw badRequest(`${opening(served)}: ${metaProblem(cause)}`);
-    return { apiVersion, kind, metadata, ...rest };
+    const behaviour = behaviourOf(served.definition);
+    const object = { apiVersion, kind, metadata, ...rest };
+    const read = behaviour.read?.(object, options.defaults ?? true) ?? object;
+    if (typeof read === 'string') throw badRequest(`${opening(served)}: ${read}`);
+    return read;
   };
 }
 

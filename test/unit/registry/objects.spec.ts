@@ -101,13 +101,13 @@ describe('objects of the registry', () => {
         'what is too large',
         () =>
           test.registry.create(
-            test.definition('configmaps'),
+            test.definition('leases'),
             'default',
             bodyOf({
-              apiVersion: 'v1',
-              kind: 'ConfigMap',
+              apiVersion: 'coordination.k8s.io/v1',
+              kind: 'Lease',
               metadata: { name: 'c' },
-              data: { text: 'x'.repeat(1_600_000) },
+              spec: { holderIdentity: 'x'.repeat(1_600_000) },
             }),
             write,
           ),
