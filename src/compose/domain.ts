@@ -97,6 +97,7 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
         const master = httpMaster({ ...mesos, clock, log });
         const plane = await startControlPlane({
           client,
+          kinds: registry,
           clock,
           random,
           log,

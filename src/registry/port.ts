@@ -33,6 +33,21 @@ export interface Schema {
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
+  readonly 'x-kubernetes-validations'?: readonly ValidationRule[];
+  readonly allOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly not?: Schema;
+}
+
+/** A rule in the Common Expression Language that a value and its former value must keep. */
+export interface ValidationRule {
+  readonly rule: string;
+  readonly message?: string;
+  readonly messageExpression?: string;
+  readonly reason?: string;
+  readonly fieldPath?: string;
+  readonly optionalOldSelf?: boolean;
 }
 
 export interface PrinterColumn {
@@ -59,6 +74,8 @@ export interface Definition {
   readonly selectableFields: readonly string[];
   readonly status: boolean;
   readonly scale?: { readonly specReplicasPath: string; readonly statusReplicasPath: string };
+  /** A warning for all who use this version. */
+  readonly deprecation?: string;
   /** Built-in kinds may be replaced without naming a resourceVersion. */
   readonly builtIn: boolean;
 }
@@ -226,6 +243,8 @@ export interface ObjectEvent<T extends ApiObject = ApiObject> {
 export interface DeleteOptions {
   readonly uid?: string;
   readonly resourceVersion?: string;
+  /** What becomes of what it owns; `Background` unless told. */
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
 }
 
 /**
