@@ -26,6 +26,7 @@ export async function resourceAnswer(
   const verb = verbOf(target);
   if (verb === undefined) throw notAllowed(definition, request.method.toLowerCase());
   warnOfStaleReads(target);
+  if (definition.deprecation !== undefined) request.warn(definition.deprecation);
   return verb(target);
 }
 

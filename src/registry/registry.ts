@@ -1,3 +1,4 @@
+import { CUSTOM_RESOURCE_DEFINITION } from '../api/builtin.ts';
 import { asTitanError } from '../api/error.ts';
 import type { ApiObject, ObjectKey } from '../api/object.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
@@ -6,6 +7,7 @@ import { ensureBasics } from './bootstrap.ts';
 import { createFeed, type Feed } from './cache/feed.ts';
 import { type Catalog, createCatalog, type Served } from './catalog.ts';
 import { type ClientOptions, createClient } from './client.ts';
+import { followDefinitions } from './crd/lifecycle.ts';
 import { notFound } from './errors.ts';
 import { localKey } from './keys.ts';
 import { endNamespaces } from './namespaces.ts';
@@ -80,9 +82,11 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
     ...registry,
     async start(signal) {
       const either = AbortSignal.any([signal, stopping.signal]);
+      catalog.of(CUSTOM_RESOURCE_DEFINITION).cache.onChange(catalog.follow);
       await feed.start(either);
+      catalog.follow();
       await basics(context, options, either);
-      running = endNamespaces(context, either);
+      running = Promise.all([endNamespaces(context, either), followDefinitions(context, either)]);
     },
     async stop() {
       stopping.abort();
@@ -135,7 +139,7 @@ function reads({ catalog, feed, store, clock }: Sources): Reads {
 
   return {
     definitions: () => catalog.definitions,
-    onDefinitions: () => () => undefined,
+    onDefinitions: (listener) => catalog.onChange(listener),
     find: (group, version, plural) => catalog.find(group, version, plural)?.definition,
     async get({ kind }: Definition, key, { resourceVersion } = {}) {
       return read(catalog.of(kind), key, resourceVersion);
@@ -146,7 +150,10 @@ function reads({ catalog, feed, store, clock }: Sources): Reads {
       return scaleOf(served, object);
     },
     list: async ({ kind }, query) => listObjects({ store, feed }, catalog.of(kind), query),
-    watch: ({ kind }, query, signal) =>
-      watchObjects({ feed, clock }, catalog.of(kind), query, signal),
+    watch({ kind }, query, signal) {
+      const served = catalog.of(kind);
+      const either = served.ended ? AbortSignal.any([signal, served.ended]) : signal;
+      return watchObjects({ feed, clock }, served, query, either);
+    },
   };
 }

@@ -27,7 +27,7 @@ export function checkObject(
   const causes = [
     ...more,
     ...metadataCauses(next.metadata, nameProblemOf(served)),
-    ...served.validate(next),
+    ...served.validate(next, old),
   ];
   if (causes.length === 0 && rules) causes.push(...ruleCauses(context, served, next, old));
   if (causes.length > 0) throw invalid(served.definition.kind, next.metadata.name, causes);

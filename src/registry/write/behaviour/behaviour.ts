@@ -1,6 +1,7 @@
 import type { Cause } from '../../../api/error.ts';
 import { resourceName } from '../../../api/kind.ts';
 import type { ApiObject } from '../../../api/object.ts';
+import { completed } from '../../crd/complete.ts';
 import type { Definition } from '../../port.ts';
 import type { Admitted } from '../admit.ts';
 import { configMapBehaviour, secretBehaviour } from './data.ts';
@@ -26,6 +27,9 @@ const NONE: Behaviour = {};
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   configmaps: configMapBehaviour,
   secrets: secretBehaviour,
+  'customresourcedefinitions.apiextensions.k8s.io': {
+    read: (object, defaults) => (defaults ? completed(object) : object),
+  },
   'roles.rbac.authorization.k8s.io': roleBehaviour,
   'clusterroles.rbac.authorization.k8s.io': roleBehaviour,
   'rolebindings.rbac.authorization.k8s.io': bindingBehaviour,
