@@ -5,17 +5,9 @@ import type { Admitted } from '../write/admit.ts';
 import { stamped } from '../write/stamp.ts';
 import { claimsOf, compare } from './compare.ts';
 import { applyConflict } from './conflicts.ts';
+import { isSameManager, type Managed, type Writer } from './entries.ts';
 import { EMPTY, type FieldSet, minus, setOf, union } from './field-set.ts';
-import {
-  formatManagers,
-  heldByOthers,
-  isSameManager,
-  type Managed,
-  type Manager,
-  ownable,
-  parseManagers,
-  withFields,
-} from './managers.ts';
+import { formatManagers, heldByOthers, ownable, parseManagers, withFields } from './managers.ts';
 import { overlay, without } from './merge.ts';
 
 export interface Applied {
@@ -41,7 +33,7 @@ export function applied(
     now,
   }: WriteOptions & { readonly force: boolean; readonly now: Millis },
 ): Applied {
-  const self: Manager['entry'] = {
+  const self: Writer = {
     manager,
     operation: 'Apply',
     apiVersion,

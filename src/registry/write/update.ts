@@ -1,5 +1,6 @@
 import type { ApiObject, ObjectKey } from '../../api/object.ts';
-import { type Managed, managedAfterUpdate, sameButTimes } from '../apply/managers.ts';
+import { type Managed, sameButTimes } from '../apply/entries.ts';
+import { managedAfterUpdate } from '../apply/managers.ts';
 import { type Held, hold, type Unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
 import { badRequest, conflict, notAllowed, notFound } from '../errors.ts';
