@@ -7,6 +7,7 @@ import type { Store } from '../store/port.ts';
 import { openLog } from '../telemetry/log.ts';
 import { openDomain } from './domain.ts';
 import { lockFile } from './lock.ts';
+import { serveSecurity } from './serve-security.ts';
 import { aborted, type World } from './world.ts';
 
 const FAILOVER_MS = 7 * 24 * 3_600_000;
@@ -23,7 +24,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   const unlock = config.data === undefined ? undefined : lockFile(join(config.data, 'titan.lock'));
   const { domain: name, region, listen } = config;
   const store = await openStore(config, { clock, random });
-  const domain = await openDomain({ name, region, store, listen, clock, random, log, version });
+  const security = await serveSecurity({ config, clock, random });
+  const { tls, identity, oidc } = security;
+  const place = { name, region, store, listen, tls, identity, oidc };
+  const domain = await openDomain({ ...place, clock, random, log, version });
+  const kubeconfig = await security.writeKubeconfig(config.advertise ?? domain.url);
   await domain.declare({ name, region, api: config.advertise ?? domain.url, home: false });
   domain.lead({
     identity: config.identity ?? `${hostname()}-${process.pid}`,
@@ -43,6 +48,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     },
   });
   output.done(`${name} (${region}) answers at ${domain.url}`);
+  if (kubeconfig !== undefined) output.line(`  kubeconfig: ${kubeconfig}`);
   await aborted(signal);
   await domain.stop();
   unlock?.();
