@@ -106,6 +106,7 @@ export function runCollector(options: CollectorOptions): Running {
     },
     async stop() {
       await following.stop();
+      owners.stop();
       await queue.stop();
     },
   };

@@ -7,7 +7,7 @@ import { FOREGROUND, type Node, waitsFor } from './graph.ts';
 
 export interface OwnersOptions {
   readonly client: Pick<Client, 'list'>;
-  readonly kinds: Pick<Registry, 'definitions' | 'get'>;
+  readonly kinds: Pick<Registry, 'definitions' | 'onDefinitions' | 'get'>;
   /** Told of an owner that a dependent cannot have, because of where it is. */
   refuse(dependent: ApiObject, message: string): void;
 }
@@ -20,6 +20,7 @@ export interface Owners {
   of(node: Node): Promise<readonly Owner[]>;
   /** An object of this uid is gone, and uids never come back. */
   gone(uid: string): void;
+  stop(): void;
 }
 
 /** Owners that are known to be gone; the oldest is forgotten first, and then read again. */
@@ -30,7 +31,7 @@ const NAMED_MAX = 1_000;
 export function createOwners({ client, kinds, refuse }: OwnersOptions): Owners {
   const absent = new Set<string>();
   const named = new Map<string, Definition | undefined>();
-  let served: readonly Definition[] = [];
+  const stop = kinds.onDefinitions(() => named.clear());
 
   function remember(key: string): void {
     absent.add(key);
@@ -39,13 +40,10 @@ export function createOwners({ client, kinds, refuse }: OwnersOptions): Owners {
   }
 
   function definitionOf({ apiVersion, kind }: OwnerReference): Definition | undefined {
-    const definitions = kinds.definitions();
-    if (definitions !== served) named.clear();
-    served = definitions;
     const key = `${apiVersion}/${kind}`;
     if (!named.has(key)) {
       if (named.size >= NAMED_MAX) named.clear();
-      named.set(key, findDefinition(definitions, apiVersion, kind));
+      named.set(key, findDefinition(kinds.definitions(), apiVersion, kind));
     }
     return named.get(key);
   }
@@ -93,6 +91,7 @@ export function createOwners({ client, kinds, refuse }: OwnersOptions): Owners {
   return {
     definitionOf,
     gone: remember,
+    stop,
     of: ({ object }) =>
       Promise.all(
         (object.metadata.ownerReferences ?? []).map(async (reference) => ({

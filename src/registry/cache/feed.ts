@@ -40,7 +40,11 @@ export function createFeed(
 
   function advance(to: Revision): void {
     gate.open(to);
-    for (const [, cache] of [...caches.all()]) cache.ring();
+    const now = clock.now();
+    for (const [, cache] of [...caches.all()]) {
+      cache.ring();
+      cache.window.age(now);
+    }
   }
 
   function working(): void {

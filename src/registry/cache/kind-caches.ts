@@ -1,3 +1,4 @@
+import { createEncodings } from './encodings.ts';
 import { createKindCache, type KindCache } from './kind-cache.ts';
 
 /**
@@ -16,11 +17,12 @@ export interface KindCaches {
 
 export function createKindCaches(): KindCaches {
   const caches = new Map<string, KindCache>();
+  const encodings = createEncodings();
   return {
     of(prefix) {
       const known = caches.get(prefix);
       if (known !== undefined) return known;
-      const cache = createKindCache();
+      const cache = createKindCache(encodings);
       caches.set(prefix, cache);
       return cache;
     },

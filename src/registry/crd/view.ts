@@ -1,4 +1,5 @@
-import { Held } from '../cache/held.ts';
+import { createDepartures } from '../cache/departures.ts';
+import type { Held } from '../cache/held.ts';
 import type { KindCache, Written } from '../cache/kind-cache.ts';
 import type { Change } from '../cache/window.ts';
 import type { Schema } from '../port.ts';
@@ -23,7 +24,7 @@ export function viewOf(cache: KindCache, { apiVersion, schema }: View): KindCach
     const { object } = held;
     const tidied = tidy(schema, object, { unknown: [], defaults: true }) as typeof object;
     const same = tidied === object && object.apiVersion === apiVersion;
-    const made = same ? held : new Held({ ...tidied, apiVersion }, held.revision);
+    const made = same ? held : held.shownAs({ ...tidied, apiVersion });
     shown.set(held, made);
     return made;
   }
@@ -58,6 +59,7 @@ export function viewOf(cache: KindCache, { apiVersion, schema }: View): KindCach
       push: cache.window.push,
       raiseFloor: cache.window.raiseFloor,
       after: cache.window.after,
+      age: cache.window.age,
       read: (cursor, limit) => cache.window.read(cursor, limit)?.map(showChange),
     },
     get(local) {
@@ -66,6 +68,14 @@ export function viewOf(cache: KindCache, { apiVersion, schema }: View): KindCach
     },
     *scan(prefix, after) {
       for (const [local, held] of cache.scan(prefix, after)) yield [local, show(held)];
+    },
+    count: cache.count,
+    scanPast(at, changesMax) {
+      const scan = cache.scanPast(at, changesMax);
+      if (scan === undefined) return undefined;
+      return function* scanShown(prefix, after) {
+        for (const [local, held] of scan(prefix, after)) yield [local, show(held)];
+      };
     },
     newest(local) {
       const written = cache.newest(local);
@@ -77,6 +87,7 @@ export function viewOf(cache: KindCache, { apiVersion, schema }: View): KindCach
     caughtUp: cache.caughtUp,
     put: cache.put,
     drop: cache.drop,
+    departure: createDepartures((held) => held),
     onChange: cache.onChange,
     ring: cache.ring,
   };

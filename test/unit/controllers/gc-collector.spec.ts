@@ -235,13 +235,13 @@ describe('the collector of garbage', () => {
 
   it('takes up kinds that come to be served later', async () => {
     let isServed = false;
-    let tell: () => void = () => undefined;
+    const listeners: (() => void)[] = [];
     const all = test.registry.definitions();
     const fewer = all.filter(({ kind }) => kind.plural !== 'secrets');
     start({
       definitions: () => (isServed ? all : fewer),
       onDefinitions(listener) {
-        tell = listener;
+        listeners.push(listener);
         return () => undefined;
       },
     });
@@ -251,7 +251,7 @@ describe('the collector of garbage', () => {
     await test.clock.advance(1_000);
     expect(await names('secrets')).to.deep.equal(['leaf']);
     isServed = true;
-    tell();
+    for (const tell of listeners) tell();
     await test.clock.advance(1_000);
     expect(await names('secrets')).to.deep.equal([]);
   });
