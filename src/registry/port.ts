@@ -33,6 +33,8 @@ export interface Schema {
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
+  /** How items of a list are told apart in a strategic merge patch, where that is not as in an apply. */
+  readonly 'x-kubernetes-patch-merge-key'?: string;
   readonly 'x-kubernetes-validations'?: readonly ValidationRule[];
   readonly allOf?: readonly Schema[];
   readonly anyOf?: readonly Schema[];

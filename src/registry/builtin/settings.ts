@@ -38,10 +38,13 @@ export const secret = builtIn(SECRET, {
 export const serviceAccount = builtIn(SERVICE_ACCOUNT, {
   schema: object('ServiceAccount is who a program is, as opposed to a person.', {
     secrets: listByKeys('The secrets that it may use.', ['name'], reference('A secret.')),
-    imagePullSecrets: list(
-      'The secrets to fetch images with.',
-      object('A secret.', { name: text('Its name.') }),
-    ),
+    imagePullSecrets: {
+      ...list(
+        'The secrets to fetch images with.',
+        object('A secret.', { name: text('Its name.') }),
+      ),
+      'x-kubernetes-patch-merge-key': 'name',
+    },
     automountServiceAccountToken: truth('Whether tasks that run as it are given its token.'),
   }),
   shortNames: ['sa'],
