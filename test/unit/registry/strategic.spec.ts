@@ -181,7 +181,7 @@ describe('strategic merge', () => {
     [
       'a directive in a list that is one value',
       { atomic: [{ $patch: 'delete', name: 'a' }] },
-      'a directive in a list that is replaced as a whole',
+      'a directive in a list of which items are not merged',
     ],
   ];
   for (const [name, patch, message] of refused) {

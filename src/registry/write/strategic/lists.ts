@@ -44,17 +44,21 @@ export function mergedList(
   if (order !== undefined) checkOrder(rest, order, idOf);
   const next =
     identity === 'value'
-      ? union(live, rest)
+      ? union(live, plain(rest))
       : mergedByKey({ items: schema.items ?? {}, idOf, mergeMap }, live, rest);
   return order === undefined ? next : ordered(live, next, order, idOf);
 }
 
 /** A list that is one value; nothing in it can say more than what it is. */
 function whole(items: Items, order: Items | undefined): Items {
-  if (order !== undefined || items.some(bearsDirective)) {
-    throw badRequest('a directive in a list that is replaced as a whole');
-  }
-  return items;
+  if (order === undefined) return plain(items);
+  throw badRequest('a directive in a list that is replaced as a whole');
+}
+
+/** Items that are values, in which no directive could be followed. */
+function plain(items: Items): Items {
+  if (!items.some(bearsDirective)) return items;
+  throw badRequest('a directive in a list of which items are not merged');
 }
 
 /**
