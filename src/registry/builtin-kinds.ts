@@ -2,6 +2,7 @@ import { coreEvent } from './builtin/events.ts';
 import { lease } from './builtin/lease.ts';
 import { namespace } from './builtin/namespace.ts';
 import { clusterRole, clusterRoleBinding, role, roleBinding } from './builtin/rbac.ts';
+import { reviews } from './builtin/reviews.ts';
 import { configMap, secret, serviceAccount } from './builtin/settings.ts';
 import { customResourceDefinition } from './crd/kind.ts';
 import type { Definition } from './port.ts';
@@ -22,4 +23,5 @@ export const BUILT_IN: readonly Definition[] = [
   roleBinding,
   clusterRoleBinding,
   customResourceDefinition,
+  ...reviews,
 ];
