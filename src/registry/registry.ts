@@ -3,6 +3,7 @@ import { asTitanError } from '../api/error.ts';
 import type { ApiObject, ObjectKey } from '../api/object.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import type { Store } from '../store/port.ts';
+import { keepAccounts } from './accounts.ts';
 import { ensureBasics } from './bootstrap.ts';
 import { createFeed, type Feed } from './cache/feed.ts';
 import { type Catalog, createCatalog, type Served } from './catalog.ts';
@@ -86,7 +87,11 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
       await feed.start(either);
       catalog.follow();
       await basics(context, options, either);
-      running = Promise.all([endNamespaces(context, either), followDefinitions(context, either)]);
+      running = Promise.all([
+        endNamespaces(context, either),
+        keepAccounts(context, either),
+        followDefinitions(context, either),
+      ]);
     },
     async stop() {
       stopping.abort();
