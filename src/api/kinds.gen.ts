@@ -181,7 +181,7 @@ export type JobStatus = {
   readonly observedGeneration?: number;
   /** The state in a word: Pending, Progressing, Available, Degraded, Complete, Failed or Deleting. */
   readonly phase?: string;
-  /** What the job waits for */
+  /** What the job waits for. */
   readonly message?: string;
   /** How many tasks there should be in all, as kubectl scale reads it. */
   readonly replicas?: number;

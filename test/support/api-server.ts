@@ -17,6 +17,7 @@ import { everybody } from './access.ts';
 
 /** The real API server over the real registry over a memory store. */
 export interface TestApi extends ApiServer {
+  readonly registry: RunningRegistry;
   /** The messages that were logged as errors; a test may empty it. */
   readonly errors: string[];
   /** The lines of the audit log; a test may empty it. */
@@ -61,6 +62,7 @@ export async function startTestApi({
   });
   return {
     url: server.url,
+    registry,
     errors,
     audit,
     async stop() {

@@ -19,7 +19,7 @@ const names = (description: string) =>
 const column = needs(
   object('A column of tables.', {
     name: text('The head of the column.'),
-    type: text('integer, number, string, boolean or date.'),
+    type: text('What the cells are: integer, number, string, boolean or date.'),
     format: text('More about the type, such as int32 or password.'),
     description: text('What the column shows.'),
     priority: { type: 'integer', format: 'int32', description: '0 is always shown.' },
