@@ -3,6 +3,7 @@ import { TitanError } from '../api/error.ts';
 import type { Kind } from '../api/kind.ts';
 import { BUILT_IN } from './builtin-kinds.ts';
 import { createKindCaches, type KindCaches } from './cache/kind-caches.ts';
+import { createLanguage, type Language } from './cel/language.ts';
 import type { Crd, Names } from './crd/document.ts';
 import { createInstalled } from './crd/installed.ts';
 import { definitionsOf } from './definition.ts';
@@ -39,7 +40,12 @@ export function createCatalog(documents: readonly unknown[]): Catalog {
   const names = new Set(documents.map((document) => String(atPath(document, '.metadata.name'))));
   const isOwn = (name: string) => names.has(name);
   const definitions = () => caches.of(kindPrefix(CUSTOM_RESOURCE_DEFINITION));
-  const options = { caches, isOwn, definitions };
+  let made: Language | undefined;
+  const language = () => {
+    made ??= createLanguage();
+    return made;
+  };
+  const options = { caches, isOwn, definitions, language };
   const fixed = [...BUILT_IN, ...documents.flatMap((document) => definitionsOf(document))].map(
     (definition) => serve(definition, options),
   );

@@ -5,6 +5,7 @@ import type { ApiObject } from '../api/object.ts';
 import type { KindCache } from './cache/kind-cache.ts';
 import type { KindCaches } from './cache/kind-caches.ts';
 import { forbiddenField } from './causes.ts';
+import type { Language } from './cel/language.ts';
 import { crdCauses } from './crd/check.ts';
 import { viewOf } from './crd/view.ts';
 import { isEqual } from './json.ts';
@@ -37,19 +38,20 @@ export interface ServeOptions {
   readonly isOwn: (name: string) => boolean;
   /** The cache of all CustomResourceDefinitions. */
   readonly definitions: () => KindCache;
+  readonly language: () => Language;
   /** For the kinds of users: aborts when the kind is gone. */
   readonly ended?: AbortSignal;
 }
 
 export function serve(definition: Definition, options: ServeOptions): Served {
-  const { caches, ended } = options;
+  const { caches, ended, language } = options;
   const { kind, schema } = definition;
   const apiVersion = apiVersionOf(kind);
   const prefix = kindPrefix(kind);
   const cache = caches.of(prefix);
   let checker: Checker | undefined;
   const validate: Served['validate'] = (object, old) => {
-    checker ??= checkerOf(definition);
+    checker ??= checkerOf(definition, { language, isForeign: ended !== undefined });
     return checker(object, old);
   };
   const base = { definition, apiVersion, prefix };
@@ -72,7 +74,7 @@ export function serve(definition: Definition, options: ServeOptions): Served {
 function definitionCauses(
   object: ApiObject,
   old: ApiObject | undefined,
-  { isOwn, definitions }: ServeOptions,
+  { isOwn, definitions, language }: ServeOptions,
 ): readonly Cause[] {
   const { name } = object.metadata;
   if (isOwn(name) && old !== undefined && !isEqual(object.spec, old.spec)) {
@@ -83,5 +85,5 @@ function definitionCauses(
     const why = `there are ${DEFINITIONS_MAX} definitions already, as many as there may be`;
     return [forbiddenField('metadata.name', why)];
   }
-  return crdCauses(object, old);
+  return crdCauses(language(), object, old);
 }

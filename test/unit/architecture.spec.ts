@@ -36,6 +36,8 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   undici: ['src/mesos'],
   ajv: ['src/registry'],
   'fast-json-patch': ['src/registry'],
+  '@marcbachmann/cel-js': ['src/registry'],
+  re2js: ['src/registry'],
   '@peculiar/x509': ['src/auth'],
   jose: ['src/auth'],
   chokidar: ['src/gitops'],

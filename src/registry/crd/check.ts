@@ -2,6 +2,7 @@ import type { Cause } from '../../api/error.ts';
 import type { ApiObject } from '../../api/object.ts';
 import { invalidValue, notSupported, required } from '../causes.ts';
 import { ruleCauses } from '../cel/declare.ts';
+import type { Language } from '../cel/language.ts';
 import { isEqual } from '../json.ts';
 import { defaultCauses } from './defaults.ts';
 import type { Crd, KindSpec, Version } from './document.ts';
@@ -18,7 +19,11 @@ export const VERSIONS_MAX = 50;
  * What is wrong with a CustomResourceDefinition that has the shape of one: its names, its versions, and
  * whether their schemas are structural; on an update also what may not be changed.
  */
-export function crdCauses(object: ApiObject, old: ApiObject | undefined): readonly Cause[] {
+export function crdCauses(
+  language: Language,
+  object: ApiObject,
+  old: ApiObject | undefined,
+): readonly Cause[] {
   const crd = object as Crd;
   const before = old as Crd | undefined;
   const causes = [...nameCauses(crd), ...conversionCauses(crd.spec), ...versionsCauses(crd.spec)];
@@ -28,7 +33,7 @@ export function crdCauses(object: ApiObject, old: ApiObject | undefined): readon
   return [
     ...causes,
     ...crd.spec.versions.flatMap((version, index) =>
-      versionCauses(version, `spec.versions[${index}]`),
+      versionCauses(language, version, `spec.versions[${index}]`),
     ),
   ];
 }
@@ -76,7 +81,7 @@ function versionsCauses({ versions }: KindSpec): readonly Cause[] {
   return causes;
 }
 
-function versionCauses(version: Version, path: string): readonly Cause[] {
+function versionCauses(language: Language, version: Version, path: string): readonly Cause[] {
   const schema = version.schema?.openAPIV3Schema;
   const at = `${path}.schema.openAPIV3Schema`;
   if (schema === undefined) return [required(at, 'schemas are required')];
@@ -99,7 +104,7 @@ function versionCauses(version: Version, path: string): readonly Cause[] {
   return [
     ...warning,
     ...defaultCauses(schema, at),
-    ...ruleCauses(schema, at),
+    ...ruleCauses(language, schema, at),
     ...showCauses(version, path),
   ];
 }
