@@ -1,6 +1,7 @@
 const RULES: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UID'],
   [/\b\d{4}-\d\d-\d\d(T| )\d\d:\d\d:\d\d(\.\d+)?( [+-]\d{4}( \w+)?|Z)?/g, 'TIME'],
+  [/\b[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d \d{4}/g, 'TIME'],
   [/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, 'TIME'],
   [/\b(resource ?version"?: *"?)\d+/gi, '$1RV'],
   [/(?<=\s|^)(\d+[ydhms]){1,2}(?=[\s)]|$)/gm, 'AGE'],
