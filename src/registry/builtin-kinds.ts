@@ -1,4 +1,4 @@
-import { coreEvent } from './builtin/events.ts';
+import { coreEvent, groupEvent } from './builtin/events.ts';
 import { lease } from './builtin/lease.ts';
 import { namespace } from './builtin/namespace.ts';
 import { clusterRole, clusterRoleBinding, role, roleBinding } from './builtin/rbac.ts';
@@ -14,6 +14,7 @@ export { ALL_VERBS } from './builtin/verbs.ts';
 export const BUILT_IN: readonly Definition[] = [
   namespace,
   coreEvent,
+  groupEvent,
   configMap,
   secret,
   serviceAccount,

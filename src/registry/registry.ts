@@ -10,6 +10,7 @@ import { type Catalog, createCatalog, type Served } from './catalog.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import { followDefinitions } from './crd/lifecycle.ts';
 import { notFound } from './errors.ts';
+import { withEventsGroup } from './events-group.ts';
 import { localKey } from './keys.ts';
 import { endNamespaces } from './namespaces.ts';
 import type { Client, Definition, Registry } from './port.ts';
@@ -64,9 +65,10 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
   const stopping = new AbortController();
   let running: Promise<unknown> = Promise.resolve();
 
+  const core = { ...reads({ catalog, feed, store, clock }), ...createWrites(context) };
   const registry: Registry = {
-    ...reads({ catalog, feed, store, clock }),
-    ...createWrites(context),
+    ...core,
+    ...withEventsGroup(core),
     cacheWarning: () =>
       feed.trouble === undefined ? undefined : `the cache may be old: ${feed.trouble}`,
     async health() {

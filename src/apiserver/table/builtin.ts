@@ -7,12 +7,31 @@ import type {
   ServiceAccount,
 } from '../../api/builtin.ts';
 import type { ApiObject, Millis } from '../../api/object.ts';
+import { toCore } from '../../registry/events-group.ts';
 import type { Cell, Column } from './column.ts';
 import { age } from './duration.ts';
 
 /** The columns of the kinds that Kubernetes prints by rules of its own, by resource name. */
 export function builtInColumns(resource: string): readonly Column[] | undefined {
   return Object.hasOwn(BUILT_IN, resource) ? BUILT_IN[resource] : undefined;
+}
+
+const EVENTS: readonly Column[] = [
+  column('Last Seen', lastSeen),
+  column('Type', (event: Event) => event.type),
+  column('Reason', (event: Event) => event.reason),
+  column('Object', eventObject),
+  column('Subobject', () => '', 1),
+  column('Source', eventSource, 1),
+  column('Message', (event: Event) => event.message?.trim() ?? ''),
+  column('First Seen', firstSeen, 1),
+  column('Count', (event: Event) => String(event.count ?? 1), 1),
+  name(1),
+];
+
+/** The column of an event that is named as `events.k8s.io/v1` does. */
+function inGroup({ head, cell }: Column): Column {
+  return { head, cell: (object, now) => cell(toCore(object), now) };
 }
 
 const BUILT_IN: Readonly<Record<string, readonly Column[]>> = {
@@ -37,18 +56,8 @@ const BUILT_IN: Readonly<Record<string, readonly Column[]>> = {
   'clusterroles.rbac.authorization.k8s.io': [name(), createdAt()],
   'rolebindings.rbac.authorization.k8s.io': bindingColumns(),
   'clusterrolebindings.rbac.authorization.k8s.io': bindingColumns(),
-  events: [
-    column('Last Seen', lastSeen),
-    column('Type', (event: Event) => event.type),
-    column('Reason', (event: Event) => event.reason),
-    column('Object', eventObject),
-    column('Subobject', () => '', 1),
-    column('Source', eventSource, 1),
-    column('Message', (event: Event) => event.message?.trim() ?? ''),
-    column('First Seen', firstSeen, 1),
-    column('Count', (event: Event) => String(event.count ?? 1), 1),
-    name(1),
-  ],
+  events: EVENTS,
+  'events.events.k8s.io': EVENTS.map(inGroup),
   'customresourcedefinitions.apiextensions.k8s.io': [name(), createdAt()],
 };
 
