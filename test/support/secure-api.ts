@@ -89,7 +89,7 @@ function ask(
       const chunks: Buffer[] = [];
       for await (const chunk of response) chunks.push(chunk);
       const text = Buffer.concat(chunks).toString();
-      const isJson = response.headers['content-type'] === 'application/json';
+      const isJson = response.headers['content-type'] === 'application/json' && text !== '';
       resolve({
         code: response.statusCode ?? 0,
         headers: response.headers,

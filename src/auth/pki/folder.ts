@@ -31,6 +31,8 @@ export interface Pki {
 
 const RENEW_BEFORE_MS = 30 * 24 * 3_600_000;
 const AUTHORITY_FILE = 'ca.pem';
+/** Another name than any that it signs for: OpenSSL takes a certificate that names itself as its own. */
+const AUTHORITY = 'titan-authority';
 
 /** Opens the folder; processes that open it at the same time agree on one authority. */
 export async function openPki(options: PkiOptions): Promise<Pki> {
@@ -55,7 +57,7 @@ async function makeFirst({ folder, clock, random }: PkiOptions): Promise<KeyPair
   const { makeAuthority } = await issuer();
   const path = join(folder, AUTHORITY_FILE);
   const draft = `${path}.${random.uuid()}`;
-  writePair(draft, await makeAuthority('titan', { now: clock.now(), serial: serial(random) }));
+  writePair(draft, await makeAuthority(AUTHORITY, { now: clock.now(), serial: serial(random) }));
   try {
     linkSync(draft, path);
   } catch (thrown) {
