@@ -33,7 +33,7 @@ const FORMATS: Readonly<Record<string, number>> = {
 
 function longestText({ maxLength, enum: values, format = '' }: Schema): number {
   if (maxLength !== undefined) return maxLength;
-  if (values !== undefined) return Math.max(...values.map((value) => String(value).length));
+  if (values !== undefined) return Math.max(...values.map((value) => JSON.stringify(value).length));
   return FORMATS[format] ?? REQUEST_BYTES_MAX;
 }
 

@@ -1,18 +1,19 @@
 import type { Cause } from '../../api/error.ts';
 import { invalidValue } from '../causes.ts';
 import type { Schema } from '../port.ts';
+import { compilePattern } from '../schema/pattern.ts';
 import { tidy } from '../schema/tidy.ts';
-import { compileSchema, type Validator } from '../schema/validate.ts';
+import { compileFindings } from '../schema/validate.ts';
 
 /** Default values that their own schema refuses, or that would be pruned. */
 export function defaultCauses(schema: Schema, path: string): readonly Cause[] {
-  const compiled = new Map<string, Validator>();
+  const compiled = new Map<string, ReturnType<typeof compileFindings>>();
   const causes: Cause[] = [];
 
-  function validator(node: Schema): Validator {
+  function validator(node: Schema): ReturnType<typeof compileFindings> {
     const { default: _, description: __, ...rest } = node;
     const key = JSON.stringify(rest);
-    const known = compiled.get(key) ?? compileSchema(rest);
+    const known = compiled.get(key) ?? compileFindings(rest, compilePattern);
     compiled.set(key, known);
     return known;
   }
@@ -24,11 +25,12 @@ export function defaultCauses(schema: Schema, path: string): readonly Cause[] {
       const why = `must not have unknown fields: ${field}`;
       causes.push(invalidValue(`${at}.default`, node.default, why));
     }
-    for (const { field, message, reason } of validator(node)(whole)) {
+    for (const { cause } of validator(node)(whole)) {
+      const { field, message, reason } = cause;
       const below = field === '' || field === undefined ? '' : `.${field}`;
       causes.push({
         reason,
-        message: message.replace(/: in body/, ':'),
+        message: message.replace(/: \S* ?in body/, ':'),
         field: `${at}.default${below}`,
       });
     }

@@ -1,6 +1,7 @@
 import type { Cause } from '../../api/error.ts';
 import { forbiddenField, invalidValue, notSupported, required } from '../causes.ts';
 import { field, isRecord } from '../json.ts';
+import { compilePattern } from '../schema/pattern.ts';
 import { keywordCauses } from './keywords.ts';
 
 /** How deep a schema may go, and how many nodes it may have. */
@@ -72,6 +73,7 @@ function checkNode(node: unknown, path: string, depth: number, walk: Walk): void
     return;
   }
   walk.causes.push(...keywordCauses(node, path));
+  checkPattern(node, path, walk);
   checkType(node, path, depth, walk);
   checkUnsupported(node, path, walk);
   checkExtensions(node, path, walk);
@@ -99,6 +101,17 @@ function checkType(node: Node, path: string, depth: number, { causes }: Walk): v
   }
   if (typeof type !== 'string' || !TYPES.includes(type)) {
     causes.push(notSupported(`${path}.type`, type, TYPES));
+  }
+}
+
+function checkPattern({ pattern }: Node, path: string, { causes }: Walk): void {
+  if (typeof pattern !== 'string') return;
+  try {
+    compilePattern(pattern);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const rule = `must be a valid regular expression, but isn't: ${why}`;
+    causes.push(invalidValue(`${path}.pattern`, pattern, rule));
   }
 }
 
@@ -170,7 +183,7 @@ function checkListType(node: Node, path: string, causes: Cause[]): void {
     const why = 'must be array if x-kubernetes-list-type is specified';
     causes.push(invalidValue(`${path}.type`, node.type ?? '', why));
   }
-  if (listType !== undefined && !LIST_TYPES.includes(String(listType))) {
+  if (listType !== undefined && !LIST_TYPES.some((type) => type === listType)) {
     causes.push(notSupported(`${path}.x-kubernetes-list-type`, listType, LIST_TYPES));
   }
   const at = `${path}.x-kubernetes-list-map-keys`;
@@ -227,6 +240,7 @@ function checkJunctor(node: Node, path: string, depth: number, walk: Walk): void
   if (depth > DEPTH_MAX || walk.nodes > NODES_MAX) return;
   const { causes } = walk;
   causes.push(...keywordCauses(node, path));
+  checkPattern(node, path, walk);
   checkUnsupported(node, path, walk);
   for (const [key, why] of Object.entries(STRUCTURE_ONLY)) {
     if (node[key] === undefined || node[key] === false || isIntOrString(node, key)) continue;
