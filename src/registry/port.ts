@@ -99,6 +99,8 @@ export interface WriteOptions {
   /** Takes the warnings of `fieldValidation: Warn`. */
   readonly warn?: (text: string) => void;
   readonly subresource?: Subresource;
+  /** Sees what is about to be stored, and throws to refuse it. */
+  readonly permit?: (object: ApiObject) => void;
   /** Conditions beside the object's own, such as leadership: where one fails the write is refused with `Conflict`. */
   readonly guard?: readonly StoreCondition[];
 }
