@@ -108,11 +108,11 @@ async function* lines({ iterator, first, context, shown, stop }: Lines) {
 /** Writes events as lines. In a stream of tables only the first bears the column heads. */
 function eventEncoder(shown: Presentation): (item: WatchItem) => Uint8Array[] {
   const { form, printer, definition } = shown;
-  let heads = printer.heads;
+  let isFirst = true;
   const table = (resourceVersion: string, version: string, row: string): string => {
-    const encoded = tableText(tableHead(version, { resourceVersion }), heads, row);
-    heads = 'null';
-    return encoded;
+    const heads = isFirst ? printer.heads : 'null';
+    isFirst = false;
+    return tableText(tableHead(version, { resourceVersion }), heads, row);
   };
   return (item) => {
     const before = Buffer.from(`{"type":"${item.type}","object":`);
