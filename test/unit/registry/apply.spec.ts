@@ -343,6 +343,17 @@ describe('server-side apply', () => {
     expect(object.metadata.finalizers).to.deep.equal(['titan.dev/two', 'titan.dev/three']);
   });
 
+  it('notes nobody where nothing but a name was applied', async () => {
+    const bare = bodyOf({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } });
+    const { object } = await test.registry.patch(
+      test.definition('configmaps'),
+      key,
+      { type: 'apply', force: false, body: bare },
+      { manager: 'm1' },
+    );
+    expect(object.metadata).to.not.have.property('managedFields');
+  });
+
   it('asks for a manager, and for a configuration without managed fields', async () => {
     expect(await failureText(apply('', base))).to.equal(
       '422 Invalid: PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
