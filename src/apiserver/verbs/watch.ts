@@ -115,7 +115,7 @@ function eventEncoder(shown: Presentation): (item: WatchItem) => Uint8Array[] {
     return tableText(tableHead(version, { resourceVersion }), heads, row);
   };
   return (item) => {
-    const before = Buffer.from(`{"type":"${item.type}","object":`);
+    const before = BEFORE[item.type];
     if (item.type === 'BOOKMARK') {
       const encoded =
         form.as === 'Table'
@@ -136,6 +136,18 @@ function eventEncoder(shown: Presentation): (item: WatchItem) => Uint8Array[] {
         return [before, Buffer.from(JSON.stringify(partial(object, form.version))), LINE_END];
     }
   };
+}
+
+/** What comes before each object, made once: there are as many of them as watchers times events. */
+const BEFORE = {
+  ADDED: beginning('ADDED'),
+  MODIFIED: beginning('MODIFIED'),
+  DELETED: beginning('DELETED'),
+  BOOKMARK: beginning('BOOKMARK'),
+} as const;
+
+function beginning(type: WatchItem['type']): Uint8Array {
+  return Buffer.from(`{"type":"${type}","object":`);
 }
 
 const LINE_END = Buffer.from('}\n');
