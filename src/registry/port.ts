@@ -35,6 +35,8 @@ export interface Schema {
   readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
   /** How items of a list are told apart in a strategic merge patch, where that is not as in an apply. */
   readonly 'x-kubernetes-patch-merge-key'?: string;
+  /** Tells clients, which work out such a patch, that the items are merged. */
+  readonly 'x-kubernetes-patch-strategy'?: 'merge';
   readonly 'x-kubernetes-validations'?: readonly ValidationRule[];
   readonly allOf?: readonly Schema[];
   readonly anyOf?: readonly Schema[];
