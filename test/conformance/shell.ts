@@ -18,16 +18,20 @@ export interface Shell {
  */
 const PRELUDE = `
 first() {
-  local count=$1 line
+  local count=$1 line pid
   shift
-  coproc "$@" 2>&1
-  local pid=$COPROC_PID
-  while [ "$count" -gt 0 ] && IFS= read -r -t 20 line <&"\${COPROC[0]}"; do
+  rm -f first.pipe
+  mkfifo first.pipe
+  "$@" >first.pipe 2>&1 &
+  pid=$!
+  exec 4<first.pipe
+  while [ "$count" -gt 0 ] && IFS= read -r -t 20 line <&4; do
     printf '%s\\n' "$line"
     count=$((count - 1))
   done
   kill "$pid" 2>/dev/null
   wait "$pid" 2>/dev/null
+  exec 4<&-
   return 0
 }
 soon() {
