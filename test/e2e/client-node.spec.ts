@@ -106,20 +106,22 @@ for (const [version, load] of Object.entries(versions)) {
       await custom.createNamespacedCustomObject({ ...AT, body: aJob('watched') });
       await custom.deleteNamespacedCustomObject({ ...AT, name: 'watched' });
       const watch = new node.Watch(config);
+      const watches: Promise<AbortController>[] = [];
       const seen: string[] = [];
       await new Promise<void>((resolve, reject) => {
         const note = (type: string, object: { metadata: { name: string } }) => {
           seen.push(`${type} ${object.metadata.name}`);
           if (type === 'DELETED') resolve();
         };
-        watch.watch(PATH, { resourceVersion }, note, reject).catch(reject);
+        watches.push(watch.watch(PATH, { resourceVersion }, note, reject));
       });
       expect(seen).to.deep.equal(['ADDED watched', 'DELETED watched']);
       const code = await new Promise((resolve) => {
         const note = (type: string, object: { code?: number }) =>
           resolve(`${type} ${object.code ?? ''}`);
-        watch.watch(PATH, { resourceVersion: '1' }, note, resolve).catch(resolve);
+        watches.push(watch.watch(PATH, { resourceVersion: '1' }, note, resolve));
       });
+      for (const one of await Promise.all(watches)) one.abort();
       expect(code).to.equal('ERROR 410');
     });
 
@@ -138,7 +140,10 @@ for (const [version, load] of Object.entries(versions)) {
           for (const wake of waiting.splice(0)) wake();
         });
       }
-      informer.on('error', () => void informer.start());
+      let isOver = false;
+      informer.on('error', () => {
+        if (!isOver) void informer.start();
+      });
       await custom.createNamespacedCustomObject({ ...AT, body: aJob('before') });
       await informer.start();
       await until('add before');
@@ -151,6 +156,7 @@ for (const [version, load] of Object.entries(versions)) {
       await custom.deleteNamespacedCustomObject({ ...AT, name: 'before' });
       await until('delete before');
       expect(informer.get('later', 'default')).to.have.nested.property('spec.version', '2');
+      isOver = true;
       await informer.stop();
       await custom.deleteNamespacedCustomObject({ ...AT, name: 'later' });
     });
