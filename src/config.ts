@@ -158,6 +158,10 @@ export const read = {
     }
     return text.replace(/\/$/, '');
   },
+  issuer(text: string): string {
+    if (/^https:\/\/[^?#]+$|^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(text)) return text;
+    throw new Error('expected an address such as https://login.example.com');
+  },
   urls: (text: string): readonly string[] => text.split(',').map((part) => read.url(part.trim())),
   number(text: string): number {
     if (!/^\d{1,9}$/.test(text)) throw new Error('expected a whole number');

@@ -1,5 +1,6 @@
 import { runAgents } from '../controllers/agent/controller.ts';
 import { faultDomainController } from '../controllers/faultdomain/controller.ts';
+import { type CollectorOptions, runCollector } from '../controllers/gc/collector.ts';
 import { runGc } from '../controllers/gc/controller.ts';
 import { jobController } from '../controllers/job/controller.ts';
 import { runPlacement } from '../controllers/placement/controller.ts';
@@ -26,6 +27,8 @@ export interface StoppableFramework extends Framework {
 export interface ControlPlaneOptions {
   /** Its writes must bear the leadership's guard. */
   readonly client: Client;
+  /** What is served, for the collector of garbage. */
+  readonly kinds: CollectorOptions['kinds'];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -126,6 +129,7 @@ function startControllers({ runtime, informers, framework, options }: Parts): re
   const others = [
     runReplication({ ...runtime, home: domain.name, domains, jobs, tombstones, openPeer }),
     runGc({ ...runtime, jobs, tasks, tombstones }),
+    runCollector({ ...runtime, kinds: options.kinds }),
   ];
   return [
     { idle: true, stop: async () => [wiring, connection].forEach(stopPart) },

@@ -63,7 +63,9 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
   async function reconcile(job: Job): Promise<Outcome<Job['status']>> {
     const world = observe(job);
     const guarded = job.metadata.finalizers?.includes(JOB_FINALIZER) ?? false;
-    if (isDeleting(job) && !guarded) return { wakeInMs: Number.POSITIVE_INFINITY };
+    if (isDeleting(job) && (!guarded || isOrphaning(job))) {
+      return { wakeInMs: Number.POSITIVE_INFINITY };
+    }
     const done = isDeleting(job) && world.tasks.length === 0;
     if (done || !guarded) {
       await keepFinalizer(job, !done);
@@ -76,6 +78,11 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
   }
 
   return { name: 'job', kind: JOB, reconcile };
+}
+
+/** Whether its tasks are to live on without it: they are first made to forget it. */
+function isOrphaning({ metadata }: Job): boolean {
+  return metadata.finalizers?.includes('orphan') === true;
 }
 
 /** What is gone needs no stopping; a name that is taken is an older task's, which is about to go. */

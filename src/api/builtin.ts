@@ -70,3 +70,104 @@ export const CUSTOM_RESOURCE_DEFINITION: Kind<CustomResourceDefinition> = {
   plural: 'customresourcedefinitions',
   namespaced: false,
 };
+
+export interface Secret extends ApiObject {
+  readonly data?: Readonly<Record<string, string>>;
+  readonly type?: string;
+  readonly immutable?: boolean;
+}
+
+export interface ServiceAccount extends ApiObject {
+  readonly secrets?: readonly { readonly name?: string }[];
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
+  readonly automountServiceAccountToken?: boolean;
+}
+
+/** What may be done: verbs on resources, or on paths that are none. */
+export interface PolicyRule {
+  readonly verbs: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+}
+
+export interface Role extends ApiObject {
+  readonly rules?: readonly PolicyRule[] | null;
+}
+
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+}
+
+export interface ClusterRole extends Role {
+  readonly aggregationRule?: { readonly clusterRoleSelectors?: readonly LabelSelector[] };
+}
+
+/** Who may do it: a User, a Group or a ServiceAccount. */
+export interface Subject {
+  readonly kind: string;
+  readonly apiGroup?: string;
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+export interface RoleBinding extends ApiObject {
+  readonly subjects?: readonly Subject[];
+  readonly roleRef: { readonly apiGroup: string; readonly kind: string; readonly name: string };
+}
+
+export const SECRET: Kind<Secret> = {
+  group: '',
+  version: 'v1',
+  kind: 'Secret',
+  plural: 'secrets',
+  namespaced: true,
+};
+
+export const SERVICE_ACCOUNT: Kind<ServiceAccount> = {
+  group: '',
+  version: 'v1',
+  kind: 'ServiceAccount',
+  plural: 'serviceaccounts',
+  namespaced: true,
+};
+
+export const RBAC_GROUP = 'rbac.authorization.k8s.io';
+
+export const ROLE: Kind<Role> = {
+  group: RBAC_GROUP,
+  version: 'v1',
+  kind: 'Role',
+  plural: 'roles',
+  namespaced: true,
+};
+
+export const CLUSTER_ROLE: Kind<ClusterRole> = {
+  group: RBAC_GROUP,
+  version: 'v1',
+  kind: 'ClusterRole',
+  plural: 'clusterroles',
+  namespaced: false,
+};
+
+export const ROLE_BINDING: Kind<RoleBinding> = {
+  group: RBAC_GROUP,
+  version: 'v1',
+  kind: 'RoleBinding',
+  plural: 'rolebindings',
+  namespaced: true,
+};
+
+export const CLUSTER_ROLE_BINDING: Kind<RoleBinding> = {
+  group: RBAC_GROUP,
+  version: 'v1',
+  kind: 'ClusterRoleBinding',
+  plural: 'clusterrolebindings',
+  namespaced: false,
+};

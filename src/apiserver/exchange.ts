@@ -1,3 +1,4 @@
+import type { Access, Credentials, User } from '../auth/port.ts';
 import type { Registry } from '../registry/port.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 
@@ -7,13 +8,26 @@ export interface Request {
   /** The path as it was sent, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** A header by its name in lower case; several of one name are joined by commas. */
   header(name: string): string | undefined;
+  /** The values of a header that may come several times, each as it was sent. */
+  headerValues(name: string): readonly string[];
+  /** In lower case. */
+  headerNames(): readonly string[];
   /** The whole body, read when first asked for. @throws RequestEntityTooLarge */
   body(): Promise<Buffer>;
   /** Aborts when the client goes away, and when the server stops. */
   readonly signal: AbortSignal;
   /** Adds a `Warning` header to the answer. */
   warn(text: string): void;
+  /** Who sends it, or as whom it is to be done. */
+  readonly user: User;
+}
+
+/** A request of which it is not known yet who sent it. */
+export interface Unidentified extends Omit<Request, 'user'> {
+  /** @throws Unauthorized for credentials that are none */
+  credentials(): Credentials;
 }
 
 /** What is to be sent. A body that is a stream is sent as it comes, the head at once. */
@@ -29,6 +43,7 @@ export interface Context {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly access: Access;
 }
 
 export const JSON_TYPE = 'application/json';

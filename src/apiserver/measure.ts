@@ -2,7 +2,7 @@ import { hasReason } from '../api/error.ts';
 import type { Registry } from '../registry/port.ts';
 import type { Clock } from '../runtime/port.ts';
 import { mediaType } from './body/read.ts';
-import type { Request } from './exchange.ts';
+import type { Unidentified as Request } from './exchange.ts';
 import type { Answered, ApiMetrics } from './port.ts';
 import { flag } from './query.ts';
 import { parseRoute, type Route } from './route.ts';

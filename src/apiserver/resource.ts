@@ -1,4 +1,7 @@
+import { REVIEW_GROUPS } from '../registry/builtin/reviews.ts';
 import type { Definition, Subresource } from '../registry/port.ts';
+import { reviewAnswer } from './access/reviews.ts';
+import { tokenAnswer } from './access/token-request.ts';
 import type { Answer, Context, Request } from './exchange.ts';
 import { flag } from './query.ts';
 import type { Route } from './route.ts';
@@ -19,6 +22,8 @@ export async function resourceAnswer(
 ): Promise<Answer | undefined> {
   const definition = context.registry.find(route.group, route.version, route.plural);
   if (definition === undefined || !fits(definition, route)) return undefined;
+  const asked = askedAnswer(context, request, route, definition);
+  if (asked !== undefined) return asked;
   const subresource = subresourceOf(definition, route);
   if (subresource === 'none') return undefined;
   const { namespace, name } = route;
@@ -26,7 +31,26 @@ export async function resourceAnswer(
   const verb = verbOf(target);
   if (verb === undefined) throw notAllowed(definition, request.method.toLowerCase());
   warnOfStaleReads(target);
+  if (definition.deprecation !== undefined) request.warn(definition.deprecation);
   return verb(target);
+}
+
+/** What is asked by creating something that is not kept: reviews, and tokens. */
+function askedAnswer(
+  { access, registry }: Context,
+  request: Request,
+  { namespace, name, subresource }: ResourceRoute,
+  definition: Definition,
+): Promise<Answer | undefined> | undefined {
+  const { group, plural } = definition.kind;
+  const isQuestion = REVIEW_GROUPS.has(group);
+  const isToken = group === '' && plural === 'serviceaccounts' && subresource === 'token';
+  if (!isQuestion && !isToken) return undefined;
+  if (request.method !== 'POST') throw notAllowed(definition, request.method.toLowerCase());
+  if (isQuestion && name !== undefined) throw notAllowed(definition, 'create');
+  if (isQuestion) return reviewAnswer(request, access, definition, namespace);
+  if (namespace === undefined || name === undefined) return undefined;
+  return tokenAnswer({ request, registry, tokens: access.tokens, namespace, name });
 }
 
 /** A namespaced object is only found in its namespace, and a cluster's never in one. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../runtime/port.ts';
 import { warningHeaders } from './errors.ts';
@@ -22,23 +23,27 @@ export interface Sending {
  */
 export async function send(answer: Answer, sending: Sending): Promise<void> {
   const { response, warnings, headOnly } = sending;
-  response.statusCode = answer.code;
-  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-  const warned = warningHeaders(warnings);
-  if (warned.length > 0) response.setHeader('warning', warned);
-  const { body } = answer;
+  const { code, headers, body } = answer;
+  if (warnings.length > 0) response.setHeader('warning', warningHeaders(warnings));
   if (typeof body === 'string' || body instanceof Uint8Array) {
-    if (answer.code !== 304) response.setHeader('content-length', Buffer.byteLength(body));
+    const length = code === 304 ? {} : { 'content-length': Buffer.byteLength(body) };
+    response.writeHead(code, { ...headers, ...length });
     response.end(headOnly ? undefined : body);
     return;
   }
+  response.writeHead(code, headers);
   response.flushHeaders();
   for await (const chunk of body) {
-    if (headOnly || response.destroyed) break;
+    if (headOnly || isGone(response)) break;
     if (!response.write(chunk)) await drained(sending);
     await setImmediate();
   }
   response.end();
+}
+
+/** The answer to an HTTP/2 request is gone with its stream. */
+function isGone(response: ServerResponse & { readonly stream?: Duplex }): boolean {
+  return response.stream?.destroyed ?? response.destroyed;
 }
 
 async function drained({ response, clock }: Sending): Promise<void> {
@@ -47,7 +52,7 @@ async function drained({ response, clock }: Sending): Promise<void> {
   const onClose = () => closed.abort();
   response.once('close', onClose);
   try {
-    if (!response.destroyed) await once(response, 'drain', { signal: closed.signal });
+    if (!isGone(response)) await once(response, 'drain', { signal: closed.signal });
   } catch {
     // The connection closed before it drained: the loop in `send` ends.
   } finally {

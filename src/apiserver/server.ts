@@ -1,15 +1,19 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { asTitanError } from '../api/error.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { asTitanError, TitanError } from '../api/error.ts';
+import type { Access, TlsMaterial } from '../auth/port.ts';
 import type { Registry } from '../registry/port.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
+import { credentialsOf } from './access/credentials.ts';
+import { guarded } from './access/guard.ts';
+import type { Limits } from './access/limits.ts';
 import { readBytes } from './body/read.ts';
 import { errorAnswer } from './errors.ts';
-import type { Answer, Request } from './exchange.ts';
-import { type Handler, makeHandler } from './handler.ts';
+import type { Answer, Unidentified } from './exchange.ts';
+import { makeHandler } from './handler.ts';
 import { type Measuring, measured } from './measure.ts';
 import type { ApiMetrics } from './port.ts';
 import { send } from './send.ts';
+import { openTransport } from './transport.ts';
 
 export interface ApiServerOptions {
   readonly registry: Registry;
@@ -18,6 +22,11 @@ export interface ApiServerOptions {
   readonly log: Log;
   /** Port 0 takes any that is free. */
   readonly listen: { readonly host: string; readonly port: number };
+  /** Without it plain HTTP is spoken, which is only for tests of what lies above. */
+  readonly tls: TlsMaterial | undefined;
+  readonly access: Access;
+  /** How much one user may have under way. */
+  readonly limits?: Limits;
   /** Titan's version, for `/version`. */
   readonly version?: string;
   /** Without it `/metrics` is not served. */
@@ -25,94 +34,112 @@ export interface ApiServerOptions {
 }
 
 export interface ApiServer {
-  /** Such as `http://127.0.0.1:7001`. */
+  /** Such as `https://127.0.0.1:7001`. */
   readonly url: string;
   /** Ends watches, lets other answers finish for a moment, and closes every connection. */
   stop(): Promise<void>;
 }
 
-const STOP_GRACE_MS = 2_000;
-
 /**
- * Serves a registry as the Kubernetes API over HTTP.
+ * Serves a registry as the Kubernetes API over HTTP/2 and HTTP/1.1 on one port.
  *
- * @throws ServiceUnavailable when the address cannot be listened on
+ * @throws Error when the address cannot be listened on
  */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { clock, log, listen, version = '0.0.0', metrics } = options;
+  const { clock, log, listen, tls, access, limits, version = '0.0.0', metrics } = options;
   const handler = makeHandler({ ...options, version, metrics });
-  const stopping = new AbortController();
+  const reply = guarded(handler.answer, { access, log, limits });
+  const stopping = createStopping();
   const measuring = { metrics, clock, registry: options.registry };
-  const answering = { handler, log, measuring, stopping: stopping.signal };
-  const server = createServer({ keepAliveTimeout: 65_000 }, (incoming, response) => {
-    void answer(answering, incoming, response);
+  const answering = { reply, log, measuring, stopping };
+  const transport = await openTransport({
+    tls,
+    listen,
+    clock,
+    answer: (incoming, response) => void answer(answering, incoming, response),
   });
-  const url = await listening(server, listen);
+  const { url } = transport;
   log.info('API server started', { url });
   return {
     url,
     async stop() {
       handler.close();
-      stopping.abort();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      const cancel = clock.after(STOP_GRACE_MS, () => server.closeAllConnections());
-      await closed;
-      cancel();
+      stopping.stop();
+      await transport.stop();
       log.info('API server stopped', { url });
     },
   };
 }
 
-async function listening(
-  server: ReturnType<typeof createServer>,
-  { host, port }: ApiServerOptions['listen'],
-): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const { address, port: bound, family } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`;
-}
-
 interface Answering {
-  readonly handler: Handler;
+  readonly reply: (request: Unidentified) => Promise<Answer>;
   readonly log: Log;
   readonly measuring: Omit<Measuring, 'request'>;
-  readonly stopping: AbortSignal;
+  readonly stopping: Stopping;
+}
+
+/** Why requests are aborted; made once, since making an error for each costs more than a read. */
+const GONE = new TitanError('ServiceUnavailable', 'the client is gone, or the server stops');
+
+/** Who is to be told that the server stops: far cheaper for each request than a signal made of two. */
+interface Stopping {
+  /** @returns what takes the listener back */
+  add(listener: () => void): () => void;
+  stop(): void;
+}
+
+function createStopping(): Stopping {
+  const listeners = new Set<() => void>();
+  let isStopped = false;
+  return {
+    add(listener) {
+      if (isStopped) listener();
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop() {
+      isStopped = true;
+      for (const listener of listeners) listener();
+    },
+  };
 }
 
 /** Answers one request. Whatever happens, it does not throw. */
 async function answer(
-  { handler, log, measuring, stopping }: Answering,
+  { reply, log, measuring, stopping }: Answering,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const { signal } = gone;
+  const end = () => gone.abort(GONE);
+  const stay = stopping.add(end);
+  response.once('close', () => {
+    stay();
+    end();
+  });
   const warnings: string[] = [];
   const { clock } = measuring;
-  const signal = AbortSignal.any([gone.signal, stopping]);
   const request = readRequest(incoming, signal, warnings);
   const done = measured({ ...measuring, request });
   try {
-    const reply = await answerOrStatus(handler, request, log);
-    await send(reply, { response, clock, warnings, headOnly: incoming.method === 'HEAD' });
-    done(reply.code);
+    const sent = await answerOrStatus(reply, request, log);
+    await send(sent, { response, clock, warnings, headOnly: incoming.method === 'HEAD' });
+    done(sent.code);
   } catch (thrown) {
-    if (!gone.signal.aborted) log.error('answer broke off', { error: asTitanError(thrown) });
+    if (!signal.aborted) log.error('answer broke off', { error: asTitanError(thrown) });
     response.destroy();
     done(500);
   }
 }
 
-async function answerOrStatus(handler: Handler, request: Request, log: Log): Promise<Answer> {
+async function answerOrStatus(
+  reply: Answering['reply'],
+  request: Unidentified,
+  log: Log,
+): Promise<Answer> {
   try {
-    return await handler.answer(request);
+    return await reply(request);
   } catch (thrown) {
     const error = asTitanError(thrown);
     if (error.reason === 'InternalError' && !request.signal.aborted) {
@@ -122,7 +149,11 @@ async function answerOrStatus(handler: Handler, request: Request, log: Log): Pro
   }
 }
 
-function readRequest(incoming: IncomingMessage, signal: AbortSignal, warnings: string[]): Request {
+function readRequest(
+  incoming: IncomingMessage,
+  signal: AbortSignal,
+  warnings: string[],
+): Unidentified {
   const { url = '/', method = 'GET' } = incoming;
   const mark = url.indexOf('?');
   let body: Promise<Buffer> | undefined;
@@ -134,6 +165,9 @@ function readRequest(incoming: IncomingMessage, signal: AbortSignal, warnings: s
       const value = incoming.headers[name];
       return Array.isArray(value) ? value.join(',') : value;
     },
+    headerValues: (name) => valuesOf(incoming.rawHeaders, name),
+    headerNames: () => Object.keys(incoming.headers),
+    credentials: () => credentialsOf(incoming),
     body() {
       body ??= readBytes(incoming);
       return body;
@@ -141,4 +175,9 @@ function readRequest(incoming: IncomingMessage, signal: AbortSignal, warnings: s
     signal,
     warn: (text) => warnings.push(text),
   };
+}
+
+/** Raw headers are names and values in turn. */
+function valuesOf(raw: readonly string[], name: string): readonly string[] {
+  return raw.filter((_, at) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === name);
 }

@@ -66,6 +66,56 @@ export const serveSettings = {
     about: "the principal's secret; rather give it in the environment",
     read: read.text,
   },
+  tlsCert: {
+    flag: '--tls-cert <file>',
+    about: 'the certificate (PEM, with its chain) that the API shows; one of our own unless told',
+    read: read.text,
+  },
+  tlsKey: { flag: '--tls-key <file>', about: 'its private key (PEM)', read: read.text },
+  clientCa: {
+    flag: '--client-ca <file>',
+    about: 'who signs the certificates of clients and of the other domains (PEM)',
+    read: read.text,
+  },
+  peerCert: {
+    flag: '--peer-cert <file>',
+    about: 'the certificate (PEM) with which this domain reads from the others',
+    read: read.text,
+  },
+  peerKey: { flag: '--peer-key <file>', about: 'its private key (PEM)', read: read.text },
+  pki: {
+    flag: '--pki <folder>',
+    about:
+      'without --tls-cert: where the authority and what it signs are kept; pki in --data unless told',
+    read: read.text,
+  },
+  oidcIssuer: {
+    flag: '--oidc-issuer <url>',
+    about: 'whose tokens are good for people, for example https://login.example.com',
+    read: read.issuer,
+  },
+  oidcClientId: {
+    flag: '--oidc-client-id <id>',
+    about: 'the audience that their tokens must have',
+    read: read.text,
+  },
+  oidcUsernameClaim: {
+    flag: '--oidc-username-claim <name>',
+    about: 'the claim that names the user',
+    fallback: 'sub',
+    read: read.text,
+  },
+  oidcGroupsClaim: {
+    flag: '--oidc-groups-claim <name>',
+    about: 'the claim that lists the groups',
+    fallback: 'groups',
+    read: read.text,
+  },
+  oidcPrefix: {
+    flag: '--oidc-prefix <text>',
+    about: 'what goes before their names and groups; the issuer and "#" unless told',
+    read: read.text,
+  },
   logLevel: {
     flag: '--log-level <level>',
     about: 'error, warn, info or debug; lines of JSON on standard error',
@@ -87,7 +137,7 @@ objects to any one of them; kubectl explain faultdomain.spec shows what they hol
 
 Example:
   titan serve --domain dc1 --region us-east-1 --mesos http://10.0.0.1:5050,http://10.0.0.2:5050 \\
-    --etcd http://10.0.0.1:2379,http://10.0.0.2:2379,http://10.0.0.3:2379 --listen 10.0.0.1:7001`;
+    --etcd http://10.0.0.1:2379,http://10.0.0.2:2379,http://10.0.0.3:2379 --listen 10.0.0.1:7001 --pki /etc/titan/pki`;
 
 export interface ServeParts {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -113,9 +163,27 @@ function complete(config: Config<typeof serveSettings>): ServeConfig {
     ...(region === undefined ? ['--region is missing'] : []),
     ...(mesos === undefined ? ['--mesos is missing'] : []),
     ...((etcd === undefined) === (data === undefined) ? ['give one of --etcd and --data'] : []),
+    ...securityFaults(config),
   ];
   if (domain === undefined || region === undefined || mesos === undefined || faults.length > 0) {
     throw new TitanError('BadRequest', `the configuration is not complete: ${faults.join('; ')}`);
   }
   return { ...config, domain, region, mesos };
+}
+
+/** The API is never without TLS: certificates are given, or there is a folder to keep ours in. */
+function securityFaults(config: Config<typeof serveSettings>): readonly string[] {
+  const { tlsCert, tlsKey, clientCa, peerCert, peerKey, pki, data } = config;
+  const given = [tlsCert, tlsKey, clientCa].filter((file) => file !== undefined).length;
+  const isHalf =
+    (given !== 0 && given !== 3) || (peerCert === undefined) !== (peerKey === undefined);
+  const isNone = given === 0 && pki === undefined && data === undefined;
+  const isOidcHalf = (config.oidcIssuer === undefined) !== (config.oidcClientId === undefined);
+  return [
+    ...(isHalf
+      ? ['--tls-cert, --tls-key and --client-ca (and --peer-cert, --peer-key) go together']
+      : []),
+    ...(isNone ? ['give --tls-cert, --tls-key and --client-ca, or a folder for --pki'] : []),
+    ...(isOidcHalf ? ['--oidc-issuer and --oidc-client-id go together'] : []),
+  ];
 }

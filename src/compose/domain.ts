@@ -1,11 +1,13 @@
-import { hasReason } from '../api/error.ts';
+import { asTitanError, hasReason } from '../api/error.ts';
 import { validateJob } from '../api/job.ts';
 import { apiVersionOf } from '../api/kind.ts';
 import { FAULT_DOMAIN, type FaultDomain, type Job } from '../api/kinds.gen.ts';
 import { startApiServer } from '../apiserver/server.ts';
+import type { KeyPair, TlsMaterial } from '../auth/port.ts';
+import type { OidcSettings } from '../auth/tokens/oidc.ts';
 import type { Address } from '../config.ts';
 import { startControlPlane } from '../control-plane.ts';
-import { openPeer } from '../federation/peer.ts';
+import { peerOpener } from '../federation/peer.ts';
 import { startFramework } from '../mesos/framework.ts';
 import { type HttpMasterOptions, httpMaster } from '../mesos/http.ts';
 import type { FrameworkInfo } from '../mesos/port.ts';
@@ -15,6 +17,8 @@ import { leadership } from '../runtime/leader.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import type { Store } from '../store/port.ts';
 import { createApiMetrics } from '../telemetry/metrics.ts';
+import { openAccess } from './access.ts';
+import { ensureDefaultRoles } from './default-roles.ts';
 import { readSchemas } from './schemas.ts';
 
 export interface DomainOptions {
@@ -26,6 +30,11 @@ export interface DomainOptions {
   readonly random: Random;
   readonly log: Log;
   readonly version: string;
+  readonly tls: TlsMaterial;
+  /** What this domain shows to the others; without it they let it read nothing. */
+  readonly identity: KeyPair | undefined;
+  /** Whose tokens of people are good here. */
+  readonly oidc?: OidcSettings | undefined;
 }
 
 export interface LeadOptions {
@@ -73,12 +82,30 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
   });
   await registry.start(stopping.signal);
   const metrics = createApiMetrics();
-  const api = await startApiServer({ registry, clock, random, log, listen, version, metrics });
+  const client = registry.client({ manager: 'titan' });
+  await untilWritten(() => ensureDefaultRoles(client), { clock, log, signal: stopping.signal });
+  const { oidc, tls, identity } = options;
+  const access = await openAccess(
+    { client, store, clock, random, log, domain: name, oidc },
+    stopping.signal,
+  );
+  const api = await startApiServer({
+    registry,
+    clock,
+    random,
+    log,
+    listen,
+    tls,
+    access,
+    version,
+    metrics,
+  });
+  const openPeer = peerOpener({ authorities: tls.clientAuthorities, identity });
   let leading: Promise<void> = Promise.resolve();
 
   return {
     url: api.url,
-    declare: (place) => declare(registry.client({ manager: 'titan' }), place),
+    declare: (place) => declare(client, place),
     lead(lead) {
       leading = leadForever(lead);
     },
@@ -98,6 +125,7 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
         const master = httpMaster({ ...mesos, clock, log });
         const plane = await startControlPlane({
           client,
+          kinds: registry,
           clock,
           random,
           log,
@@ -111,6 +139,33 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
       },
       stopping.signal,
     );
+  }
+}
+
+const RETRY_MS = 1_000;
+
+interface Trying {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Tries again while the store is away: nobody may do anything before the roles are there. */
+async function untilWritten(
+  write: () => Promise<void>,
+  { clock, log, signal }: Trying,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await write();
+      return;
+    } catch (thrown) {
+      if (!asTitanError(thrown).retryable) throw thrown;
+      log.warn('the default roles could not be written yet', {
+        error: asTitanError(thrown).message,
+      });
+      await clock.sleep(RETRY_MS, signal);
+    }
   }
 }
 

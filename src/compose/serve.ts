@@ -8,6 +8,7 @@ import { openLog } from '../telemetry/log.ts';
 import { openDomain } from './domain.ts';
 import { listening } from './listening.ts';
 import { lockFile } from './lock.ts';
+import { serveSecurity } from './serve-security.ts';
 import { aborted, type World } from './world.ts';
 
 const FAILOVER_MS = 7 * 24 * 3_600_000;
@@ -24,9 +25,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   const unlock = config.data === undefined ? undefined : lockFile(join(config.data, 'titan.lock'));
   const { domain: name, region, listen } = config;
   const store = await openStore(config, { clock, random });
+  const security = await serveSecurity({ config, clock, random });
+  const { tls, identity, oidc } = security;
+  const place = { name, region, store, listen, tls, identity, oidc };
   const domain = await listening('--listen', () =>
-    openDomain({ name, region, store, listen, clock, random, log, version }),
+    openDomain({ ...place, clock, random, log, version }),
   );
+  const kubeconfig = await security.writeKubeconfig(config.advertise ?? domain.url);
   await domain.declare({ name, region, api: config.advertise ?? domain.url, home: false });
   domain.lead({
     identity: config.identity ?? `${hostname()}-${process.pid}`,
@@ -46,6 +51,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     },
   });
   output.done(`${name} (${region}) answers at ${domain.url}`);
+  if (kubeconfig !== undefined) output.line(`  kubeconfig: ${kubeconfig}`);
   await aborted(signal);
   await domain.stop();
   unlock?.();

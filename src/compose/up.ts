@@ -1,6 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { TitanError } from '../api/error.ts';
+import { openPki, type Pki } from '../auth/pki/folder.ts';
+import type { TlsMaterial } from '../auth/port.ts';
+import { DOMAINS, domainUser, MASTERS } from '../auth/users.ts';
 import type { Output } from '../cli/output.ts';
 import type { DomainName, UpConfig } from '../cli/up.ts';
 import { type AgentsSpec, parseAgentsSpec } from '../mesos/local/agents-spec.ts';
@@ -28,6 +31,7 @@ interface Started {
 }
 
 const HOST = '127.0.0.1';
+const LOOPBACK = [HOST, '::1', 'localhost'];
 /** Below the ports that the kernel gives to clients. */
 const PORTS: PortRange = { begin: 10_000, end: 31_999 };
 const LEASE_MS = 15_000;
@@ -45,11 +49,15 @@ export async function up(options: UpOptions): Promise<void> {
   output.line(
     output.bold(`Titan ${version}: ${config.domains.length} fault domains on this machine`),
   );
+  const pki = await openPki({ ...options, folder: join(config.state, 'pki') });
+  const tls = { ...(await pki.server(LOOPBACK)), clientAuthorities: pki.authority };
   const started = await Promise.all(
-    config.domains.map((name, index) => startDomain({ ...options, agents, log, name, index })),
+    config.domains.map((name, index) =>
+      startDomain({ ...options, agents, log, pki, tls, name, index }),
+    ),
   );
   await introduce(started, config);
-  const kubeconfig = writeKubeconfig(started, config);
+  const kubeconfig = await writeKubeconfig(started, config, pki);
   for (const each of started) lead(each, config);
   const seconds = ((clock.now() - startedAt) / 1_000).toFixed(1);
   output.done(`Ready after ${seconds} s. Process ${process.pid}, state in ${shown(config.state)}`);
@@ -71,6 +79,8 @@ function checkEtcd({ etcd, domains }: UpConfig): void {
 interface StartOptions extends UpOptions {
   readonly agents: AgentsSpec;
   readonly log: Log;
+  readonly pki: Pki;
+  readonly tls: TlsMaterial;
   readonly name: DomainName;
   readonly index: number;
 }
@@ -83,8 +93,11 @@ async function startDomain(options: StartOptions): Promise<Started> {
   const port = (first: number) => (first === 0 ? 0 : first + index);
   const store = await openStore(options, folder);
   const listen = { host: HOST, port: port(config.port) };
+  const { pki, tls } = options;
+  const identity = await pki.client({ name: domainUser(name), groups: [DOMAINS] });
+  const place = { name, region, store, listen, tls, identity };
   const domain = await listening('--port', () =>
-    openDomain({ name, region, store, listen, clock, random, log, version }),
+    openDomain({ ...place, clock, random, log, version }),
   );
   const mesosOptions = {
     name,
@@ -151,10 +164,17 @@ function lead({ name, domain, mesos }: Started, config: UpConfig): void {
   });
 }
 
-function writeKubeconfig(started: readonly Started[], { state }: UpConfig): string {
+async function writeKubeconfig(
+  started: readonly Started[],
+  { state }: UpConfig,
+  pki: Pki,
+): Promise<string> {
   const path = join(state, 'kubeconfig');
   const places = started.map(({ name, domain }) => ({ name: name.name, url: domain.url }));
-  writeFileSync(path, kubeconfigText(places), { mode: 0o600 });
+  const user = await pki.client({ name: 'titan-admin', groups: [MASTERS] });
+  const text = kubeconfigText({ places, authority: pki.authority, user });
+  writeFileSync(path, text, { mode: 0o600 });
+  chmodSync(path, 0o600);
   return path;
 }
 

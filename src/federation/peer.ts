@@ -1,10 +1,12 @@
+import { request } from 'node:https';
 import { ApiException, CustomObjectsApi, KubeConfig, Watch } from '@kubernetes/client-node';
 import { TitanError } from '../api/error.ts';
 import { apiVersionOf, type Kind } from '../api/kind.ts';
 import type { FaultDomain } from '../api/kinds.gen.ts';
 import type { ApiObject } from '../api/object.ts';
+import type { KeyPair } from '../auth/port.ts';
 import type { ObjectEvent, ObjectList } from '../registry/port.ts';
-import type { Peer } from './port.ts';
+import type { OpenPeer, Peer } from './port.ts';
 
 const PAGE = 500;
 /** Events that may wait for their reader; a reader further behind lists again. */
@@ -12,14 +14,30 @@ const QUEUE_MAX = 10_000;
 /** The server ends a watch after this; one that is silent for longer (30 s in the client) is dead. */
 const WATCH_SECONDS = 25;
 
-/** Opens another fault domain's API over HTTP. */
-export function openPeer(domain: FaultDomain): Peer {
+/** How this domain and the others know each other. */
+export interface PeerTrust {
+  /** Who may sign the other domains' certificates, as PEM. */
+  readonly authorities: string;
+  /** What this domain shows to them. */
+  readonly identity: KeyPair | undefined;
+}
+
+/** Opens other fault domains' APIs: over TLS only, each side with its certificate. */
+export function peerOpener(trust: PeerTrust): OpenPeer {
+  return (domain) => openPeer(domain, trust);
+}
+
+function openPeer(domain: FaultDomain, { authorities, identity }: PeerTrust): Peer {
   const config = new KubeConfig();
   const { name } = domain.metadata;
   const server = domain.spec.api.replace(/\/$/, '');
+  const shown =
+    identity === undefined
+      ? {}
+      : { certData: base64(identity.certificate), keyData: base64(identity.key) };
   config.loadFromOptions({
-    clusters: [{ name, server, skipTLSVerify: server.startsWith('http://') }],
-    users: [{ name }],
+    clusters: [{ name, server, caData: base64(authorities) }],
+    users: [{ name, ...shown }],
     contexts: [{ name, cluster: name, user: name }],
     currentContext: name,
   });
@@ -28,15 +46,42 @@ export function openPeer(domain: FaultDomain): Peer {
     list: (kind) => listAll(api, kind),
     watch: (kind, { after }, signal) => watchFrom(config, { kind, after, signal }),
     async heartbeat(signal) {
-      const response = await fetch(`${server}/readyz`, {
-        signal,
-      }).catch((thrown) => {
+      const { code, body } = await read(`${server}/readyz`, authorities, signal).catch((thrown) => {
         throw unavailable(thrown);
       });
-      const body = await response.text();
-      if (!response.ok) throw new TitanError('ServiceUnavailable', body.trim());
+      if (code !== 200) throw new TitanError('ServiceUnavailable', body.trim());
     },
   };
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+const BODY_MAX_CHARS = 64 * 1024;
+
+interface Response {
+  readonly code: number;
+  readonly body: string;
+}
+
+/** What anybody may read needs no client certificate. */
+function read(url: string, ca: string, signal: AbortSignal): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const asking = request(url, { ca, signal }, async (response) => {
+      try {
+        let body = '';
+        for await (const chunk of response.setEncoding('utf8')) {
+          if (body.length < BODY_MAX_CHARS) body += chunk;
+        }
+        resolve({ code: response.statusCode ?? 0, body });
+      } catch (thrown) {
+        reject(thrown);
+      }
+    });
+    asking.once('error', reject);
+    asking.end();
+  });
 }
 
 async function listAll<T extends ApiObject>(

@@ -3,6 +3,7 @@ import { apiVersionOf } from '../api/kind.ts';
 import { toTimestamp } from '../api/object.ts';
 import type { Unversioned } from './cache/held.ts';
 import type { Served } from './catalog.ts';
+import { completed } from './crd/complete.ts';
 import { atPath, isEqual } from './json.ts';
 import { localKey } from './keys.ts';
 import { commit, newest } from './write/commit.ts';
@@ -26,7 +27,7 @@ export async function ensureBasics(context: Context, documents: readonly unknown
     ),
     ...documents.map((document) =>
       ensure(context, definitions, String(atPath(document, '.metadata.name')), {
-        spec: atPath(document, '.spec'),
+        spec: completed({ spec: atPath(document, '.spec') }).spec,
         status: definitionStatus(document, at),
       }),
     ),

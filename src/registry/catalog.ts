@@ -1,55 +1,71 @@
-import { type Cause, TitanError } from '../api/error.ts';
-import { apiVersionOf, type Kind } from '../api/kind.ts';
+import { CUSTOM_RESOURCE_DEFINITION } from '../api/builtin.ts';
+import { TitanError } from '../api/error.ts';
+import type { Kind } from '../api/kind.ts';
 import { BUILT_IN } from './builtin-kinds.ts';
-import { createKindCache, type KindCache } from './cache/kind-cache.ts';
+import { createKindCaches, type KindCaches } from './cache/kind-caches.ts';
+import { createLanguage, type Language } from './cel/language.ts';
+import type { Crd, Names } from './crd/document.ts';
+import { createInstalled } from './crd/installed.ts';
 import { definitionsOf } from './definition.ts';
+import { atPath } from './json.ts';
 import { kindPrefix } from './keys.ts';
 import type { Definition } from './port.ts';
-import { duplicatesIn, hasKeyedLists } from './schema/uniqueness.ts';
-import { compileSchema } from './schema/validate.ts';
+import { type Served, serve } from './served.ts';
 
-/** All that the registry keeps of a kind it serves. */
-export interface Served {
-  readonly definition: Definition;
-  /** `titan.dev/v1beta1`. */
-  readonly apiVersion: string;
-  /** The prefix of its keys in the store. */
-  readonly prefix: string;
-  readonly cache: KindCache;
-  /** What the schema says against an object. Compiled when it is first asked. */
-  validate(object: unknown): readonly Cause[];
-}
+export type { Served } from './served.ts';
 
-/** The kinds that are served, by what names them. */
+/** The kinds that are served, by what names them: built in, Titan's own, and those that users install. */
 export interface Catalog {
   readonly definitions: readonly Definition[];
   readonly served: readonly Served[];
-  /** By store prefix. */
-  readonly caches: ReadonlyMap<string, KindCache>;
+  readonly caches: KindCaches;
   find(group: string, version: string, plural: string): Served | undefined;
   /** @throws TitanError NotFound */
   of(kind: Pick<Kind, 'group' | 'version' | 'plural'>): Served;
+  /** Whether a CustomResourceDefinition is one of Titan's own. */
+  isOwn(name: string): boolean;
+  /** A version of what the CustomResourceDefinition of this name serves. */
+  servedBy(name: string): Served | undefined;
+  /** The names that other kinds have taken in the group of a CustomResourceDefinition. */
+  namesBeside(crd: Crd): readonly Partial<Names>[];
+  /** Serves what the cache of CustomResourceDefinitions says now, beside what is built in. */
+  follow(): void;
+  /** Calls after the kinds have changed, until the returned function is called. */
+  onChange(listener: () => void): () => void;
 }
 
 export function createCatalog(documents: readonly unknown[]): Catalog {
-  const definitions = [...BUILT_IN, ...documents.flatMap(definitionsOf)];
-  const caches = new Map<string, KindCache>();
-  const byName = new Map<string, Served>();
-  for (const definition of definitions) {
-    const { group, version, plural } = definition.kind;
-    const prefix = kindPrefix(definition.kind);
-    const cache = caches.get(prefix) ?? createKindCache();
-    caches.set(prefix, cache);
-    byName.set(`${group}/${version}/${plural}`, serve(definition, prefix, cache));
-  }
+  const caches = createKindCaches();
+  const listeners = new Set<() => void>();
+  const names = new Set(documents.map((document) => String(atPath(document, '.metadata.name'))));
+  const isOwn = (name: string) => names.has(name);
+  const definitions = () => caches.of(kindPrefix(CUSTOM_RESOURCE_DEFINITION));
+  let made: Language | undefined;
+  const language = () => {
+    made ??= createLanguage();
+    return made;
+  };
+  const options = { caches, isOwn, definitions, language };
+  const fixed = [...BUILT_IN, ...documents.flatMap((document) => definitionsOf(document))].map(
+    (definition) => serve(definition, options),
+  );
+  const installed = createInstalled({
+    ...options,
+    serve: (definition, ended) => serve(definition, { ...options, ended }),
+  });
+  let byName = index(fixed);
 
   function find(group: string, version: string, plural: string): Served | undefined {
     return byName.get(`${group}/${version}/${plural}`);
   }
 
   return {
-    definitions,
-    served: [...byName.values()],
+    get definitions() {
+      return [...byName.values()].map(({ definition }) => definition);
+    },
+    get served() {
+      return [...byName.values()];
+    },
     caches,
     find,
     of({ group, version, plural }) {
@@ -57,30 +73,34 @@ export function createCatalog(documents: readonly unknown[]): Catalog {
       if (served !== undefined) return served;
       throw new TitanError('NotFound', 'the server could not find the requested resource');
     },
-  };
-}
-
-function serve(definition: Definition, prefix: string, cache: KindCache): Served {
-  let validate: ((object: unknown) => readonly Cause[]) | undefined;
-  return {
-    definition,
-    apiVersion: apiVersionOf(definition.kind),
-    prefix,
-    cache,
-    validate(object) {
-      validate ??= validatorOf(definition);
-      return validate(object);
+    isOwn,
+    servedBy: (name) => installed.of(name)[0],
+    namesBeside: (crd) => [
+      ...fixed.flatMap(({ definition }) => namesOf(definition, crd.spec.group)),
+      ...installed.namesBeside(crd),
+    ],
+    follow() {
+      if (!installed.refresh()) return;
+      byName = index([...fixed, ...installed.all()]);
+      for (const listener of listeners) listener();
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }
 
-function validatorOf({ schema }: Definition): (object: unknown) => readonly Cause[] {
-  const { metadata: _, ...properties } = schema.properties ?? {};
-  const own = { ...schema, properties };
-  const check = compileSchema(own);
-  if (!hasKeyedLists(own)) return check;
-  return (object) => {
-    const causes = check(object);
-    return causes.length > 0 ? causes : duplicatesIn(own, object);
-  };
+function index(all: readonly Served[]): ReadonlyMap<string, Served> {
+  return new Map(
+    all.map((served) => {
+      const { group, version, plural } = served.definition.kind;
+      return [`${group}/${version}/${plural}`, served];
+    }),
+  );
+}
+
+function namesOf({ kind, listKind, singular, shortNames }: Definition, group: string): Names[] {
+  if (kind.group !== group) return [];
+  return [{ kind: kind.kind, plural: kind.plural, listKind, singular, shortNames }];
 }

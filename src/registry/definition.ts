@@ -1,35 +1,9 @@
 import { TitanError } from '../api/error.ts';
-import { ALL_VERBS } from './builtin-kinds.ts';
+import { ALL_VERBS } from './builtin/verbs.ts';
+import type { KindSpec, Version } from './crd/document.ts';
 import { atPath, field, isRecord } from './json.ts';
-import type { Definition, PrinterColumn, Schema } from './port.ts';
+import type { Definition, PrinterColumn } from './port.ts';
 import { withMeta } from './schema/object-meta.ts';
-
-/** A CustomResourceDefinition as it is written in YAML; what we need of it. */
-interface Document {
-  readonly spec: {
-    readonly group: string;
-    readonly scope: 'Namespaced' | 'Cluster';
-    readonly names: {
-      readonly kind: string;
-      readonly plural: string;
-      readonly listKind?: string;
-      readonly singular?: string;
-      readonly shortNames?: readonly string[];
-      readonly categories?: readonly string[];
-    };
-    readonly versions: readonly Version[];
-  };
-}
-
-interface Version {
-  readonly name: string;
-  readonly served: boolean;
-  readonly storage: boolean;
-  readonly schema: { readonly openAPIV3Schema: Schema };
-  readonly subresources?: { readonly status?: object; readonly scale?: Definition['scale'] };
-  readonly additionalPrinterColumns?: readonly PrinterColumn[];
-  readonly selectableFields?: ReadonlyArray<{ readonly jsonPath: string }>;
-}
 
 const AGE: PrinterColumn = {
   name: 'Age',
@@ -37,16 +11,30 @@ const AGE: PrinterColumn = {
   jsonPath: '.metadata.creationTimestamp',
 };
 
+export interface DefinitionOptions {
+  /** The kind is going: what is there may be read and deleted, and nothing may be added. */
+  readonly isEnding?: boolean;
+}
+
 /**
  * What a CustomResourceDefinition serves, one definition a served version.
  * @throws TitanError Invalid where the document lacks what it needs
  */
-export function definitionsOf(document: unknown): readonly Definition[] {
+export function definitionsOf(
+  document: unknown,
+  options: DefinitionOptions = {},
+): readonly Definition[] {
   const { spec } = checked(document);
-  return spec.versions.filter(({ served }) => served).map((version) => toDefinition(spec, version));
+  return spec.versions
+    .filter(({ served }) => served)
+    .map((version) => toDefinition(spec, version, options));
 }
 
-function toDefinition({ group, scope, names }: Document['spec'], version: Version): Definition {
+function toDefinition(
+  { group, scope, names }: KindSpec,
+  version: Version,
+  { isEnding = false }: DefinitionOptions,
+): Definition {
   const { schema, subresources = {}, additionalPrinterColumns: columns = [AGE] } = version;
   return {
     kind: {
@@ -60,14 +48,19 @@ function toDefinition({ group, scope, names }: Document['spec'], version: Versio
     singular: names.singular ?? names.kind.toLowerCase(),
     shortNames: names.shortNames ?? [],
     categories: names.categories ?? [],
-    verbs: ALL_VERBS,
+    verbs: isEnding ? ALL_VERBS.filter((verb) => verb !== 'create') : ALL_VERBS,
     schema: withMeta(schema.openAPIV3Schema),
     columns,
     selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath),
     status: subresources.status !== undefined,
     ...(subresources.scale === undefined ? {} : { scale: subresources.scale }),
+    ...(version.deprecated ? { deprecation: deprecationOf(group, names.kind, version) } : {}),
     builtIn: false,
   };
+}
+
+function deprecationOf(group: string, kind: string, version: Version): string {
+  return version.deprecationWarning ?? `${group}/${version.name} ${kind} is deprecated`;
 }
 
 const NEEDED = [
@@ -78,7 +71,7 @@ const NEEDED = [
   '.spec.names.plural',
 ];
 
-function checked(document: unknown): Document {
+function checked(document: unknown): { readonly spec: KindSpec } {
   const name = String(atPath(document, '.metadata.name') ?? '');
   const missing = NEEDED.filter((path) => typeof atPath(document, path) !== 'string');
   const versions = atPath(document, '.spec.versions');
@@ -86,7 +79,7 @@ function checked(document: unknown): Document {
     Array.isArray(versions) &&
     versions.length > 0 &&
     versions.every((version) => isRecord(field(field(version, 'schema'), 'openAPIV3Schema')));
-  if (whole && missing.length === 0) return document as Document;
+  if (whole && missing.length === 0) return document as { readonly spec: KindSpec };
   const lacks = whole ? missing : [...missing, '.spec.versions[].schema.openAPIV3Schema'];
   const message = `CustomResourceDefinition "${name}" is invalid: it lacks ${lacks.join(', ')}`;
   throw new TitanError('Invalid', message);

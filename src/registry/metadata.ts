@@ -27,10 +27,22 @@ export function generateName(base: string, random: Random): string {
   return base.slice(0, GENERATED_MAX) + suffix;
 }
 
-/** What is wrong with an object's metadata by itself. */
-export function metadataCauses(meta: DraftMeta): readonly Cause[] {
+/** What is wrong with a name that is to be an RFC 1123 subdomain, as most are. */
+function subdomainProblem(name: string): string | undefined {
+  if (name.length > 253) return longerThan(253);
+  return isSubdomainName(name) ? undefined : SUBDOMAIN_RULE;
+}
+
+/**
+ * What is wrong with an object's metadata by itself.
+ * @param nameProblem what is wrong with a name, of a kind that has rules of its own for them
+ */
+export function metadataCauses(
+  meta: DraftMeta,
+  nameProblem: (name: string) => string | undefined = subdomainProblem,
+): readonly Cause[] {
   return [
-    ...nameCauses(meta),
+    ...nameCauses(meta, nameProblem),
     ...labelCauses(meta),
     ...annotationCauses(meta),
     ...finalizerCauses(meta),
@@ -38,12 +50,15 @@ export function metadataCauses(meta: DraftMeta): readonly Cause[] {
   ];
 }
 
-function nameCauses({ name, generateName: base }: DraftMeta): readonly Cause[] {
+function nameCauses(
+  { name, generateName: base }: DraftMeta,
+  nameProblem: (name: string) => string | undefined,
+): readonly Cause[] {
   if (name === undefined || name === '') {
     return base ? [] : [required('metadata.name', 'name or generateName is required')];
   }
-  if (name.length > 253) return [invalidValue('metadata.name', name, longerThan(253))];
-  return isSubdomainName(name) ? [] : [invalidValue('metadata.name', name, SUBDOMAIN_RULE)];
+  const problem = nameProblem(name);
+  return problem === undefined ? [] : [invalidValue('metadata.name', name, problem)];
 }
 
 function labelCauses({ labels = {} }: DraftMeta): readonly Cause[] {

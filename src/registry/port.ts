@@ -33,6 +33,25 @@ export interface Schema {
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
+  /** How items of a list are told apart in a strategic merge patch, where that is not as in an apply. */
+  readonly 'x-kubernetes-patch-merge-key'?: string;
+  /** Tells clients, which work out such a patch, that the items are merged. */
+  readonly 'x-kubernetes-patch-strategy'?: 'merge';
+  readonly 'x-kubernetes-validations'?: readonly ValidationRule[];
+  readonly allOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly not?: Schema;
+}
+
+/** A rule in the Common Expression Language that a value and its former value must keep. */
+export interface ValidationRule {
+  readonly rule: string;
+  readonly message?: string;
+  readonly messageExpression?: string;
+  readonly reason?: string;
+  readonly fieldPath?: string;
+  readonly optionalOldSelf?: boolean;
 }
 
 export interface PrinterColumn {
@@ -59,6 +78,8 @@ export interface Definition {
   readonly selectableFields: readonly string[];
   readonly status: boolean;
   readonly scale?: { readonly specReplicasPath: string; readonly statusReplicasPath: string };
+  /** A warning for all who use this version. */
+  readonly deprecation?: string;
   /** Built-in kinds may be replaced without naming a resourceVersion. */
   readonly builtIn: boolean;
 }
@@ -80,6 +101,8 @@ export interface WriteOptions {
   /** Takes the warnings of `fieldValidation: Warn`. */
   readonly warn?: (text: string) => void;
   readonly subresource?: Subresource;
+  /** Sees what is about to be stored, and throws to refuse it. */
+  readonly permit?: (object: ApiObject) => void;
   /** Conditions beside the object's own, such as leadership: where one fails the write is refused with `Conflict`. */
   readonly guard?: readonly StoreCondition[];
 }
@@ -226,6 +249,8 @@ export interface ObjectEvent<T extends ApiObject = ApiObject> {
 export interface DeleteOptions {
   readonly uid?: string;
   readonly resourceVersion?: string;
+  /** What becomes of what it owns; `Background` unless told. */
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
 }
 
 /**

@@ -1,12 +1,16 @@
+import { CUSTOM_RESOURCE_DEFINITION } from '../api/builtin.ts';
 import { asTitanError } from '../api/error.ts';
 import type { ApiObject, ObjectKey } from '../api/object.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import type { Store } from '../store/port.ts';
+import { keepAccounts } from './accounts.ts';
 import { ensureBasics } from './bootstrap.ts';
 import { createFeed, type Feed } from './cache/feed.ts';
 import { type Catalog, createCatalog, type Served } from './catalog.ts';
 import { type ClientOptions, createClient } from './client.ts';
+import { followDefinitions } from './crd/lifecycle.ts';
 import { notFound } from './errors.ts';
+import { withEventsGroup } from './events-group.ts';
 import { localKey } from './keys.ts';
 import { endNamespaces } from './namespaces.ts';
 import type { Client, Definition, Registry } from './port.ts';
@@ -61,9 +65,10 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
   const stopping = new AbortController();
   let running: Promise<unknown> = Promise.resolve();
 
+  const core = { ...reads({ catalog, feed, store, clock }), ...createWrites(context) };
   const registry: Registry = {
-    ...reads({ catalog, feed, store, clock }),
-    ...createWrites(context),
+    ...core,
+    ...withEventsGroup(core),
     cacheWarning: () =>
       feed.trouble === undefined ? undefined : `the cache may be old: ${feed.trouble}`,
     async health() {
@@ -80,9 +85,15 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
     ...registry,
     async start(signal) {
       const either = AbortSignal.any([signal, stopping.signal]);
+      catalog.of(CUSTOM_RESOURCE_DEFINITION).cache.onChange(catalog.follow);
       await feed.start(either);
+      catalog.follow();
       await basics(context, options, either);
-      running = endNamespaces(context, either);
+      running = Promise.all([
+        endNamespaces(context, either),
+        keepAccounts(context, either),
+        followDefinitions(context, either),
+      ]);
     },
     async stop() {
       stopping.abort();
@@ -135,7 +146,7 @@ function reads({ catalog, feed, store, clock }: Sources): Reads {
 
   return {
     definitions: () => catalog.definitions,
-    onDefinitions: () => () => undefined,
+    onDefinitions: (listener) => catalog.onChange(listener),
     find: (group, version, plural) => catalog.find(group, version, plural)?.definition,
     async get({ kind }: Definition, key, { resourceVersion } = {}) {
       return read(catalog.of(kind), key, resourceVersion);
@@ -146,7 +157,10 @@ function reads({ catalog, feed, store, clock }: Sources): Reads {
       return scaleOf(served, object);
     },
     list: async ({ kind }, query) => listObjects({ store, feed }, catalog.of(kind), query),
-    watch: ({ kind }, query, signal) =>
-      watchObjects({ feed, clock }, catalog.of(kind), query, signal),
+    watch({ kind }, query, signal) {
+      const served = catalog.of(kind);
+      const either = served.ended ? AbortSignal.any([signal, served.ended]) : signal;
+      return watchObjects({ feed, clock }, served, query, either);
+    },
   };
 }

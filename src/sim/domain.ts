@@ -111,6 +111,7 @@ function startLife(options: SimDomainOptions, life: LifeOptions): SimLife {
     };
     plane = await startControlPlane({
       client: registry.client({ manager: 'titan' }),
+      kinds: registry,
       clock,
       random,
       log,

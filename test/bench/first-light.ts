@@ -61,6 +61,7 @@ async function runTitan(store: Store): Promise<Running> {
   const machines: Machines = createMachines({ ...options, script: () => ({ startMs: 0 }) });
   const plane: ControlPlane = await startControlPlane({
     client,
+    kinds: registry,
     clock,
     random,
     log,

@@ -1,30 +1,48 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
-import { type ApiServer, startApiServer } from '../../src/apiserver/server.ts';
+import {
+  type ApiServer,
+  type ApiServerOptions,
+  startApiServer,
+} from '../../src/apiserver/server.ts';
 import type { Registry } from '../../src/registry/port.ts';
-import { createRegistry } from '../../src/registry/registry.ts';
+import { createRegistry, type RunningRegistry } from '../../src/registry/registry.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import type { Log } from '../../src/runtime/port.ts';
+import type { Log, LogFields } from '../../src/runtime/port.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import { memoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/port.ts';
 import { createApiMetrics } from '../../src/telemetry/metrics.ts';
+import { everybody } from './access.ts';
 
 /** The real API server over the real registry over a memory store. */
 export interface TestApi extends ApiServer {
+  readonly registry: RunningRegistry;
   /** The messages that were logged as errors; a test may empty it. */
   readonly errors: string[];
+  /** The lines of the audit log; a test may empty it. */
+  readonly audit: LogFields[];
 }
+
+/** What decides who may come in. */
+export type Doors = Pick<ApiServerOptions, 'tls' | 'access' | 'limits'>;
 
 export interface TestApiOptions {
   /** Changes the registry before it is served, for what a healthy one does not do. */
   readonly wrap?: (registry: Registry) => Registry;
+  /** Everybody may do everything, over plain HTTP, unless told. */
+  readonly doors?: (registry: RunningRegistry, store: Store, signal: AbortSignal) => Promise<Doors>;
 }
+
+const open = async (): Promise<Doors> => ({ tls: undefined, access: everybody });
 
 export async function startTestApi({
   wrap = (same) => same,
+  doors = open,
 }: TestApiOptions = {}): Promise<TestApi> {
   const errors: string[] = [];
-  const log = quietLog(errors);
+  const audit: LogFields[] = [];
+  const log = quietLog(errors, audit);
   const clock = systemClock();
   const random = systemRandom();
   const store = memoryStore({ clock });
@@ -40,10 +58,13 @@ export async function startTestApi({
     listen: { host: '127.0.0.1', port: 0 },
     version: '1.2.3',
     metrics: createApiMetrics(),
+    ...(await doors(registry, store, stopping.signal)),
   });
   return {
     url: server.url,
+    registry,
     errors,
+    audit,
     async stop() {
       await server.stop();
       stopping.abort();
@@ -53,9 +74,11 @@ export async function startTestApi({
   };
 }
 
-function quietLog(errors: string[]): Log {
+function quietLog(errors: string[], audit: LogFields[]): Log {
   const log: Log = {
-    info: () => undefined,
+    info(message, fields = {}) {
+      if (message === 'audit') audit.push(fields);
+    },
     warn: () => undefined,
     error: (message, fields) => errors.push(`${message} ${describeError(fields?.error)}`),
     child: () => log,

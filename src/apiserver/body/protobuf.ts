@@ -1,17 +1,21 @@
 import { TitanError } from '../../api/error.ts';
 import type { Body } from '../../registry/port.ts';
 import { parseJson } from './json.ts';
-import { DELETE_OPTIONS, type Field, MESSAGES, type Message } from './messages.ts';
+import type { Field, Message } from './messages/field.ts';
+import { messageOf } from './messages.ts';
 import { readFields, type WireField } from './wire.ts';
 
 const MAGIC = Buffer.from('k8s\0', 'latin1');
 
+/** Texts are UTF-8, as protobuf asks; what is none is refused rather than mended. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /**
- * Reads a built-in object from Kubernetes' protobuf envelope into its JSON form. Fields that the
- * message does not have are left out, as protobuf means it.
+ * Reads a built-in object from Kubernetes' protobuf envelope into its JSON form. A field that the
+ * message does not have is refused, unless it says nothing: no field is ever accepted and then ignored.
  *
- * @throws BadRequest for bytes that are no such envelope, UnsupportedMediaType for a kind that is
- *   only read as JSON
+ * @throws BadRequest for bytes that are no such envelope or no such message, UnsupportedMediaType for
+ *   a kind that is only read as JSON
  */
 export function parseProtobuf(bytes: Buffer): Body {
   try {
@@ -33,9 +37,9 @@ function readEnvelope(bytes: Buffer): unknown {
   const { apiVersion, kind } = readType(parts.get(1));
   const raw = bytesAt(parts.get(2));
   if (bytesAt(parts.get(4)).toString() === 'application/json') {
-    return parseJson(raw.toString()).value;
+    return parseJson(UTF8.decode(raw)).value;
   }
-  const message = kind === 'DeleteOptions' ? DELETE_OPTIONS : messageOf(`${apiVersion}/${kind}`);
+  const message = messageOf(apiVersion, kind);
   if (message === undefined) {
     throw new TitanError(
       'UnsupportedMediaType',
@@ -45,13 +49,12 @@ function readEnvelope(bytes: Buffer): unknown {
   return { kind, apiVersion, ...readMessage(raw, message) };
 }
 
-function messageOf(name: string): Message | undefined {
-  return Object.hasOwn(MESSAGES, name) ? MESSAGES[name] : undefined;
-}
-
 function readType(wire: WireField | undefined): { apiVersion: string; kind: string } {
   const parts = new Map([...readFields(bytesAt(wire))].map((part) => [part.number, part]));
-  return { apiVersion: bytesAt(parts.get(1)).toString(), kind: bytesAt(parts.get(2)).toString() };
+  return {
+    apiVersion: UTF8.decode(bytesAt(parts.get(1))),
+    kind: UTF8.decode(bytesAt(parts.get(2))),
+  };
 }
 
 function bytesAt(wire: WireField | undefined): Buffer {
@@ -63,17 +66,23 @@ function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
   for (const wire of readFields(bytes)) {
     const field = message[wire.number];
     if (field !== undefined) put(out, field, wire);
+    else if (!saysNothing(wire)) throw new RangeError(`the unknown field ${wire.number}`);
   }
   return out;
 }
 
+/** Fields that are no more are still written by old clients, without content. */
+function saysNothing(wire: WireField): boolean {
+  return wire.type === 'varint' ? wire.value === 0n : wire.value.length === 0;
+}
+
 function put(out: Record<string, unknown>, field: Field, wire: WireField): void {
   const { name, type } = field;
-  if (type === 'string-map' || type === 'bytes-map') {
+  if (type === 'string-map' || type === 'bytes-map' || type === 'texts-map') {
     out[name] ??= {};
-    const map = out[name] as Record<string, string>;
+    const map = out[name] as Record<string, unknown>;
     const [key, value] = mapEntry(wire);
-    map[key] = type === 'string-map' ? value.toString() : value.toString('base64');
+    map[key] = mapValue(type, value);
     return;
   }
   const value = readValue(field, wire);
@@ -91,8 +100,8 @@ function readValue({ type }: Field, wire: WireField): unknown {
       return integer(wire) !== 0;
     case 'int':
       return integer(wire);
-    case 'bytes':
-      return bytesOf(wire).toString('base64');
+    case 'count':
+      return integer(wire) || undefined;
     case 'time':
       return moment(wire, 0);
     case 'micro-time':
@@ -101,6 +110,7 @@ function readValue({ type }: Field, wire: WireField): unknown {
       return rawJson(wire);
     case 'string-map':
     case 'bytes-map':
+    case 'texts-map':
       return undefined;
     default:
       return readMessage(bytesOf(wire), type);
@@ -118,7 +128,13 @@ function mapEntry(wire: WireField): [string, Buffer] {
   return [key, value];
 }
 
-/** A moment of which seconds are 0 is Go's zero time: none. */
+function mapValue(type: 'string-map' | 'bytes-map' | 'texts-map', value: Buffer): unknown {
+  if (type === 'bytes-map') return value.toString('base64');
+  if (type === 'string-map') return UTF8.decode(value);
+  return [...readFields(value)].map(text);
+}
+
+/** An empty moment is Go's zero time: none. @throws RangeError for one that no date can name */
 function moment(wire: WireField, decimals: 0 | 6): string | undefined {
   let seconds = 0;
   let nanos = 0;
@@ -126,9 +142,9 @@ function moment(wire: WireField, decimals: 0 | 6): string | undefined {
     if (part.number === 1) seconds = integer(part);
     if (part.number === 2) nanos = integer(part);
   }
-  const at = new Date(seconds * 1000);
-  if (seconds <= 0 || Number.isNaN(at.getTime())) return undefined;
-  const whole = at.toISOString().slice(0, 19);
+  if (seconds === 0 && nanos === 0) return undefined;
+  if (nanos < 0 || nanos >= 1e9) throw new RangeError(`the nanoseconds ${nanos}`);
+  const whole = new Date(seconds * 1000).toISOString().slice(0, -5);
   const micros = String(Math.floor(nanos / 1000)).padStart(6, '0');
   return decimals === 0 ? `${whole}Z` : `${whole}.${micros}Z`;
 }
@@ -141,7 +157,7 @@ function rawJson(wire: WireField): unknown {
 }
 
 function text(wire: WireField): string {
-  return bytesOf(wire).toString();
+  return UTF8.decode(bytesOf(wire));
 }
 
 function bytesOf(wire: WireField): Buffer {

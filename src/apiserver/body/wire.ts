@@ -10,7 +10,10 @@ export type WireField =
 
 const VARINT_BYTES_MAX = 10;
 
-/** The fields of a message in order. @throws RangeError when the bytes are no message */
+/**
+ * The fields of a message in order. Numbers of a fixed width occur in none that is read here.
+ * @throws RangeError when the bytes are no message
+ */
 export function* readFields(bytes: Buffer): Generator<WireField> {
   let at = 0;
   while (at < bytes.length) {
@@ -29,7 +32,7 @@ export function* readFields(bytes: Buffer): Generator<WireField> {
       at = next + Number(length);
       yield { number, type: 'bytes', value: bytes.subarray(next, at) };
     } else {
-      at = skipFixed(bytes, at, type);
+      throw new RangeError(`the wire type ${type}, which no field has`);
     }
   }
 }
@@ -43,13 +46,6 @@ function readVarint(bytes: Buffer, start: number): { value: bigint; next: number
     if (byte < 0x80) return { value: BigInt.asUintN(64, value), next: start + index + 1 };
   }
   throw new RangeError('a number that is too long');
-}
-
-function skipFixed(bytes: Buffer, at: number, type: number): number {
-  const width = type === 1 ? 8 : type === 5 ? 4 : 0;
-  if (width === 0) throw new RangeError(`the unknown wire type ${type}`);
-  if (at + width > bytes.length) throw new RangeError('a field beyond the end');
-  return at + width;
 }
 
 function varint(value: number | bigint): Buffer {

@@ -1,11 +1,37 @@
-import type { ConfigMap, Event, Namespace } from '../../api/builtin.ts';
+import type {
+  ConfigMap,
+  Event,
+  Namespace,
+  RoleBinding,
+  Secret,
+  ServiceAccount,
+} from '../../api/builtin.ts';
 import type { ApiObject, Millis } from '../../api/object.ts';
+import { toCore } from '../../registry/events-group.ts';
 import type { Cell, Column } from './column.ts';
 import { age } from './duration.ts';
 
 /** The columns of the kinds that Kubernetes prints by rules of its own, by resource name. */
 export function builtInColumns(resource: string): readonly Column[] | undefined {
   return Object.hasOwn(BUILT_IN, resource) ? BUILT_IN[resource] : undefined;
+}
+
+const EVENTS: readonly Column[] = [
+  column('Last Seen', lastSeen),
+  column('Type', (event: Event) => event.type),
+  column('Reason', (event: Event) => event.reason),
+  column('Object', eventObject),
+  column('Subobject', () => '', 1),
+  column('Source', eventSource, 1),
+  column('Message', (event: Event) => event.message?.trim() ?? ''),
+  column('First Seen', firstSeen, 1),
+  column('Count', (event: Event) => String(event.count ?? 1), 1),
+  name(1),
+];
+
+/** The column of an event that is named as `events.k8s.io/v1` does. */
+function inGroup({ head, cell }: Column): Column {
+  return { head, cell: (object, now) => cell(toCore(object), now) };
 }
 
 const BUILT_IN: Readonly<Record<string, readonly Column[]>> = {
@@ -15,22 +41,24 @@ const BUILT_IN: Readonly<Record<string, readonly Column[]>> = {
     created(),
   ],
   configmaps: [name(), column('Data', configMapSize), created()],
-  events: [
-    column('Last Seen', lastSeen),
-    column('Type', (event: Event) => event.type),
-    column('Reason', (event: Event) => event.reason),
-    column('Object', eventObject),
-    column('Subobject', () => '', 1),
-    column('Source', eventSource, 1),
-    column('Message', (event: Event) => event.message?.trim() ?? ''),
-    column('First Seen', firstSeen, 1),
-    column('Count', (event: Event) => String(event.count ?? 1), 1),
-    name(1),
-  ],
-  'customresourcedefinitions.apiextensions.k8s.io': [
+  secrets: [
     name(),
-    column('Created At', (object: ApiObject) => object.metadata.creationTimestamp),
+    column('Type', (secret: Secret) => secret.type),
+    column('Data', (secret: Secret) => String(sizeOf(secret.data))),
+    created(),
   ],
+  serviceaccounts: [
+    name(),
+    column('Secrets', (account: ServiceAccount) => String(account.secrets?.length ?? 0)),
+    created(),
+  ],
+  'roles.rbac.authorization.k8s.io': [name(), createdAt()],
+  'clusterroles.rbac.authorization.k8s.io': [name(), createdAt()],
+  'rolebindings.rbac.authorization.k8s.io': bindingColumns(),
+  'clusterrolebindings.rbac.authorization.k8s.io': bindingColumns(),
+  events: EVENTS,
+  'events.events.k8s.io': EVENTS.map(inGroup),
+  'customresourcedefinitions.apiextensions.k8s.io': [name(), createdAt()],
 };
 
 function column<T extends ApiObject>(
@@ -51,6 +79,29 @@ function name(priority = 0): Column {
 
 function created(): Column {
   return column('Age', (object, now) => age(object.metadata.creationTimestamp, now));
+}
+
+function createdAt(): Column {
+  return column('Created At', (object) => object.metadata.creationTimestamp);
+}
+
+function bindingColumns(): readonly Column[] {
+  const subjects = (kind: string) => (binding: RoleBinding) => subjectsOf(binding, kind);
+  return [
+    name(),
+    column('Role', ({ roleRef }: RoleBinding) => `${roleRef.kind}/${roleRef.name}`),
+    created(),
+    column('Users', subjects('User'), 1),
+    column('Groups', subjects('Group'), 1),
+    column('ServiceAccounts', subjects('ServiceAccount'), 1),
+  ];
+}
+
+function subjectsOf({ subjects = [] }: RoleBinding, kind: string): string {
+  return subjects
+    .filter((subject) => subject.kind === kind)
+    .map(({ namespace, name: who }) => (kind === 'ServiceAccount' ? `${namespace}/${who}` : who))
+    .join(', ');
 }
 
 function configMapSize(object: ConfigMap): string {

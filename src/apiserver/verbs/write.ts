@@ -1,12 +1,12 @@
-import { TitanError } from '../../api/error.ts';
-import type { Body, Patch, WriteOptions } from '../../registry/port.ts';
+import type { Patch, WriteOptions } from '../../registry/port.ts';
+import { givingCheck } from '../access/escalation.ts';
 import { parseJson } from '../body/json.ts';
 import { mediaType, parseObject, unsupported } from '../body/read.ts';
 import { parseYaml } from '../body/yaml.ts';
 import { invalidOptions } from '../errors.ts';
 import type { Answer, Request } from '../exchange.ts';
 import { presentObject } from '../present.ts';
-import { dryRun, fieldValidation, flag, manager, quote, text } from '../query.ts';
+import { dryRun, fieldValidation, flag, manager, text } from '../query.ts';
 import { keyOf, notAllowed, presentation, requireVerb, type Target } from './target.ts';
 
 /** POST to a collection. */
@@ -83,26 +83,14 @@ function checkPatchOptions({ query }: Request, type: Patch['type']): void {
 
 function readPatch(type: Patch['type'], bytes: Buffer, force: boolean): Patch {
   if (type === 'apply') return { type, body: parseYaml(bytes.toString()), force };
-  const body = parseJson(bytes.toString());
-  if (type === 'json') checkMoves(body);
-  return { type, body };
+  return { type, body: parseJson(bytes.toString()) };
 }
 
-/** RFC 6902 forbids to move a value into itself, which the result of could not be written down. */
-function checkMoves({ value }: Body): void {
-  const operations: readonly unknown[] = Array.isArray(value) ? value : [];
-  for (const operation of operations) {
-    if (typeof operation !== 'object' || operation === null) continue;
-    const { op, from, path } = operation as Readonly<Record<string, unknown>>;
-    const into = typeof path === 'string' && path.startsWith(`${String(from)}/`);
-    if (op !== 'move' || !into) continue;
-    const where = `${quote(String(from))} to ${quote(path)}`;
-    throw new TitanError('BadRequest', `error decoding patch: ${where} moves a value into itself`);
-  }
-}
-
-function writeOptions({ request, subresource }: Target, kind: string): WriteOptions {
+function writeOptions(target: Target, kind: string): WriteOptions {
+  const { request, subresource, context, definition } = target;
+  const permit = givingCheck({ user: request.user, access: context.access, definition });
   return {
+    ...(permit === undefined ? {} : { permit }),
     manager: manager(request, kind),
     dryRun: dryRun(request.query.getAll('dryRun'), kind),
     fieldValidation: fieldValidation(request.query, kind),

@@ -1,6 +1,7 @@
-import { isEqual } from '../json.ts';
+import { field, isEqual } from '../json.ts';
 import type { Schema } from '../port.ts';
-import { type Child, childrenOf } from './elements.ts';
+import { fieldSchema } from '../schema/tidy.ts';
+import { ANY, type Child, childrenOf, isKeyed, isOpen } from './elements.ts';
 import { EMPTY, type FieldSet, LEAF, setOf } from './field-set.ts';
 
 /** What a write did: the fields that it added or changed, and those that it took away. */
@@ -16,28 +17,65 @@ export function compare(schema: Schema, before: unknown, after: unknown): Differ
   if (before === after) return NONE;
   if (before === undefined) return { changed: allOf(schema, after), removed: EMPTY };
   if (after === undefined) return { changed: EMPTY, removed: allOf(schema, before) };
-  const old = childrenOf(schema, before);
-  const now = childrenOf(schema, after);
-  if (old === undefined || now === undefined) {
-    return isEqual(before, after) ? NONE : { changed: LEAF, removed: EMPTY };
+  if (isOpen(schema, before) && isOpen(schema, after)) return compareMaps(schema, before, after);
+  if (isKeyed(schema, before) && isKeyed(schema, after)) {
+    return compareItems(schema, before, after);
   }
-  return compareChildren(byElement(old), byElement(now));
+  return isEqual(before, after) ? NONE : { changed: LEAF, removed: EMPTY };
 }
 
-function compareChildren(
-  old: ReadonlyMap<string, Child>,
-  now: ReadonlyMap<string, Child>,
+type Parts = [string, FieldSet][];
+
+function compareMaps(
+  schema: Schema,
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
 ): Difference {
-  const parts = [...new Set([...old.keys(), ...now.keys()])].map((element) => {
-    const before = old.get(element);
-    const after = now.get(element);
-    const schema = (before ?? after)?.schema ?? {};
-    return [element, compare(schema, before?.value, after?.value)] as const;
-  });
-  return {
-    changed: setOf(parts.map(([element, { changed }]) => [element, changed])),
-    removed: setOf(parts.map(([element, { removed }]) => [element, removed])),
-  };
+  const changed: Parts = [];
+  const removed: Parts = [];
+  for (const key of Object.keys(after)) {
+    const old = field(before, key);
+    const now = after[key];
+    if (old === now) continue;
+    const part = compare(fieldSchema(schema, key) ?? ANY, old, now);
+    note(part, `f:${key}`, changed, removed);
+  }
+  for (const key of Object.keys(before)) {
+    if (Object.hasOwn(after, key)) continue;
+    removed.push([`f:${key}`, allOf(fieldSchema(schema, key) ?? ANY, before[key])]);
+  }
+  return differenceOf(changed, removed);
+}
+
+function compareItems(
+  schema: Schema,
+  before: readonly unknown[],
+  after: readonly unknown[],
+): Difference {
+  if (before.length === after.length && before.every((item, at) => item === after[at])) return NONE;
+  const changed: Parts = [];
+  const removed: Parts = [];
+  const old = byElement(childrenOf(schema, before) ?? []);
+  const now = byElement(childrenOf(schema, after) ?? []);
+  const items = schema.items ?? ANY;
+  for (const [element, { value }] of now) {
+    note(compare(items, old.get(element)?.value, value), element, changed, removed);
+  }
+  for (const [element, { value }] of old) {
+    if (!now.has(element)) removed.push([element, allOf(items, value)]);
+  }
+  return differenceOf(changed, removed);
+}
+
+function note(part: Difference, element: string, changed: Parts, removed: Parts): void {
+  if (part === NONE) return;
+  changed.push([element, part.changed]);
+  removed.push([element, part.removed]);
+}
+
+function differenceOf(changed: Parts, removed: Parts): Difference {
+  if (changed.length === 0 && removed.length === 0) return NONE;
+  return { changed: setOf(changed), removed: setOf(removed) };
 }
 
 function byElement(children: readonly Child[]): ReadonlyMap<string, Child> {

@@ -12,12 +12,22 @@ export interface Child {
   readonly isDynamic: boolean;
 }
 
-const ANY: Schema = {};
+export const ANY: Schema = {};
+
+/** A map that ownership looks into. */
+export function isOpen(schema: Schema, value: unknown): value is Readonly<Record<string, unknown>> {
+  return isRecord(value) && schema['x-kubernetes-map-type'] !== 'atomic';
+}
+
+/** A list that ownership looks into. */
+export function isKeyed(schema: Schema, value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && isKeyedList(schema);
+}
 
 /** What ownership looks into: the fields of a map and the items of a keyed list; `undefined` for a leaf. */
 export function childrenOf(schema: Schema, value: unknown): readonly Child[] | undefined {
-  if (Array.isArray(value)) return isKeyedList(schema) ? itemsOf(schema, value) : undefined;
-  if (!isRecord(value) || schema['x-kubernetes-map-type'] === 'atomic') return undefined;
+  if (isKeyed(schema, value)) return itemsOf(schema, value);
+  if (!isOpen(schema, value)) return undefined;
   return Object.entries(value).map(([key, child]) => ({
     element: `f:${key}`,
     schema: fieldSchema(schema, key) ?? ANY,

@@ -1,4 +1,4 @@
-import { isRecord } from '../json.ts';
+import { field, isRecord } from '../json.ts';
 
 /**
  * A set of field paths, as a tree. The keys are path elements as `FieldsV1` writes them: `f:name` for
@@ -78,6 +78,33 @@ function nodeFrom(fields: unknown): FieldSet {
     below.map(([element, inner]) => [element, nodeFrom(inner)]),
     own,
   );
+}
+
+/** Whether `FieldsV1` holds every path of a set. Nothing is parsed: it costs by the set. */
+export function hasAll(fields: unknown, { own, below }: FieldSet): boolean {
+  if (own && !isOwn(fields)) return false;
+  for (const [element, set] of below) {
+    const inner = field(fields, element);
+    if (inner === undefined || !hasAll(inner, set)) return false;
+  }
+  return true;
+}
+
+/** Whether `FieldsV1` holds any path of a set. */
+export function hasAny(fields: unknown, { own, below }: FieldSet): boolean {
+  if (own && isOwn(fields)) return true;
+  for (const [element, set] of below) {
+    const inner = field(fields, element);
+    if (inner !== undefined && hasAny(inner, set)) return true;
+  }
+  return false;
+}
+
+function isOwn(fields: unknown): boolean {
+  if (!isRecord(fields)) return true;
+  if (Object.hasOwn(fields, '.')) return true;
+  for (const _ in fields) return false;
+  return true;
 }
 
 export function toFieldsV1({ own, below }: FieldSet): Readonly<Record<string, unknown>> {

@@ -6,10 +6,10 @@ import {
 } from '../../api/object.ts';
 import type { Unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
-import { isEqual } from '../json.ts';
 import type { WriteOptions } from '../port.ts';
 import { WRITTEN } from '../write/stamp.ts';
 import { compare } from './compare.ts';
+import { byRank, isSameManager, type Managed, order, renewed, type Writer } from './entries.ts';
 import {
   common,
   type FieldSet,
@@ -24,13 +24,11 @@ import {
 
 /** One who manages fields of an object: by name, by how it writes, and through which subresource. */
 export interface Manager {
-  readonly entry: Omit<ManagedFieldsEntry, 'fieldsV1' | 'fieldsType'>;
+  readonly entry: Writer;
   readonly fields: FieldSet;
   /** The fields as the object holds them, so that nothing is formatted that has not changed. */
   readonly fieldsV1?: ManagedFieldsEntry['fieldsV1'];
 }
-
-export type Managed = readonly ManagedFieldsEntry[] | undefined;
 
 /** Managers that only ever updated; beyond these the oldest become one. */
 const UPDATERS_MAX = 10;
@@ -69,6 +67,8 @@ const ANNOTATIONS: FieldSet = setOf([['f:metadata', setOf([['f:annotations', LEA
 
 /** The fields of a set that a manager may own. Annotations that came with the stamp are nobody's either. */
 export function ownable(fields: FieldSet): FieldSet {
+  const { below } = fields;
+  if (!(below.has('f:metadata') || below.has('f:kind') || below.has('f:apiVersion'))) return fields;
   const left = minus(fields, NOBODYS);
   const isStamped = annotationsOf(fields)?.below.has(STAMP) ?? false;
   const isBare = annotationsOf(left)?.below.size === 0;
@@ -86,19 +86,10 @@ export function parseManagers(managed: Managed): readonly Manager[] {
   });
 }
 
-export function isSameManager(a: Manager['entry'], b: Manager['entry']): boolean {
-  return (
-    a.manager === b.manager &&
-    a.operation === b.operation &&
-    a.apiVersion === b.apiVersion &&
-    (a.subresource ?? '') === (b.subresource ?? '')
-  );
-}
-
 /** The entries as objects hold them: Apply before Update, then by time and name; nobody without fields. */
 export function formatManagers(managers: readonly Manager[]): Managed {
-  const sorted = bounded(managers.filter(({ fields }) => !isEmpty(fields))).toSorted(
-    (a, b) => rank(a) - rank(b) || order(a.entry.time, b.entry.time) || order(nameOf(a), nameOf(b)),
+  const sorted = bounded(managers.filter(({ fields }) => !isEmpty(fields))).toSorted((a, b) =>
+    byRank(a.entry, b.entry),
   );
   if (sorted.length === 0) return undefined;
   return sorted.map(({ entry: { subresource, ...entry }, fields, fieldsV1 }) => ({
@@ -123,19 +114,6 @@ function bounded(managers: readonly Manager[]): readonly Manager[] {
   return [...rest, { entry: { ...entry, manager: ANCIENT }, fields }];
 }
 
-function rank({ entry }: Manager): number {
-  return entry.operation === 'Apply' ? 0 : 1;
-}
-
-function nameOf({ entry }: Manager): string {
-  return `${entry.manager}/${entry.subresource ?? ''}`;
-}
-
-function order(a = '', b = ''): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
 /**
  * Who manages what after an ordinary write: the writer what it added or changed, beside what it had;
  * the others lose that, and everybody what was taken away.
@@ -156,13 +134,15 @@ export function managedAfterUpdate(
   const gone = ownable(removed);
   const { managedFields: _, ...metadata } = next.metadata;
   if (isEmpty(taken) && isEmpty(gone)) return withManagers(next, metadata, base);
-  const writer: Manager['entry'] = {
+  const writer: Writer = {
     manager,
     operation: 'Update',
     apiVersion: served.apiVersion,
     time: toTimestamp(now),
     ...(subresource === undefined ? {} : { subresource }),
   };
+  const same = isEmpty(gone) ? renewed(base, writer, taken) : undefined;
+  if (same !== undefined) return withManagers(next, metadata, same);
   const before = parseManagers(base);
   const own = before.find(({ entry }) => isSameManager(entry, writer));
   const others = before
@@ -175,7 +155,8 @@ export function managedAfterUpdate(
   return withManagers(next, metadata, formatManagers(managers));
 }
 
-function withManagers(
+/** An object with its managed fields, or without any where nobody manages a field. */
+export function withManagers(
   next: Unversioned,
   metadata: Unversioned['metadata'],
   managedFields: Managed,
@@ -191,19 +172,11 @@ export function withFields(manager: Manager, fields: FieldSet): Manager {
 /** The fields of a set that others manage, by manager. */
 export function heldByOthers(
   managers: readonly Manager[],
-  self: Manager['entry'],
+  self: Writer,
   fields: FieldSet,
 ): readonly Manager[] {
   return managers
     .filter(({ entry }) => !isSameManager(entry, self))
     .map((other) => withFields(other, common(other.fields, fields)))
     .filter((other) => !isEmpty(other.fields));
-}
-
-/** Whether two managed fields differ in their times at most. */
-export function sameButTimes(before: Managed, after: Managed): boolean {
-  if (before === after) return true;
-  const bare = (managed: Managed) =>
-    (managed ?? []).map((entry) => ({ ...entry, time: undefined }));
-  return isEqual(bare(before), bare(after));
 }

@@ -3,7 +3,7 @@ import type { Clock, Log } from '../../runtime/port.ts';
 import type { Revision, Store } from '../../store/port.ts';
 import { REGISTRY_PREFIX } from '../keys.ts';
 import { createGate, createRevisionAsk } from './gate.ts';
-import type { KindCache } from './kind-cache.ts';
+import type { KindCaches } from './kind-caches.ts';
 import { createLoader } from './loader.ts';
 
 const RETRY_MS = 100;
@@ -29,7 +29,7 @@ export interface Feed {
 
 export function createFeed(
   sources: { readonly store: Store; readonly clock: Clock; readonly log: Log },
-  caches: ReadonlyMap<string, KindCache>,
+  caches: KindCaches,
 ): Feed {
   const { store, clock, log } = sources;
   const gate = createGate(clock);
@@ -40,7 +40,11 @@ export function createFeed(
 
   function advance(to: Revision): void {
     gate.open(to);
-    for (const cache of caches.values()) cache.ring();
+    const now = clock.now();
+    for (const [, cache] of [...caches.all()]) {
+      cache.ring();
+      cache.window.age(now);
+    }
   }
 
   function working(): void {

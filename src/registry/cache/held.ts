@@ -1,6 +1,7 @@
 import type { ApiObject, ObjectMeta } from '../../api/object.ts';
 import type { Revision } from '../../store/port.ts';
 import type { Stored } from '../port.ts';
+import type { Encodings } from './encodings.ts';
 
 /** An object that has no resourceVersion yet: as it is stored, and before it is. */
 export type Unversioned = Omit<ApiObject, 'metadata'> & {
@@ -12,13 +13,14 @@ const encoder = new TextEncoder();
 
 /**
  * One version of an object. It is shared by all who read it, and nobody changes it. The bytes are made
- * when they are first asked for, once for all lists and watches. A class, because there are as many
- * of them as objects and each closure would cost memory.
+ * when they are first asked for, and kept for the others who ask while `encodings` has room. A class,
+ * because there are as many of them as objects and each closure would cost memory.
  */
 export class Held implements Stored {
   readonly object: ApiObject;
   readonly revision: Revision;
   #bytes: Uint8Array | undefined;
+  #encodings: Encodings | undefined;
 
   constructor(object: ApiObject, revision: Revision) {
     this.object = object;
@@ -26,8 +28,26 @@ export class Held implements Stored {
   }
 
   get bytes(): Uint8Array {
-    this.#bytes ??= encoder.encode(JSON.stringify(this.object));
-    return this.#bytes;
+    if (this.#bytes !== undefined) return this.#bytes;
+    const bytes = encoder.encode(JSON.stringify(this.object));
+    if (this.#encodings?.keep(this, bytes.byteLength) !== false) this.#bytes = bytes;
+    return bytes;
+  }
+
+  /** From now on the bytes are kept only as long as there is room. */
+  keptBy(encodings: Encodings): void {
+    this.#encodings = encodings;
+  }
+
+  /** The same version in another form, whose bytes are kept as long. */
+  shownAs(object: ApiObject): Held {
+    const shown = new Held(object, this.revision);
+    shown.#encodings = this.#encodings;
+    return shown;
+  }
+
+  forgetBytes(): void {
+    this.#bytes = undefined;
   }
 }
 

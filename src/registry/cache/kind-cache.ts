@@ -1,14 +1,15 @@
 import type { Millis } from '../../api/object.ts';
 import type { Revision } from '../../store/port.ts';
+import { createDepartures } from './departures.ts';
+import { createEncodings, type Encodings } from './encodings.ts';
 import { type Held, hold } from './held.ts';
+import { createOwnWrites, type Written } from './own-writes.ts';
+import { type PastScan, pastScan } from './past.ts';
 import { createSortedKeys } from './sorted-keys.ts';
+
 import { type Change, createWindow, type Window } from './window.ts';
 
-/** What is known of a key beyond the cache: `held` is absent where the write deleted it. */
-export interface Written {
-  readonly revision: Revision;
-  readonly held: Held | undefined;
-}
+export type { Written } from './own-writes.ts';
 
 /** All objects of one kind as the feed has seen them, by local key, and what changed of late. */
 export interface KindCache {
@@ -21,6 +22,10 @@ export interface KindCache {
   get(local: string): Held | undefined;
   /** In key order, below a prefix such as `default/`, from the first behind `after`. */
   scan(prefix: string, after?: string): Generator<readonly [string, Held], void>;
+  /** How many there are in such a scan. */
+  count(prefix: string, after?: string): number;
+  /** As `scan`, as of a moment; `undefined` where more than `changesMax` changes, or forgotten ones, lie between. */
+  scanPast(at: Revision, changesMax: number): PastScan | undefined;
   /** The newest that this process knows: own writes count before the feed brings them back. */
   newest(local: string): Written | undefined;
   /** Notes an own write, or what a failed one found. */
@@ -34,27 +39,39 @@ export interface KindCache {
   /** A change from the feed. One that is not newer than what is known is ignored. */
   put(local: string, held: Held, now: Millis): void;
   drop(local: string, revision: Revision, now: Millis): void;
+  /** The old state of a changed object at the revision of the change: what they see whose selector it left. */
+  departure(change: Change): Held;
   /** Calls after changes until the returned function is called. */
   onChange(listener: () => void): () => void;
   /** Tells the listeners; once for a batch. */
   ring(): void;
 }
 
-export function createKindCache(): KindCache {
+export function createKindCache(encodings: Encodings = createEncodings()): KindCache {
   const objects = new Map<string, Held>();
   const keys = createSortedKeys();
   const window = createWindow();
-  const ahead = new Map<string, Written>();
+  const own = createOwnWrites();
   const listeners = new Set<() => void>();
   let changedAt: Revision = 0;
-  let wroteAt: Revision = 0;
   let rung = 0;
+
+  function* scan(prefix: string, after?: string): Generator<readonly [string, Held], void> {
+    for (const local of keys.from(prefix, after)) {
+      const held = objects.get(local);
+      if (held !== undefined) yield [local, held];
+    }
+  }
+
+  function kept(held: Held): Held {
+    held.keptBy(encodings);
+    return held;
+  }
 
   function changed(change: Change): void {
     changedAt = Math.max(changedAt, change.revision);
     window.push(change);
-    const own = ahead.get(change.local);
-    if (own !== undefined && own.revision <= change.revision) ahead.delete(change.local);
+    own.seen(change.local, change.revision);
   }
 
   return {
@@ -66,42 +83,34 @@ export function createKindCache(): KindCache {
       return changedAt;
     },
     get wroteAt() {
-      return wroteAt;
+      return own.newest;
     },
     get: (local) => objects.get(local),
-    *scan(prefix, after) {
-      for (const local of keys.from(prefix, after)) {
-        const held = objects.get(local);
-        if (held !== undefined) yield [local, held];
-      }
-    },
+    scan,
+    count: keys.count,
+    scanPast: (at, changesMax) =>
+      pastScan({ window, keys, get: (local) => objects.get(local) }, at, changesMax),
     newest(local) {
       const held = objects.get(local);
-      const own = ahead.get(local);
-      if (own !== undefined && own.revision > (held?.revision ?? 0)) return own;
-      return held === undefined ? own : { revision: held.revision, held };
+      const written = own.get(local);
+      if (written !== undefined && written.revision > (held?.revision ?? 0)) return written;
+      return held === undefined ? written : { revision: held.revision, held };
     },
-    wrote(local, written) {
-      wroteAt = Math.max(wroteAt, written.revision);
-      const known = Math.max(objects.get(local)?.revision ?? 0, ahead.get(local)?.revision ?? 0);
-      if (written.revision > known) ahead.set(local, written);
-    },
+    wrote: (local, written) => own.note(local, written, objects.get(local)?.revision ?? 0),
     own(local, revision) {
-      const own = ahead.get(local);
-      return own?.revision === revision ? own.held : undefined;
+      const written = own.get(local);
+      return written?.revision === revision ? written.held : undefined;
     },
     load(local, held) {
-      objects.set(local, held);
+      objects.set(local, kept(held));
       keys.add(local);
       changedAt = Math.max(changedAt, held.revision);
     },
-    caughtUp(revision) {
-      for (const [local, own] of ahead) if (own.revision <= revision) ahead.delete(local);
-    },
+    caughtUp: own.seenAll,
     put(local, held, now) {
       const old = objects.get(local);
       if (old !== undefined && old.revision >= held.revision) return;
-      objects.set(local, held);
+      objects.set(local, kept(held));
       if (old === undefined) keys.add(local);
       const change = { revision: held.revision, local, held, at: now };
       changed(old ? { ...change, type: 'MODIFIED', old } : { ...change, type: 'ADDED' });
@@ -111,15 +120,10 @@ export function createKindCache(): KindCache {
       if (old === undefined || old.revision >= revision) return;
       objects.delete(local);
       keys.remove(local);
-      changed({
-        type: 'DELETED',
-        revision,
-        local,
-        held: hold(old.object, revision),
-        old,
-        at: now,
-      });
+      const held = kept(hold(old.object, revision));
+      changed({ type: 'DELETED', revision, local, held, old, at: now });
     },
+    departure: createDepartures(kept),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

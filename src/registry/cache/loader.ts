@@ -4,6 +4,7 @@ import type { Entry, Revision, Store, StoreEvent } from '../../store/port.ts';
 import { REGISTRY_PREFIX, splitKey } from '../keys.ts';
 import { decode, type Held } from './held.ts';
 import type { KindCache } from './kind-cache.ts';
+import type { KindCaches } from './kind-caches.ts';
 
 const PAGE = 1_000;
 
@@ -19,7 +20,7 @@ export interface Loader {
 
 export function createLoader(
   { store, clock, log }: { readonly store: Store; readonly clock: Clock; readonly log: Log },
-  caches: ReadonlyMap<string, KindCache>,
+  caches: KindCaches,
 ): Loader {
   function read(entry: Entry, cache: KindCache, local: string): Held | undefined {
     const own = cache.own(local, entry.revision);
@@ -35,15 +36,15 @@ export function createLoader(
 
   function put(entry: Entry, isFirst: boolean): void {
     const { prefix, local } = splitKey(entry.key);
-    const cache = caches.get(prefix);
-    const held = cache && read(entry, cache, local);
-    if (cache === undefined || held === undefined) return;
+    const cache = caches.of(prefix);
+    const held = read(entry, cache, local);
+    if (held === undefined) return;
     if (isFirst) cache.load(local, held);
     else cache.put(local, held, clock.now());
   }
 
   function dropMissing(seen: ReadonlySet<string>, at: Revision): void {
-    for (const [prefix, cache] of caches) {
+    for (const [prefix, cache] of caches.all()) {
       const gone = [...cache.scan('')].filter(([local]) => !seen.has(prefix + local));
       for (const [local] of gone) cache.drop(local, at, clock.now());
       cache.window.raiseFloor(at);
@@ -74,7 +75,7 @@ export function createLoader(
         return;
       }
       const { prefix, local } = splitKey(event.key);
-      caches.get(prefix)?.drop(local, event.revision, clock.now());
+      caches.of(prefix).drop(local, event.revision, clock.now());
     },
   };
 }

@@ -10,6 +10,8 @@ export interface SortedKeys {
   remove(key: string): void;
   /** The keys that start with `prefix`, from the first one behind `after`. */
   from(prefix: string, after?: string): Generator<string, void>;
+  /** How many those are; costs by the blocks, not by the keys. */
+  count(prefix: string, after?: string): number;
 }
 
 export function createSortedKeys(): SortedKeys {
@@ -45,6 +47,17 @@ export function createSortedKeys(): SortedKeys {
       size -= 1;
       if (block.length === 0) blocks.splice(at, 1);
     },
+    count(prefix, after) {
+      const start = after !== undefined && after > prefix ? after : prefix;
+      const first = blockOf(start);
+      const last = search(blocks.length, (index) => isUpTo(blocks[index]?.[0] ?? '', prefix)) - 1;
+      let found = 0;
+      for (let at = first; at <= last; at += 1) found += blocks[at]?.length ?? 0;
+      const before = placeIn(blocks[first], (key) => key < start || key === after);
+      const behind =
+        (blocks[last]?.length ?? 0) - placeIn(blocks[last], (key) => isUpTo(key, prefix));
+      return Math.max(0, found - before - behind);
+    },
     from(prefix, after) {
       const start = after !== undefined && after > prefix ? after : prefix;
       return scan(blocks.slice(blockOf(start)), { prefix, start, after });
@@ -67,6 +80,15 @@ function* scan(
 /** The keys of a block from the first that is not before `start`. */
 function behind(block: readonly string[], start: string): readonly string[] {
   return block.slice(search(block.length, (index) => (block[index] ?? '') < start));
+}
+
+/** Whether a key comes before all, or is among those, that start with `prefix`. */
+function isUpTo(key: string, prefix: string): boolean {
+  return key < prefix || key.startsWith(prefix);
+}
+
+function placeIn(block: readonly string[] = [], holds: (key: string) => boolean): number {
+  return search(block.length, (index) => holds(block[index] ?? ''));
 }
 
 /** How many of the first `length` places `holds`, where it holds for a beginning of them only. */

@@ -36,6 +36,8 @@ export interface Window {
   raiseFloor(revision: Revision): void;
   /** The cursor of the first change behind `revision`, or `undefined` where that is forgotten. */
   after(revision: Revision): number | undefined;
+  /** Forgets what is too old, also of a kind that no longer changes. */
+  age(now: Millis): void;
   /** At most `limit` changes from a cursor on, or `undefined` where they are forgotten. */
   read(cursor: number, limit: number): readonly Change[] | undefined;
 }
@@ -54,7 +56,7 @@ export function createWindow(): Window {
       floor = Math.max(floor, oldest.revision);
       head += 1;
     }
-    if (head > KEPT_MIN && head > changes.length / 2) {
+    if (head > 0 && head > changes.length / 2) {
       changes = changes.slice(head);
       dropped += head;
       head = 0;
@@ -72,6 +74,7 @@ export function createWindow(): Window {
       changes.push(change);
       trim(change.at);
     },
+    age: trim,
     raiseFloor(revision) {
       floor = Math.max(floor, revision);
     },

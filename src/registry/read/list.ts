@@ -66,69 +66,128 @@ interface PageOptions {
 
 /** A page from the cache, which is at `revision`. */
 function page(
-  served: Served,
+  { cache }: Served,
   filter: Filter,
   revision: Revision,
-  { after, limit = Number.POSITIVE_INFINITY }: PageOptions,
+  options: PageOptions,
 ): ListResult {
-  const items: Held[] = [];
-  let more = 0;
-  let last = '';
-  for (const [local, held] of served.cache.scan(filter.prefix, after)) {
-    if (!filter.matches(held.object)) continue;
-    if (items.length < limit) {
-      items.push(held);
-      last = local;
-      continue;
-    }
-    more += 1;
-    if (!filter.isWhole) break;
-  }
-  if (more === 0) return { items, resourceVersion: String(revision) };
-  const left = filter.isWhole ? { remainingItemCount: more } : {};
-  const token = { revision, after: last, ...(filter.isWhole ? { left: more } : {}) };
-  return { items, resourceVersion: String(revision), continue: encodeToken(token), ...left };
+  const scanned = cache.scan(filter.prefix, options.after);
+  const remaining = (last: string) => cache.count(filter.prefix, last);
+  return pageOf(scanned, filter, revision, { ...options, remaining });
 }
 
-/** A page as of a moment: from the cache where nothing of the kind changed since, else from the store. */
-async function pageAt(
-  { store, feed }: Sources,
-  served: Served,
+interface Scanned extends PageOptions {
+  /** How many lie behind a key, where no selector filters. */
+  remaining(last: string): number | undefined;
+}
+
+function pageOf(
+  scanned: Iterable<readonly [string, Held]>,
   filter: Filter,
-  options: PageOptions & { readonly revision: Revision; readonly left?: number },
-): Promise<ListResult> {
-  const { revision, limit = Number.POSITIVE_INFINITY, left } = options;
-  await feed.reach(revision);
-  if (served.cache.changedAt <= revision) return page(served, filter, revision, options);
+  revision: Revision,
+  { limit = Number.POSITIVE_INFINITY, remaining }: Scanned,
+): ListResult {
   const items: Held[] = [];
-  let last = options.after;
-  for (let more = true; more; ) {
-    const range = await store.range(served.prefix + filter.prefix, {
-      limit: PAGE,
-      at: revision,
-      ...(last === undefined ? {} : { after: served.prefix + last }),
-    });
-    more = range.more;
-    for (const { key, value, revision: at } of range.entries) {
-      const held = decode(value, at);
-      if (filter.matches(held.object)) {
-        if (items.length === limit) return cut(items, revision, last ?? '', left);
-        items.push(held);
-      }
-      last = key.slice(served.prefix.length);
+  let last = '';
+  for (const [local, held] of scanned) {
+    if (!filter.matches(held.object)) continue;
+    if (items.length === limit) {
+      return cut(items, revision, last, filter.isWhole ? remaining(last) : undefined);
     }
+    items.push(held);
+    last = local;
   }
   return { items, resourceVersion: String(revision) };
 }
 
+interface Past extends PageOptions {
+  readonly revision: Revision;
+  readonly left?: number;
+}
+
+/** Changes that are taken back to see an older moment, before the store is rather asked for it. */
+const TAKEN_BACK_MAX = 5_000;
+
+/**
+ * A page as of a moment: from the cache where nothing of the kind changed since, or little; else from the
+ * store. What the store has forgotten the cache may still know.
+ */
+async function pageAt(sources: Sources, served: Served, filter: Filter, past: Past) {
+  const { revision } = past;
+  await sources.feed.reach(revision);
+  if (served.cache.changedAt <= revision) return page(served, filter, revision, past);
+  return (
+    takenBack(served, filter, past, TAKEN_BACK_MAX) ??
+    storedPage(sources, served, filter, past).catch((thrown) => {
+      const page = hasReason(thrown, 'Expired') && takenBack(served, filter, past);
+      if (page) return page;
+      throw thrown;
+    })
+  );
+}
+
+function takenBack(
+  { cache }: Served,
+  filter: Filter,
+  past: Past,
+  changesMax = Number.POSITIVE_INFINITY,
+): ListResult | undefined {
+  const scan = cache.scanPast(past.revision, changesMax);
+  if (scan === undefined) return undefined;
+  const { left, after, revision, limit = 0 } = past;
+  const remaining = () => (left === undefined ? undefined : left - limit);
+  return pageOf(scan(filter.prefix, after), filter, revision, { ...past, remaining });
+}
+
+async function storedPage(
+  { store }: Sources,
+  served: Served,
+  filter: Filter,
+  { revision, limit = Number.POSITIVE_INFINITY, left, after }: Past,
+): Promise<ListResult> {
+  const items: Held[] = [];
+  let last = after ?? '';
+  for await (const [local, held] of storedFrom(store, served, filter, { revision, after })) {
+    if (!filter.matches(held.object)) continue;
+    if (items.length === limit) {
+      return cut(items, revision, last, left === undefined ? undefined : left - limit);
+    }
+    items.push(held);
+    last = local;
+  }
+  return { items, resourceVersion: String(revision) };
+}
+
+/** The objects of a kind as the store had them, page by page. @throws TitanError Expired */
+async function* storedFrom(
+  store: Store,
+  { prefix }: Served,
+  filter: Filter,
+  from: { readonly revision: Revision; readonly after: string | undefined },
+): AsyncGenerator<readonly [string, Held], void> {
+  let { after } = from;
+  for (let more = true; more; ) {
+    const range = await store.range(prefix + filter.prefix, {
+      limit: PAGE,
+      at: from.revision,
+      ...(after === undefined ? {} : { after: prefix + after }),
+    });
+    more = range.more;
+    for (const { key, value, revision } of range.entries) {
+      after = key.slice(prefix.length);
+      yield [after, decode(value, revision)];
+    }
+  }
+}
+
+/** A page that more follow, with a token that names the last that was given. */
 function cut(
   items: readonly Held[],
   revision: Revision,
   after: string,
-  before: number | undefined,
+  left: number | undefined,
 ): ListResult {
-  const left = before === undefined ? {} : { left: before - items.length };
-  const remaining = before === undefined ? {} : { remainingItemCount: before - items.length };
-  const token = encodeToken({ revision, after, ...left });
-  return { items, resourceVersion: String(revision), continue: token, ...remaining };
+  const token = encodeToken({ revision, after, ...(left === undefined ? {} : { left }) });
+  const page = { items, resourceVersion: String(revision), continue: token };
+  return left === undefined ? page : { ...page, remainingItemCount: left };
 }

@@ -1,7 +1,6 @@
 import type { Clock } from '../../runtime/port.ts';
 import type { Revision } from '../../store/port.ts';
 import type { Feed } from '../cache/feed.ts';
-import { hold } from '../cache/held.ts';
 import type { KindCache } from '../cache/kind-cache.ts';
 import type { Change } from '../cache/window.ts';
 import type { Served } from '../catalog.ts';
@@ -82,7 +81,7 @@ async function* live(
     cursor += changes.length;
     seen = changes.at(-1)?.revision ?? seen;
     const fresh = changes.filter(({ revision }) => revision > after);
-    const items = fresh.flatMap((change) => itemOf(change, filter));
+    const items = fresh.flatMap((change) => itemOf(cache, change, filter));
     if (items.length > 0) yield items;
     if (changes.length > 0) continue;
     if (bell.takeBookmark()) yield [bookmark(Math.max(feed.revision, after), false)];
@@ -91,13 +90,14 @@ async function* live(
 }
 
 /** What a change means to one who sees only what the filter lets through. */
-function itemOf({ type, local, held, old, revision }: Change, filter: Filter): WatchItem[] {
+function itemOf(cache: KindCache, change: Change, filter: Filter): WatchItem[] {
+  const { type, local, held, old } = change;
   if (!local.startsWith(filter.prefix)) return [];
   const matched = old !== undefined && filter.matches(old.object);
   if (type === 'DELETED') return matched ? [{ type, stored: held }] : [];
   const matches = filter.matches(held.object);
   if (matches) return [{ type: matched ? 'MODIFIED' : 'ADDED', stored: held }];
-  return matched && old ? [{ type: 'DELETED', stored: hold(old.object, revision) }] : [];
+  return matched ? [{ type: 'DELETED', stored: cache.departure(change) }] : [];
 }
 
 function bookmark(revision: Revision, initialEventsEnd: boolean): WatchItem {

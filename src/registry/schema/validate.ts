@@ -11,8 +11,25 @@ export type Validator = (value: unknown) => readonly Cause[];
 /** Errors that one request is told about; more help nobody. */
 const CAUSES_MAX = 100;
 
+/** A fault with the place of it, as the steps of a JSON pointer. */
+export interface Finding {
+  readonly cause: Cause;
+  readonly steps: readonly string[];
+}
+
 /** Compiles a structural schema into a check that answers in Kubernetes' words. */
 export function compileSchema(schema: Schema): Validator {
+  const find = compileFindings(schema);
+  return (value) => find(value).map(({ cause }) => cause);
+}
+
+/**
+ * As `compileSchema`, with the places of the faults; `pattern` makes patterns that may be anything safe to use.
+ */
+export function compileFindings(
+  schema: Schema,
+  pattern?: (source: string) => { test(text: string): boolean },
+): (value: unknown) => readonly Finding[] {
   const ajv = new Ajv({
     allErrors: true,
     strict: false,
@@ -21,13 +38,45 @@ export function compileSchema(schema: Schema): Validator {
     unicodeRegExp: false,
     messages: false,
     logger: false,
+    meta: false,
+    validateSchema: false,
     formats,
+    ...(pattern === undefined ? {} : { code: { regExp: asEngine(pattern) } }),
   });
   const check: ValidateFunction = ajv.compile(toJsonSchema(schema));
   return (value) => {
     if (check(value)) return [];
-    return (check.errors ?? []).slice(0, CAUSES_MAX).map((error) => causeOf(error, value));
+    const errors = (check.errors ?? []).filter(({ schemaPath }) => !IN_CHOICE.test(schemaPath));
+    return errors.slice(0, CAUSES_MAX).map((error) => ({
+      cause: causeOf(error, value),
+      steps: stepsOf(error.instancePath),
+    }));
   };
+}
+
+/** What one branch of a choice says; the choice itself says that none fits. */
+const IN_CHOICE = /\/(anyOf|oneOf)\/\d+\/|\/not\//;
+
+/** Patterns for ajv; a text that a pattern cannot take is one that it refuses. */
+function asEngine(pattern: (source: string) => { test(text: string): boolean }) {
+  const engine = (source: string) => {
+    const { test } = pattern(source);
+    return {
+      test(text: string) {
+        try {
+          return test(text);
+        } catch {
+          return false;
+        }
+      },
+    };
+  };
+  return Object.assign(engine, { code: 'pattern' });
+}
+
+function stepsOf(pointer: string): readonly string[] {
+  const parts = pointer.split('/').slice(1);
+  return parts.map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** JSON Schema of today for a structural schema, which is OpenAPI v3 with Kubernetes' extensions. */
@@ -48,6 +97,10 @@ function toJsonSchema(schema: Schema): Record<string, unknown> {
   if (maximum !== undefined) out[exclusiveMaximum ? 'exclusiveMaximum' : 'maximum'] = maximum;
   if (items !== undefined) out.items = toJsonSchema(items);
   if (typeof others === 'object') out.additionalProperties = toJsonSchema(others);
+  for (const junctor of ['allOf', 'anyOf', 'oneOf'] as const) {
+    if (schema[junctor] !== undefined) out[junctor] = schema[junctor].map(toJsonSchema);
+  }
+  if (schema.not !== undefined) out.not = toJsonSchema(schema.not);
   if (properties !== undefined) {
     const entries = Object.entries(properties);
     out.properties = Object.fromEntries(entries.map(([key, of]) => [key, toJsonSchema(of)]));
@@ -130,6 +183,12 @@ function complaint(keyword: string, params: Record<string, unknown>): string {
       return `should have at least ${limit} items`;
     case 'minProperties':
       return `should have at least ${limit} properties`;
+    case 'anyOf':
+      return 'must validate at least one schema (anyOf)';
+    case 'oneOf':
+      return `must validate one and only one schema (oneOf). ${params.passingSchemas ? 'Found more than one valid' : 'Found none valid'}`;
+    case 'not':
+      return 'must not validate the schema (not)';
     case 'uniqueItems':
       return "shouldn't contain duplicates";
     default:
@@ -141,8 +200,7 @@ function complaint(keyword: string, params: Record<string, unknown>): string {
 function pathText(pointer: string, root: unknown): string {
   let at = root;
   let text = '';
-  for (const part of pointer.split('/').slice(1)) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+  for (const key of stepsOf(pointer)) {
     text += Array.isArray(at) ? `[${key}]` : `${text === '' ? '' : '.'}${key}`;
     at = Object(at)[key];
   }

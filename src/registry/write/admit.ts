@@ -7,6 +7,7 @@ import type { Body, WriteOptions } from '../port.ts';
 import { OBJECT_META } from '../schema/object-meta.ts';
 import { tidy } from '../schema/tidy.ts';
 import { compileSchema } from '../schema/validate.ts';
+import { behaviourOf } from './behaviour/behaviour.ts';
 
 /** An object as a client sent it: of the right kind, with the defaults, not yet validated. */
 export type Admitted = Omit<ApiObject, 'metadata'> & { readonly metadata: DraftMeta };
@@ -27,8 +28,8 @@ export function createAdmission(): Admit {
   const checkMeta = compileSchema(OBJECT_META);
 
   return (served, body, options) => {
-    const { value } = body;
-    if (!isRecord(value)) throw badRequest(`${opening(served)}: the body is no object`);
+    if (!isRecord(body.value)) throw badRequest(`${opening(served)}: the body is no object`);
+    const value = withType(served, body.value);
     checkType(served, value);
     const unknown: string[] = [];
     const tidied = tidy(served.definition.schema, value, {
@@ -39,11 +40,27 @@ export function createAdmission(): Admit {
     const { apiVersion, kind, metadata = {}, ...rest } = tidied as Admitted;
     const [cause] = checkMeta(metadata);
     if (cause !== undefined) throw badRequest(`${opening(served)}: ${metaProblem(cause)}`);
-    return { apiVersion, kind, metadata, ...rest };
+    const behaviour = behaviourOf(served.definition);
+    const object = { apiVersion, kind, metadata, ...rest };
+    const read = behaviour.read?.(object, options.defaults ?? true) ?? object;
+    if (typeof read === 'string') throw badRequest(`${opening(served)}: ${read}`);
+    return read;
   };
 }
 
-function checkType(served: Served, value: Readonly<Record<string, unknown>>): void {
+type Value = Readonly<Record<string, unknown>>;
+
+/** Typed clients leave out what a built-in kind is: the path says it. */
+function withType({ definition, apiVersion }: Served, value: Value): Value {
+  if (!definition.builtIn) return value;
+  return {
+    ...value,
+    apiVersion: value.apiVersion || apiVersion,
+    kind: value.kind || definition.kind.kind,
+  };
+}
+
+function checkType(served: Served, value: Value): void {
   const { kind } = served.definition.kind;
   if (value.kind !== kind) {
     throw badRequest(

@@ -4,6 +4,8 @@ import type { Unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
 import { invalid } from '../errors.ts';
 import { metadataCauses } from '../metadata.ts';
+import { behaviourOf } from './behaviour/behaviour.ts';
+import { segmentProblem } from './behaviour/rbac.ts';
 import type { Context } from './context.ts';
 
 /**
@@ -22,7 +24,11 @@ export function checkObject(
     rules = true,
   }: { readonly old?: ApiObject; readonly more?: readonly Cause[]; readonly rules?: boolean } = {},
 ): void {
-  const causes = [...more, ...metadataCauses(next.metadata), ...served.validate(next)];
+  const causes = [
+    ...more,
+    ...metadataCauses(next.metadata, nameProblemOf(served)),
+    ...served.validate(next, old),
+  ];
   if (causes.length === 0 && rules) causes.push(...ruleCauses(context, served, next, old));
   if (causes.length > 0) throw invalid(served.definition.kind, next.metadata.name, causes);
 }
@@ -34,7 +40,12 @@ function ruleCauses(
   old: ApiObject | undefined,
 ): readonly Cause[] {
   const rule = context.rule(served);
-  if (rule === undefined) return [];
+  const { check } = behaviourOf(served.definition);
+  if (rule === undefined && check === undefined) return [];
   const object = { ...next, metadata: { ...next.metadata, resourceVersion: '' } };
-  return rule(object, old, context.view);
+  return check?.(object, old) ?? rule?.(object, old, context.view) ?? [];
+}
+
+function nameProblemOf({ definition }: Served): ((name: string) => string | undefined) | undefined {
+  return behaviourOf(definition).anyName ? segmentProblem : undefined;
 }

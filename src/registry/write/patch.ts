@@ -5,6 +5,7 @@ import type { Served } from '../catalog.ts';
 import { badRequest } from '../errors.ts';
 import { field, isEqual, isRecord } from '../json.ts';
 import type { Patch } from '../port.ts';
+import { strategicMerge } from './strategic/merge.ts';
 
 const OPERATIONS_MAX = 10_000;
 const ACCEPTED =
@@ -25,7 +26,8 @@ export function patched(served: Served, current: ApiObject, patch: PlainPatch): 
     throw new TitanError('UnsupportedMediaType', message);
   }
   if (!isRecord(body.value)) throw badRequest('the patch is no object');
-  return merged(current, type === 'strategic' ? withoutDirectives(body.value) : body.value);
+  if (type === 'merge') return merged(current, body.value);
+  return strategicMerge(served.definition.schema, current, body.value) ?? {};
 }
 
 function afterJsonPatch(current: ApiObject, operations: unknown): unknown {
@@ -36,6 +38,7 @@ function afterJsonPatch(current: ApiObject, operations: unknown): unknown {
     const message = `The allowed maximum operations in a JSON patch is ${OPERATIONS_MAX}, got ${operations.length}`;
     throw new TitanError('RequestEntityTooLarge', message);
   }
+  for (const operation of operations) checkMove(operation);
   try {
     return jsonPatch.applyPatch(structuredClone(current), [...operations], true, true, true)
       .newDocument;
@@ -49,6 +52,14 @@ function isOperation(value: unknown): value is Operation {
   return isRecord(value) && typeof value.op === 'string' && typeof value.path === 'string';
 }
 
+/** RFC 6902 forbids to move a value into itself, which the result of could not be written down. */
+function checkMove({ op, path, ...rest }: Operation): void {
+  const from = field(rest, 'from');
+  if (op !== 'move' || typeof from !== 'string' || !path.startsWith(`${from}/`)) return;
+  const where = `${JSON.stringify(from)} to ${JSON.stringify(path)}`;
+  throw badRequest(`error decoding patch: ${where} moves a value into itself`);
+}
+
 /** RFC 7386: maps are merged, null takes away, all else replaces. */
 function merged(target: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return isEqual(target, patch) ? target : patch;
@@ -59,12 +70,4 @@ function merged(target: unknown, patch: unknown): unknown {
     else out[key] = merged(field(out, key), value);
   }
   return out;
-}
-
-/** A strategic merge patch as a merge patch, which it is where no list is merged by key. */
-function withoutDirectives(patch: Readonly<Record<string, unknown>>): unknown {
-  const entries = Object.entries(patch).filter(([key]) => !key.startsWith('$'));
-  return Object.fromEntries(
-    entries.map(([key, value]) => [key, isRecord(value) ? withoutDirectives(value) : value]),
-  );
 }

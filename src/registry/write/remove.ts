@@ -1,7 +1,8 @@
-import { NAMESPACE } from '../../api/builtin.ts';
+import { CUSTOM_RESOURCE_DEFINITION, NAMESPACE } from '../../api/builtin.ts';
 import { type ApiObject, isDeleting, type ObjectKey, toTimestamp } from '../../api/object.ts';
 import { type Held, hold, unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
+import { CLEANUP } from '../crd/document.ts';
 import { conflict, forbidden, notAllowed, notFound } from '../errors.ts';
 import { localKey } from '../keys.ts';
 import type { Removal, RemoveOptions } from '../port.ts';
@@ -25,6 +26,9 @@ export async function removeObject(
   const isNamespace = kind.group === NAMESPACE.group && kind.plural === NAMESPACE.plural;
   if (isNamespace && UNDELETABLE.has(key.name)) {
     throw forbidden(kind, key.name, 'this namespace may not be deleted');
+  }
+  if (isDefinitions(served) && context.catalog.isOwn(key.name)) {
+    throw forbidden(kind, key.name, 'this kind is a part of Titan');
   }
   const local = localKey(key);
   const done = await attempt(context, served, local, async (current, isFresh) => {
@@ -90,6 +94,8 @@ function markDeleted(
   if (policy !== undefined && !isDeleting(current) && !finalizers.includes(policy)) {
     finalizers.push(policy);
   }
+  const isDefinition = isDefinitions(served) && !isDeleting(current);
+  if (isDefinition && !finalizers.includes(CLEANUP)) finalizers.push(CLEANUP);
   if (finalizers.length === 0 && !isNamespace) return undefined;
   if (isDeleting(current)) return current;
   const now = context.clock.now();
@@ -109,6 +115,11 @@ function markDeleted(
     },
     ...(isNamespace ? { status: { ...Object(current.status), phase: 'Terminating' } } : {}),
   };
+}
+
+/** Whether the kind is that of the CustomResourceDefinitions, which are held until their objects are gone. */
+function isDefinitions({ definition: { kind, builtIn } }: Served): boolean {
+  return builtIn && kind.plural === CUSTOM_RESOURCE_DEFINITION.plural;
 }
 
 function policyFinalizer(policy: RemoveOptions['propagationPolicy']): string | undefined {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { TitanError } from '../../../src/api/error.ts';
+import { createEncodings } from '../../../src/registry/cache/encodings.ts';
 import { hold } from '../../../src/registry/cache/held.ts';
 import { createKindCache } from '../../../src/registry/cache/kind-cache.ts';
 import { createSortedKeys } from '../../../src/registry/cache/sorted-keys.ts';
@@ -29,6 +30,8 @@ describe('sorted keys', () => {
         const expected = [...model].sort().filter((one) => one.startsWith(prefix) && one > after);
         expect([...keys.from(prefix, after)].filter((one) => one !== '')).to.deep.equal(expected);
         expect(keys.size).to.equal(model.size);
+        const behind = [...keys.from(prefix, after)].length;
+        expect(keys.count(prefix, after)).to.equal(behind);
       }),
     );
   });
@@ -43,6 +46,8 @@ describe('sorted keys', () => {
     const left = all.filter((_, index) => index % 3 !== 0).sort();
     expect([...keys.from('')]).to.deep.equal(left);
     expect([...keys.from('', left[100])]).to.deep.equal(left.slice(101));
+    expect(keys.count('', left[100])).to.equal(left.length - 101);
+    expect(keys.count('03')).to.equal(left.filter((one) => one.startsWith('03')).length);
   });
 });
 
@@ -58,6 +63,42 @@ describe('the cache of a kind', () => {
     cache.drop('default/a', 300, 0);
     expect(cache.get('default/a')?.object.spec).to.include({ cpus: 2 });
     expect(cache.window.end).to.equal(1);
+  });
+
+  it('keeps bytes for those who ask soon after, and no more than it may', () => {
+    const cache = createKindCache(createEncodings(1_000));
+    const names = Array.from({ length: 20 }, (_, index) => `default/${index}`);
+    for (const [index, name] of names.entries()) cache.put(name, at(1, 256 * (index + 1)), 0);
+    const bytesOf = (name: string) => cache.get(name)?.bytes;
+    const first = bytesOf('default/0');
+    expect(bytesOf('default/0')).to.equal(first);
+    for (const name of names) bytesOf(name);
+    expect(bytesOf('default/0')).not.to.equal(first);
+    expect(bytesOf('default/0')).to.deep.equal(first);
+  });
+
+  it('makes what a watcher loses sight of once for all who lose sight of it', () => {
+    const cache = createKindCache();
+    cache.put('default/a', at(1, 256), 0);
+    cache.put('default/a', at(2, 512), 0);
+    const [, change] = cache.window.read(0, 2) ?? [];
+    if (change === undefined) throw new Error('no change');
+    const departed = cache.departure(change);
+    expect(departed.object.spec).to.include({ cpus: 1 });
+    expect(departed.object.metadata.resourceVersion).to.equal('512');
+    expect(cache.departure(change)).to.equal(departed);
+  });
+
+  it('forgets old changes also when nothing changes any more', () => {
+    const cache = createKindCache();
+    for (let index = 1; index <= 500; index += 1) cache.put('default/a', at(1, 256 * index), index);
+    cache.window.age(500);
+    expect(cache.window.read(0, 1)).to.have.length(1);
+    cache.window.age(80_000);
+    expect(cache.window.read(399, 1)).to.equal(undefined);
+    expect(cache.window.read(400, 200)).to.have.length(100);
+    expect(cache.window.after(256 * 399)).to.equal(undefined);
+    expect(cache.window.after(256 * 400)).to.equal(400);
   });
 
   it('knows own writes before the feed brings them, and forgets them then', () => {

@@ -87,27 +87,16 @@ describe('objects of the registry', () => {
         '400 BadRequest: Job in version "v1beta1" cannot be handled as a Job: metadata.labels.a: must be of type string: "integer"',
       ],
       [
-        'a definition',
-        () =>
-          test.registry.create(
-            test.definition('customresourcedefinitions'),
-            undefined,
-            bodyOf({}),
-            write,
-          ),
-        '405 MethodNotAllowed: create is not supported on resources of kind "customresourcedefinitions.apiextensions.k8s.io"',
-      ],
-      [
         'what is too large',
         () =>
           test.registry.create(
-            test.definition('configmaps'),
+            test.definition('leases'),
             'default',
             bodyOf({
-              apiVersion: 'v1',
-              kind: 'ConfigMap',
+              apiVersion: 'coordination.k8s.io/v1',
+              kind: 'Lease',
               metadata: { name: 'c' },
-              data: { text: 'x'.repeat(1_600_000) },
+              spec: { holderIdentity: 'x'.repeat(1_600_000) },
             }),
             write,
           ),

@@ -73,6 +73,12 @@ describe('patches', () => {
       Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/kind', value: 'Job' })),
       '413 RequestEntityTooLarge: The allowed maximum operations in a JSON patch is 10000, got 10001',
     ],
+    [
+      'a JSON patch that moves a value into itself',
+      'json',
+      [{ op: 'move', from: '/spec', path: '/spec/container' }],
+      '400 BadRequest: error decoding patch: "/spec" to "/spec/container" moves a value into itself',
+    ],
     ['a merge patch that is no map', 'merge', [1], '400 BadRequest: the patch is no object'],
     [
       'a strategic merge of a custom resource',
@@ -103,9 +109,18 @@ describe('patches', () => {
     await test.registry.create(test.definition('configmaps'), 'default', bodyOf(map), write);
     const next = await patch(
       'strategic',
-      { data: { one: null, three: '3' }, $retainKeys: ['x'] },
+      { data: { one: null, three: '3' }, metadata: { finalizers: ['titan.dev/x'] } },
       'configmaps',
     );
     expect(next).to.have.deep.property('data', { two: '2', three: '3' });
+    const more = await patch(
+      'strategic',
+      { metadata: { finalizers: ['titan.dev/y'] } },
+      'configmaps',
+    );
+    expect(more.metadata.finalizers).to.deep.equal(['titan.dev/x', 'titan.dev/y']);
+    const less = { metadata: { '$deleteFromPrimitiveList/finalizers': ['titan.dev/x'] } };
+    const { metadata } = await patch('strategic', less, 'configmaps');
+    expect(metadata.finalizers).to.deep.equal(['titan.dev/y']);
   });
 });

@@ -1,0 +1,25 @@
+import type { Attributes, User } from '../../auth/port.ts';
+import type { Log } from '../../runtime/port.ts';
+import type { Request } from '../exchange.ts';
+
+const CHANGES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+/** Questions that are asked by creating something which is not kept. */
+const QUESTIONS = new Set(['authentication.k8s.io', 'authorization.k8s.io']);
+
+/** Takes the code that a request was answered with, and as whom it was made where that is known. */
+export type Note = (code: number, user?: User) => void;
+
+/** Writes one line for each request that changes something; for others it does nothing. */
+export function audited({ user: sender, query }: Request, attributes: Attributes, log: Log): Note {
+  if ('path' in attributes || !CHANGES.has(attributes.verb)) return () => undefined;
+  if (QUESTIONS.has(attributes.group)) return () => undefined;
+  return (code, user = sender) => {
+    log.info('audit', {
+      user: sender.name,
+      ...(user.name === sender.name ? {} : { as: user.name }),
+      ...attributes,
+      ...(query.get('dryRun') ? { dryRun: true } : {}),
+      code,
+    });
+  };
+}

@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import type { TlsMaterial } from '../auth/port.ts';
+import type { Clock } from '../runtime/port.ts';
+
+export interface TransportOptions {
+  /** Without it plain HTTP is spoken, which is only for tests of what lies above. */
+  readonly tls: TlsMaterial | undefined;
+  /** Port 0 takes any that is free. */
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly clock: Clock;
+  answer(incoming: IncomingMessage, response: ServerResponse): void;
+}
+
+/** A port that answers HTTP/2 and HTTP/1.1. */
+export interface Transport {
+  /** Such as `https://127.0.0.1:7001`. */
+  readonly url: string;
+  /** Lets answers finish for a moment, then closes every connection. */
+  stop(): Promise<void>;
+}
+
+const KEEP_ALIVE_MS = 65_000;
+const STOP_GRACE_MS = 2_000;
+const STREAMS_MAX = 250;
+/** A connection that does not finish its handshake in this time is closed. */
+const HANDSHAKE_MS = 10_000;
+
+/** @throws Error where the address cannot be listened on */
+export async function openTransport(options: TransportOptions): Promise<Transport> {
+  const { tls, listen, clock } = options;
+  const server = tls === undefined ? plainServer(options) : secureServer(options, tls);
+  const connections = track(server);
+  await listening(server, listen);
+  const { address, port, family } = server.address() as AddressInfo;
+  const scheme = tls === undefined ? 'http' : 'https';
+  return {
+    url: `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      connections.finish();
+      const cancel = clock.after(STOP_GRACE_MS, connections.destroy);
+      await closed;
+      cancel();
+    },
+  };
+}
+
+function plainServer({ answer }: TransportOptions): Server {
+  return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, answer);
+}
+
+function secureServer(
+  { answer }: TransportOptions,
+  { certificate, key, clientAuthorities }: TlsMaterial,
+): Http2SecureServer {
+  const server = createSecureServer({
+    allowHTTP1: true,
+    cert: certificate,
+    key,
+    ca: clientAuthorities,
+    requestCert: true,
+    // Whoever has no certificate may have a token: authentication decides.
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: HANDSHAKE_MS,
+    settings: { maxConcurrentStreams: STREAMS_MAX },
+  });
+  Object.assign(server, { keepAliveTimeout: KEEP_ALIVE_MS });
+  // The compatibility layer gives HTTP/2 requests the shape of HTTP/1.1 ones.
+  server.on('request', answer as unknown as Parameters<typeof server.on>[1]);
+  server.on('sessionError', () => undefined);
+  return server;
+}
+
+interface Connections {
+  /** Closes what is idle, and the rest as it becomes so. */
+  finish(): void;
+  destroy(): void;
+}
+
+function track(server: Server | Http2SecureServer): Connections {
+  const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  const add = (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  };
+  server.on('connection', add);
+  server.on('session', (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    session.on('error', () => undefined);
+  });
+  return {
+    finish() {
+      for (const session of sessions) session.close();
+      if ('closeIdleConnections' in server) server.closeIdleConnections();
+    },
+    destroy() {
+      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+async function listening(
+  server: Server | Http2SecureServer,
+  { host, port }: TransportOptions['listen'],
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,76 @@
+import type { Authenticator, Credentials, User } from './port.ts';
+import type { OidcVerifier } from './tokens/oidc.ts';
+import {
+  type ServiceAccountTokens,
+  type TokenSubject,
+  unauthorized,
+} from './tokens/service-accounts.ts';
+import { authenticated, serviceAccountGroups, serviceAccountName } from './users.ts';
+
+export interface AuthenticatorOptions {
+  readonly tokens: ServiceAccountTokens;
+  readonly oidc?: OidcVerifier | undefined;
+  /** The uid of a service account that exists now and is not being deleted. */
+  readonly serviceAccountUid: (namespace: string, name: string) => Promise<string | undefined>;
+}
+
+/** Authentication, and the review of a token that somebody else was given. */
+export interface TokenAuthenticator extends Authenticator {
+  /** @throws Unauthorized */
+  review(token: string, audiences: readonly string[]): Promise<User>;
+}
+
+const TOKEN_MAX_CHARS = 16_384;
+
+/** Client certificates first, then bearer tokens by who issued them. */
+export function createAuthenticator(options: AuthenticatorOptions): TokenAuthenticator {
+  const { tokens, oidc } = options;
+
+  async function ofToken(token: string, audiences: readonly string[]): Promise<User> {
+    const issuer = issuerOf(token);
+    if (issuer === tokens.issuer) {
+      return serviceAccount(await tokens.verify(token, audiences), options);
+    }
+    if (oidc === undefined || issuer !== oidc.issuer) throw unauthorized();
+    return oidc.verify(token);
+  }
+
+  return {
+    async authenticate({ certificate, bearer }: Credentials) {
+      if (certificate !== undefined) return authenticated(certificate);
+      if (bearer === undefined) return undefined;
+      return authenticated(await ofToken(bearer, [tokens.issuer]));
+    },
+    async review(token, audiences) {
+      const wanted = audiences.length === 0 ? [tokens.issuer] : audiences;
+      return authenticated(await ofToken(token, wanted));
+    },
+  };
+}
+
+/** Only to choose who checks the token: it is not to be believed yet. */
+function issuerOf(token: string): string | undefined {
+  if (token.length > TOKEN_MAX_CHARS) return undefined;
+  try {
+    const [, payload = ''] = token.split('.');
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    const issuer = (claims as { readonly iss?: unknown } | null)?.iss;
+    return typeof issuer === 'string' ? issuer : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A token ends with its service account: one of the same name that came later is another. */
+async function serviceAccount(
+  { namespace, name, uid, tokenId }: TokenSubject,
+  { serviceAccountUid }: AuthenticatorOptions,
+): Promise<User> {
+  if ((await serviceAccountUid(namespace, name)) !== uid) throw unauthorized();
+  return {
+    name: serviceAccountName(namespace, name),
+    uid,
+    groups: serviceAccountGroups(namespace),
+    extra: { 'authentication.kubernetes.io/credential-id': [`JTI=${tokenId}`] },
+  };
+}

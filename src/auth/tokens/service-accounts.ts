@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import type { JWK, JWTPayload } from 'jose';
+import { TitanError } from '../../api/error.ts';
+import type { Clock, Random } from '../../runtime/port.ts';
+import type { Store } from '../../store/port.ts';
+import type { TokenIssuer } from '../port.ts';
+import { type SigningKey, signingKey } from './key.ts';
+
+/** Whom a token names; whether that service account still exists is not known here. */
+export interface TokenSubject {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly tokenId: string;
+}
+
+export interface ServiceAccountTokens extends TokenIssuer {
+  /** @throws Unauthorized for a token that is not ours, was changed, or holds no longer */
+  verify(token: string, audiences?: readonly string[]): Promise<TokenSubject>;
+}
+
+export interface ServiceAccountTokensOptions {
+  readonly store: Pick<Store, 'get' | 'transact'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly issuer: string;
+}
+
+const ALGORITHM = 'ES256';
+/** Tokens whose signature was checked are remembered, so that each is checked once. */
+const REMEMBERED_MAX = 1_000;
+
+/** Signs and checks the tokens of service accounts. The key is read when it is first needed. */
+export function createServiceAccountTokens(
+  options: ServiceAccountTokensOptions,
+): ServiceAccountTokens {
+  const { store, clock, random, issuer } = options;
+  const checked = new Map<string, JWTPayload>();
+  let loading: Promise<SigningKey> | undefined;
+
+  /** A load that failed is tried again by the next request. */
+  function key(): Promise<SigningKey> {
+    loading ??= signingKey(store, random).catch((thrown) => {
+      loading = undefined;
+      throw thrown;
+    });
+    return loading;
+  }
+
+  async function payloadOf(token: string): Promise<JWTPayload> {
+    const hash = createHash('sha256').update(token).digest('base64');
+    const known = checked.get(hash);
+    if (known !== undefined) return known;
+    const [{ jwtVerify }, { publicKey }] = await Promise.all([import('jose'), key()]);
+    const { payload } = await jwtVerify(token, publicKey as JWK, {
+      algorithms: [ALGORITHM],
+      issuer,
+      currentDate: new Date(clock.now()),
+      requiredClaims: ['exp', 'sub', 'aud'],
+    }).catch(refuse);
+    const oldest = checked.size < REMEMBERED_MAX ? undefined : checked.keys().next().value;
+    if (oldest !== undefined) checked.delete(oldest);
+    checked.set(hash, payload);
+    return payload;
+  }
+
+  return {
+    issuer,
+    async issue({ namespace, name, uid, audiences, seconds }) {
+      const [{ SignJWT }, { id, privateKey }] = await Promise.all([import('jose'), key()]);
+      const now = Math.floor(clock.now() / 1_000);
+      const claims = { 'kubernetes.io': { namespace, serviceaccount: { name, uid } } };
+      const token = await new SignJWT(claims)
+        .setProtectedHeader({ alg: ALGORITHM, kid: id })
+        .setIssuer(issuer)
+        .setSubject(`system:serviceaccount:${namespace}:${name}`)
+        .setAudience([...audiences])
+        .setJti(random.uuid())
+        .setIssuedAt(now)
+        .setNotBefore(now)
+        .setExpirationTime(now + seconds)
+        .sign(privateKey as JWK);
+      return { token, expiresAt: (now + seconds) * 1_000 };
+    },
+    async verify(token, audiences = [issuer]) {
+      const payload = await payloadOf(token);
+      const meant = [payload.aud ?? []].flat().some((audience) => audiences.includes(audience));
+      if (!meant || (payload.exp ?? 0) * 1_000 <= clock.now()) throw unauthorized();
+      return subjectOf(payload);
+    },
+  };
+}
+
+function refuse(thrown: unknown): never {
+  throw unauthorized(thrown);
+}
+
+export function unauthorized(cause?: unknown): TitanError {
+  return new TitanError('Unauthorized', 'Unauthorized', cause === undefined ? {} : { cause });
+}
+
+function subjectOf(payload: JWTPayload): TokenSubject {
+  const claims = payload['kubernetes.io'] as
+    | { readonly namespace: string; readonly serviceaccount: { name: string; uid: string } }
+    | undefined;
+  if (claims === undefined) throw unauthorized();
+  const { namespace, serviceaccount } = claims;
+  return { namespace, ...serviceaccount, tokenId: payload.jti ?? '' };
+}

@@ -1,0 +1,49 @@
+import type { Cause } from '../../api/error.ts';
+import { invalidValue } from '../causes.ts';
+import type { Schema } from '../port.ts';
+import { compilePattern } from '../schema/pattern.ts';
+import { tidy } from '../schema/tidy.ts';
+import { compileFindings } from '../schema/validate.ts';
+
+/** Default values that their own schema refuses, or that would be pruned. */
+export function defaultCauses(schema: Schema, path: string): readonly Cause[] {
+  const compiled = new Map<string, ReturnType<typeof compileFindings>>();
+  const causes: Cause[] = [];
+
+  function validator(node: Schema): ReturnType<typeof compileFindings> {
+    const { default: _, description: __, ...rest } = node;
+    const key = JSON.stringify(rest);
+    const known = compiled.get(key) ?? compileFindings(rest, compilePattern);
+    compiled.set(key, known);
+    return known;
+  }
+
+  function check(node: Schema, at: string): void {
+    const unknown: string[] = [];
+    const whole = tidy(node, node.default, { unknown, defaults: true });
+    for (const field of unknown) {
+      const why = `must not have unknown fields: ${field}`;
+      causes.push(invalidValue(`${at}.default`, node.default, why));
+    }
+    for (const { cause } of validator(node)(whole)) {
+      const { field, message, reason } = cause;
+      const below = field === '' || field === undefined ? '' : `.${field}`;
+      causes.push({
+        reason,
+        message: message.replace(/: \S* ?in body/, ':'),
+        field: `${at}.default${below}`,
+      });
+    }
+  }
+
+  function walk(node: Schema, at: string): void {
+    if (node.default !== undefined) check(node, at);
+    const { properties = {}, additionalProperties: others, items } = node;
+    for (const [key, of] of Object.entries(properties)) walk(of, `${at}.properties[${key}]`);
+    if (typeof others === 'object') walk(others, `${at}.additionalProperties`);
+    if (items !== undefined) walk(items, `${at}.items`);
+  }
+
+  walk(schema, path);
+  return causes;
+}

@@ -1,0 +1,89 @@
+import { CUSTOM_RESOURCE_DEFINITION } from '../api/builtin.ts';
+import type { Cause } from '../api/error.ts';
+import { apiVersionOf } from '../api/kind.ts';
+import type { ApiObject } from '../api/object.ts';
+import type { KindCache } from './cache/kind-cache.ts';
+import type { KindCaches } from './cache/kind-caches.ts';
+import { forbiddenField } from './causes.ts';
+import type { Language } from './cel/language.ts';
+import { crdCauses } from './crd/check.ts';
+import { viewOf } from './crd/view.ts';
+import { isEqual } from './json.ts';
+import { kindPrefix } from './keys.ts';
+import type { Definition } from './port.ts';
+import { type Checker, checkerOf } from './schema/checker.ts';
+
+/** CustomResourceDefinitions that there may be. */
+export const DEFINITIONS_MAX = 1_000;
+
+/** All that the registry keeps of a kind it serves. */
+export interface Served {
+  readonly definition: Definition;
+  /** `titan.dev/v1beta1`. */
+  readonly apiVersion: string;
+  /** The prefix of its keys in the store. */
+  readonly prefix: string;
+  readonly cache: KindCache;
+  /** Aborts when the kind is no longer served; a kind that always is has none. */
+  readonly ended?: AbortSignal;
+  /**
+   * What the schema and its rules say against an object, on an update only where it differs from the `old` one.
+   * Compiled when it is first asked.
+   */
+  validate(object: object, old?: object): readonly Cause[];
+}
+
+export interface ServeOptions {
+  readonly caches: KindCaches;
+  readonly isOwn: (name: string) => boolean;
+  /** The cache of all CustomResourceDefinitions. */
+  readonly definitions: () => KindCache;
+  readonly language: () => Language;
+  /** For the kinds of users: aborts when the kind is gone. */
+  readonly ended?: AbortSignal;
+}
+
+export function serve(definition: Definition, options: ServeOptions): Served {
+  const { caches, ended, language } = options;
+  const { kind, schema } = definition;
+  const apiVersion = apiVersionOf(kind);
+  const prefix = kindPrefix(kind);
+  const cache = caches.of(prefix);
+  let checker: Checker | undefined;
+  const validate: Served['validate'] = (object, old) => {
+    checker ??= checkerOf(definition, { language, isForeign: ended !== undefined });
+    return checker(object, old);
+  };
+  const base = { definition, apiVersion, prefix };
+  if (ended !== undefined) {
+    return { ...base, cache: viewOf(cache, { apiVersion, schema }), ended, validate };
+  }
+  const isCrd = definition.builtIn && kind.plural === CUSTOM_RESOURCE_DEFINITION.plural;
+  if (!isCrd) return { ...base, cache, validate };
+  return {
+    ...base,
+    cache,
+    validate(object, old) {
+      const causes = validate(object, old);
+      if (causes.length > 0) return causes;
+      return definitionCauses(object as ApiObject, old as ApiObject | undefined, options);
+    },
+  };
+}
+
+function definitionCauses(
+  object: ApiObject,
+  old: ApiObject | undefined,
+  { isOwn, definitions, language }: ServeOptions,
+): readonly Cause[] {
+  const { name } = object.metadata;
+  if (isOwn(name) && old !== undefined && !isEqual(object.spec, old.spec)) {
+    return [forbiddenField('spec', 'this kind is a part of Titan and is changed with it only')];
+  }
+  if (isOwn(name)) return [];
+  if (old === undefined && definitions().size >= DEFINITIONS_MAX) {
+    const why = `there are ${DEFINITIONS_MAX} definitions already, as many as there may be`;
+    return [forbiddenField('metadata.name', why)];
+  }
+  return crdCauses(language(), object, old);
+}

@@ -1,0 +1,41 @@
+import type { Cause } from '../../../api/error.ts';
+import { resourceName } from '../../../api/kind.ts';
+import type { ApiObject } from '../../../api/object.ts';
+import { completed } from '../../crd/complete.ts';
+import type { Definition } from '../../port.ts';
+import type { Admitted } from '../admit.ts';
+import { configMapBehaviour, secretBehaviour } from './data.ts';
+import { bindingBehaviour, roleBehaviour } from './rbac.ts';
+
+/** What a built-in kind does beside what its schema says. */
+export interface Behaviour {
+  /**
+   * What becomes of an object as it is read, before it is compared or checked: fields that are only
+   * for writing are folded into others and, with `defaults`, what follows from others is filled in.
+   *
+   * @returns the object, itself where nothing changes; or a sentence that says why it can't be read
+   */
+  readonly read?: (object: Admitted, defaults: boolean) => Admitted | string;
+  /** What is wrong with an object that keeps to its schema. `old` is absent on create. */
+  readonly check?: (object: ApiObject, old: ApiObject | undefined) => readonly Cause[];
+  /** Whether the name may be anything that can be a step of a path, as in RBAC. */
+  readonly anyName?: boolean;
+}
+
+const NONE: Behaviour = {};
+
+const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
+  configmaps: configMapBehaviour,
+  secrets: secretBehaviour,
+  'customresourcedefinitions.apiextensions.k8s.io': {
+    read: (object, defaults) => (defaults ? completed(object) : object),
+  },
+  'roles.rbac.authorization.k8s.io': roleBehaviour,
+  'clusterroles.rbac.authorization.k8s.io': roleBehaviour,
+  'rolebindings.rbac.authorization.k8s.io': bindingBehaviour,
+  'clusterrolebindings.rbac.authorization.k8s.io': bindingBehaviour,
+};
+
+export function behaviourOf({ kind, builtIn }: Pick<Definition, 'kind' | 'builtIn'>): Behaviour {
+  return builtIn ? (BEHAVIOURS[resourceName(kind)] ?? NONE) : NONE;
+}

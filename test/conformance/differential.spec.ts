@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type EtcdCluster, startEtcd } from '../support/etcd.ts';
+import { type Shot, shot } from './requests.ts';
+import { type Server, startServers } from './stores.ts';
+
+const ROUNDS = Number(process.env.FUZZ_ROUNDS ?? 12);
+const LONGEST = 30;
+const CASE_MS = 10_000;
+
+/**
+ * Servers over the memory, LMDB and etcd stores are sent the same random requests, and must give the same answers.
+ * FUZZ_ROUNDS in the environment plays longer; FUZZ_SEED plays what failed again.
+ */
+describe('API servers over different stores', function () {
+  this.timeout(60_000 + ROUNDS * CASE_MS);
+  let etcd: EtcdCluster;
+  let runs = 0;
+  before(async () => {
+    etcd = await startEtcd();
+  });
+  after(() => etcd.stop());
+
+  it('give equal answers', async () => {
+    const seed = Number(process.env.FUZZ_SEED ?? 20_260_701);
+    const property = fc.asyncProperty(
+      fc.array(shot, { minLength: 5, maxLength: LONGEST }),
+      async (shots) => {
+        runs += 1;
+        const servers = await startServers(etcd.endpoints, runs);
+        try {
+          await compare(servers, shots);
+        } finally {
+          await Promise.all(servers.map((server) => server.stop()));
+        }
+      },
+    );
+    await fc.assert(property, {
+      numRuns: ROUNDS,
+      seed,
+      endOnFailure: false,
+      interruptAfterTimeLimit: 50_000 + ROUNDS * CASE_MS,
+    });
+  });
+});
+
+async function compare(servers: readonly Server[], shots: readonly Shot[]): Promise<void> {
+  const versions = servers.map(() => new Versions());
+  for (const one of shots) {
+    const answers = await Promise.all(
+      servers.map(({ url }, index) => fire(url, one, versions[index] as Versions)),
+    );
+    const [first, ...others] = answers;
+    for (const [index, other] of others.entries()) {
+      const between = `${servers[0]?.name} and ${servers[index + 1]?.name}: ${one.method} ${one.path}`;
+      expect(other, between).to.equal(first);
+    }
+  }
+}
+
+async function fire(url: string, one: Shot, versions: Versions): Promise<string> {
+  const body = one.body === '' ? {} : { body: versions.filled(one.body) };
+  const response = await fetch(`${url}${versions.filled(one.path)}`, {
+    method: one.method,
+    headers: { 'content-type': one.type, accept: one.accept },
+    ...(one.method === 'GET' ? {} : body),
+  });
+  const text = await response.text();
+  return `${response.status} ${response.headers.get('warning') ?? ''} ${versions.read(text)}`;
+}
+
+/** Stores count in their own ways: versions are compared by the order in which they were first seen. */
+class Versions {
+  readonly #seen = new Map<string, number>();
+  #last = '1';
+
+  filled(text: string): string {
+    return text.replaceAll('{rv}', this.#last);
+  }
+
+  read(text: string): string {
+    const versions = /("resourceVersion":"|resource version: )(\d+)/g;
+    return text
+      .replaceAll(/"continue":"[^"]+"/g, '"continue":"…"')
+      .replaceAll(versions, (_, before: string, version: string) => {
+        if (!this.#seen.has(version)) this.#seen.set(version, this.#seen.size);
+        this.#last = version;
+        return `${before}#${this.#seen.get(version)}`;
+      });
+  }
+}

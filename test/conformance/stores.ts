@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startApiServer } from '../../src/apiserver/server.ts';
+import { createRegistry } from '../../src/registry/registry.ts';
+import { systemClock, virtualClock } from '../../src/runtime/clock.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
+import { etcdStore } from '../../src/store/etcd.ts';
+import { lmdbStore } from '../../src/store/lmdb.ts';
+import { memoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/port.ts';
+import { everybody } from '../support/access.ts';
+import { quietLog, schemas } from '../support/registry.ts';
+
+/** An API server over one kind of store. Ids come from a seed, so that servers over other stores give the same. */
+export interface Server {
+  readonly name: string;
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export async function startServers(endpoints: readonly string[], run: number): Promise<Server[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'titan-differential-'));
+  const clock = systemClock();
+  const random = seededRandom(run);
+  const prefix = `/differential-${run}`;
+  const servers = await Promise.all([
+    serve('memory', memoryStore({ clock })),
+    serve('lmdb', lmdbStore({ path: folder, clock })),
+    serve('etcd', etcdStore({ endpoints, prefix, clock, random })),
+  ]);
+  const [first, ...others] = servers;
+  if (first === undefined) return [];
+  const stop = async () => {
+    await first.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return [{ ...first, stop }, ...others];
+}
+
+async function serve(name: string, store: Store): Promise<Server> {
+  const clock = systemClock();
+  const random = seededRandom(1);
+  const log = quietLog;
+  // The registry's own time stands still, so that equal writes bear equal times.
+  const still = { ...clock, now: virtualClock().now };
+  const registry = createRegistry({
+    store,
+    clock: still,
+    random,
+    log,
+    crds: schemas,
+    domain: 'dc1',
+  });
+  const stopping = new AbortController();
+  await registry.start(stopping.signal);
+  const listen = { host: '127.0.0.1', port: 0 };
+  const doors = { tls: undefined, access: everybody };
+  const server = await startApiServer({ registry, clock, random, log, listen, ...doors });
+  return {
+    name,
+    url: server.url,
+    async stop() {
+      await server.stop();
+      stopping.abort();
+      await registry.stop();
+      await store.close();
+    },
+  };
+}

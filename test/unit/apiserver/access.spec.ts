@@ -1,0 +1,270 @@
+import { connect } from 'node:http2';
+import { expect } from 'chai';
+import type { KeyPair } from '../../../src/auth/port.ts';
+import { type SecureApi, startSecureApi } from '../../support/secure-api.ts';
+
+const JOBS = '/apis/titan.dev/v1beta1/namespaces/default/jobs';
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const ACCOUNTS = '/api/v1/namespaces/default/serviceaccounts';
+
+function aJob(name: string) {
+  const spec = { applicationName: 'rocker', version: '1', location: 'dc1:1' };
+  return { apiVersion: 'titan.dev/v1beta1', kind: 'Job', metadata: { name }, spec };
+}
+
+function binding(role: string, subject: Record<string, string>, name = role) {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: [subject],
+  };
+}
+
+describe('who may come in', () => {
+  let api: SecureApi;
+  let ann: KeyPair;
+  before(async () => {
+    api = await startSecureApi();
+    ann = await api.client('ann', 'dev');
+  });
+  after(async () => {
+    await api.stop();
+    expect(api.errors).to.deep.equal([]);
+  });
+
+  /** Asks until the roles that were just written are known. */
+  async function until(code: number, ask: () => ReturnType<SecureApi['ask']>): Promise<void> {
+    for (let turn = 0; turn < 200; turn += 1) {
+      if ((await ask()).code === code) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect((await ask()).code).to.equal(code);
+  }
+
+  it('tells strangers whether it is well, and which version it is; nothing else', async () => {
+    for (const path of ['/version', '/healthz', '/livez', '/readyz', '/readyz/store']) {
+      expect((await api.ask(path)).code, path).to.equal(200);
+    }
+    for (const path of ['/', '/api', '/apis', '/metrics', '/openapi/v3', JOBS, '/nothing']) {
+      const { code, body } = await api.ask(path);
+      expect(code, path).to.equal(401);
+      expect(body).to.deep.include({ message: 'Unauthorized', reason: 'Unauthorized' });
+    }
+    expect((await api.ask('/version', { method: 'POST' })).code).to.equal(401);
+  });
+
+  it('refuses credentials that do not hold, also where strangers may come', async () => {
+    const other = await startSecureApi();
+    const foreign = await other.client('ann', 'system:masters');
+    await other.stop();
+    expect((await api.ask('/version', { as: foreign })).code).to.equal(401);
+    for (const authorization of ['Bearer x.y.z', 'Basic YTpi', 'Bearer', '']) {
+      const { code } = await api.ask('/version', { headers: { authorization } });
+      expect(code, authorization).to.equal(401);
+    }
+  });
+
+  it('says in the words of Kubernetes what somebody may not do', async () => {
+    const cases = [
+      [
+        'GET',
+        JOBS,
+        'jobs.titan.dev is forbidden: User "ann" cannot list resource "jobs" in API group "titan.dev" in the namespace "default"',
+      ],
+      [
+        'GET',
+        `${JOBS}?watch=1`,
+        'jobs.titan.dev is forbidden: User "ann" cannot watch resource "jobs" in API group "titan.dev" in the namespace "default"',
+      ],
+      [
+        'PATCH',
+        `${JOBS}/web/status`,
+        'jobs.titan.dev "web" is forbidden: User "ann" cannot patch resource "jobs/status" in API group "titan.dev" in the namespace "default"',
+      ],
+      [
+        'DELETE',
+        '/apis/titan.dev/v1beta1/agents',
+        'agents.titan.dev is forbidden: User "ann" cannot deletecollection resource "agents" in API group "titan.dev" at the cluster scope',
+      ],
+      [
+        'GET',
+        '/api/v1/namespaces/x',
+        'namespaces "x" is forbidden: User "ann" cannot get resource "namespaces" in API group "" in the namespace "x"',
+      ],
+      ['GET', '/metrics', 'forbidden: User "ann" cannot get path "/metrics"'],
+      ['POST', '/nothing', 'forbidden: User "ann" cannot post path "/nothing"'],
+    ] as const;
+    for (const [method, path, message] of cases) {
+      const { code, body } = await api.ask(path, { method, as: ann });
+      expect({ code, message: body.message, reason: body.reason }).to.deep.equal({
+        code: 403,
+        message,
+        reason: 'Forbidden',
+      });
+    }
+    expect((await api.ask('/apis', { as: ann })).code).to.equal(200);
+  });
+
+  it('lets somebody do what a role says once they are bound to it, and no longer after', async () => {
+    const body = binding('edit', {
+      kind: 'Group',
+      apiGroup: RBAC.split('/')[2] ?? '',
+      name: 'dev',
+    });
+    const path = `${RBAC}/namespaces/default/rolebindings`;
+    const made = await api.ask(path, { method: 'POST', as: api.admin, body });
+    expect(made.code, JSON.stringify(made.body)).to.equal(201);
+    await until(200, () => api.ask(JOBS, { as: ann }));
+    const create = await api.ask(JOBS, { method: 'POST', as: ann, body: aJob('a') });
+    expect(create.code).to.equal(201);
+    expect((await api.ask('/apis/titan.dev/v1beta1/jobs', { as: ann })).code).to.equal(403);
+    expect((await api.ask(`${RBAC}/clusterroles`, { as: ann })).code).to.equal(403);
+    await api.ask(`${path}/edit`, { method: 'DELETE', as: api.admin });
+    await until(403, () => api.ask(JOBS, { as: ann }));
+  });
+
+  it('lets nobody give away more than they have', async () => {
+    const eve = await api.client('eve');
+    const subject = { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'eve' };
+    const path = `${RBAC}/namespaces/default/rolebindings`;
+    const bind = (role: string, name: string, as = eve) =>
+      api.ask(path, { method: 'POST', as, body: binding(role, subject, name) });
+    expect((await bind('admin', 'first', api.admin)).code).to.equal(201);
+    await until(200, () => api.ask(path, { as: eve }));
+    const refused = await bind('cluster-admin', 'more');
+    expect(refused.body.message).to.match(
+      /^rolebindings\.rbac\.authorization\.k8s\.io "more" is forbidden: user "eve" .* is attempting to grant RBAC permissions not currently held:/,
+    );
+    expect((await bind('no-such-role', 'later')).code).to.equal(403);
+    expect((await bind('view', 'less')).code).to.equal(201);
+    const rules = [{ verbs: ['*'], apiGroups: [''], resources: ['secrets'] }];
+    const type = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role' };
+    const roles = path.replace('rolebindings', 'roles');
+    const role = { ...type, metadata: { name: 'r' }, rules: [{ ...rules[0], verbs: ['get'] }] };
+    expect((await api.ask(roles, { method: 'POST', as: eve, body: role })).code).to.equal(201);
+    const patch = { method: 'PATCH', as: eve, body: { rules } };
+    expect((await api.ask(`${roles}/r`, patch)).code).to.equal(403);
+    await api.ask(`${path}/first`, { method: 'DELETE', as: api.admin });
+  });
+
+  it('keeps an aggregated role equal to what its selectors choose', async () => {
+    const labels = { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' };
+    const rules = [{ verbs: ['get'], apiGroups: ['example.com'], resources: ['things'] }];
+    const type = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' };
+    const body = { ...type, metadata: { name: 'things', labels }, rules };
+    await api.ask(`${RBAC}/clusterroles`, { method: 'POST', as: api.admin, body });
+    for (const name of ['view', 'edit', 'admin']) {
+      for (let turn = 0; ; turn += 1) {
+        const { body: role } = await api.ask(`${RBAC}/clusterroles/${name}`, { as: api.admin });
+        if (JSON.stringify(role.rules).includes('example.com')) break;
+        expect(turn, `${name} never got the rule`).to.be.lessThan(200);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
+  });
+
+  it('gives a service account a token, which is good until the account is gone', async () => {
+    const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'bot' } };
+    expect((await api.ask(ACCOUNTS, { method: 'POST', as: api.admin, body })).code).to.equal(201);
+    const request = { spec: { expirationSeconds: 600 } };
+    const path = `${ACCOUNTS}/bot/token`;
+    expect((await api.ask(path, { method: 'POST', as: ann, body: request })).code).to.equal(403);
+    const given = await api.ask(path, { method: 'POST', as: api.admin, body: request });
+    expect(given.code).to.equal(201);
+    const { token } = given.body.status;
+    const headers = { authorization: `Bearer ${token}` };
+    const come = (at = '/apis') => api.ask(at, { headers });
+    expect((await come()).code).to.equal(200);
+    expect((await come(JOBS)).body.message).to.include(
+      'User "system:serviceaccount:default:bot" cannot list',
+    );
+    const encoded = Buffer.from(token).toString('base64url');
+    const protocol = `base64url.bearer.authorization.k8s.io.${encoded}, v4.channel.k8s.io`;
+    const browser = await api.ask('/apis', { headers: { 'sec-websocket-protocol': protocol } });
+    expect(browser.code).to.equal(200);
+    const review = (of: string) =>
+      api.ask('/apis/authentication.k8s.io/v1/tokenreviews', {
+        method: 'POST',
+        as: api.admin,
+        body: { spec: { token: of } },
+      });
+    expect((await review(token)).body.status).to.deep.include({ authenticated: true });
+    expect((await review('x')).body.status).to.deep.include({ authenticated: false });
+    await api.ask(`${ACCOUNTS}/bot`, { method: 'DELETE', as: api.admin });
+    expect((await come()).code).to.equal(401);
+    for (const spec of [{ expirationSeconds: 1 }, { boundObjectRef: { kind: 'Pod' } }]) {
+      const refused = await api.ask(path, { method: 'POST', as: api.admin, body: { spec } });
+      expect(refused.code).to.equal(422);
+    }
+  });
+
+  it('lets only those take the place of others who may', async () => {
+    const as = (headers: Record<string, string | string[]>, sender = api.admin) =>
+      api.ask(JOBS, { as: sender, headers });
+    expect((await as({ 'impersonate-user': 'bob' })).body.message).to.include('User "bob" cannot');
+    const groups = { 'impersonate-user': 'bob', 'impersonate-group': ['x', 'system:masters'] };
+    expect((await as(groups)).code).to.equal(200);
+    expect((await as({ 'impersonate-user': 'bob' }, ann)).body.message).to.equal(
+      'users "bob" is forbidden: User "ann" cannot impersonate resource "users" in API group "" at the cluster scope',
+    );
+    expect((await as({ 'impersonate-group': 'system:masters' }, ann)).code).to.equal(400);
+    expect((await as({ 'impersonate-extra-a': 'b' })).code).to.equal(400);
+  });
+
+  it('writes a line for what changes something, also where it was refused', async () => {
+    api.audit.length = 0;
+    await api.ask(JOBS, { as: api.admin });
+    await api.ask(JOBS, { method: 'POST', as: api.admin, body: aJob('audited') });
+    await api.ask(`${JOBS}/audited`, { method: 'DELETE', as: ann });
+    const headers = { 'impersonate-user': 'bob', 'impersonate-group': 'system:masters' };
+    await api.ask(`${JOBS}/audited?dryRun=All`, { method: 'DELETE', as: api.admin, headers });
+    const lines = api.audit.map(({ user, as, verb, resource, name, code, dryRun }) =>
+      [user, as, verb, resource, name, code, dryRun].map((part) => part ?? '-').join(' '),
+    );
+    expect(lines).to.deep.equal([
+      'titan-admin - create jobs  201 -',
+      'ann - delete jobs audited 403 -',
+      'titan-admin bob delete jobs audited 200 true',
+    ]);
+  });
+
+  it('speaks HTTP/2 too, and knows there who asks', async () => {
+    const session = connect(api.url, { ca: api.authority, cert: ann.certificate, key: ann.key });
+    try {
+      const asked = ['/apis', JOBS].map(async (path) => {
+        const stream = session.request({ ':path': path });
+        const [headers] = await new Promise<[Record<string, unknown>]>((resolve) =>
+          stream.once('response', (head) => resolve([head as Record<string, unknown>])),
+        );
+        stream.resume();
+        return headers[':status'];
+      });
+      expect(await Promise.all(asked)).to.deep.equal([200, 403]);
+    } finally {
+      session.close();
+    }
+  });
+});
+
+describe('how much one user may have under way', () => {
+  it('answers 429 and when to come again, and lets others through', async () => {
+    const api = await startSecureApi({ requests: 10, watches: 1 });
+    const bob = await api.client('bob', 'system:masters');
+    const watch = `${JOBS}?watch=1&timeoutSeconds=1`;
+    const first = api.ask(watch, { as: bob });
+    await api.ask('/readyz', { as: bob });
+    let second = await api.ask(watch, { as: bob });
+    for (let turn = 0; second.code === 200 && turn < 5; turn += 1)
+      second = await api.ask(watch, { as: bob });
+    expect(second.code).to.equal(429);
+    expect(second.headers['retry-after']).to.equal('1');
+    expect(second.body.details).to.deep.equal({ retryAfterSeconds: 1 });
+    expect((await api.ask(JOBS, { as: bob })).code).to.equal(200);
+    expect((await api.ask(watch, { as: api.admin })).code).to.equal(200);
+    await first;
+    expect((await api.ask(watch, { as: bob })).code).to.equal(200);
+    await api.stop();
+  });
+});

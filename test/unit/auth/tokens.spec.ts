@@ -1,0 +1,133 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { asTitanError } from '../../../src/api/error.ts';
+import { createAuthenticator } from '../../../src/auth/authenticate.ts';
+import { createOidcVerifier } from '../../../src/auth/tokens/oidc.ts';
+import { createServiceAccountTokens } from '../../../src/auth/tokens/service-accounts.ts';
+import { virtualClock } from '../../../src/runtime/clock.ts';
+import { seededRandom } from '../../../src/runtime/random.ts';
+import { memoryStore } from '../../../src/store/memory.ts';
+
+const ISSUER = 'https://titan.dev/domains/dc1';
+
+function aDomain(issuer = ISSUER) {
+  const clock = virtualClock();
+  const random = seededRandom(1);
+  const store = memoryStore({ clock });
+  const accounts = new Map([['default/bot', 'uid-1']]);
+  const open = () => {
+    const tokens = createServiceAccountTokens({ store, clock, random, issuer });
+    const serviceAccountUid = async (namespace: string, name: string) =>
+      accounts.get(`${namespace}/${name}`);
+    return { tokens, authenticator: createAuthenticator({ tokens, serviceAccountUid }) };
+  };
+  return { clock, accounts, open, ...open() };
+}
+
+const bot = { namespace: 'default', name: 'bot', uid: 'uid-1', seconds: 600 };
+
+async function reasonOf(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'nothing',
+    (thrown) => asTitanError(thrown).reason,
+  );
+}
+
+describe('service account tokens', () => {
+  it('say who it is, to every replica', async () => {
+    const { tokens, open } = aDomain();
+    const { token } = await tokens.issue({ ...bot, audiences: [ISSUER] });
+    const user = await open().authenticator.authenticate({ bearer: token });
+    expect(user).to.deep.include({ name: 'system:serviceaccount:default:bot', uid: 'uid-1' });
+    expect(user?.groups).to.deep.equal([
+      'system:serviceaccounts',
+      'system:serviceaccounts:default',
+      'system:authenticated',
+    ]);
+  });
+
+  it('end with their time, and with their account', async () => {
+    const { tokens, authenticator, clock, accounts } = aDomain();
+    const { token } = await tokens.issue({ ...bot, audiences: [ISSUER] });
+    const come = () => reasonOf(authenticator.authenticate({ bearer: token }));
+    expect(await come()).to.equal('nothing');
+    accounts.set('default/bot', 'uid-2');
+    expect(await come()).to.equal('Unauthorized');
+    accounts.set('default/bot', 'uid-1');
+    await clock.advance(601_000);
+    expect(await come()).to.equal('Unauthorized');
+  });
+
+  it('are refused when meant for others, changed, signed by others, or no token at all', async () => {
+    const { tokens, authenticator } = aDomain();
+    const { token } = await tokens.issue({ ...bot, audiences: ['vault'] });
+    const { token: good } = await tokens.issue({ ...bot, audiences: [ISSUER] });
+    const foreign = await aDomain().tokens.issue({ ...bot, audiences: [ISSUER] });
+    const [head = '', payload = '', signature = ''] = good.split('.');
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    const other = Buffer.from(JSON.stringify({ ...claims, sub: 'root' })).toString('base64url');
+    const none = Buffer.from('{"alg":"none"}').toString('base64url');
+    const bad = [
+      token,
+      foreign.token,
+      `${head}.${other}.${signature}`,
+      `${none}.${payload}.`,
+      'x',
+      '..',
+      'a'.repeat(20_000),
+    ];
+    for (const bearer of bad) {
+      expect(await reasonOf(authenticator.authenticate({ bearer })), bearer.slice(0, 60)).to.equal(
+        'Unauthorized',
+      );
+    }
+    expect(await reasonOf(authenticator.review(token, ['vault']))).to.equal('nothing');
+  });
+});
+
+describe('tokens of an OpenID issuer', () => {
+  it('are checked with the keys that it publishes, and give no name of the system', async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' };
+    const server = createServer((request, response) => {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const isKeys = request.url === '/keys';
+      const body = isKeys ? { keys: [jwk] } : { issuer: url, jwks_uri: `${url}/keys` };
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const clock = virtualClock();
+    const claims = { usernameClaim: 'email', groupsClaim: 'groups' };
+    const prefixes = { usernamePrefix: '', groupsPrefix: '' };
+    const settings = { issuer, clientId: 'titan', ...claims, ...prefixes };
+    const verifier = createOidcVerifier(settings, clock);
+    const sign = (payload: Record<string, unknown>, audience = 'titan') =>
+      new SignJWT(payload)
+        .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+        .setIssuer(issuer)
+        .setSubject('1')
+        .setAudience(audience)
+        .setExpirationTime(Math.floor(clock.now() / 1000) + 60)
+        .sign(privateKey);
+    try {
+      const user = await verifier.verify(
+        await sign({ email: 'ann@x', groups: ['dev', 'system:masters'] }),
+      );
+      expect(user).to.deep.equal({ name: 'ann@x', groups: ['dev'] });
+      for (const token of [
+        await sign({ email: 'system:admin' }),
+        await sign({ email: 'ann@x', email_verified: false }),
+        await sign({}),
+        await sign({ email: 'ann@x' }, 'other'),
+      ]) {
+        expect(await reasonOf(verifier.verify(token))).to.equal('Unauthorized');
+      }
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
