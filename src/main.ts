@@ -36,12 +36,17 @@ const clock = systemClock();
 const random = systemRandom();
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-/** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
+/** A key press may arrive twice, from the terminal and from a parent that passes it on. */
+const SAME_PRESS_MS = 500;
+
+/** Aborts at the first SIGINT or SIGTERM; a later one ends the process at once. */
 function interrupted(): AbortSignal {
   const controller = new AbortController();
+  let firstAt = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
+      if (controller.signal.aborted && clock.now() - firstAt > SAME_PRESS_MS) process.exit(130);
+      firstAt ||= clock.now();
       controller.abort();
     });
   }
@@ -98,5 +103,6 @@ try {
   await program.parseAsync();
 } catch (thrown) {
   printFailure(trouble, thrown);
-  process.exitCode = 1;
+  // What a command that failed had begun must not keep the process.
+  process.exit(1);
 }

@@ -36,7 +36,8 @@ function tellOfEnds(recorder: EventRecorder, job: Job, ended: readonly Task[]): 
   for (const [end, tasks = []] of Object.entries(Object.groupBy(ended, endText))) {
     const names = tasks.slice(0, NAMED_MAX).map(({ metadata }) => metadata.name);
     const listed = `${names.join(', ')}${tasks.length > NAMED_MAX ? ' …' : ''}`;
-    const message = `Replaced ${tasksText(tasks.length)} after its back-off (${end}): ${listed}`;
+    const whose = tasks.length === 1 ? 'its' : 'their';
+    const message = `Replaced ${tasksText(tasks.length)} after ${whose} back-off (${end}): ${listed}`;
     recorder.warning(job, 'TasksReplaced', message);
   }
 }

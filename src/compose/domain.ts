@@ -12,6 +12,7 @@ import { startFramework } from '../mesos/framework.ts';
 import { type HttpMasterOptions, httpMaster } from '../mesos/http.ts';
 import type { FrameworkInfo } from '../mesos/port.ts';
 import { createRegistry } from '../registry/registry.ts';
+import { compactForever } from '../runtime/compaction.ts';
 import { leadership } from '../runtime/leader.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import type { Store } from '../store/port.ts';
@@ -132,9 +133,7 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
           openPeer,
           openFramework: (host) => startFramework({ master, framework, host, clock, random, log }),
         });
-        await new Promise<void>((resolve) => {
-          signal.addEventListener('abort', () => resolve(), { once: true });
-        });
+        await compactForever({ store, clock, log }, signal);
         await plane.stop();
         await master.close();
       },

@@ -3,6 +3,7 @@ import type { MesosConfig } from '../cli/mesos.ts';
 import { parseAgentsSpec } from '../mesos/local/agents-spec.ts';
 import { startLocalMesos } from '../mesos/local/start.ts';
 import { openLog } from '../telemetry/log.ts';
+import { listening } from './listening.ts';
 import { aborted, type World } from './world.ts';
 
 interface MesosOptions extends Omit<World, 'version'> {
@@ -13,7 +14,7 @@ interface MesosOptions extends Omit<World, 'version'> {
 export async function mesos(options: MesosOptions): Promise<void> {
   const { config, output, clock, random, interrupted } = options;
   const signal = interrupted();
-  const running = await startLocalMesos({
+  const mesosOptions = {
     name: config.name,
     agents: parseAgentsSpec(config.agents),
     workFolder: resolve(config.state),
@@ -22,7 +23,8 @@ export async function mesos(options: MesosOptions): Promise<void> {
     clock,
     random,
     log: openLog({ level: config.logLevel }),
-  });
+  };
+  const running = await listening('--listen', () => startLocalMesos(mesosOptions));
   output.done(`Mesos answers at ${running.url} with ${config.agents}. Ctrl-C stops it.`);
   await aborted(signal);
   await running.stop({ keepTasks: config.keepTasks });

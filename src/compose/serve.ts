@@ -6,6 +6,7 @@ import { lmdbStore } from '../store/lmdb.ts';
 import type { Store } from '../store/port.ts';
 import { openLog } from '../telemetry/log.ts';
 import { openDomain } from './domain.ts';
+import { listening } from './listening.ts';
 import { lockFile } from './lock.ts';
 import { serveSecurity } from './serve-security.ts';
 import { aborted, type World } from './world.ts';
@@ -27,7 +28,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   const security = await serveSecurity({ config, clock, random });
   const { tls, identity, oidc } = security;
   const place = { name, region, store, listen, tls, identity, oidc };
-  const domain = await openDomain({ ...place, clock, random, log, version });
+  const domain = await listening('--listen', () =>
+    openDomain({ ...place, clock, random, log, version }),
+  );
   const kubeconfig = await security.writeKubeconfig(config.advertise ?? domain.url);
   await domain.declare({ name, region, api: config.advertise ?? domain.url, home: false });
   domain.lead({

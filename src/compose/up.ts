@@ -6,7 +6,7 @@ import type { TlsMaterial } from '../auth/port.ts';
 import { DOMAINS, domainUser, MASTERS } from '../auth/users.ts';
 import type { Output } from '../cli/output.ts';
 import type { DomainName, UpConfig } from '../cli/up.ts';
-import { parseAgentsSpec } from '../mesos/local/agents-spec.ts';
+import { type AgentsSpec, parseAgentsSpec } from '../mesos/local/agents-spec.ts';
 import { startLocalMesos } from '../mesos/local/start.ts';
 import type { PortRange } from '../mesos/port.ts';
 import type { Log } from '../runtime/port.ts';
@@ -16,6 +16,7 @@ import type { Store } from '../store/port.ts';
 import { openLog } from '../telemetry/log.ts';
 import { type Domain, openDomain } from './domain.ts';
 import { kubeconfigText } from './kubeconfig.ts';
+import { listening } from './listening.ts';
 import { lockFile } from './lock.ts';
 import { aborted, type World } from './world.ts';
 
@@ -41,6 +42,7 @@ export async function up(options: UpOptions): Promise<void> {
   const { config, output, version, clock } = options;
   const startedAt = clock.now();
   checkEtcd(config);
+  const agents = parseAgentsSpec(config.agents);
   const unlock = lockFile(join(config.state, 'titan.lock'));
   const log = openLog({ level: config.logLevel, file: join(config.state, 'titan.log') });
   const signal = options.interrupted();
@@ -50,7 +52,9 @@ export async function up(options: UpOptions): Promise<void> {
   const pki = await openPki({ ...options, folder: join(config.state, 'pki') });
   const tls = { ...(await pki.server(LOOPBACK)), clientAuthorities: pki.authority };
   const started = await Promise.all(
-    config.domains.map((name, index) => startDomain({ ...options, log, pki, tls, name, index })),
+    config.domains.map((name, index) =>
+      startDomain({ ...options, agents, log, pki, tls, name, index }),
+    ),
   );
   await introduce(started, config);
   const kubeconfig = await writeKubeconfig(started, config, pki);
@@ -73,6 +77,7 @@ function checkEtcd({ etcd, domains }: UpConfig): void {
 }
 
 interface StartOptions extends UpOptions {
+  readonly agents: AgentsSpec;
   readonly log: Log;
   readonly pki: Pki;
   readonly tls: TlsMaterial;
@@ -91,10 +96,12 @@ async function startDomain(options: StartOptions): Promise<Started> {
   const { pki, tls } = options;
   const identity = await pki.client({ name: domainUser(name), groups: [DOMAINS] });
   const place = { name, region, store, listen, tls, identity };
-  const domain = await openDomain({ ...place, clock, random, log, version });
-  const mesos = await startLocalMesos({
+  const domain = await listening('--port', () =>
+    openDomain({ ...place, clock, random, log, version }),
+  );
+  const mesosOptions = {
     name,
-    agents: parseAgentsSpec(config.agents),
+    agents: options.agents,
     workFolder: resolve(folder, 'mesos'),
     imagesFolder: resolve(config.images),
     listen: { host: HOST, port: port(config.mesosPort) },
@@ -102,7 +109,8 @@ async function startDomain(options: StartOptions): Promise<Started> {
     clock,
     random,
     log: log.child({ domain: name }),
-  });
+  };
+  const mesos = await listening('--mesos-port', () => startLocalMesos(mesosOptions));
   output.done(
     `${name} (${region}${index === 0 ? ', home' : ''})  API ${domain.url}  Mesos ${mesos.url}, ${config.agents}`,
   );

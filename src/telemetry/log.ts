@@ -10,9 +10,8 @@ export interface LogOptions {
 
 /** Structured lines (JSON) through pino. */
 export function openLog({ level, file }: LogOptions): Log {
-  const destination = pino.destination(
-    file === undefined ? { dest: 2, sync: true } : { dest: file, mkdir: true, sync: false },
-  );
+  // Written at once: the last lines before an end are those that are needed.
+  const destination = pino.destination({ dest: file ?? 2, mkdir: true, sync: true });
   return wrap(pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination));
 }
 

@@ -31,8 +31,19 @@ describe('first light', function () {
 
 async function play(titan: Titan): Promise<void> {
   let remembered: readonly TaskProcess[] = [];
+  let startedAt = 0;
   const builtins: Readonly<Record<string, (argument: string) => Promise<string>>> = {
     processes: async () => `${titan.processes().length}`,
+    'start-watch': async () => {
+      startedAt = performance.now();
+      return '';
+    },
+    // For people who read the log: it differs from run to run.
+    'print-watch': async () => {
+      const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+      console.log(`      ${titan.processes().length} processes run ${seconds} s after titan apply`);
+      return '';
+    },
     'remember-processes': async () => {
       remembered = titan.processes();
       return '';

@@ -78,10 +78,6 @@ export function createTitan({ flags = [], kubectl = 'kubectl-1.32' }: TitanOptio
     await exited;
   }
 
-  function processes(): readonly TaskProcess[] {
-    return allProcesses().filter(({ sandbox }) => sandbox.startsWith(`${state}/`));
-  }
-
   return {
     state,
     get pid() {
@@ -90,10 +86,10 @@ export function createTitan({ flags = [], kubectl = 'kubectl-1.32' }: TitanOptio
     start,
     stop,
     sh: (command) => shell(command, environment, state),
-    processes,
+    processes: () => processesUnder(state),
     async end() {
       await stop('SIGTERM');
-      for (const { pid } of processes()) killGroup(pid);
+      for (const { pid } of processesUnder(state)) killGroup(pid);
       rmSync(state, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -135,6 +131,11 @@ function shell(command: string, env: Record<string, string>, state: string): Pro
       (_error, stdout) => done(stdout),
     );
   });
+}
+
+/** The tasks' processes (their group leaders) whose sandboxes are below a state folder. */
+export function processesUnder(state: string): readonly TaskProcess[] {
+  return allProcesses().filter(({ sandbox }) => sandbox.startsWith(`${state}/`));
 }
 
 /** Group leaders with a working folder; unreadable or vanished processes are left out. */

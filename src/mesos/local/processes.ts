@@ -28,9 +28,14 @@ export interface ProcessOptions {
 /** Sandboxes of ended tasks that an agent keeps for the curious. */
 const sandboxesKept = 20;
 
+/**
+ * It says who it is, and then looks whether it was given up meanwhile; an agent that comes back does the
+ * two in the other order. So no task runs that its agent has called dropped.
+ */
 const executor = `
 trap : TERM
 echo $$ >.executor/pid
+if [ -e .executor/given-up ]; then exit 1; fi
 if command -v -- "$1" >/dev/null 2>&1
 then "$@"; code=$?
 else echo "Failed to execute '$1': there is no such program" >&2; code=1
@@ -82,6 +87,7 @@ export function processLauncher(options: ProcessOptions): Launcher {
     recover(order, known, observer) {
       live.add(order.task.task_id.value);
       const sandbox = sandboxOf(order);
+      if (!known) sandbox.giveUp();
       const mark = known ?? findMark(sandbox);
       if (!mark) return undefined;
       if (!known) observer.started(mark);

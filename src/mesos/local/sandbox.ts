@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -6,6 +6,8 @@ export interface Sandbox {
   readonly folder: string;
   /** Opens stdout and stderr for appending, for as long as `use` runs. */
   withOutput<T>(use: (stdout: number, stderr: number) => T): T;
+  /** Keeps an executor that has not said yet who it is from running anything. */
+  giveUp(): void;
   /** The process number that the executor wrote first of all. */
   readPid(): number | undefined;
   /** The exit status that the executor wrote last of all. */
@@ -26,6 +28,10 @@ export function sandboxAt(folder: string): Sandbox {
         closeSync(stdout);
         closeSync(stderr);
       }
+    },
+    giveUp() {
+      mkdirSync(join(folder, '.executor'), { recursive: true });
+      writeFileSync(join(folder, '.executor', 'given-up'), '');
     },
     readPid: () => readNumber(join(folder, '.executor', 'pid')),
     readExit: () => readNumber(join(folder, '.executor', 'exit')),

@@ -1,0 +1,105 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { type EtcdCluster, freePorts, startEtcd } from '../support/etcd.ts';
+import { part } from '../support/parts.ts';
+import { nodeProgram, processesUnder } from '../support/titan.ts';
+
+const LEASE_SECONDS = 3;
+
+/** The production shape: an etcd of three members, a Mesos of its own, two replicas of one domain. */
+describe('titan serve', function () {
+  this.timeout(120_000);
+
+  const state = mkdtempSync(join(tmpdir(), 'titan-serve-'));
+  const children: ChildProcess[] = [];
+  let etcd: EtcdCluster;
+  let ports: number[];
+
+  before(async () => {
+    etcd = await startEtcd({ members: 3 });
+    ports = await freePorts(3);
+    const [mesosPort = 0, ...apiPorts] = ports;
+    await start(
+      ['mesos', '--listen', `127.0.0.1:${mesosPort}`, '--state', state, '--agents', '4x8cpu,16GiB'],
+      /answers at/,
+    );
+    for (const port of apiPorts) await start(serveFlags(mesosPort, port), /answers at/);
+  });
+
+  after(async () => {
+    for (const child of children.toReversed()) await end(child, 'SIGTERM');
+    await etcd.stop();
+    rmSync(state, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  function serveFlags(mesosPort: number, port: number): string[] {
+    const mesos = `http://127.0.0.1:${mesosPort}`;
+    return [
+      ...['serve', '--domain', 'dc1', '--region', 'us-east-1', '--mesos', mesos],
+      ...['--etcd', etcd.endpoints.join(','), '--listen', `127.0.0.1:${port}`],
+      ...['--lease-seconds', `${LEASE_SECONDS}`, '--identity', `replica-${port}`],
+    ];
+  }
+
+  function start(flags: readonly string[], ready: RegExp): Promise<ChildProcess> {
+    const child = spawn(nodeProgram, [resolve('src/main.ts'), ...flags]);
+    children.push(child);
+    return new Promise((done, fail) => {
+      let text = '';
+      const listen = (chunk: Buffer) => {
+        text += chunk.toString();
+        if (ready.test(text)) done(child);
+      };
+      child.stdout.on('data', listen);
+      child.stderr.on('data', listen);
+      child.once('exit', (code) => fail(new Error(`${flags[0]} ended with ${code}:\n${text}`)));
+    });
+  }
+
+  async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((done) => child.once('exit', done));
+    child.kill(signal);
+    await gone;
+  }
+
+  /** Asks one of the replicas, 1 or 2. */
+  async function kubectl(replica: 1 | 2, ...command: string[]): Promise<string> {
+    const server = ['--server', `http://127.0.0.1:${ports[replica]}`];
+    const environment = { HOME: state, PATH: '/usr/bin:/bin' };
+    const run = promisify(execFile);
+    return (await run(part('kubectl-1.32'), [...server, ...command], { env: environment })).stdout;
+  }
+
+  async function running(replica: 1 | 2): Promise<number> {
+    const path = 'jsonpath={.status.running}';
+    return Number(await kubectl(replica, 'get', 'job', 'service', '-o', path));
+  }
+
+  async function until(done: () => Promise<boolean>, what: string): Promise<void> {
+    const late = Date.now() + 60_000;
+    while (!(await done())) {
+      if (Date.now() > late) throw new Error(`waited too long for ${what}`);
+      await new Promise((resume) => setTimeout(resume, 200));
+    }
+  }
+
+  it('answers on every replica; when the leader dies the other goes on, and no task notices', async () => {
+    await kubectl(1, 'apply', '-f', 'test/fixtures/manifests/service.yaml');
+    await until(async () => (await running(2)) === 6, 'six tasks');
+    const before = processesUnder(state).map(({ pid }) => pid);
+    expect(before).to.have.length(6);
+
+    await end(children[1] as ChildProcess, 'SIGKILL');
+    await kubectl(2, 'scale', 'job/service', '--replicas=8');
+    await until(async () => (await running(2)) === 8, 'eight tasks');
+
+    const after = processesUnder(state).map(({ pid }) => pid);
+    expect(after).to.have.length(8);
+    expect(after).to.include.members(before);
+  });
+});
