@@ -63,7 +63,7 @@ export const AGENT: Kind<Agent> = {
 export type FaultDomainSpec = {
   /** The region that it lies in, for example us-east-1. */
   readonly region: string;
-  /** Where its Titan answers, for example http://127.0.0.1:7001. */
+  /** Where its Titan answers, for example https://127.0.0.1:7001. */
   readonly api: string;
   /** Whether it lies in the home region. */
   readonly home?: boolean;

@@ -23,16 +23,15 @@ export interface Sending {
  */
 export async function send(answer: Answer, sending: Sending): Promise<void> {
   const { response, warnings, headOnly } = sending;
-  response.statusCode = answer.code;
-  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-  const warned = warningHeaders(warnings);
-  if (warned.length > 0) response.setHeader('warning', warned);
-  const { body } = answer;
+  const { code, headers, body } = answer;
+  if (warnings.length > 0) response.setHeader('warning', warningHeaders(warnings));
   if (typeof body === 'string' || body instanceof Uint8Array) {
-    if (answer.code !== 304) response.setHeader('content-length', Buffer.byteLength(body));
+    const length = code === 304 ? {} : { 'content-length': Buffer.byteLength(body) };
+    response.writeHead(code, { ...headers, ...length });
     response.end(headOnly ? undefined : body);
     return;
   }
+  response.writeHead(code, headers);
   response.flushHeaders();
   for await (const chunk of body) {
     if (headOnly || isGone(response)) break;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { asTitanError } from '../api/error.ts';
+import { asTitanError, TitanError } from '../api/error.ts';
 import type { Access, TlsMaterial } from '../auth/port.ts';
 import type { Registry } from '../registry/port.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
@@ -49,9 +49,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const { clock, log, listen, tls, access, limits, version = '0.0.0', metrics } = options;
   const handler = makeHandler({ ...options, version, metrics });
   const reply = guarded(handler.answer, { access, log, limits });
-  const stopping = new AbortController();
+  const stopping = createStopping();
   const measuring = { metrics, clock, registry: options.registry };
-  const answering = { reply, log, measuring, stopping: stopping.signal };
+  const answering = { reply, log, measuring, stopping };
   const transport = await openTransport({
     tls,
     listen,
@@ -64,7 +64,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     url,
     async stop() {
       handler.close();
-      stopping.abort();
+      stopping.stop();
       await transport.stop();
       log.info('API server stopped', { url });
     },
@@ -75,7 +75,33 @@ interface Answering {
   readonly reply: (request: Unidentified) => Promise<Answer>;
   readonly log: Log;
   readonly measuring: Omit<Measuring, 'request'>;
-  readonly stopping: AbortSignal;
+  readonly stopping: Stopping;
+}
+
+/** Why requests are aborted; made once, since making an error for each costs more than a read. */
+const GONE = new TitanError('ServiceUnavailable', 'the client is gone, or the server stops');
+
+/** Who is to be told that the server stops: far cheaper for each request than a signal made of two. */
+interface Stopping {
+  /** @returns what takes the listener back */
+  add(listener: () => void): () => void;
+  stop(): void;
+}
+
+function createStopping(): Stopping {
+  const listeners = new Set<() => void>();
+  let isStopped = false;
+  return {
+    add(listener) {
+      if (isStopped) listener();
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop() {
+      isStopped = true;
+      for (const listener of listeners) listener();
+    },
+  };
 }
 
 /** Answers one request. Whatever happens, it does not throw. */
@@ -85,10 +111,15 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const { signal } = gone;
+  const end = () => gone.abort(GONE);
+  const stay = stopping.add(end);
+  response.once('close', () => {
+    stay();
+    end();
+  });
   const warnings: string[] = [];
   const { clock } = measuring;
-  const signal = AbortSignal.any([gone.signal, stopping]);
   const request = readRequest(incoming, signal, warnings);
   const done = measured({ ...measuring, request });
   try {
@@ -96,7 +127,7 @@ async function answer(
     await send(sent, { response, clock, warnings, headOnly: incoming.method === 'HEAD' });
     done(sent.code);
   } catch (thrown) {
-    if (!gone.signal.aborted) log.error('answer broke off', { error: asTitanError(thrown) });
+    if (!signal.aborted) log.error('answer broke off', { error: asTitanError(thrown) });
     response.destroy();
     done(500);
   }

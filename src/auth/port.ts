@@ -62,6 +62,8 @@ export interface Authorizer {
   allows(user: User, attributes: Attributes): boolean;
   /** The rules that hold for a user in a namespace (cluster-wide ones too). */
   rulesFor(user: User, namespace: string): readonly PolicyRule[];
+  /** What a role holds, as a binding in this namespace names it; `undefined` where there is none. */
+  roleRules(kind: string, namespace: string, name: string): readonly PolicyRule[] | undefined;
 }
 
 /** Tokens of service accounts. */

@@ -137,7 +137,7 @@ objects to any one of them; kubectl explain faultdomain.spec shows what they hol
 
 Example:
   titan serve --domain dc1 --region us-east-1 --mesos http://10.0.0.1:5050,http://10.0.0.2:5050 \\
-    --etcd http://10.0.0.1:2379,http://10.0.0.2:2379,http://10.0.0.3:2379 --listen 10.0.0.1:7001`;
+    --etcd http://10.0.0.1:2379,http://10.0.0.2:2379,http://10.0.0.3:2379 --listen 10.0.0.1:7001 --pki /etc/titan/pki`;
 
 export interface ServeParts {
   readonly environment: Readonly<Record<string, string | undefined>>;

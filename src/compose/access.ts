@@ -54,6 +54,7 @@ export async function openAccess(options: AccessOptions, signal: AbortSignal): P
     reviewToken: authenticator.review,
     allows: (user, attributes) => policy().allows(user, attributes),
     rulesFor: (user, namespace) => policy().rulesFor(user, namespace),
+    roleRules: (kind, namespace, name) => policy().roleRules(kind, namespace, name),
   };
 }
 

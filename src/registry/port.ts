@@ -35,6 +35,8 @@ export interface Schema {
   readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
   /** How items of a list are told apart in a strategic merge patch, where that is not as in an apply. */
   readonly 'x-kubernetes-patch-merge-key'?: string;
+  /** Tells clients, which work out such a patch, that the items are merged. */
+  readonly 'x-kubernetes-patch-strategy'?: 'merge';
   readonly 'x-kubernetes-validations'?: readonly ValidationRule[];
   readonly allOf?: readonly Schema[];
   readonly anyOf?: readonly Schema[];
@@ -99,6 +101,8 @@ export interface WriteOptions {
   /** Takes the warnings of `fieldValidation: Warn`. */
   readonly warn?: (text: string) => void;
   readonly subresource?: Subresource;
+  /** Sees what is about to be stored, and throws to refuse it. */
+  readonly permit?: (object: ApiObject) => void;
   /** Conditions beside the object's own, such as leadership: where one fails the write is refused with `Conflict`. */
   readonly guard?: readonly StoreCondition[];
 }

@@ -1,13 +1,24 @@
-import {
-  CustomObjectsApi,
-  KubeConfig,
-  KubernetesObjectApi,
-  makeInformer,
-} from '@kubernetes/client-node';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
-import { startTestApi, type TestApi } from '../support/api-server.ts';
+import { type ClientApi, startClientApi } from '../support/client-api.ts';
+import { startProxy, type TcpProxy } from '../support/etcd.ts';
+import { bringPart } from '../support/parts.ts';
+
+type ClientNode = typeof import('@kubernetes/client-node');
+type Config = InstanceType<ClientNode['KubeConfig']>;
 
 const AT = { group: 'titan.dev', version: 'v1beta1', namespace: 'default', plural: 'jobs' };
+const PATH = '/apis/titan.dev/v1beta1/namespaces/default/jobs';
+
+const versions: Readonly<Record<string, () => Promise<ClientNode>>> = {
+  '1.4': async () => {
+    const folder = await bringPart('client-node-1.4');
+    const file = join(folder, 'node_modules/@kubernetes/client-node/dist/index.js');
+    return (await import(pathToFileURL(file).href)) as ClientNode;
+  },
+  '2.0': () => import('@kubernetes/client-node'),
+};
 
 function aJob(name: string) {
   return {
@@ -18,69 +29,144 @@ function aJob(name: string) {
   };
 }
 
-describe('@kubernetes/client-node against the API server', () => {
-  let api: TestApi;
-  let config: KubeConfig;
-  before(async () => {
-    api = await startTestApi();
-    config = new KubeConfig();
-    config.loadFromOptions({
-      clusters: [{ name: 'test', server: api.url, skipTLSVerify: true }],
-      users: [{ name: 'test' }],
-      contexts: [{ name: 'test', cluster: 'test', user: 'test' }],
-      currentContext: 'test',
+for (const [version, load] of Object.entries(versions)) {
+  describe(`@kubernetes/client-node ${version} against the API server`, () => {
+    let node: ClientNode;
+    let api: ClientApi;
+    let proxy: TcpProxy;
+    let config: Config;
+    before(async function () {
+      this.timeout(300_000);
+      node = await load();
+      api = await startClientApi();
+      proxy = await startProxy(api.url);
+      config = new node.KubeConfig();
+      const behind = proxy.endpoint.replace('http:', 'https:');
+      config.loadFromString(api.kubeconfigText.replace(api.url, behind));
+    });
+    after(async () => {
+      await proxy?.stop();
+      await api?.stop();
+      expect(api?.errors).to.deep.equal([]);
+    });
+
+    it('creates, patches and reads objects of any kind, and loses no field', async () => {
+      const objects = node.KubernetesObjectApi.makeApiClient(config);
+      const created = await objects.create(aJob('objects'));
+      expect(created).to.have.nested.property('spec.location', 'dc1:20');
+      const map = {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'm', namespace: 'default' },
+      };
+      await objects.create({ ...map, data: { a: 'b' } } as typeof map);
+      const [read] = (await objects.list('v1', 'ConfigMap', 'default')).items;
+      expect(read).to.have.nested.property('data.a', 'b');
+      const change = { ...aJob('objects'), spec: { ...aJob('objects').spec, version: '2' } };
+      const apply = node.PatchStrategy.ServerSideApply;
+      const applied = await objects.patch(change, undefined, undefined, 'm', true, apply);
+      expect(applied).to.have.nested.property('spec.version', '2');
+      const merge = node.PatchStrategy.MergePatch;
+      const other = { ...change, spec: { ...change.spec, version: '3' } };
+      const merged = await objects.patch(other, undefined, undefined, 'n', undefined, merge);
+      expect(merged).to.have.nested.property('spec.version', '3');
+      expect(await codeOf(objects.patch(change))).to.equal(415);
+      expect(await codeOf(objects.create(aJob('objects')))).to.equal(409);
+      await objects.delete(created);
+      expect(await codeOf(objects.read(created))).to.equal(404);
+    });
+
+    it('speaks of custom objects and of kinds that it knows', async () => {
+      const custom = config.makeApiClient(node.CustomObjectsApi);
+      await custom.createNamespacedCustomObject({ ...AT, body: aJob('custom') });
+      const one = { ...AT, name: 'custom' };
+      const read = await custom.getNamespacedCustomObject(one);
+      const body = { ...read, spec: { ...read.spec, version: '2' } };
+      await custom.replaceNamespacedCustomObject({ ...one, body });
+      expect(await codeOf(custom.replaceNamespacedCustomObject({ ...one, body }))).to.equal(409);
+      const scaled = [{ op: 'add', path: '/spec/replicas', value: 7 }];
+      await custom.patchNamespacedCustomObjectScale({ ...one, body: scaled });
+      expect(await custom.getNamespacedCustomObject(one)).to.have.nested.property(
+        'spec.replicas',
+        7,
+      );
+      await custom.deleteNamespacedCustomObject(one);
+      const core = config.makeApiClient(node.CoreV1Api);
+      const secret = { metadata: { name: 's' }, stringData: { a: 'b' } };
+      await core.createNamespacedSecret({ namespace: 'default', body: secret });
+      expect((await core.readNamespacedSecret({ namespace: 'default', name: 's' })).data).to.eql({
+        a: 'Yg==',
+      });
+    });
+
+    it('is told that a watch is too old, and resumes one that is not', async () => {
+      const custom = config.makeApiClient(node.CustomObjectsApi);
+      const listed = await custom.listNamespacedCustomObject(AT);
+      const { resourceVersion } = listed.metadata;
+      await custom.createNamespacedCustomObject({ ...AT, body: aJob('watched') });
+      await custom.deleteNamespacedCustomObject({ ...AT, name: 'watched' });
+      const watch = new node.Watch(config);
+      const seen: string[] = [];
+      await new Promise<void>((resolve, reject) => {
+        const note = (type: string, object: { metadata: { name: string } }) => {
+          seen.push(`${type} ${object.metadata.name}`);
+          if (type === 'DELETED') resolve();
+        };
+        watch.watch(PATH, { resourceVersion }, note, reject).catch(reject);
+      });
+      expect(seen).to.deep.equal(['ADDED watched', 'DELETED watched']);
+      const code = await new Promise((resolve) => {
+        const note = (type: string, object: { code?: number }) =>
+          resolve(`${type} ${object.code ?? ''}`);
+        watch.watch(PATH, { resourceVersion: '1' }, note, resolve).catch(resolve);
+      });
+      expect(code).to.equal('ERROR 410');
+    });
+
+    it('keeps an informer up to date, over connections that break', async () => {
+      const custom = config.makeApiClient(node.CustomObjectsApi);
+      const seen: string[] = [];
+      const waiting: (() => void)[] = [];
+      const until = async (line: string) => {
+        while (!seen.includes(line)) await new Promise<void>((resolve) => waiting.push(resolve));
+      };
+      const list = () => custom.listNamespacedCustomObject(AT);
+      const informer = node.makeInformer(config, PATH, list as never);
+      for (const verb of ['add', 'update', 'delete'] as const) {
+        informer.on(verb, (object) => {
+          seen.push(`${verb} ${object.metadata?.name}`);
+          for (const wake of waiting.splice(0)) wake();
+        });
+      }
+      informer.on('error', () => void informer.start());
+      await custom.createNamespacedCustomObject({ ...AT, body: aJob('before') });
+      await informer.start();
+      await until('add before');
+      await custom.createNamespacedCustomObject({ ...AT, body: aJob('later') });
+      await until('add later');
+      proxy.cut();
+      const body = [{ op: 'replace', path: '/spec/version', value: '2' }];
+      await persist(() => custom.patchNamespacedCustomObject({ ...AT, name: 'later', body }));
+      await until('update later');
+      await custom.deleteNamespacedCustomObject({ ...AT, name: 'before' });
+      await until('delete before');
+      expect(informer.get('later', 'default')).to.have.nested.property('spec.version', '2');
+      await informer.stop();
+      await custom.deleteNamespacedCustomObject({ ...AT, name: 'later' });
     });
   });
-  after(async () => {
-    await api.stop();
-    expect(api.errors).to.deep.equal([]);
-  });
+}
 
-  it('creates, patches and reads objects of any kind, and loses no field', async () => {
-    const objects = KubernetesObjectApi.makeApiClient(config);
-    const created = await objects.create(aJob('objects'));
-    expect(created).to.have.nested.property('spec.location', 'dc1:20');
-    const map = {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'm', namespace: 'default' },
-    };
-    await objects.create({ ...map, data: { a: 'b' } } as typeof map);
-    const [read] = (await objects.list('v1', 'ConfigMap', 'default')).items;
-    expect(read).to.have.nested.property('data.a', 'b');
-    await objects.delete(created);
-    const error = await objects.read(created).catch((thrown: unknown) => thrown);
-    expect(error).to.have.property('code', 404);
-  });
+/** The HTTP status that a call was refused with. */
+async function codeOf(call: Promise<unknown>): Promise<unknown> {
+  const thrown = await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return (thrown as { code?: unknown } | undefined)?.code;
+}
 
-  it('keeps an informer up to date', async () => {
-    const custom = config.makeApiClient(CustomObjectsApi);
-    const seen: string[] = [];
-    const waiting: (() => void)[] = [];
-    const note = (line: string) => {
-      seen.push(line);
-      for (const wake of waiting.splice(0)) wake();
-    };
-    const until = async (line: string) => {
-      while (!seen.includes(line)) await new Promise<void>((resolve) => waiting.push(resolve));
-    };
-    const list = () => custom.listNamespacedCustomObject(AT);
-    const path = '/apis/titan.dev/v1beta1/namespaces/default/jobs';
-    const informer = makeInformer(config, path, list as never);
-    for (const verb of ['add', 'update', 'delete'] as const) {
-      informer.on(verb, (object) => note(`${verb} ${object.metadata?.name}`));
-    }
-    await custom.createNamespacedCustomObject({ ...AT, body: aJob('before') });
-    await informer.start();
-    await until('add before');
-    await custom.createNamespacedCustomObject({ ...AT, body: aJob('later') });
-    await until('add later');
-    const body = [{ op: 'replace', path: '/spec/version', value: '2' }];
-    await custom.patchNamespacedCustomObject({ ...AT, name: 'later', body });
-    await until('update later');
-    await custom.deleteNamespacedCustomObject({ ...AT, name: 'before' });
-    await until('delete before');
-    expect(informer.get('later', 'default')).to.have.nested.property('spec.version', '2');
-    await informer.stop();
-  });
-});
+/** A connection that was kept open may have been cut: then the call is made again. */
+async function persist<T>(call: () => Promise<T>): Promise<T> {
+  return call().catch(call);
+}

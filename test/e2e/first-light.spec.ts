@@ -93,7 +93,7 @@ function normalise(text: string): string {
   return text
     .replaceAll(/\b(\d+m)?\d+(s|m)\b(?=\s*$)/gm, 'AGE')
     .replaceAll(/\b(\d+m)?\d+s\b/g, 'AGE')
-    .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, 'URL')
+    .replaceAll(/https?:\/\/127\.0\.0\.1:\d+/g, 'URL')
     .replaceAll(/ {2,}/g, '  ')
     .replaceAll(/ +$/gm, '');
 }

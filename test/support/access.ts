@@ -14,6 +14,7 @@ export const everybody: Access = {
   authenticate: async () => admin,
   allows: () => true,
   rulesFor: () => [],
+  roleRules: () => [],
   reviewToken: async () => admin,
   tokens: {
     issuer: 'test',

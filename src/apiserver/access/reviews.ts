@@ -110,7 +110,7 @@ function rulesOf(access: Access, user: User, namespace: string): unknown {
   return {
     resourceRules: rules
       .filter(({ resources }) => resources !== undefined)
-      .map(({ nonResourceURLs: _, ...rule }) => rule),
+      .map((rule) => ({ ...rule, nonResourceURLs: undefined })),
     nonResourceRules: rules
       .filter(({ nonResourceURLs }) => nonResourceURLs !== undefined)
       .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),

@@ -5,6 +5,8 @@ import { parseJson } from './json.ts';
 
 const ALIASES_MAX = 100;
 const NODES_MAX = 200_000;
+/** The parser quotes the line that it stopped at, however long that is. */
+const WHY_MAX = 500;
 
 /**
  * Reads a YAML document, of which JSON is one form. A key that occurs twice is an error that names its
@@ -35,7 +37,8 @@ function parse(text: string): unknown {
     return load(text, { maxAliases: ALIASES_MAX });
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new TitanError('BadRequest', `the body is not valid YAML: ${why}`, { cause: thrown });
+    const short = why.slice(0, WHY_MAX);
+    throw new TitanError('BadRequest', `the body is not valid YAML: ${short}`, { cause: thrown });
   }
 }
 

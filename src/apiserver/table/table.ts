@@ -21,12 +21,19 @@ export interface PrinterOptions {
   readonly version: string;
 }
 
+/** The columns are worked out when the first is asked for: most answers are no tables. */
 export function makePrinter(definition: Definition, options: PrinterOptions): Printer {
-  const columns = columnsOf(definition);
+  let columns: readonly Column[] | undefined;
+  const known = () => {
+    columns ??= columnsOf(definition);
+    return columns;
+  };
   return {
-    heads: JSON.stringify(columns.map(({ head }) => head)),
+    get heads() {
+      return JSON.stringify(known().map(({ head }) => head));
+    },
     row(object) {
-      const cells = columns.map((column) => cellOf(column, object, options.now));
+      const cells = known().map((column) => cellOf(column, object, options.now));
       const shown = shownObject(object, options);
       return JSON.stringify(shown === undefined ? { cells } : { cells, object: shown });
     },

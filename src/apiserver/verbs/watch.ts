@@ -108,14 +108,14 @@ async function* lines({ iterator, first, context, shown, stop }: Lines) {
 /** Writes events as lines. In a stream of tables only the first bears the column heads. */
 function eventEncoder(shown: Presentation): (item: WatchItem) => Uint8Array[] {
   const { form, printer, definition } = shown;
-  let heads = printer.heads;
+  let isFirst = true;
   const table = (resourceVersion: string, version: string, row: string): string => {
-    const encoded = tableText(tableHead(version, { resourceVersion }), heads, row);
-    heads = 'null';
-    return encoded;
+    const heads = isFirst ? printer.heads : 'null';
+    isFirst = false;
+    return tableText(tableHead(version, { resourceVersion }), heads, row);
   };
   return (item) => {
-    const before = Buffer.from(`{"type":"${item.type}","object":`);
+    const before = BEFORE[item.type];
     if (item.type === 'BOOKMARK') {
       const encoded =
         form.as === 'Table'
@@ -136,6 +136,18 @@ function eventEncoder(shown: Presentation): (item: WatchItem) => Uint8Array[] {
         return [before, Buffer.from(JSON.stringify(partial(object, form.version))), LINE_END];
     }
   };
+}
+
+/** What comes before each object, made once: there are as many of them as watchers times events. */
+const BEFORE = {
+  ADDED: beginning('ADDED'),
+  MODIFIED: beginning('MODIFIED'),
+  DELETED: beginning('DELETED'),
+  BOOKMARK: beginning('BOOKMARK'),
+} as const;
+
+function beginning(type: WatchItem['type']): Uint8Array {
+  return Buffer.from(`{"type":"${type}","object":`);
 }
 
 const LINE_END = Buffer.from('}\n');

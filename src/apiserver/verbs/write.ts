@@ -1,4 +1,5 @@
 import type { Patch, WriteOptions } from '../../registry/port.ts';
+import { givingCheck } from '../access/escalation.ts';
 import { parseJson } from '../body/json.ts';
 import { mediaType, parseObject, unsupported } from '../body/read.ts';
 import { parseYaml } from '../body/yaml.ts';
@@ -85,8 +86,11 @@ function readPatch(type: Patch['type'], bytes: Buffer, force: boolean): Patch {
   return { type, body: parseJson(bytes.toString()) };
 }
 
-function writeOptions({ request, subresource }: Target, kind: string): WriteOptions {
+function writeOptions(target: Target, kind: string): WriteOptions {
+  const { request, subresource, context, definition } = target;
+  const permit = givingCheck({ user: request.user, access: context.access, definition });
   return {
+    ...(permit === undefined ? {} : { permit }),
     manager: manager(request, kind),
     dryRun: dryRun(request.query.getAll('dryRun'), kind),
     fieldValidation: fieldValidation(request.query, kind),

@@ -28,6 +28,8 @@ export function createPolicy(source: PolicySource): Authorizer {
   for (const { metadata, rules } of source.roles) {
     roleRules.set(`${metadata.namespace}/${metadata.name}`, rules ?? []);
   }
+  const rulesOf = (kind: string, namespace: string, name: string) =>
+    kind === 'Role' ? roleRules.get(`${namespace}/${name}`) : clusterRules.get(name);
   const everywhere: BySubject = new Map();
   const inside = new Map<string, BySubject>();
   for (const binding of source.clusterRoleBindings) {
@@ -37,7 +39,7 @@ export function createPolicy(source: PolicySource): Authorizer {
   for (const binding of source.roleBindings) {
     const { namespace = '' } = binding.metadata;
     const { kind, name } = binding.roleRef;
-    const rules = kind === 'Role' ? roleRules.get(`${namespace}/${name}`) : clusterRules.get(name);
+    const rules = rulesOf(kind, namespace, name);
     const there = inside.get(namespace) ?? new Map();
     inside.set(namespace, there);
     give(there, binding, rules);
@@ -61,6 +63,7 @@ export function createPolicy(source: PolicySource): Authorizer {
       return false;
     },
     rulesFor: (user, namespace) => [...ruleSets(user, namespace)].flat(),
+    roleRules: rulesOf,
   };
 }
 

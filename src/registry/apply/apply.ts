@@ -7,6 +7,7 @@ import { claimsOf, compare } from './compare.ts';
 import { applyConflict } from './conflicts.ts';
 import { isSameManager, type Managed, type Writer } from './entries.ts';
 import { EMPTY, type FieldSet, minus, setOf, union } from './field-set.ts';
+import { KUBECTL, lastAppliedBy } from './last-applied.ts';
 import { formatManagers, heldByOthers, ownable, parseManagers, withFields } from './managers.ts';
 import { overlay, without } from './merge.ts';
 
@@ -46,7 +47,9 @@ export function applied(
   const before = managers.find(({ entry }) => isSameManager(entry, self));
   const merged = overlay(schema, live, claimed);
   const { changed } = compare(schema, live, merged);
-  const conflicts = heldByOthers(managers, self, within(ownable(changed), subresource));
+  const takeable = manager === KUBECTL ? lastAppliedBy(schema, live) : EMPTY;
+  const contested = minus(within(ownable(changed), subresource), takeable);
+  const conflicts = heldByOthers(managers, self, contested);
   if (conflicts.length > 0 && !force) throw applyConflict(conflicts);
 
   const others = managers

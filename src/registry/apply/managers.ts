@@ -155,7 +155,8 @@ export function managedAfterUpdate(
   return withManagers(next, metadata, formatManagers(managers));
 }
 
-function withManagers(
+/** An object with its managed fields, or without any where nobody manages a field. */
+export function withManagers(
   next: Unversioned,
   metadata: Unversioned['metadata'],
   managedFields: Managed,

@@ -65,6 +65,8 @@ export function listByKeys(description: string, keys: readonly string[], items: 
     items,
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': keys,
+    'x-kubernetes-patch-strategy': 'merge',
+    'x-kubernetes-patch-merge-key': keys[0] ?? 'name',
     description,
   };
 }

@@ -43,6 +43,7 @@ export const serviceAccount = builtIn(SERVICE_ACCOUNT, {
         'The secrets to fetch images with.',
         object('A secret.', { name: text('Its name.') }),
       ),
+      'x-kubernetes-patch-strategy': 'merge',
       'x-kubernetes-patch-merge-key': 'name',
     },
     automountServiceAccountToken: truth('Whether tasks that run as it are given its token.'),

@@ -21,18 +21,11 @@ export function createEnvironment(budget: Budget): Environment {
   registerQuantity(env);
   registerNetwork(env);
   registerFormats(env);
-  env.registerFunction(
-    'step(int): bool',
-    (nodes: bigint) => {
-      budget.charge(Number(nodes));
-      return true;
-    },
-    sync,
-  );
+  env.registerFunction('step(int): bool', (nodes: bigint) => budget.spend(Number(nodes)), sync);
   env.registerFunction(
     'charged(V): V',
     (value: unknown) => {
-      budget.charge(sizeOf(value));
+      budget.spend(sizeOf(value));
       return value;
     },
     sync,

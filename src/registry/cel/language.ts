@@ -62,11 +62,13 @@ export function createLanguage(): Language {
       cost,
       run(value, old) {
         try {
-          return evaluate({ self: value, oldSelf: old });
+          const result: unknown = evaluate({ self: value, oldSelf: old });
+          if (budget.left >= 0) return result;
         } catch (thrown) {
           if (budget.left < 0) throw new OutOfBudget();
           throw new Error(summary(thrown), { cause: thrown });
         }
+        throw new OutOfBudget();
       },
     };
   }

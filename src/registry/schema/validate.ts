@@ -38,6 +38,8 @@ export function compileFindings(
     unicodeRegExp: false,
     messages: false,
     logger: false,
+    meta: false,
+    validateSchema: false,
     formats,
     ...(pattern === undefined ? {} : { code: { regExp: asEngine(pattern) } }),
   });

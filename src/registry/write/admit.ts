@@ -28,8 +28,8 @@ export function createAdmission(): Admit {
   const checkMeta = compileSchema(OBJECT_META);
 
   return (served, body, options) => {
-    const { value } = body;
-    if (!isRecord(value)) throw badRequest(`${opening(served)}: the body is no object`);
+    if (!isRecord(body.value)) throw badRequest(`${opening(served)}: the body is no object`);
+    const value = withType(served, body.value);
     checkType(served, value);
     const unknown: string[] = [];
     const tidied = tidy(served.definition.schema, value, {
@@ -48,7 +48,19 @@ export function createAdmission(): Admit {
   };
 }
 
-function checkType(served: Served, value: Readonly<Record<string, unknown>>): void {
+type Value = Readonly<Record<string, unknown>>;
+
+/** Typed clients leave out what a built-in kind is: the path says it. */
+function withType({ definition, apiVersion }: Served, value: Value): Value {
+  if (!definition.builtIn) return value;
+  return {
+    ...value,
+    apiVersion: value.apiVersion || apiVersion,
+    kind: value.kind || definition.kind.kind,
+  };
+}
+
+function checkType(served: Served, value: Value): void {
   const { kind } = served.definition.kind;
   if (value.kind !== kind) {
     throw badRequest(

@@ -54,7 +54,7 @@ export async function applyPatch(
   async function create(): Promise<Answer> {
     if (subresource !== undefined) throw notFound(kind, key.name);
     const { object, managedFields } = applied(served, undefined, wanted, how);
-    const created = { ...options, managedFields };
+    const created = { ...options, managedFields: managedFields ?? [] };
     return {
       created: true,
       object: await createObject(context, served, key.namespace, whole(object), created),

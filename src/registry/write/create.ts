@@ -1,7 +1,7 @@
 import { NAMESPACE } from '../../api/builtin.ts';
 import { type ApiObject, toTimestamp } from '../../api/object.ts';
 import type { Managed } from '../apply/entries.ts';
-import { managedAfterUpdate } from '../apply/managers.ts';
+import { managedAfterUpdate, withManagers } from '../apply/managers.ts';
 import type { Unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
 import { alreadyExists, badRequest } from '../errors.ts';
@@ -104,8 +104,7 @@ function newObject(
     ...initialStatus(served, rest, status),
   };
   if (options.managedFields) {
-    const { managedFields } = options;
-    return { ...object, metadata: { ...object.metadata, managedFields } };
+    return withManagers(object, object.metadata, options.managedFields);
   }
   return managedAfterUpdate(served, undefined, object, { ...options, now });
 }

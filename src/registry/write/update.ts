@@ -1,6 +1,6 @@
 import type { ApiObject, ObjectKey } from '../../api/object.ts';
 import { type Managed, sameButTimes } from '../apply/entries.ts';
-import { managedAfterUpdate } from '../apply/managers.ts';
+import { managedAfterUpdate, withManagers } from '../apply/managers.ts';
 import { type Held, hold, type Unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
 import { badRequest, conflict, notAllowed, notFound } from '../errors.ts';
@@ -151,7 +151,8 @@ function nextObject(
   const more = isStatus ? [] : metadataUpdateCauses(object.metadata, current.metadata);
   checkObject(context, served, next, { old: current, more, rules: !isStatus });
   if (proposal.managedFields) {
-    return { ...next, metadata: { ...metadata, managedFields: proposal.managedFields } };
+    const { managedFields: _, ...bare } = metadata;
+    return withManagers(next, bare, proposal.managedFields);
   }
   const base = statedManagers(object, current);
   return managedAfterUpdate(served, current, next, { ...options, now, base });

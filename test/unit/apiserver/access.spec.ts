@@ -125,6 +125,30 @@ describe('who may come in', () => {
     await until(403, () => api.ask(JOBS, { as: ann }));
   });
 
+  it('lets nobody give away more than they have', async () => {
+    const eve = await api.client('eve');
+    const subject = { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'eve' };
+    const path = `${RBAC}/namespaces/default/rolebindings`;
+    const bind = (role: string, name: string, as = eve) =>
+      api.ask(path, { method: 'POST', as, body: binding(role, subject, name) });
+    expect((await bind('admin', 'first', api.admin)).code).to.equal(201);
+    await until(200, () => api.ask(path, { as: eve }));
+    const refused = await bind('cluster-admin', 'more');
+    expect(refused.body.message).to.match(
+      /^rolebindings\.rbac\.authorization\.k8s\.io "more" is forbidden: user "eve" .* is attempting to grant RBAC permissions not currently held:/,
+    );
+    expect((await bind('no-such-role', 'later')).code).to.equal(403);
+    expect((await bind('view', 'less')).code).to.equal(201);
+    const rules = [{ verbs: ['*'], apiGroups: [''], resources: ['secrets'] }];
+    const type = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role' };
+    const roles = path.replace('rolebindings', 'roles');
+    const role = { ...type, metadata: { name: 'r' }, rules: [{ ...rules[0], verbs: ['get'] }] };
+    expect((await api.ask(roles, { method: 'POST', as: eve, body: role })).code).to.equal(201);
+    const patch = { method: 'PATCH', as: eve, body: { rules } };
+    expect((await api.ask(`${roles}/r`, patch)).code).to.equal(403);
+    await api.ask(`${path}/first`, { method: 'DELETE', as: api.admin });
+  });
+
   it('keeps an aggregated role equal to what its selectors choose', async () => {
     const labels = { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' };
     const rules = [{ verbs: ['get'], apiGroups: ['example.com'], resources: ['things'] }];

@@ -266,6 +266,11 @@ describe('parseProtobuf', () => {
       reason: 'BadRequest',
     },
     {
+      name: 'a number that can not be kept exactly',
+      bytes: envelope('v1', 'Event', integerField(8, 2n ** 53n)),
+      reason: 'BadRequest',
+    },
+    {
       name: 'a list of kinds that are known',
       bytes: envelope('v1', 'List', bytesField(2, [bytesField(1, '{}')])),
       reason: 'UnsupportedMediaType',

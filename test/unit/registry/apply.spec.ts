@@ -227,6 +227,133 @@ describe('server-side apply', () => {
     expect(names).to.include('Update ancient-changes');
   });
 
+  const patchThrough = (
+    subresource: 'status' | 'scale',
+    manager: string,
+    value: object,
+    force = false,
+  ) =>
+    test.registry.patch(
+      test.definition('jobs'),
+      key,
+      { type: 'apply', force, body: bodyOf(value) },
+      { manager, subresource },
+    );
+
+  it('applies status through its subresource, and there nothing else', async () => {
+    await apply('m1', base);
+    const whole = {
+      apiVersion: 'titan.dev/v1beta1',
+      kind: 'Job',
+      metadata: { name: 'a', labels: { not: 'this' } },
+      spec: { version: '9' },
+      status: { phase: 'Running' },
+    };
+    const { object } = await patchThrough('status', 'ctl', whole);
+    expect(object.status).to.deep.equal({ phase: 'Running' });
+    expect(object.spec).to.include({ version: '1' });
+    expect(object.metadata).to.not.have.property('labels');
+    expect(owned(object.metadata.managedFields)).to.have.deep.property('Apply ctl status', {
+      'f:status': { 'f:phase': {} },
+    });
+    const other = patchThrough('status', 'other', { ...whole, status: { phase: 'Failed' } });
+    expect(await failureText(other)).to.equal(
+      '409 Conflict: Apply failed with 1 conflict: conflict with "ctl" with subresource "status": .status.phase',
+    );
+    const { status: _, ...bare } = whole;
+    const dropped = await patchThrough('status', 'ctl', bare);
+    expect(dropped.object.status ?? {}).to.not.have.property('phase');
+  });
+
+  it('owns what was applied by kubectl on the client, unless it was changed since', async () => {
+    const applied = {
+      apiVersion: 'titan.dev/v1beta1',
+      kind: 'Job',
+      metadata: { name: 'a' },
+      spec: base,
+    };
+    const annotations = {
+      'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(applied),
+    };
+    await test.registry.create(
+      test.definition('jobs'),
+      'default',
+      bodyOf({ ...applied, metadata: { name: 'a', annotations } }),
+      { manager: 'kubectl-client-side-apply' },
+    );
+    const changed = { ...base, version: '2' };
+    expect(await failureText(apply('somebody', changed))).to.match(/^409 Conflict: Apply failed/);
+    const { object } = await apply('kubectl', changed);
+    expect(object.spec).to.include({ version: '2' });
+    const fields = owned(object.metadata.managedFields);
+    expect(fields['Update kubectl-client-side-apply']?.['f:spec']).to.not.have.property(
+      'f:version',
+    );
+    await merge('upd', { spec: { location: 'dc2:1' } });
+    expect(await failureText(apply('kubectl', { ...changed, location: 'dc5:1' }))).to.equal(
+      '409 Conflict: Apply failed with 1 conflict: conflict with "upd" using titan.dev/v1beta1: .spec.location',
+    );
+  });
+
+  it('lets kubectl rewrite who manages what, as it does to leave client-side apply', async () => {
+    const created = await test.registry.create(test.definition('jobs'), 'default', jobBody(), {
+      manager: 'kubectl-client-side-apply',
+    });
+    const managers = created.metadata.managedFields?.map((entry) => ({
+      ...entry,
+      manager: 'kubectl',
+      operation: 'Apply',
+    }));
+    const value = [
+      { op: 'replace', path: '/metadata/managedFields', value: managers },
+      { op: 'replace', path: '/metadata/resourceVersion', value: created.metadata.resourceVersion },
+    ];
+    const body = bodyOf(value);
+    await test.registry.patch(
+      test.definition('jobs'),
+      key,
+      { type: 'json', body },
+      { manager: 'kubectl' },
+    );
+    const { object } = await apply('kubectl', { ...base, version: '2' });
+    expect(Object.keys(owned(object.metadata.managedFields))).to.deep.equal(['Apply kubectl']);
+  });
+
+  it('keeps the data of others in a built-in kind, whose lists are as Kubernetes has them', async () => {
+    const account = (manager: string, name: string) =>
+      test.registry.patch(
+        test.definition('serviceaccounts'),
+        key,
+        {
+          type: 'apply',
+          force: false,
+          body: bodyOf({
+            apiVersion: 'v1',
+            kind: 'ServiceAccount',
+            metadata: { name: 'a', finalizers: [`titan.dev/${name}`] },
+            secrets: [{ name }],
+          }),
+        },
+        { manager },
+      );
+    await account('m1', 'one');
+    await account('m2', 'two');
+    const { object } = await account('m1', 'three');
+    expect(object).to.have.deep.property('secrets', [{ name: 'two' }, { name: 'three' }]);
+    expect(object.metadata.finalizers).to.deep.equal(['titan.dev/two', 'titan.dev/three']);
+  });
+
+  it('notes nobody where nothing but a name was applied', async () => {
+    const bare = bodyOf({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } });
+    const { object } = await test.registry.patch(
+      test.definition('configmaps'),
+      key,
+      { type: 'apply', force: false, body: bare },
+      { manager: 'm1' },
+    );
+    expect(object.metadata).to.not.have.property('managedFields');
+  });
+
   it('asks for a manager, and for a configuration without managed fields', async () => {
     expect(await failureText(apply('', base))).to.equal(
       '422 Invalid: PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',

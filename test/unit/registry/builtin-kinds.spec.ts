@@ -50,6 +50,15 @@ describe('built-in kinds', () => {
     expect(bare.map(({ kind, schema }) => [kind.kind, undescribed(schema)])).to.deep.equal([]);
   });
 
+  it('tell kubectl, which works out strategic patches, of each list that is merged by key', () => {
+    const all = BUILT_IN.filter(({ kind }) => kind.plural !== 'customresourcedefinitions');
+    const silent = all.filter(({ schema }) => {
+      const { metadata: _, ...own } = schema.properties ?? {};
+      return silentLists({ properties: own }).length > 0;
+    });
+    expect(silent.map(({ kind }) => kind.kind)).to.deep.equal([]);
+  });
+
   it('fold stringData into data, which is Opaque unless told', async () => {
     const content = { data: { a: base64('old'), b: base64('b') }, stringData: { a: 'new' } };
     const secret = await create('secrets', content);
@@ -235,6 +244,16 @@ interface Node {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Node>>;
   readonly items?: Node;
+  readonly 'x-kubernetes-list-type'?: string;
+  readonly 'x-kubernetes-patch-strategy'?: string;
+}
+
+/** Lists that the server merges by item, of which the schema does not say so to clients. */
+function silentLists(node: Node): readonly Node[] {
+  const inner = [...Object.values(node.properties ?? {}), ...(node.items ? [node.items] : [])];
+  const isMerged = ['set', 'map'].includes(node['x-kubernetes-list-type'] ?? '');
+  const own = isMerged && node['x-kubernetes-patch-strategy'] !== 'merge' ? [node] : [];
+  return [...own, ...inner.flatMap(silentLists)];
 }
 
 function undescribed({ properties = {}, items }: Node, path = ''): readonly string[] {

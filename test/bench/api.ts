@@ -1,0 +1,434 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import { Etcd3 } from 'etcd3';
+import { TASK } from '../../src/api/kinds.gen.ts';
+import { startApiServer } from '../../src/apiserver/server.ts';
+import { readSchemas } from '../../src/compose/schemas.ts';
+import type { Definition } from '../../src/registry/port.ts';
+import { createRegistry, type RunningRegistry } from '../../src/registry/registry.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import type { Log } from '../../src/runtime/port.ts';
+import { systemRandom } from '../../src/runtime/random.ts';
+import { etcdStore } from '../../src/store/etcd.ts';
+import { lmdbStore } from '../../src/store/lmdb.ts';
+import { memoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/port.ts';
+import { everybody } from '../support/access.ts';
+import { startEtcd } from '../support/etcd.ts';
+import type { LoadDone, LoadWork } from '../support/http-load.ts';
+import { taskDocument } from '../support/many-tasks.ts';
+import { type Bench, inFlight, perSecond, type Trial } from './harness.ts';
+
+const clock = systemClock();
+const random = systemRandom();
+const log: Log = { info() {}, warn() {}, error() {}, child: () => log };
+const HOST = '127.0.0.1';
+const TASKS_PATH = '/apis/titan.dev/v1beta1/namespaces/default/tasks';
+const JSON_ONLY = 'application/json';
+const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+
+interface Api {
+  readonly registry: RunningRegistry;
+  readonly tasks: Definition;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+async function openRegistry(store: Store): Promise<RunningRegistry> {
+  const options = { store, clock, random, log, domain: 'dc1', crds: readSchemas() };
+  const registry = createRegistry(options);
+  await registry.start(new AbortController().signal);
+  return registry;
+}
+
+function tasksOf(registry: RunningRegistry): Definition {
+  const found = registry.find(TASK.group, TASK.version, TASK.plural);
+  if (found === undefined) throw new Error('tasks are not served');
+  return found;
+}
+
+/** The API over a store in memory that holds so many tasks from the start. */
+async function openApi(count: number): Promise<Api> {
+  const store = memoryStore({ clock });
+  await inFlight({ count, atOnce: 500 }, (index) => {
+    const { key, value } = taskDocument(index);
+    return store.transact({ when: [], write: [{ do: 'put', key, value }] });
+  });
+  const registry = await openRegistry(store);
+  const listen = { host: HOST, port: 0 };
+  const doors = { tls: undefined, access: everybody };
+  const server = await startApiServer({ registry, clock, random, log, listen, ...doors });
+  return {
+    registry,
+    tasks: tasksOf(registry),
+    port: Number(new URL(server.url).port),
+    async stop() {
+      await server.stop();
+      await registry.stop();
+      await store.close();
+    },
+  };
+}
+
+interface Bare {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** A server that does nothing but send the same bytes, in slices where there are many. */
+async function openBare(slices: readonly Uint8Array[]): Promise<Bare> {
+  const length = slices.reduce((sum, slice) => sum + slice.length, 0);
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': length });
+    for (const slice of slices.slice(0, -1)) response.write(slice);
+    response.end(slices.at(-1));
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, HOST, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  };
+}
+
+type Load = Omit<LoadWork, 'host' | 'accept'> & { readonly accept?: string };
+
+/** @returns when the load is done; `ready` is called when every watcher is served */
+function load(work: Load, ready: () => void = () => undefined): Promise<LoadDone> {
+  const workerData = { host: HOST, accept: JSON_ONLY, ...work } satisfies LoadWork;
+  const worker = new Worker(new URL('../support/http-load.ts', import.meta.url), { workerData });
+  return new Promise((resolve, reject) => {
+    worker.on('message', (message: LoadDone | 'ready') => {
+      if (message === 'ready') ready();
+      else resolve(message);
+    });
+    worker.on('error', reject);
+  });
+}
+
+const GETS = 10_000;
+
+async function getTrial(): Promise<Trial> {
+  const api = await openApi(1_000);
+  const key = { namespace: 'default', name: taskDocument(500).name };
+  const { bytes } = await api.registry.get(api.tasks, key);
+  const bare = await openBare([bytes]);
+  const path = `${TASKS_PATH}/${key.name}`;
+  const rate = async (port: number) => {
+    const { seconds } = await load({ port, path, connections: 32, requests: GETS });
+    return GETS / seconds;
+  };
+  return {
+    ours: () => rate(api.port),
+    bare: () => rate(bare.port),
+    facts: async () => ({ 'bytes of a task': bytes.length }),
+    async stop() {
+      await api.stop();
+      await bare.stop();
+    },
+  };
+}
+
+const LISTED = 10_000;
+const PAGE = 500;
+
+async function listTrial(): Promise<Trial> {
+  const api = await openApi(LISTED);
+  const stalls: Record<string, number> = {};
+
+  async function stalled<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const result = await work();
+    delay.disable();
+    stalls[name] = Math.max(stalls[name] ?? 0, delay.max / 1e6);
+    return result;
+  }
+
+  const whole = (accept = JSON_ONLY) =>
+    load({ port: api.port, path: TASKS_PATH, accept, connections: 1, requests: 1 });
+
+  async function paged(): Promise<void> {
+    let token = '';
+    do {
+      const query = `?limit=${PAGE}&continue=${encodeURIComponent(token)}`;
+      const answer = await fetch(`http://${HOST}:${api.port}${TASKS_PATH}${query}`);
+      const { metadata } = (await answer.json()) as { metadata: { continue?: string } };
+      token = metadata.continue ?? '';
+    } while (token !== '');
+  }
+
+  await whole('application/yaml, application/json');
+  await stalled('first list stall ms', () => whole());
+  await stalled('table stall ms', () => whole(TABLE));
+  const { items } = await api.registry.list(api.tasks, { resourceVersion: '0' });
+  const bare = await openBare(items.map(({ bytes }) => bytes));
+  const rate = async (port: number) => {
+    const { seconds } = await load({ port, path: TASKS_PATH, connections: 1, requests: 3 });
+    return (3 * LISTED) / seconds;
+  };
+  return {
+    ours: () => stalled('whole list stall ms', () => rate(api.port)),
+    bare: () => stalled('bare stall ms', () => rate(bare.port)),
+    async facts() {
+      await stalled('paged stall ms, client in the thread', paged);
+      return stalls;
+    },
+    async stop() {
+      await api.stop();
+      await bare.stop();
+    },
+  };
+}
+
+const WATCHERS = 500;
+const EVENTS = 1_000;
+/** etcd's client is so much slower that fewer say enough. */
+const BARE_EVENTS = 50;
+
+async function fanoutTrial(): Promise<Trial> {
+  const api = await openApi(EVENTS);
+  const etcd = await startEtcd({ members: 1 });
+  const client = new Etcd3({ hosts: etcd.endpoints[0] ?? '' });
+  let perWatcher = 0;
+  let round = 0;
+
+  async function ours(): Promise<number> {
+    globalThis.gc?.();
+    const before = process.memoryUsage().heapUsed + process.memoryUsage().external;
+    let begin = 0;
+    const { resourceVersion } = await api.registry.list(api.tasks, {});
+    const path = `${TASKS_PATH}?watch=true&resourceVersion=${resourceVersion}`;
+    const work = { port: api.port, path, connections: WATCHERS, lines: EVENTS };
+    await load(work, () => {
+      const { heapUsed, external } = process.memoryUsage();
+      perWatcher = Math.max(perWatcher, (heapUsed + external - before) / WATCHERS);
+      begin = performance.now();
+      void write(api, EVENTS, round++);
+    });
+    return (WATCHERS * EVENTS * 1_000) / (performance.now() - begin);
+  }
+
+  async function bare(): Promise<number> {
+    const { value } = taskDocument(1);
+    const prefix = `bare-${round++}/`;
+    let seen = 0;
+    let done: () => void = () => undefined;
+    const all = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    const watchers = await Promise.all(
+      Array.from({ length: WATCHERS }, () => client.watch().prefix(prefix).create()),
+    );
+    for (const watcher of watchers) {
+      watcher.on('put', () => {
+        seen += 1;
+        if (seen === WATCHERS * BARE_EVENTS) done();
+      });
+    }
+    const begin = performance.now();
+    const success = Array.from({ length: BARE_EVENTS }, (_, index) => ({
+      request_put: { key: Buffer.from(`${prefix}${index}`), value: Buffer.from(value) },
+    }));
+    await client.kv.txn({ success });
+    await all;
+    const seconds = (performance.now() - begin) / 1_000;
+    await Promise.all(watchers.map((watcher) => watcher.cancel()));
+    return (WATCHERS * BARE_EVENTS) / seconds;
+  }
+
+  return {
+    ours,
+    bare,
+    facts: async () => ({ 'bytes per watcher': perWatcher }),
+    async stop() {
+      await api.stop();
+      client.close();
+      await etcd.stop();
+    },
+  };
+}
+
+/** A change of each of so many tasks, as many under way at once as a store groups. */
+function write({ registry, tasks }: Api, count: number, round: number): Promise<number> {
+  return inFlight({ count, atOnce: 128 }, (index) => {
+    const key = { namespace: 'default', name: taskDocument(index).name };
+    const value = { metadata: { annotations: { round: String(round) } } };
+    const body = { value, duplicates: [] };
+    return registry.patch(tasks, key, { type: 'merge', body }, { manager: 'bench' });
+  });
+}
+
+async function memoryTrial(): Promise<Trial> {
+  const run = promisify(execFile);
+  const figures = new Map<string, { rss: number; heap: number }>();
+  async function measured(what: 'ours' | 'bare'): Promise<number> {
+    const file = new URL('../support/many-tasks.ts', import.meta.url).pathname;
+    const { stdout } = await run(process.execPath, ['--expose-gc', file, what]);
+    const figure = JSON.parse(stdout) as { rss: number; heap: number };
+    figures.set(what, figure);
+    return figure.rss;
+  }
+  return {
+    ours: () => measured('ours'),
+    bare: () => measured('bare'),
+    facts: async () => ({
+      'heap MB': figures.get('ours')?.heap ?? 0,
+      'bare heap MB': figures.get('bare')?.heap ?? 0,
+      'RSS less 150 MB, by bare':
+        ((figures.get('ours')?.rss ?? 0) - 150) / (figures.get('bare')?.rss ?? 1),
+    }),
+    stop: async () => undefined,
+  };
+}
+
+interface Opened {
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+const WRITTEN = 2_000;
+const SINGLES = 300;
+
+/** Creates, updates and patches that are under way together, beside puts of as many bytes one by one. */
+async function writesTrial({ store, close }: Opened): Promise<Trial> {
+  const registry = await openRegistry(store);
+  const tasks = tasksOf(registry);
+  const rates: Record<string, number> = {};
+  let round = 0;
+
+  async function rated(name: string, work: (index: number) => Promise<unknown>): Promise<void> {
+    const rate = await perSecond(() => inFlight({ count: WRITTEN, atOnce: 1_000 }, work));
+    rates[name] = Math.max(rates[name] ?? 0, rate);
+  }
+
+  async function all(): Promise<number> {
+    const base = round++ * WRITTEN;
+    const options = { manager: 'bench' };
+    const bodies = Array.from({ length: WRITTEN }, (_, index) => {
+      const {
+        uid: _u,
+        creationTimestamp: _c,
+        generation: _g,
+        managedFields: _m,
+        ...metadata
+      } = taskDocument(base + index).object.metadata;
+      return { ...taskDocument(base + index).object, metadata };
+    });
+    const keyOf = (index: number) => ({
+      namespace: 'default',
+      name: bodies[index]?.metadata.name ?? '',
+    });
+    const begin = performance.now();
+    const made: unknown[] = [];
+    await rated('creates/s', async (index) => {
+      const body = { value: bodies[index], duplicates: [] };
+      made[index] = await registry.create(tasks, 'default', body, options);
+    });
+    await rated('updates/s', (index) => {
+      const body = { value: made[index], duplicates: [] };
+      const status = { ...options, subresource: 'status' } as const;
+      const value = { ...Object(body.value), status: { phase: 'Running' } };
+      return registry.replace(tasks, keyOf(index), { value, duplicates: [] }, status);
+    });
+    await rated('patches/s', (index) => {
+      const body = { value: { metadata: { labels: { patched: 'yes' } } }, duplicates: [] };
+      return registry.patch(tasks, keyOf(index), { type: 'merge', body }, options);
+    });
+    return (3 * WRITTEN * 1_000) / (performance.now() - begin);
+  }
+
+  return {
+    ours: all,
+    bare: () =>
+      perSecond(() =>
+        inFlight({ count: SINGLES, atOnce: 1 }, (index) => {
+          const { value } = taskDocument(index);
+          const key = `/bench/${round++}/${index}`;
+          return store.transact({ when: [], write: [{ do: 'put', key, value }] });
+        }),
+      ),
+    facts: async () => rates,
+    async stop() {
+      await registry.stop();
+      await close();
+    },
+  };
+}
+
+async function openLmdb(): Promise<Opened> {
+  const folder = await mkdtemp(join(tmpdir(), 'titan-bench-'));
+  const store = lmdbStore({ path: folder, clock });
+  return {
+    store,
+    async close() {
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openEtcd(): Promise<Opened> {
+  const etcd = await startEtcd({ members: 1 });
+  const store = etcdStore({ endpoints: etcd.endpoints, clock, random });
+  return {
+    store,
+    async close() {
+      await store.close();
+      await etcd.stop();
+    },
+  };
+}
+
+export const benches: readonly Bench[] = [
+  {
+    name: 'api-get',
+    unit: 'GET/s',
+    about: 'GET of one task, beside a bare node:http server that answers the same bytes',
+    prepare: getTrial,
+  },
+  {
+    name: 'api-list',
+    unit: 'objects/s',
+    about: `lists of ${LISTED} tasks, beside a bare node:http server that sends the same bytes; with the longest stalls`,
+    prepare: listTrial,
+  },
+  {
+    name: 'api-watch-fanout',
+    unit: 'events/s',
+    about: `events told to ${WATCHERS} watchers over HTTP, beside as many watches of npm etcd3`,
+    prepare: fanoutTrial,
+  },
+  {
+    name: 'api-memory',
+    unit: 'MB',
+    about:
+      'RSS with 200,000 tasks cached, followed and listed, beside their parsed objects in an array (less is better)',
+    prepare: memoryTrial,
+  },
+  {
+    name: 'api-writes-lmdb',
+    unit: 'writes/s',
+    about: 'creates, updates and patches with 1,000 in flight, beside single puts one by one',
+    prepare: async () => writesTrial(await openLmdb()),
+  },
+  {
+    name: 'api-writes-etcd',
+    unit: 'writes/s',
+    about: 'creates, updates and patches with 1,000 in flight, beside single puts one by one',
+    prepare: async () => writesTrial(await openEtcd()),
+  },
+];

@@ -1,0 +1,160 @@
+import { connect, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { parentPort, workerData } from 'node:worker_threads';
+
+/**
+ * A client in a thread of its own that costs as little as it can: what is measured is the server. It
+ * sends requests that are made beforehand, and of the answers only counts what it must.
+ */
+export interface LoadWork {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  readonly accept: string;
+  readonly connections: number;
+  /** Requests in all; or `lines`: each connection reads one answer until it has had so many lines. */
+  readonly requests?: number;
+  readonly lines?: number;
+}
+
+export interface LoadDone {
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
+const HEAD_END = '\r\n\r\n';
+
+async function run(work: LoadWork): Promise<void> {
+  const each = Array.from({ length: work.connections }, () => open(work));
+  const sockets = await Promise.all(each);
+  const request = Buffer.from(
+    `GET ${work.path} HTTP/1.1\r\nHost: ${work.host}\r\nAccept: ${work.accept}\r\n\r\n`,
+  );
+  const begin = performance.now();
+  const bytes =
+    work.lines === undefined
+      ? await requests(sockets, request, work.requests ?? 0)
+      : await readers(sockets, request, work.lines);
+  for (const socket of sockets) socket.destroy();
+  const seconds = (performance.now() - begin) / 1_000;
+  parentPort?.postMessage({ seconds, bytes } satisfies LoadDone);
+}
+
+function open({ host, port }: LoadWork): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, host, () => resolve(socket));
+    socket.setNoDelay(true);
+    socket.once('error', reject);
+  });
+}
+
+/** One request after the other on each connection. */
+async function requests(
+  sockets: readonly Socket[],
+  request: Buffer,
+  total: number,
+): Promise<number> {
+  let left = total;
+  let bytes = 0;
+  await Promise.all(
+    sockets.map(async (socket) => {
+      while (left > 0) {
+        left -= 1;
+        bytes += await answer(socket, request);
+      }
+    }),
+  );
+  return bytes;
+}
+
+/** Reads one whole answer: by its content-length, or to the last chunk. */
+function answer(socket: Socket, request: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let expected: number | undefined;
+    let size = 0;
+    function onData(chunk: Buffer): void {
+      size += chunk.length;
+      try {
+        expected ??= expectedSize(chunk);
+      } catch (thrown) {
+        reject(thrown);
+      }
+      if (size < (expected ?? 0) || (expected === UNKNOWN && !endsChunks(chunk))) return;
+      socket.off('data', onData);
+      resolve(size);
+    }
+    socket.on('data', onData);
+    socket.write(request);
+  });
+}
+
+/** The size of a chunked answer is not known before its end. */
+const UNKNOWN = 0;
+
+/** What the head, which comes in one piece, says of the size of the whole. */
+function expectedSize(chunk: Buffer): number {
+  const end = chunk.indexOf(HEAD_END);
+  const text = chunk.subarray(0, end).toString('latin1');
+  if (end < 0 || !text.startsWith('HTTP/1.1 200')) throw new Error(text.slice(0, 200));
+  const length = /content-length: (\d+)/i.exec(text)?.[1];
+  return length === undefined ? UNKNOWN : end + HEAD_END.length + Number(length);
+}
+
+function endsChunks(chunk: Buffer): boolean {
+  return chunk.subarray(-7).toString('latin1').endsWith('\r\n0\r\n\r\n') || chunk.equals(LAST);
+}
+
+const LAST = Buffer.from('0\r\n\r\n');
+
+/** Says `ready` when every connection has had its head, then reads until each has had its lines. */
+async function readers(
+  sockets: readonly Socket[],
+  request: Buffer,
+  lines: number,
+): Promise<number> {
+  let waiting = sockets.length;
+  function served(): void {
+    waiting -= 1;
+    if (waiting === 0) parentPort?.postMessage('ready');
+  }
+  const sizes = await Promise.all(
+    sockets.map((socket) => {
+      const all = reader(socket, lines, served);
+      socket.write(request);
+      return all;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Resolves with what it read when it has had so many lines; `served` is called after the head. */
+function reader(socket: Socket, lines: number, served: () => void): Promise<number> {
+  let bytes = 0;
+  let seen = 0;
+  let isOpen = false;
+  return new Promise((resolve) => {
+    socket.once('data', () => {
+      served();
+      socket.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        seen += linesIn(chunk) + (isOpen && chunk[0] === NEWLINE ? 1 : 0);
+        isOpen = chunk.at(-1) === BRACE;
+        if (seen >= lines) resolve(bytes);
+      });
+    });
+  });
+}
+
+/** Every event is a line that ends in `}`; nothing inside one does. */
+function linesIn(chunk: Buffer): number {
+  let count = 0;
+  for (let at = chunk.indexOf(EVENT_END); at >= 0; at = chunk.indexOf(EVENT_END, at + 2))
+    count += 1;
+  return count;
+}
+
+const EVENT_END = '}\n';
+const BRACE = 125;
+const NEWLINE = 10;
+
+if (parentPort !== null) await run(workerData as LoadWork);
