@@ -42,6 +42,7 @@ describe('titan serve', function () {
       ...['serve', '--domain', 'dc1', '--region', 'us-east-1', '--mesos', mesos],
       ...['--etcd', etcd.endpoints.join(','), '--listen', `127.0.0.1:${port}`],
       ...['--lease-seconds', `${LEASE_SECONDS}`, '--identity', `replica-${port}`],
+      ...['--pki', join(state, 'pki')],
     ];
   }
 
@@ -69,10 +70,13 @@ describe('titan serve', function () {
 
   /** Asks one of the replicas, 1 or 2. */
   async function kubectl(replica: 1 | 2, ...command: string[]): Promise<string> {
-    const server = ['--server', `http://127.0.0.1:${ports[replica]}`];
+    const server = ['--server', `https://127.0.0.1:${ports[replica]}`];
+    const kubeconfig = ['--kubeconfig', join(state, 'pki', 'kubeconfig')];
     const environment = { HOME: state, PATH: '/usr/bin:/bin' };
     const run = promisify(execFile);
-    return (await run(part('kubectl-1.32'), [...server, ...command], { env: environment })).stdout;
+    return (
+      await run(part('kubectl-1.32'), [...kubeconfig, ...server, ...command], { env: environment })
+    ).stdout;
   }
 
   async function running(replica: 1 | 2): Promise<number> {
