@@ -50,7 +50,9 @@ const subjects = list('Who may do it.', {
     'A user, a group or a service account.',
     {
       kind: text('User, Group or ServiceAccount.'),
-      apiGroup: text('The group of the kind: rbac.authorization.k8s.io for User and Group, "" for ServiceAccount.'),
+      apiGroup: text(
+        'The group of the kind: rbac.authorization.k8s.io for User and Group, "" for ServiceAccount.',
+      ),
       name: text('Its name.'),
       namespace: text('The namespace of a service account.'),
     },
