@@ -1,5 +1,4 @@
 /** Sends recorded requests to a local master, on a clock that goes as the recording's did. */
-import { request } from 'node:http';
 import { LocalAgent } from '../../src/mesos/local/agent.ts';
 import { serveAgent } from '../../src/mesos/local/agent-server.ts';
 import { createMaster, type LocalMaster } from '../../src/mesos/local/master.ts';
@@ -10,6 +9,7 @@ import type { V1Event } from '../../src/mesos/v1.ts';
 import { virtualClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { quiet, type RecordedCall, recordedAgent, recordedCalls, recordedEvents } from './mesos.ts';
+import { type ReplayAnswer, sendRecorded } from './mesos-send.ts';
 
 export interface ReplayOptions {
   readonly folder: string;
@@ -26,12 +26,6 @@ export interface Cluster {
   restartMaster(): void;
   disconnectAgent(): void;
   connectAgent(): void;
-}
-
-export interface ReplayAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: string;
 }
 
 export interface ReplayStream {
@@ -279,7 +273,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
         ...(streamId === undefined ? {} : { 'mesos-stream-id': streamId }),
       };
       const { port } = call.port === undefined ? server : agentServer;
-      const sent = await send(port, call, headers, await prepare(call));
+      const sent = await sendRecorded(port, call, headers, await prepare(call));
       const { answer, close } = sent;
       answers.set(call.name, answer);
       const stream = streams.get(call.name);
@@ -304,49 +298,4 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
 function recordedMasterId(folder: string): string {
   const first = recordedEvents(folder).find(({ event }) => event.subscribed);
   return first?.event.subscribed?.framework_id.value.slice(0, 36) ?? '';
-}
-
-interface Sent {
-  readonly answer: ReplayAnswer;
-  /** What came so far. */
-  bytes(): Buffer;
-  readonly over: Promise<void>;
-  close(told: () => void): void;
-}
-
-function send(
-  port: number,
-  call: RecordedCall,
-  headers: Readonly<Record<string, string>>,
-  body: string,
-): Promise<Sent> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      { host: '127.0.0.1', port, method: call.method, path: call.path, headers },
-      (incoming) => {
-        incoming.on('error', () => {});
-        const isStream = incoming.headers['mesos-stream-id'] !== undefined;
-        const answer = { status: incoming.statusCode ?? 0, headers: incoming.headers, body: '' };
-        const close = (told: () => void) => {
-          incoming.destroy();
-          told();
-        };
-        const parts: Buffer[] = [];
-        incoming.on('data', (part: Buffer) => parts.push(part));
-        const bytes = () => Buffer.concat(parts);
-        const over = new Promise<void>((settle) => {
-          incoming.once('close', settle);
-        });
-        if (isStream) {
-          resolve({ answer, bytes, over, close });
-          return;
-        }
-        incoming.on('end', () => {
-          resolve({ answer: { ...answer, body: bytes().toString() }, bytes, over, close });
-        });
-      },
-    );
-    outgoing.on('error', reject);
-    outgoing.end(Buffer.from(body, 'latin1'));
-  });
 }
