@@ -67,6 +67,26 @@ export interface V1KillPolicy {
   readonly grace_period?: { readonly nanoseconds: number };
 }
 
+/** How often and how long; Mesos has a default for each. */
+export interface V1CheckTimes {
+  readonly delay_seconds?: number;
+  readonly interval_seconds?: number;
+  /** 0: there is none. */
+  readonly timeout_seconds?: number;
+}
+
+export interface V1HealthCheck extends V1CheckTimes {
+  readonly type?: string;
+  readonly command?: V1Command;
+  readonly consecutive_failures?: number;
+  readonly grace_period_seconds?: number;
+}
+
+export interface V1Check extends V1CheckTimes {
+  readonly type?: string;
+  readonly command?: { readonly command?: V1Command };
+}
+
 export interface V1Task {
   readonly name: string;
   readonly task_id: Value;
@@ -81,6 +101,8 @@ export interface V1Task {
     };
   };
   readonly kill_policy?: V1KillPolicy;
+  readonly health_check?: V1HealthCheck;
+  readonly check?: V1Check;
   readonly labels?: {
     readonly labels: readonly { readonly key: string; readonly value?: string }[];
   };
@@ -99,6 +121,12 @@ export interface V1Status {
   /** Base64 of the 16 bytes. */
   readonly uuid?: string;
   readonly unreachable_time?: { readonly nanoseconds: number };
+  /** By the task's health check; absent where there is none, or no result yet. */
+  readonly healthy?: boolean;
+  readonly check_status?: {
+    readonly type: string;
+    readonly command?: { readonly exit_code?: number };
+  };
   readonly container_status?: unknown;
 }
 

@@ -1,6 +1,6 @@
 /** Sends recorded requests to a local master, on a clock that goes as the recording's did. */
-import { request } from 'node:http';
 import { LocalAgent } from '../../src/mesos/local/agent.ts';
+import { serveAgent } from '../../src/mesos/local/agent-server.ts';
 import { createMaster, type LocalMaster } from '../../src/mesos/local/master.ts';
 import { type Script, scriptedMachine } from '../../src/mesos/local/scripted.ts';
 import { serveMaster } from '../../src/mesos/local/server.ts';
@@ -9,13 +9,12 @@ import type { V1Event } from '../../src/mesos/v1.ts';
 import { virtualClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { quiet, type RecordedCall, recordedAgent, recordedCalls, recordedEvents } from './mesos.ts';
+import { type ReplayAnswer, sendRecorded } from './mesos-send.ts';
 
 export interface ReplayOptions {
   readonly folder: string;
   readonly scripts?: Readonly<Record<string, Script>>;
   readonly offerTimeoutMs?: number;
-  /** Recorded calls that are not sent. */
-  readonly skip?: readonly string[];
   /** What happened to the cluster at a moment of the recording, in seconds. */
   readonly incidents?: readonly { readonly at: number; happen(replay: Cluster): void }[];
   /** Updates, as `task STATE`, that are acknowledged only when they came twice. */
@@ -29,14 +28,10 @@ export interface Cluster {
   connectAgent(): void;
 }
 
-export interface ReplayAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: string;
-}
-
 export interface ReplayStream {
   readonly events: V1Event[];
+  /** What came over the wire, to the end of the recording. */
+  bytes(): Buffer;
   ended: boolean;
 }
 
@@ -53,6 +48,8 @@ interface LiveStream extends ReplayStream {
   readonly offers: Set<string>;
   frameworkId: string;
   isClosed: boolean;
+  /** Settles when the answer's body is over. */
+  over: Promise<void>;
   close(): void;
 }
 
@@ -140,6 +137,8 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
       offers: new Set(),
       frameworkId: '',
       isClosed: false,
+      bytes: () => Buffer.alloc(0),
+      over: Promise.resolve(),
       close() {},
     };
     streams.set(name, stream);
@@ -253,9 +252,18 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
     return translate(body);
   }
 
+  /** Ends what the recording left open, and waits until all of it was read. */
+  async function readOut(): Promise<void> {
+    const open = [...streams.values()].filter(({ isClosed, ended }) => !isClosed && !ended);
+    for (const stream of open) stream.isClosed = true;
+    core.stop();
+    await Promise.all(open.map(({ over }) => over));
+  }
+
   const server = await serveMaster({ master: listening, host: '127.0.0.1', port: 0 });
+  const agentServer = await serveAgent({ host: '127.0.0.1', port: 0 });
   try {
-    for (const call of calls.filter(({ name }) => !options.skip?.includes(name))) {
+    for (const call of calls) {
       await goTo(call.at * 1000);
       opening = call.name;
       const wanted = call.headers['mesos-stream-id'];
@@ -264,18 +272,24 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
         ...call.headers,
         ...(streamId === undefined ? {} : { 'mesos-stream-id': streamId }),
       };
-      const { answer, close } = await send(server.port, call, headers, await prepare(call));
+      const { port } = call.port === undefined ? server : agentServer;
+      const sent = await sendRecorded(port, call, headers, await prepare(call));
+      const { answer, close } = sent;
       answers.set(call.name, answer);
       const stream = streams.get(call.name);
       if (!stream) continue;
+      stream.bytes = sent.bytes;
+      stream.over = sent.over;
       stream.close = () => {
         stream.isClosed = true;
         close(() => core.closed(stream.id));
       };
     }
     await goTo((calls.at(-1)?.at ?? 0) * 1000 + 1_500);
+    await readOut();
   } finally {
     core.stop();
+    await agentServer.stop();
     await server.stop();
   }
   return { answers, streams, translate };
@@ -284,43 +298,4 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
 function recordedMasterId(folder: string): string {
   const first = recordedEvents(folder).find(({ event }) => event.subscribed);
   return first?.event.subscribed?.framework_id.value.slice(0, 36) ?? '';
-}
-
-interface Sent {
-  readonly answer: ReplayAnswer;
-  close(told: () => void): void;
-}
-
-function send(
-  port: number,
-  call: RecordedCall,
-  headers: Readonly<Record<string, string>>,
-  body: string,
-): Promise<Sent> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      { host: '127.0.0.1', port, method: call.method, path: call.path, headers },
-      (incoming) => {
-        incoming.on('error', () => {});
-        const isStream = incoming.headers['mesos-stream-id'] !== undefined;
-        const answer = { status: incoming.statusCode ?? 0, headers: incoming.headers, body: '' };
-        const close = (told: () => void) => {
-          incoming.destroy();
-          told();
-        };
-        if (isStream) {
-          incoming.resume();
-          resolve({ answer, close });
-          return;
-        }
-        const parts: Buffer[] = [];
-        incoming.on('data', (part: Buffer) => parts.push(part));
-        incoming.on('end', () => {
-          resolve({ answer: { ...answer, body: Buffer.concat(parts).toString() }, close });
-        });
-      },
-    );
-    outgoing.on('error', reject);
-    outgoing.end(Buffer.from(body, 'latin1'));
-  });
 }

@@ -20,6 +20,8 @@ export interface RecordedCall {
   readonly at: number;
   readonly method: string;
   readonly path: string;
+  /** Where it went to an agent and not to the master. */
+  readonly port?: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly answer?: {
@@ -47,6 +49,12 @@ export function recordedCalls(folder: string): readonly RecordedCall[] {
 
 export function recordedEvents(folder: string): readonly RecordedEvent[] {
   return JSON.parse(readFixture(`${folder}/events.json`).toString());
+}
+
+/** The events of a stream that was recorded as protobuf. */
+export function recordedMessages(folder: string, stream: string): readonly Buffer[] {
+  const lines = readFixture(`${folder}/${stream}.events.base64.txt`).toString().trim().split('\n');
+  return lines.map((line) => Buffer.from(line, 'base64'));
 }
 
 /** The agent of the recordings, as a local one. */

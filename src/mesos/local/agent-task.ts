@@ -2,6 +2,8 @@
 import type { Millis } from '../../api/object.ts';
 import type { Clock, Random } from '../../runtime/port.ts';
 import type { V1KillPolicy, V1Status } from '../v1.ts';
+import { startChecker } from './checker.ts';
+import { type CheckStanding, checksInStatus, judgeCheck, planChecks } from './checks.ts';
 import type { Launcher, Observer, RunningTask, TaskMark } from './launcher.ts';
 import type { HeldTask, LaunchOrder } from './link.ts';
 import { isTerminal } from './state.ts';
@@ -16,6 +18,9 @@ export interface KeptTask {
   readonly killing: boolean;
   readonly silent: boolean;
   readonly mark?: TaskMark;
+  readonly checks?: CheckStanding;
+  /** Its health check ends it. */
+  readonly unhealthy?: boolean;
   readonly sent?: V1Status;
   readonly pending: readonly V1Status[];
 }
@@ -35,7 +40,8 @@ export interface TaskOptions {
   done(): void;
 }
 
-type Saying = Omit<Ending, 'message'> & { readonly message?: string };
+type Saying = Omit<Ending, 'message'> &
+  Pick<V1Status, 'healthy' | 'check_status'> & { readonly message?: string };
 
 const defaultGraceMs = 3_000;
 const shutdownGraceMs = 5_000;
@@ -49,12 +55,15 @@ export class AgentTask {
   /** The framework is gone: nobody is told. */
   #silent: boolean;
   #mark: TaskMark | undefined;
+  #checks: CheckStanding | undefined;
+  #unhealthy: boolean;
   #sent: V1Status | undefined;
   #updates: UpdateStream;
   #running: RunningTask | undefined;
   #killAskedAt: Millis | undefined;
   #stopStart = () => {};
   #stopKill = () => {};
+  #stopChecks: (() => void) | undefined;
 
   constructor(options: TaskOptions) {
     const { order, before, clock, random } = options;
@@ -65,6 +74,8 @@ export class AgentTask {
     this.#killing = before?.killing ?? false;
     this.#silent = before?.silent ?? false;
     this.#mark = before?.mark;
+    this.#checks = before?.checks;
+    this.#unhealthy = before?.unhealthy ?? false;
     this.#sent = before?.sent;
     this.#updates = updateStream(clock, (status) => this.#send(status), before?.pending);
   }
@@ -90,6 +101,8 @@ export class AgentTask {
       killing: this.#killing,
       silent: this.#silent,
       ...(this.#mark ? { mark: this.#mark } : {}),
+      ...(this.#checks ? { checks: this.#checks } : {}),
+      ...(this.#unhealthy ? { unhealthy: true } : {}),
       ...(this.#sent ? { sent: this.#sent } : {}),
       pending: this.#updates.pending,
     };
@@ -99,7 +112,9 @@ export class AgentTask {
     const { clock, launcher, startDelayMs = 0 } = this.#options;
     this.#stopStart = clock.after(startDelayMs, () => {
       const running = launcher.start(this.order, this.#observer());
-      if (!this.isOver) this.#running = running;
+      if (this.isOver) return;
+      this.#running = running;
+      this.#startChecks();
     });
   }
 
@@ -110,7 +125,10 @@ export class AgentTask {
     if (this.isOver) return;
     this.#running = running;
     if (running && this.#killing) this.kill(undefined);
-    if (running) return;
+    if (running) {
+      this.#startChecks();
+      return;
+    }
     const message = 'The agent restarted before it launched the task';
     const reason = 'REASON_AGENT_RESTARTED';
     this.#tell({ state: 'TASK_DROPPED', source: 'SOURCE_AGENT', reason, message });
@@ -167,11 +185,13 @@ export class AgentTask {
         this.#mark = mark;
         this.#tell({ state: 'TASK_STARTING', source: 'SOURCE_EXECUTOR' });
         this.#tell({ state: 'TASK_RUNNING', source: 'SOURCE_EXECUTOR' });
+        this.#startChecks();
       },
       ended: (end) => {
         this.#running = undefined;
         if (this.isOver) return;
         this.#stopKill();
+        this.#stopChecks?.();
         this.#tell(describeEnd(end, this.#killing));
         if (this.#silent) this.#finish();
       },
@@ -196,11 +216,38 @@ export class AgentTask {
       if (!this.order.tellsKilling) save();
       else this.#tell({ state: 'TASK_KILLING', source: 'SOURCE_EXECUTOR' });
     }
+    this.#stopChecks?.();
     this.#killAskedAt ??= clock.now();
     this.#stopKill();
     const leftMs = this.#killAskedAt + graceMs - clock.now();
     this.#stopKill = clock.after(leftMs, () => this.#running?.kill());
     this.#running.terminate();
+  }
+
+  /** Once it both runs and is in our hands, which come in either order. */
+  #startChecks(): void {
+    const running = this.#running;
+    if (!running || this.#killing || this.#stopChecks || this.#state !== 'TASK_RUNNING') return;
+    const { clock } = this.#options;
+    const { task } = this.order;
+    const plans = planChecks(task);
+    if (plans.length === 0) return;
+    const start = this.#checks ?? { sinceMs: clock.now(), failures: 0 };
+    this.#stopChecks = startChecker({
+      plans,
+      clock,
+      running,
+      report: (kind, result) => {
+        const ran = { kind, result, now: clock.now() };
+        const { standing, reason, kill } = judgeCheck(task, this.#checks ?? start, ran);
+        this.#checks = standing;
+        if (kill) this.#unhealthy = true;
+        const said = { state: 'TASK_RUNNING', source: 'SOURCE_EXECUTOR' } as const;
+        if (reason !== undefined)
+          this.#tell({ ...said, reason, ...checksInStatus(task, standing) });
+        if (kill) this.kill(undefined);
+      },
+    });
   }
 
   #tell(saying: Saying): void {
@@ -209,6 +256,10 @@ export class AgentTask {
     this.#state = saying.state;
     this.#updates.add({
       task_id: this.order.task.task_id,
+      ...(isExecutor ? checksInStatus(this.order.task) : {}),
+      ...(isExecutor && this.#unhealthy && saying.state === 'TASK_KILLED'
+        ? { healthy: false }
+        : {}),
       ...saying,
       agent_id: { value: agentId() },
       executor_id: this.order.task.task_id,
@@ -241,6 +292,7 @@ export class AgentTask {
   #stopTimers(): void {
     this.#stopStart();
     this.#stopKill();
+    this.#stopChecks?.();
   }
 }
 

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { V1Task } from '../v1.ts';
+import type { V1Command, V1Task } from '../v1.ts';
 
 /** What to run, or why nothing can be run. */
 export type Program = { readonly argv: readonly string[] } | { readonly missing: string };
@@ -13,12 +13,18 @@ const partPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
  * A command of a task with an image may name a file of that folder.
  */
 export function findProgram(task: V1Task, imagesFolder: string): Program {
-  const { shell = true, value, arguments: argv = [] } = task.command ?? {};
+  const own = argvOf(task.command);
   const image = task.container?.mesos?.image?.docker?.name;
-  if (value !== undefined && shell) return { argv: ['sh', '-c', value] };
-  if (value !== undefined) return { argv: [value, ...argv.slice(1)] };
+  if (own) return { argv: own };
   if (image === undefined) return { missing: 'The task has neither a command nor an image' };
-  return findImage(image, imagesFolder, argv.slice(1));
+  return findImage(image, imagesFolder, task.command?.arguments?.slice(1) ?? []);
+}
+
+/** What a command runs; `undefined` where it names no program. */
+export function argvOf(command: V1Command | undefined): readonly string[] | undefined {
+  const { shell = true, value, arguments: argv = [] } = command ?? {};
+  if (value === undefined) return undefined;
+  return shell ? ['sh', '-c', value] : [value, ...argv.slice(1)];
 }
 
 function findImage(image: string, imagesFolder: string, argv: readonly string[]): Program {

@@ -1,3 +1,4 @@
+import type { CheckPlan, CheckResult } from './checks.ts';
 import type { LaunchOrder } from './link.ts';
 
 export type TaskEnd =
@@ -25,6 +26,11 @@ export interface RunningTask {
   terminate(): void;
   /** Ends it. */
   kill(): void;
+  /**
+   * Runs a check's command once beside it. Returns what ends the command early, after which `done`
+   * is not called; it may be called before this returns.
+   */
+  check(plan: CheckPlan, done: (result: CheckResult) => void): () => void;
   /** Stops watching it; it runs on. */
   release(): void;
 }

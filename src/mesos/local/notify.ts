@@ -29,7 +29,7 @@ function masterStatus(
 ): V1Status {
   const now = state.options.clock.now();
   const shown = shownState(framework, saying.state);
-  const container = task.from?.container_status;
+  const { container_status: container, healthy, check_status: check } = task.from ?? {};
   const unreachable = shown === 'TASK_UNREACHABLE' || saying.message === 'health check timed out';
   return {
     task_id: { value: task.taskId },
@@ -40,6 +40,8 @@ function masterStatus(
     ...(task.agentId === undefined ? {} : { agent_id: { value: task.agentId } }),
     timestamp: now / 1000,
     ...(unreachable ? { unreachable_time: { nanoseconds: now * 1e6 } } : {}),
+    ...(healthy === undefined ? {} : { healthy }),
+    ...(check === undefined ? {} : { check_status: check }),
     ...(container === undefined ? {} : { container_status: container }),
   };
 }

@@ -7,12 +7,13 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { asTitanError } from '../../api/error.ts';
 import type { Log } from '../../runtime/port.ts';
-import { findProgram } from './images.ts';
+import { runCheck } from './check-process.ts';
+import { argvOf, findProgram } from './images.ts';
 import type { Launcher, Observer, RunningTask, TaskEnd, TaskMark } from './launcher.ts';
 import type { LaunchOrder } from './link.ts';
 import { carries, membersOf, signal, startOf } from './proc.ts';
 import { type Sandbox, sandboxAt, sweep } from './sandbox.ts';
-import { taskEnvironment } from './task-environment.ts';
+import { taskEnvironment, variablesOf } from './task-environment.ts';
 import type { ProcessWatch } from './watch.ts';
 
 export interface ProcessOptions {
@@ -52,6 +53,16 @@ export function processLauncher(options: ProcessOptions): Launcher {
     return sandboxAt(join(sandboxesFolder, order.task.task_id.value));
   }
 
+  /** Checks find what the task finds, and what their own command adds. */
+  function checkOf(order: LaunchOrder): RunningTask['check'] {
+    const sandbox = sandboxOf(order);
+    return ({ command }, done) => {
+      const own = variablesOf(command);
+      const environment = { ...taskEnvironment(order, sandbox.folder, options), ...own };
+      return runCheck({ argv: argvOf(command) ?? [], environment }, sandbox, done);
+    };
+  }
+
   function run(order: LaunchOrder, argv: readonly string[], observer: Observer): RunningTask {
     const sandbox = sandboxOf(order);
     const child = sandbox.withOutput((stdout, stderr) =>
@@ -71,7 +82,8 @@ export function processLauncher(options: ProcessOptions): Launcher {
     if (pid === undefined) return gone;
     child.once('exit', () => observer.ended(finish(sandbox, pid)));
     observer.started({ pid, startedAt: startOf(pid) ?? 'ended' });
-    return handle(pid, () => child.removeAllListeners('exit'));
+    const release = () => child.removeAllListeners('exit');
+    return { ...handle(pid, release), check: checkOf(order) };
   }
 
   return {
@@ -96,7 +108,7 @@ export function processLauncher(options: ProcessOptions): Launcher {
         return undefined;
       }
       const stop = watch.add(mark, () => observer.ended(finish(sandbox, mark.pid)));
-      return handle(mark.pid, stop, mark);
+      return { ...handle(mark.pid, stop, mark), check: checkOf(order) };
     },
     forget(order) {
       live.delete(order.task.task_id.value);
@@ -107,9 +119,9 @@ export function processLauncher(options: ProcessOptions): Launcher {
   };
 }
 
-const gone: RunningTask = { terminate() {}, kill() {}, release() {} };
+const gone: RunningTask = { terminate() {}, kill() {}, check: () => () => {}, release() {} };
 
-function handle(pid: number, release: () => void, mark?: TaskMark): RunningTask {
+function handle(pid: number, release: () => void, mark?: TaskMark): Omit<RunningTask, 'check'> {
   const isOurs = () => mark === undefined || startOf(pid) === mark.startedAt;
   return {
     terminate() {

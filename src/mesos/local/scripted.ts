@@ -1,6 +1,7 @@
 /** A machine that runs nothing: tasks live by a script, on the injected clock. */
 import type { Millis } from '../../api/object.ts';
 import type { Clock, Random } from '../../runtime/port.ts';
+import type { CheckKind, CheckResult } from './checks.ts';
 import type { Launcher, Observer, RunningTask, TaskEnd, TaskMark } from './launcher.ts';
 import type { LaunchOrder } from './link.ts';
 
@@ -13,6 +14,13 @@ export interface Script {
   readonly endMs?: Millis;
   /** What it exits with when asked; absent: the signal ends it. */
   readonly endCode?: number;
+  /** What a check says that begins this long after the start. Default: exit status 0, at once. */
+  readonly check?: (kind: CheckKind, ranMs: Millis) => ScriptedCheck;
+}
+
+export interface ScriptedCheck {
+  readonly result: CheckResult;
+  readonly tookMs: Millis;
 }
 
 export interface ScriptedOptions {
@@ -39,6 +47,7 @@ interface Life {
   observer: Observer | undefined;
   end: TaskEnd | undefined;
   started: boolean;
+  startedMs: Millis;
   stopTimer: () => void;
 }
 
@@ -58,11 +67,13 @@ export function scriptedMachine(options: ScriptedOptions): ScriptedMachine {
       observer,
       end: undefined,
       started: false,
+      startedMs: 0,
       stopTimer: () => {},
     };
     lives.set(keyOf(order), life);
     life.stopTimer = clock.after(script.startMs, () => {
       life.started = true;
+      life.startedMs = clock.now();
       life.observer?.started(life.mark);
       if (life.end || script.runMs === undefined) return;
       const end: TaskEnd = { how: 'exited', code: script.exitCode ?? 0 };
@@ -90,6 +101,10 @@ export function scriptedMachine(options: ScriptedOptions): ScriptedMachine {
         else clock.after(endMs, () => finish(life, end));
       },
       kill: () => finish(life, { how: 'signaled', signal: 9 }),
+      check({ kind }, done) {
+        const said = script.check?.(kind, clock.now() - life.startedMs);
+        return clock.after(said?.tookMs ?? 0, () => done(said ? said.result : 0));
+      },
       release() {
         life.observer = undefined;
       },

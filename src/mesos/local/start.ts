@@ -4,8 +4,10 @@ import type { Clock, Log, Random } from '../../runtime/port.ts';
 import type { PortRange } from '../port.ts';
 import type { V1AgentInfo } from '../v1.ts';
 import { LocalAgent } from './agent.ts';
+import { serveAgent } from './agent-server.ts';
 import { type AgentsSpec, portsOfAgent, resourcesOf } from './agents-spec.ts';
 import { agentResourcesToWire } from './format.ts';
+import type { LocalServer } from './http-exchange.ts';
 import { createMaster, type LocalMaster } from './master.ts';
 import { processLauncher } from './processes.ts';
 import { serveMaster } from './server.ts';
@@ -29,6 +31,11 @@ export interface LocalMesosOptions {
   readonly zone?: string;
   /** What every task finds in its environment. Default: a PATH. */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Whether each agent serves its own HTTP API, on a free port that its offers tell. Default: false,
+   * for thousands of agents would take thousands of ports.
+   */
+  readonly agentApi?: boolean;
 }
 
 export interface LocalMesos {
@@ -60,9 +67,13 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
     port: options.listen.port,
   });
   const server = await serveMaster({ master, ...options.listen });
+  const agentServers = await serveAgents(options).catch(async (thrown: unknown) => {
+    await server.stop();
+    throw thrown;
+  });
   const watch = processWatch(clock);
   const agents = Array.from({ length: options.agents.count }, (_, index) => {
-    const info = describeAgent(options, index);
+    const info = describeAgent(options, index, agentServers[index]?.port);
     const sandboxesFolder = join(workFolder, 'sandboxes', info.hostname);
     mkdirSync(sandboxesFolder, { recursive: true });
     return new LocalAgent({
@@ -90,9 +101,24 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
       for (const agent of agents) agent.stop({ keepTasks });
       master.stop();
       if (!keepTasks) await endProcesses(agents, clock);
-      await server.stop();
+      await Promise.all([server, ...agentServers].map((one) => one.stop()));
     },
   };
+}
+
+/** A server for each agent, or none at all: what was opened is closed when one can't be. */
+async function serveAgents(options: LocalMesosOptions): Promise<readonly LocalServer[]> {
+  const servers: LocalServer[] = [];
+  const { host } = options.listen;
+  try {
+    while (options.agentApi === true && servers.length < options.agents.count) {
+      servers.push(await serveAgent({ host, port: 0 }));
+    }
+  } catch (thrown) {
+    await Promise.all(servers.map((server) => server.stop()));
+    throw thrown;
+  }
+  return servers;
 }
 
 /** Processes that were asked to end have a moment for it. */
@@ -103,13 +129,17 @@ async function endProcesses(agents: readonly LocalAgent[], clock: Clock): Promis
   for (const agent of agents) agent.endNow();
 }
 
-function describeAgent(options: LocalMesosOptions, index: number): V1AgentInfo {
+function describeAgent(
+  options: LocalMesosOptions,
+  index: number,
+  servedPort?: number,
+): V1AgentInfo {
   const { name, agents, region, zone } = options;
   const ports = portsOfAgent(index, agents.count, options.ports);
   const firstAgentPort = 5051;
   return {
     hostname: `${name}-agent-${String(index + 1).padStart(2, '0')}`,
-    port: firstAgentPort + index,
+    port: servedPort ?? firstAgentPort + index,
     resources: agentResourcesToWire(resourcesOf(agents, ports), false),
     attributes: [],
     ...(region === undefined

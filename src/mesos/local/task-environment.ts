@@ -1,4 +1,5 @@
 import { readResources } from '../resources.ts';
+import type { V1Command } from '../v1.ts';
 import type { LaunchOrder } from './link.ts';
 
 interface Host {
@@ -15,10 +16,6 @@ export function taskEnvironment(
   const ports = readResources(task.resources).ports.flatMap(({ begin, end }) =>
     Array.from({ length: end - begin + 1 }, (_, index) => String(begin + index)),
   );
-  const own = (task.command?.environment?.variables ?? []).map(({ name, value = '' }) => [
-    name,
-    value,
-  ]);
   return {
     ...environment,
     HOME: sandbox,
@@ -29,6 +26,12 @@ export function taskEnvironment(
     MESOS_FRAMEWORK_ID: frameworkId,
     PORTS: ports.join(','),
     ...Object.fromEntries(ports.map((port, index) => [`PORT${index}`, port])),
-    ...Object.fromEntries(own),
+    ...variablesOf(task.command),
   };
+}
+
+/** What a command says of its environment. */
+export function variablesOf(command: V1Command | undefined): Record<string, string> {
+  const variables = command?.environment?.variables ?? [];
+  return Object.fromEntries(variables.map(({ name, value = '' }) => [name, value]));
 }

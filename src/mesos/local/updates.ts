@@ -15,11 +15,13 @@ export interface UpdateStream {
 
 const firstRetryMs = 10_000;
 const lastRetryMs = 600_000;
+/** Unacknowledged updates of one task; beyond it the oldest that waits is dropped for newer ones. */
+const pendingMax = 1_000;
 
 /**
  * The updates of one task on their way to the framework: one at a time, each sent again until it is
- * acknowledged, first after 10 seconds and then ever more seldom. There are few: a task has as many
- * states.
+ * acknowledged, first after 10 seconds and then ever more seldom. There are few, a task has as many
+ * states, but for those of checks that come and go while nobody acknowledges.
  */
 export function updateStream(
   clock: Clock,
@@ -41,6 +43,7 @@ export function updateStream(
     pending,
     add(status) {
       pending.push(status);
+      if (pending.length > pendingMax) pending.splice(1, 1);
       if (pending.length === 1) sendHead(firstRetryMs);
     },
     acknowledge(uuid) {

@@ -1,19 +1,23 @@
 import { expect } from 'chai';
+import type { CheckKind } from '../../../src/mesos/local/checks.ts';
+import type { ScriptedCheck } from '../../../src/mesos/local/scripted.ts';
 import type { V1Event } from '../../../src/mesos/v1.ts';
-import { recordedCalls, recordedEvents } from '../../support/mesos.ts';
+import {
+  type RecordedCall,
+  recordedCalls,
+  recordedEvents,
+  recordedMessages,
+} from '../../support/mesos.ts';
 import { type Replayed, type ReplayOptions, replay } from '../../support/mesos-replay.ts';
+import { mapTexts, readMessage, recordsOf } from '../../support/protobuf.ts';
 
-interface Case extends ReplayOptions {
-  /** Tasks whose updates are not compared, and why is said in src/mesos/local/README.md. */
-  readonly uncovered?: readonly string[];
-}
+const protobuf = 'application/x-protobuf';
 
-const cases: readonly Case[] = [
-  { folder: '01-subscribe', skip: ['06-protobuf-accept-SUBSCRIBE'] },
+const cases: readonly ReplayOptions[] = [
+  { folder: '01-subscribe' },
   {
     folder: '02-launch-kill',
     lateAck: ['unacked TASK_STARTING'],
-    uncovered: ['health'],
     scripts: {
       ok: { startMs: 50, runMs: 1_000 },
       exit3: { startMs: 50, runMs: 1_000, exitCode: 3 },
@@ -22,7 +26,7 @@ const cases: readonly Case[] = [
       nocmd: { startMs: 50, runMs: 300, exitCode: 127 },
       noshell: { startMs: 50, runMs: 200 },
       badbinary: { startMs: 50, runMs: 100, exitCode: 1 },
-      health: { startMs: 50, runMs: 5_000 },
+      health: { startMs: 50, check: untilBad },
       unacked: { startMs: 50, runMs: 3_000 },
       m1: { startMs: 50, runMs: 1_000 },
       m2: { startMs: 50, runMs: 1_000 },
@@ -37,7 +41,6 @@ const cases: readonly Case[] = [
   {
     folder: '06-invalid-calls',
     offerTimeoutMs: 6_000,
-    skip: ['18-bad-protobuf', '69-agent-malformed', '70-agent-unknown-type'],
     scripts: {
       e1: { startMs: 50, runMs: 1_000 },
       dup: { startMs: 50, runMs: 2_000 },
@@ -60,6 +63,13 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** What the checks of the recorded task `health` said: after 4 seconds there is a file `bad`. */
+function untilBad(kind: CheckKind, ranMs: number): ScriptedCheck {
+  const isBad = ranMs >= 4_000;
+  if (kind === 'check') return { result: isBad ? 7 : 0, tookMs: 5 };
+  return { result: isBad ? 1 : 0, tookMs: ranMs === 0 ? 10 : 0 };
+}
+
 /** The requests that real Mesos was sent, sent to the local master: it gives the same answers. */
 describe('recorded requests to the local master', () => {
   for (const one of cases) {
@@ -69,7 +79,7 @@ describe('recorded requests to the local master', () => {
         replayed = await replay(one);
       });
 
-      const calls = recordedCalls(one.folder).filter(({ name }) => !one.skip?.includes(name));
+      const calls = recordedCalls(one.folder);
       for (const { name, answer } of calls) {
         if (!answer) continue;
         it(`answers ${name}`, () => {
@@ -84,38 +94,60 @@ describe('recorded requests to the local master', () => {
         });
       }
 
-      for (const { name, stream, ended } of calls) {
-        if (stream === undefined) continue;
-        it(`streams ${name}`, () => {
-          const actual = replayed.streams.get(stream);
-          const recorded = recordedEvents(one.folder)
-            .filter((event) => event.stream === stream)
-            .map(({ event }) => JSON.parse(replayed.translate(JSON.stringify(event))) as V1Event);
-          expect(lines(actual?.events ?? [], one)).to.deep.equal(lines(recorded, one));
-          expect(firstOffer(actual?.events ?? [])).to.deep.equal(firstOffer(recorded));
-          expect(actual?.ended).to.equal(ended);
-        });
+      for (const call of calls.filter(({ stream }) => stream !== undefined)) {
+        const compare = call.headers.accept === protobuf ? compareMessages : compareEvents;
+        it(`streams ${call.name}`, () => compare(replayed, one, call));
       }
     });
   }
 });
 
+function compareEvents(
+  replayed: Replayed,
+  one: ReplayOptions,
+  { stream = '', ended }: RecordedCall,
+): void {
+  const actual = replayed.streams.get(stream);
+  const recorded = recordedEvents(one.folder)
+    .filter((event) => event.stream === stream)
+    .map(({ event }) => JSON.parse(replayed.translate(JSON.stringify(event))) as V1Event);
+  expect(lines(actual?.events ?? [])).to.deep.equal(lines(recorded));
+  expect(firstOffer(actual?.events ?? [])).to.deep.equal(firstOffer(recorded));
+  expect(actual?.ended).to.equal(ended);
+}
+
+/** The messages of a protobuf stream have the same fields, with offer numbers put aside. */
+function compareMessages(
+  replayed: Replayed,
+  { folder }: ReplayOptions,
+  { name, ended }: RecordedCall,
+): void {
+  const actual = replayed.streams.get(name);
+  const show = (message: Buffer) =>
+    mapTexts(readMessage(message), (text) => replayed.translate(text).replace(/-O\d+$/, '-O'));
+  const messages = recordsOf(actual?.bytes() ?? Buffer.alloc(0)).map(show);
+  expect(messages).to.deep.equal(recordedMessages(folder, name).map(show));
+  expect(replayed.answers.get(name)?.headers['content-type']).to.equal(protobuf);
+  expect(actual?.ended).to.equal(ended);
+}
+
 /**
  * What must be the same: the updates of each task, in order, with a resent one counted once, and
  * the other events but offers and heartbeats.
  */
-function lines(events: readonly V1Event[], { uncovered = [] }: Case): readonly string[] {
+function lines(events: readonly V1Event[]): readonly string[] {
   const seen = new Set<string>();
   return events
     .flatMap((event) => {
       const status = event.update?.status;
       if (!status) return other(event);
-      if (uncovered.includes(status.task_id.value)) return [];
       if (status.uuid !== undefined && seen.has(status.uuid)) return [];
       if (status.uuid !== undefined) seen.add(status.uuid);
-      const { task_id, state, source, reason, message, uuid, agent_id } = status;
+      const { task_id, state, source, reason, message, uuid, agent_id, healthy, check_status } =
+        status;
       const said = message?.replace(/-O\d+/, '-O');
-      const parts = [state, source, reason, said, agent_id?.value, uuid && 'uuid'];
+      const checks = JSON.stringify({ healthy, check_status });
+      const parts = [state, source, reason, said, agent_id?.value, uuid && 'uuid', checks];
       return [`update ${task_id.value}: ${parts.map((part) => part ?? '-').join(' | ')}`];
     })
     .map((line, index) => ({ line, task: line.split(':')[0] ?? '', index }))
