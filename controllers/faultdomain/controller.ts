@@ -23,7 +23,7 @@ export interface FaultDomainOptions extends Runtime {
 const HEARTBEAT_MS = 5_000;
 const ANSWER_MS = 3_000;
 /** Every how many heartbeats a peer is asked what it says of itself. */
-const REPORT_EVERY = 2;
+const REPORT_EVERY = 3;
 
 interface Contact {
   readonly api: string;

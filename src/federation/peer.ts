@@ -1,4 +1,4 @@
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { ApiException, CustomObjectsApi, KubeConfig, Watch } from '@kubernetes/client-node';
 import { TitanError } from '../api/error.ts';
 import { apiVersionOf, type Kind } from '../api/kind.ts';
@@ -42,11 +42,13 @@ function openPeer(domain: FaultDomain, { authorities, identity }: PeerTrust): Pe
     currentContext: name,
   });
   const api = config.makeApiClient(CustomObjectsApi);
+  // One connection for all heartbeats: a handshake costs more than they do.
+  const agent = new Agent({ ca: authorities, keepAlive: true, maxSockets: 1 });
   return {
     list: (kind) => listAll(api, kind),
     watch: (kind, { after }, signal) => watchFrom(config, { kind, after, signal }),
     async heartbeat(signal) {
-      const { code, body } = await read(`${server}/readyz`, authorities, signal).catch((thrown) => {
+      const { code, body } = await read(`${server}/readyz`, agent, signal).catch((thrown) => {
         throw unavailable(thrown);
       });
       if (code !== 200) throw new TitanError('ServiceUnavailable', body.trim());
@@ -66,9 +68,9 @@ interface Response {
 }
 
 /** What anybody may read needs no client certificate. */
-function read(url: string, ca: string, signal: AbortSignal): Promise<Response> {
+function read(url: string, agent: Agent, signal: AbortSignal): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const asking = request(url, { ca, signal }, async (response) => {
+    const asking = request(url, { agent, signal }, async (response) => {
       try {
         let body = '';
         for await (const chunk of response.setEncoding('utf8')) {
