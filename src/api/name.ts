@@ -1,10 +1,4 @@
-const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 const SUBDOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
-
-/** Whether the text is an RFC 1123 label: at most 63 of lower case letters, digits and inner dashes. */
-export function isLabelName(text: string): boolean {
-  return text.length <= 63 && LABEL.test(text);
-}
 
 /** Whether the text is an RFC 1123 subdomain: labels joined by dots, at most 253 characters in all. */
 export function isSubdomainName(text: string): boolean {

@@ -75,13 +75,6 @@ export function keyOf(object: { readonly metadata: ObjectMeta }): ObjectKey {
   return namespace ? { namespace, name } : { name };
 }
 
-export function parseKey(text: string): ObjectKey {
-  const slash = text.indexOf('/');
-  return slash < 0
-    ? { name: text }
-    : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
-}
-
 export function isDeleting(object: { readonly metadata: ObjectMeta }): boolean {
   return object.metadata.deletionTimestamp !== undefined;
 }

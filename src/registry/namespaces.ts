@@ -3,11 +3,11 @@ import { asTitanError } from '../api/error.ts';
 import { TOMBSTONE } from '../api/kinds.gen.ts';
 import { isDeleting } from '../api/object.ts';
 import { parseLocalKey } from './keys.ts';
+import { lookAfter } from './look.ts';
 import { newest } from './write/commit.ts';
 import type { Context } from './write/context.ts';
 import { removeEmptied, removeObject } from './write/remove.ts';
 
-const LOOK_MS = 1_000;
 const AT_ONCE_MAX = 100;
 
 /**
@@ -16,20 +16,12 @@ const AT_ONCE_MAX = 100;
  */
 export async function endNamespaces(context: Context, signal: AbortSignal): Promise<void> {
   const { cache } = context.catalog.of(NAMESPACE);
-  let look: (() => void) | undefined;
-  const wake = () => look?.();
-  const stop = cache.onChange(wake);
-  signal.addEventListener('abort', wake, { once: true });
-  while (!signal.aborted) {
-    const changed = new Promise<void>((resolve) => {
-      look = resolve;
-    });
+  const look = async () => {
     const ending = [...cache.scan('')].filter(([, { object }]) => isDeleting(object));
     for (const [, { object }] of ending) await end(context, object.metadata.name);
-    if (signal.aborted) break;
-    await (ending.length > 0 ? context.clock.sleep(LOOK_MS, signal) : changed);
-  }
-  stop();
+    return ending.length > 0;
+  };
+  await lookAfter(context, { cache, look }, signal);
 }
 
 async function end(context: Context, name: string): Promise<void> {

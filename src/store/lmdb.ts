@@ -1,13 +1,12 @@
 import { asTitanError, TitanError } from '../api/error.ts';
 import type { Clock } from '../runtime/port.ts';
 import { createBell } from './bell.ts';
-import { followHistory } from './follow.ts';
 import { groupCommits } from './group.ts';
 import { createLeaseBook, type LeaseBook } from './lease.ts';
 import { createLmdbHistory, type LmdbHistory } from './lmdb-history.ts';
 import { openTables, type Tables } from './lmdb-tables.ts';
+import { localStore } from './local-store.ts';
 import type { Store, Transaction, TransactionResult } from './port.ts';
-import { compactionFor, endOf, nativeOf, rolledBack } from './revision.ts';
 
 export interface LmdbStoreOptions {
   /** A folder; it is made when it is missing. One process may have it open. */
@@ -43,7 +42,6 @@ export function lmdbStore({ path, clock, historyMax = 100_000 }: LmdbStoreOption
     },
   });
   restoreLeases({ tables, history, leases });
-  let closed = false;
 
   async function commit(batch: readonly Transaction[]): Promise<readonly TransactionResult[]> {
     for (const transaction of batch) leases.check(transaction);
@@ -57,48 +55,15 @@ export function lmdbStore({ path, clock, historyMax = 100_000 }: LmdbStoreOption
     return results;
   }
 
-  function open(): void {
-    if (closed) throw new TitanError('ServiceUnavailable', 'The store is closed');
-  }
-
-  return {
-    async get(key) {
-      open();
-      return history.get(key);
-    },
-    async range(prefix, options = {}) {
-      open();
-      return history.range(prefix, options);
-    },
-    async *watch(prefix, { after }, signal) {
-      if (nativeOf(after) > history.native) throw rolledBack(`watching after revision ${after}`);
-      const readAfter = (from: number, limit: number) => {
-        open();
-        return history.readAfter(from, limit);
-      };
-      yield* followHistory({ history: { readAfter }, changed }, { prefix, after }, signal);
-    },
-    transact: (transaction) => group.transact(transaction),
-    async revision() {
-      open();
-      return endOf(history.native);
-    },
-    async compact(revision) {
-      open();
-      await history.compact(compactionFor(revision));
-    },
-    grantLease: leases.grantLease,
-    keepLease: leases.keepLease,
-    revokeLease: leases.revokeLease,
-    async close() {
-      if (closed) return;
-      closed = true;
-      leases.close();
-      await group.close();
-      changed.ring();
+  return localStore({
+    history,
+    changed,
+    group,
+    leases,
+    release: async () => {
       await tables.root.close();
     },
-  };
+  });
 }
 
 function restoreLeases({

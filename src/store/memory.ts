@@ -1,12 +1,11 @@
-import { TitanError } from '../api/error.ts';
 import type { Clock } from '../runtime/port.ts';
 import { createBell } from './bell.ts';
-import { followHistory } from './follow.ts';
 import { groupCommits } from './group.ts';
 import { createLeaseBook } from './lease.ts';
+import { localStore } from './local-store.ts';
 import { type Commit, createMemoryHistory } from './memory-history.ts';
 import type { Store, Transaction, TransactionResult } from './port.ts';
-import { compactionFor, endOf, nativeOf, revisionAt, rolledBack } from './revision.ts';
+import { revisionAt } from './revision.ts';
 
 export interface MemoryStoreOptions {
   readonly clock: Clock;
@@ -33,7 +32,6 @@ export function memoryStore({ clock, historyMax = 100_000 }: MemoryStoreOptions)
     },
     save: async () => undefined,
   });
-  let closed = false;
 
   function commit(batch: readonly Transaction[]): TransactionResult[] {
     for (const transaction of batch) leases.check(transaction);
@@ -59,44 +57,5 @@ export function memoryStore({ clock, historyMax = 100_000 }: MemoryStoreOptions)
     return { ok: true, revisions };
   }
 
-  function open(): void {
-    if (closed) throw new TitanError('ServiceUnavailable', 'The store is closed');
-  }
-
-  return {
-    async get(key) {
-      open();
-      return history.get(key);
-    },
-    async range(prefix, options = {}) {
-      open();
-      return history.range(prefix, options);
-    },
-    async *watch(prefix, { after }, signal) {
-      if (nativeOf(after) > history.native) throw rolledBack(`watching after revision ${after}`);
-      const readAfter = (from: number, limit: number) => {
-        open();
-        return history.readAfter(from, limit);
-      };
-      yield* followHistory({ history: { readAfter }, changed }, { prefix, after }, signal);
-    },
-    transact: (transaction) => group.transact(transaction),
-    async revision() {
-      open();
-      return endOf(history.native);
-    },
-    async compact(revision) {
-      open();
-      history.compact(compactionFor(revision));
-    },
-    grantLease: leases.grantLease,
-    keepLease: leases.keepLease,
-    revokeLease: leases.revokeLease,
-    async close() {
-      closed = true;
-      leases.close();
-      await group.close();
-      changed.ring();
-    },
-  };
+  return localStore({ history, changed, group, leases, release: async () => undefined });
 }

@@ -1,9 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -16,11 +13,10 @@ import { createRegistry, type RunningRegistry } from '../../src/registry/registr
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { Log } from '../../src/runtime/port.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
-import { etcdStore } from '../../src/store/etcd.ts';
-import { lmdbStore } from '../../src/store/lmdb.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
 import { everybody } from '../support/access.ts';
+import { type Opened, openEtcd, openLmdb } from '../support/bench-store.ts';
 import { startEtcd } from '../support/etcd.ts';
 import type { LoadDone, LoadWork } from '../support/http-load.ts';
 import { taskDocument } from '../support/many-tasks.ts';
@@ -295,11 +291,6 @@ async function memoryTrial(): Promise<Trial> {
   };
 }
 
-interface Opened {
-  readonly store: Store;
-  close(): Promise<void>;
-}
-
 const WRITTEN = 2_000;
 const SINGLES = 300;
 
@@ -365,30 +356,6 @@ async function writesTrial({ store, close }: Opened): Promise<Trial> {
     async stop() {
       await registry.stop();
       await close();
-    },
-  };
-}
-
-async function openLmdb(): Promise<Opened> {
-  const folder = await mkdtemp(join(tmpdir(), 'titan-bench-'));
-  const store = lmdbStore({ path: folder, clock });
-  return {
-    store,
-    async close() {
-      await store.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-async function openEtcd(): Promise<Opened> {
-  const etcd = await startEtcd({ members: 1 });
-  const store = etcdStore({ endpoints: etcd.endpoints, clock, random });
-  return {
-    store,
-    async close() {
-      await store.close();
-      await etcd.stop();
     },
   };
 }

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { validateJob } from '../../src/api/job.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
 import { FAULT_DOMAIN, JOB, type Job, TASK } from '../../src/api/kinds.gen.ts';
@@ -15,10 +12,8 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import type { Log } from '../../src/runtime/port.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import { createMachines, type Machines } from '../../src/sim/machines.ts';
-import { etcdStore } from '../../src/store/etcd.ts';
-import { lmdbStore } from '../../src/store/lmdb.ts';
 import type { Store } from '../../src/store/port.ts';
-import { startEtcd } from '../support/etcd.ts';
+import { type Opened, openEtcd, openLmdb } from '../support/bench-store.ts';
 import type { Bench, Trial } from './harness.ts';
 
 const TASKS = 1_000;
@@ -27,11 +22,6 @@ const AGENTS = 100;
 const clock = systemClock();
 const random = systemRandom();
 const log: Log = { info() {}, warn() {}, error() {}, child: () => log };
-
-interface Opened {
-  readonly store: Store;
-  close(): Promise<void>;
-}
 
 interface Running {
   readonly client: Client;
@@ -135,30 +125,6 @@ async function trial(opened: Opened): Promise<Trial> {
     async stop() {
       await titan.stop();
       await opened.close();
-    },
-  };
-}
-
-async function openLmdb(): Promise<Opened> {
-  const folder = await mkdtemp(join(tmpdir(), 'titan-bench-'));
-  const store = lmdbStore({ path: folder, clock });
-  return {
-    store,
-    async close() {
-      await store.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-async function openEtcd(): Promise<Opened> {
-  const etcd = await startEtcd({ members: 1 });
-  const store = etcdStore({ endpoints: etcd.endpoints, clock, random });
-  return {
-    store,
-    async close() {
-      await store.close();
-      await etcd.stop();
     },
   };
 }

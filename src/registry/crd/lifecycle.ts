@@ -4,13 +4,13 @@ import { isDeleting, toTimestamp } from '../../api/object.ts';
 import { type Held, unversioned } from '../cache/held.ts';
 import { isEqual } from '../json.ts';
 import { kindPrefix, parseLocalKey } from '../keys.ts';
+import { lookAfter } from '../look.ts';
 import { commit } from '../write/commit.ts';
 import type { Context } from '../write/context.ts';
 import { removeObject } from '../write/remove.ts';
 import { CLEANUP, type Crd } from './document.ts';
 import { crdStatus, takenBy } from './status.ts';
 
-const LOOK_MS = 1_000;
 /** A condition's time is to the second. */
 const GRACE_MS = 1_500;
 const AT_ONCE_MAX = 100;
@@ -22,19 +22,7 @@ const SYSTEM = { manager: 'titan' };
  */
 export async function followDefinitions(context: Context, signal: AbortSignal): Promise<void> {
   const { cache } = context.catalog.of(CUSTOM_RESOURCE_DEFINITION);
-  let look: (() => void) | undefined;
-  const wake = () => look?.();
-  const stop = cache.onChange(wake);
-  signal.addEventListener('abort', wake, { once: true });
-  while (!signal.aborted) {
-    const changed = new Promise<void>((resolve) => {
-      look = resolve;
-    });
-    const isBusy = await passOver(context);
-    if (signal.aborted) break;
-    await (isBusy ? Promise.race([context.clock.sleep(LOOK_MS, signal), changed]) : changed);
-  }
-  stop();
+  await lookAfter(context, { cache, look: () => passOver(context) }, signal);
 }
 
 /** @returns whether there is something to look at again soon */
