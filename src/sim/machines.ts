@@ -1,12 +1,12 @@
-import { LocalAgent } from '../mesos/local/agent.ts';
-import { agentResourcesToWire } from '../mesos/local/format.ts';
-import type { TaskEnd } from '../mesos/local/launcher.ts';
-import { createMaster, type LocalMaster } from '../mesos/local/master.ts';
+import { LocalAgent } from '../mesos/local/agent/agent.ts';
+import type { TaskEnd } from '../mesos/local/executor/launcher.ts';
 import {
   type ScriptedMachine,
   type ScriptedOptions,
   scriptedMachine,
-} from '../mesos/local/scripted.ts';
+} from '../mesos/local/executor/scripted.ts';
+import { agentResourcesToWire } from '../mesos/local/format.ts';
+import { createMaster, type LocalMaster } from '../mesos/local/master.ts';
 import { memoryVault, type Vault } from '../mesos/local/vault.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 

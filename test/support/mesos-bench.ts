@@ -1,10 +1,10 @@
 /** A local master and one agent that runs nothing, on a clock that is moved by hand. */
 import { masterOver } from '../../src/mesos/adapter.ts';
 import { httpMaster } from '../../src/mesos/http.ts';
-import { LocalAgent } from '../../src/mesos/local/agent.ts';
+import { LocalAgent } from '../../src/mesos/local/agent/agent.ts';
 import { directTransport } from '../../src/mesos/local/direct.ts';
+import { type Script, scriptedMachine } from '../../src/mesos/local/executor/scripted.ts';
 import { createMaster, type LocalMaster } from '../../src/mesos/local/master.ts';
-import { type Script, scriptedMachine } from '../../src/mesos/local/scripted.ts';
 import { serveMaster } from '../../src/mesos/local/server.ts';
 import { memoryVault } from '../../src/mesos/local/vault.ts';
 import { virtualClock } from '../../src/runtime/clock.ts';

@@ -1,8 +1,8 @@
 /** Sends recorded requests to a local master, on a clock that goes as the recording's did. */
-import { LocalAgent } from '../../src/mesos/local/agent.ts';
-import { serveAgent } from '../../src/mesos/local/agent-server.ts';
+import { LocalAgent } from '../../src/mesos/local/agent/agent.ts';
+import { serveAgent } from '../../src/mesos/local/agent/server.ts';
+import { type Script, scriptedMachine } from '../../src/mesos/local/executor/scripted.ts';
 import { createMaster, type LocalMaster } from '../../src/mesos/local/master.ts';
-import { type Script, scriptedMachine } from '../../src/mesos/local/scripted.ts';
 import { serveMaster } from '../../src/mesos/local/server.ts';
 import { memoryVault } from '../../src/mesos/local/vault.ts';
 import type { V1Event } from '../../src/mesos/v1.ts';

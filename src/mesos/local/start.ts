@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import type { Clock, Log, Random } from '../../runtime/port.ts';
 import type { PortRange } from '../port.ts';
 import type { V1AgentInfo } from '../v1.ts';
-import { LocalAgent } from './agent.ts';
-import { serveAgent } from './agent-server.ts';
+import { LocalAgent } from './agent/agent.ts';
+import { serveAgent } from './agent/server.ts';
 import { type AgentsSpec, portsOfAgent, resourcesOf } from './agents-spec.ts';
+import { processLauncher } from './executor/processes.ts';
+import { processWatch } from './executor/watch.ts';
 import { agentResourcesToWire } from './format.ts';
 import type { LocalServer } from './http-exchange.ts';
 import { createMaster, type LocalMaster } from './master.ts';
-import { processLauncher } from './processes.ts';
 import { serveMaster } from './server.ts';
 import { fileVault } from './vault.ts';
-import { processWatch } from './watch.ts';
 
 export interface LocalMesosOptions {
   /** Names the cluster: its agents are `<name>-agent-01` and so on. */

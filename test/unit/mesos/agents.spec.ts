@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { LocalAgent } from '../../../src/mesos/local/agent.ts';
+import { LocalAgent } from '../../../src/mesos/local/agent/agent.ts';
 import { memoryVault } from '../../../src/mesos/local/vault.ts';
 import type { V1Event } from '../../../src/mesos/v1.ts';
 import { quiet, recordedAgent } from '../../support/mesos.ts';

@@ -2,13 +2,17 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { LocalAgent } from '../../../src/mesos/local/agent.ts';
-import { type CheckStanding, judgeCheck, planChecks } from '../../../src/mesos/local/checks.ts';
+import { LocalAgent } from '../../../src/mesos/local/agent/agent.ts';
+import {
+  type CheckStanding,
+  judgeCheck,
+  planChecks,
+} from '../../../src/mesos/local/executor/checks.ts';
+import { startOf } from '../../../src/mesos/local/executor/proc.ts';
+import { processLauncher } from '../../../src/mesos/local/executor/processes.ts';
+import { processWatch } from '../../../src/mesos/local/executor/watch.ts';
 import type { AgentLink, Registrar } from '../../../src/mesos/local/link.ts';
-import { startOf } from '../../../src/mesos/local/proc.ts';
-import { processLauncher } from '../../../src/mesos/local/processes.ts';
 import { memoryVault, type Vault } from '../../../src/mesos/local/vault.ts';
-import { processWatch } from '../../../src/mesos/local/watch.ts';
 import type { V1CheckTimes, V1Status, V1Task } from '../../../src/mesos/v1.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { systemRandom } from '../../../src/runtime/random.ts';

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { TaskEnd } from '../../../src/mesos/local/launcher.ts';
+import type { TaskEnd } from '../../../src/mesos/local/executor/launcher.ts';
+import { processLauncher } from '../../../src/mesos/local/executor/processes.ts';
+import { processWatch } from '../../../src/mesos/local/executor/watch.ts';
 import type { LaunchOrder } from '../../../src/mesos/local/link.ts';
-import { processLauncher } from '../../../src/mesos/local/processes.ts';
-import { processWatch } from '../../../src/mesos/local/watch.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { quiet, until } from '../../support/mesos.ts';
 

@@ -14,7 +14,7 @@ import { masterOver } from '../../../src/mesos/adapter.ts';
 import { type RunningFramework, startFramework } from '../../../src/mesos/framework.ts';
 import { parseAgentsSpec } from '../../../src/mesos/local/agents-spec.ts';
 import { directTransport } from '../../../src/mesos/local/direct.ts';
-import { signal, startOf } from '../../../src/mesos/local/proc.ts';
+import { signal, startOf } from '../../../src/mesos/local/executor/proc.ts';
 import { type LocalMesos, startLocalMesos } from '../../../src/mesos/local/start.ts';
 import type { Launch, TaskUpdate } from '../../../src/mesos/port.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';

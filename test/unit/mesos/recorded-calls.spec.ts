@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { CheckKind } from '../../../src/mesos/local/checks.ts';
-import type { ScriptedCheck } from '../../../src/mesos/local/scripted.ts';
+import type { CheckKind } from '../../../src/mesos/local/executor/checks.ts';
+import type { ScriptedCheck } from '../../../src/mesos/local/executor/scripted.ts';
 import type { V1Event } from '../../../src/mesos/v1.ts';
 import {
   type RecordedCall,

@@ -1,13 +1,13 @@
 /** One task on an agent, from its order to its last acknowledged update. */
-import type { Millis } from '../../api/object.ts';
-import type { Clock, Random } from '../../runtime/port.ts';
-import type { V1KillPolicy, V1Status } from '../v1.ts';
-import { startChecker } from './checker.ts';
-import { type CheckStanding, checksInStatus, judgeCheck, planChecks } from './checks.ts';
-import type { Launcher, Observer, RunningTask, TaskMark } from './launcher.ts';
-import type { HeldTask, LaunchOrder } from './link.ts';
-import { isTerminal } from './state.ts';
-import { describeEnd, type Ending } from './status.ts';
+import type { Millis } from '../../../api/object.ts';
+import type { Clock, Random } from '../../../runtime/port.ts';
+import type { V1KillPolicy, V1Status } from '../../v1.ts';
+import { startChecker } from '../executor/checker.ts';
+import { type CheckStanding, checksInStatus, judgeCheck, planChecks } from '../executor/checks.ts';
+import type { Launcher, Observer, RunningTask, TaskMark } from '../executor/launcher.ts';
+import { describeEnd, type Ending } from '../executor/status.ts';
+import type { HeldTask, LaunchOrder } from '../link.ts';
+import { isTerminal } from '../state.ts';
 import { type UpdateStream, updateStream } from './updates.ts';
 
 /** What is written down of a task. */

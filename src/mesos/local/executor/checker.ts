@@ -1,5 +1,5 @@
 /** Carries out the checks of one running task, each in its own rhythm, until it is stopped. */
-import type { Clock } from '../../runtime/port.ts';
+import type { Clock } from '../../../runtime/port.ts';
 import type { CheckKind, CheckPlan, CheckResult } from './checks.ts';
 import type { RunningTask } from './launcher.ts';
 

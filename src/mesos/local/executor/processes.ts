@@ -5,12 +5,12 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { asTitanError } from '../../api/error.ts';
-import type { Log } from '../../runtime/port.ts';
+import { asTitanError } from '../../../api/error.ts';
+import type { Log } from '../../../runtime/port.ts';
+import type { LaunchOrder } from '../link.ts';
 import { runCheck } from './check-process.ts';
 import { argvOf, findProgram } from './images.ts';
 import type { Launcher, Observer, RunningTask, TaskEnd, TaskMark } from './launcher.ts';
-import type { LaunchOrder } from './link.ts';
 import { carries, membersOf, signal, startOf } from './proc.ts';
 import { type Sandbox, sandboxAt, sweep } from './sandbox.ts';
 import { taskEnvironment, variablesOf } from './task-environment.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../runtime/port.ts';
+import type { Clock } from '../../../runtime/port.ts';
 import type { TaskMark } from './launcher.ts';
 import { startOf } from './proc.ts';
 

@@ -1,9 +1,9 @@
 /** A machine that runs nothing: tasks live by a script, on the injected clock. */
-import type { Millis } from '../../api/object.ts';
-import type { Clock, Random } from '../../runtime/port.ts';
+import type { Millis } from '../../../api/object.ts';
+import type { Clock, Random } from '../../../runtime/port.ts';
+import type { LaunchOrder } from '../link.ts';
 import type { CheckKind, CheckResult } from './checks.ts';
 import type { Launcher, Observer, RunningTask, TaskEnd, TaskMark } from './launcher.ts';
-import type { LaunchOrder } from './link.ts';
 
 export interface Script {
   readonly startMs: Millis;

@@ -1,6 +1,6 @@
-import { readResources } from '../resources.ts';
-import type { V1Command } from '../v1.ts';
-import type { LaunchOrder } from './link.ts';
+import { readResources } from '../../resources.ts';
+import type { V1Command } from '../../v1.ts';
+import type { LaunchOrder } from '../link.ts';
 
 interface Host {
   readonly hostname: string;

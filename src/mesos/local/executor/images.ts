@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { V1Command, V1Task } from '../v1.ts';
+import type { V1Command, V1Task } from '../../v1.ts';
 
 /** What to run, or why nothing can be run. */
 export type Program = { readonly argv: readonly string[] } | { readonly missing: string };

@@ -2,8 +2,8 @@
  * What the checks of a task say about it, as Mesos' command executor judges them: a health check
  * says whether it is healthy and ends it where it fails too often, a check only what came out.
  */
-import type { Millis } from '../../api/object.ts';
-import type { V1CheckTimes, V1Command, V1Status, V1Task } from '../v1.ts';
+import type { Millis } from '../../../api/object.ts';
+import type { V1CheckTimes, V1Command, V1Status, V1Task } from '../../v1.ts';
 
 export type CheckKind = 'health' | 'check';
 

@@ -1,5 +1,5 @@
+import type { LaunchOrder } from '../link.ts';
 import type { CheckPlan, CheckResult } from './checks.ts';
-import type { LaunchOrder } from './link.ts';
 
 export type TaskEnd =
   | { readonly how: 'exited'; readonly code: number }

@@ -1,6 +1,6 @@
-import type { Millis } from '../../api/object.ts';
-import type { Clock } from '../../runtime/port.ts';
-import type { V1Status } from '../v1.ts';
+import type { Millis } from '../../../api/object.ts';
+import type { Clock } from '../../../runtime/port.ts';
+import type { V1Status } from '../../v1.ts';
 
 export interface UpdateStream {
   /** Unacknowledged, oldest first; only the first is ever under way. */

@@ -3,13 +3,13 @@
  * their updates until they are acknowledged. What it must know after a crash it writes down before
  * it acts on it.
  */
-import type { Millis } from '../../api/object.ts';
-import type { Clock, Log, Random } from '../../runtime/port.ts';
-import type { V1AgentInfo } from '../v1.ts';
-import { AgentTask, type KeptTask } from './agent-task.ts';
-import type { Launcher } from './launcher.ts';
-import type { AgentLink, LaunchOrder, MasterLink, Registrar } from './link.ts';
-import type { Vault } from './vault.ts';
+import type { Millis } from '../../../api/object.ts';
+import type { Clock, Log, Random } from '../../../runtime/port.ts';
+import type { V1AgentInfo } from '../../v1.ts';
+import type { Launcher } from '../executor/launcher.ts';
+import type { AgentLink, LaunchOrder, MasterLink, Registrar } from '../link.ts';
+import type { Vault } from '../vault.ts';
+import { AgentTask, type KeptTask } from './task.ts';
 
 export interface AgentOptions {
   readonly info: V1AgentInfo;
