@@ -6,7 +6,7 @@ import { type ControlPlane, startControlPlane } from '../control-plane.ts';
 import type { OpenPeer } from '../federation/port.ts';
 import { masterOver } from '../mesos/adapter.ts';
 import { startFramework } from '../mesos/framework.ts';
-import { directTransport } from '../mesos/local/direct.ts';
+import { directTransport } from '../mesos/local/master/direct.ts';
 import type { Client } from '../registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../registry/registry.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';

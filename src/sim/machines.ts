@@ -5,8 +5,8 @@ import {
   type ScriptedOptions,
   scriptedMachine,
 } from '../mesos/local/executor/scripted.ts';
-import { agentResourcesToWire } from '../mesos/local/format.ts';
-import { createMaster, type LocalMaster } from '../mesos/local/master.ts';
+import { agentResourcesToWire } from '../mesos/local/master/format.ts';
+import { createMaster, type LocalMaster } from '../mesos/local/master/master.ts';
 import { memoryVault, type Vault } from '../mesos/local/vault.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 

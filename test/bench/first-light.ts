@@ -5,7 +5,7 @@ import { readSchemas } from '../../src/compose/schemas.ts';
 import { type ControlPlane, startControlPlane } from '../../src/control-plane.ts';
 import { masterOver } from '../../src/mesos/adapter.ts';
 import { startFramework } from '../../src/mesos/framework.ts';
-import { directTransport } from '../../src/mesos/local/direct.ts';
+import { directTransport } from '../../src/mesos/local/master/direct.ts';
 import type { Client } from '../../src/registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../../src/registry/registry.ts';
 import { systemClock } from '../../src/runtime/clock.ts';

@@ -2,10 +2,10 @@
 import { masterOver } from '../../src/mesos/adapter.ts';
 import { httpMaster } from '../../src/mesos/http.ts';
 import { LocalAgent } from '../../src/mesos/local/agent/agent.ts';
-import { directTransport } from '../../src/mesos/local/direct.ts';
 import { type Script, scriptedMachine } from '../../src/mesos/local/executor/scripted.ts';
-import { createMaster, type LocalMaster } from '../../src/mesos/local/master.ts';
-import { serveMaster } from '../../src/mesos/local/server.ts';
+import { directTransport } from '../../src/mesos/local/master/direct.ts';
+import { createMaster, type LocalMaster } from '../../src/mesos/local/master/master.ts';
+import { serveMaster } from '../../src/mesos/local/master/server.ts';
 import { memoryVault } from '../../src/mesos/local/vault.ts';
 import { virtualClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';

@@ -2,8 +2,8 @@
 import { LocalAgent } from '../../src/mesos/local/agent/agent.ts';
 import { serveAgent } from '../../src/mesos/local/agent/server.ts';
 import { type Script, scriptedMachine } from '../../src/mesos/local/executor/scripted.ts';
-import { createMaster, type LocalMaster } from '../../src/mesos/local/master.ts';
-import { serveMaster } from '../../src/mesos/local/server.ts';
+import { createMaster, type LocalMaster } from '../../src/mesos/local/master/master.ts';
+import { serveMaster } from '../../src/mesos/local/master/server.ts';
 import { memoryVault } from '../../src/mesos/local/vault.ts';
 import type { V1Event } from '../../src/mesos/v1.ts';
 import { virtualClock } from '../../src/runtime/clock.ts';

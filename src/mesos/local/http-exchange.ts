@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TitanError } from '../../api/error.ts';
-import type { Reply } from './master.ts';
+import type { Reply } from './master/master.ts';
 
 export interface LocalServer {
   readonly url: string;

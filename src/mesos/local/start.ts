@@ -8,10 +8,10 @@ import { serveAgent } from './agent/server.ts';
 import { type AgentsSpec, portsOfAgent, resourcesOf } from './agents-spec.ts';
 import { processLauncher } from './executor/processes.ts';
 import { processWatch } from './executor/watch.ts';
-import { agentResourcesToWire } from './format.ts';
 import type { LocalServer } from './http-exchange.ts';
-import { createMaster, type LocalMaster } from './master.ts';
-import { serveMaster } from './server.ts';
+import { agentResourcesToWire } from './master/format.ts';
+import { createMaster, type LocalMaster } from './master/master.ts';
+import { serveMaster } from './master/server.ts';
 import { fileVault } from './vault.ts';
 
 export interface LocalMesosOptions {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { eventToProtobuf } from '../../../src/mesos/local/protobuf.ts';
+import { eventToProtobuf } from '../../../src/mesos/local/master/protobuf.ts';
 import type { V1Event } from '../../../src/mesos/v1.ts';
 import { readMessage, type WireMessage } from '../../support/protobuf.ts';
 

@@ -1,6 +1,6 @@
 /** An agent's own HTTP API, as far as it needs no look into containers; see README.md. */
 import { type Address, type LocalServer, readCall, reply, serveHttp } from '../http-exchange.ts';
-import type { Reply } from '../master.ts';
+import type { Reply } from '../master/master.ts';
 
 const answers: Readonly<Record<string, object>> = {
   GET_HEALTH: { get_health: { healthy: true } },

@@ -7,7 +7,7 @@ import { type CheckStanding, checksInStatus, judgeCheck, planChecks } from '../e
 import type { Launcher, Observer, RunningTask, TaskMark } from '../executor/launcher.ts';
 import { describeEnd, type Ending } from '../executor/status.ts';
 import type { HeldTask, LaunchOrder } from '../link.ts';
-import { isTerminal } from '../state.ts';
+import { isTerminal } from '../master/state.ts';
 import { type UpdateStream, updateStream } from './updates.ts';
 
 /** What is written down of a task. */

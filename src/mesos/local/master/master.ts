@@ -3,7 +3,8 @@
  * the v1 API. It knows nothing of sockets, processes or files; `server.ts` serves it over HTTP and
  * `direct.ts` hands calls straight to it.
  */
-import type { V1Call } from '../v1.ts';
+import type { V1Call } from '../../v1.ts';
+import type { Registrar } from '../link.ts';
 import { acceptOffers, declineOffers } from './accept.ts';
 import { findCallFault } from './call-check.ts';
 import {
@@ -15,7 +16,6 @@ import {
   subscribe,
   updateFramework,
 } from './frameworks.ts';
-import type { Registrar } from './link.ts';
 import { reconcileAll, reconcileOne } from './notify.ts';
 import { answerOperator } from './operator.ts';
 import { registerAgent } from './registrar.ts';

@@ -1,5 +1,5 @@
 /** Whether JSON is a call at all, and why not in Mesos' own words. */
-import type { V1Call } from '../v1.ts';
+import type { V1Call } from '../../v1.ts';
 
 type Kind = 'string' | 'number' | 'boolean';
 interface Field {

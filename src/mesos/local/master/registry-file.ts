@@ -1,5 +1,5 @@
 /** What the master keeps across its restarts: which agents and frameworks there are and were. */
-import type { V1Framework } from '../v1.ts';
+import type { V1Framework } from '../../v1.ts';
 import type { MasterState } from './state.ts';
 
 interface Kept {

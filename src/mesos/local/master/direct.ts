@@ -1,7 +1,7 @@
 /** The transport without sockets: calls go straight into a local master's core. */
-import { TitanError } from '../../api/error.ts';
-import type { EventStream, Transport } from '../transport.ts';
-import type { V1Call, V1Event } from '../v1.ts';
+import { TitanError } from '../../../api/error.ts';
+import type { EventStream, Transport } from '../../transport.ts';
+import type { V1Call, V1Event } from '../../v1.ts';
 import { eventQueue } from './event-queue.ts';
 import type { LocalMaster } from './master.ts';
 

@@ -1,8 +1,8 @@
 /** The v1 HTTP API over a local master's core. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { encodeRecord } from '../recordio.ts';
-import type { V1Event } from '../v1.ts';
-import { type Address, type LocalServer, readCall, reply, serveHttp } from './http-exchange.ts';
+import { encodeRecord } from '../../recordio.ts';
+import type { V1Event } from '../../v1.ts';
+import { type Address, type LocalServer, readCall, reply, serveHttp } from '../http-exchange.ts';
 import type { From, LocalMaster } from './master.ts';
 import { eventToProtobuf } from './protobuf.ts';
 import type { Sink } from './state.ts';

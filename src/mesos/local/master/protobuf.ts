@@ -2,7 +2,7 @@
  * Events in the form that Mesos gives to who accepts `application/x-protobuf`. It writes JSON's
  * fields by a table of their numbers; those that the table has not are left out.
  */
-import type { V1Event } from '../v1.ts';
+import type { V1Event } from '../../v1.ts';
 
 type Scalar = 'text' | 'base64' | 'double' | 'integer' | 'boolean';
 interface Enum {

@@ -1,5 +1,5 @@
 /** The life of a framework at the master: subscribe, fail over, go away, come back, end. */
-import type { V1Call, V1Framework } from '../v1.ts';
+import type { V1Call, V1Framework } from '../../v1.ts';
 import { allocate, dropFilters, giveBack, takeOffer } from './allocator.ts';
 import { findFrameworkFault } from './framework-check.ts';
 import { saveRegistry } from './registry-file.ts';

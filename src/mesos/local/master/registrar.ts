@@ -1,10 +1,10 @@
 /** The life of an agent at the master: register, go away, come back, leave. */
-import { addResources, noResources, readResources } from '../resources.ts';
-import type { V1Status } from '../v1.ts';
+import { addResources, noResources, readResources } from '../../resources.ts';
+import type { V1Status } from '../../v1.ts';
+import type { AgentHello, AgentLink, HeldTask, MasterLink } from '../link.ts';
 import { chargeTask } from './accept.ts';
 import { allocate, giveBack, rescind } from './allocator.ts';
 import { addFramework } from './frameworks.ts';
-import type { AgentHello, AgentLink, HeldTask, MasterLink } from './link.ts';
 import { tell } from './notify.ts';
 import { saveRegistry } from './registry-file.ts';
 import {

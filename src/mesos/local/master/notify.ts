@@ -1,5 +1,5 @@
 /** What the master itself tells frameworks about tasks: updates without a uuid. */
-import type { V1Status } from '../v1.ts';
+import type { V1Status } from '../../v1.ts';
 import { type FrameworkRecord, hasCapability, type MasterState, type TaskRecord } from './state.ts';
 
 export interface Saying {

@@ -1,7 +1,7 @@
 /** ACCEPT and DECLINE. The answer is 202 whatever they hold; the truth arrives as updates. */
-import type { Resources } from '../port.ts';
-import { addResources, noResources, readResources, subtractResources } from '../resources.ts';
-import type { V1Call, V1Operation, V1Task } from '../v1.ts';
+import type { Resources } from '../../port.ts';
+import { addResources, noResources, readResources, subtractResources } from '../../resources.ts';
+import type { V1Call, V1Operation, V1Task } from '../../v1.ts';
 import { charge, giveBack, refuse, takeOffer } from './allocator.ts';
 import { tell } from './notify.ts';
 import {

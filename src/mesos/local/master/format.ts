@@ -1,7 +1,7 @@
 /** Resources in Mesos' JSON and in the words of its messages. */
-import type { Resources } from '../port.ts';
-import { ranges, scalar, toThousandths } from '../resources.ts';
-import type { V1Resource } from '../v1.ts';
+import type { Resources } from '../../port.ts';
+import { ranges, scalar, toThousandths } from '../../resources.ts';
+import type { V1Resource } from '../../v1.ts';
 
 interface Shown {
   /** Frameworks without RESERVATION_REFINEMENT see a role on each resource. */

@@ -2,10 +2,10 @@
  * Who is offered what. Each agent's free resources go, whole, to one role of one framework: to the
  * role with the smallest dominant share, then to the one served least often, then by name.
  */
-import type { Millis } from '../../api/object.ts';
-import type { Resources } from '../port.ts';
-import { addResources, holdsResources, noResources, subtractResources } from '../resources.ts';
-import type { V1Offer } from '../v1.ts';
+import type { Millis } from '../../../api/object.ts';
+import type { Resources } from '../../port.ts';
+import { addResources, holdsResources, noResources, subtractResources } from '../../resources.ts';
+import type { V1Offer } from '../../v1.ts';
 import { resourcesToWire } from './format.ts';
 import {
   type AgentRecord,

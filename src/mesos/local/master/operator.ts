@@ -1,5 +1,5 @@
 /** The operator API, as far as Titan and a curious person need it. */
-import type { V1Framework, V1Status } from '../v1.ts';
+import type { V1Framework, V1Status } from '../../v1.ts';
 import { offerToWire } from './allocator.ts';
 import { findOperatorFault } from './call-check.ts';
 import { agentResourcesToWire, resourcesToWire } from './format.ts';

@@ -1,4 +1,4 @@
-import { TitanError } from '../../api/error.ts';
+import { TitanError } from '../../../api/error.ts';
 
 export interface EventQueue<Event> {
   readonly push: (event: Event) => void;

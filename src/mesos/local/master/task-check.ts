@@ -1,7 +1,7 @@
 /** Why the master refuses a task, in Mesos' own words. */
-import type { Resources } from '../port.ts';
-import { holdsResources, readResources, toThousandths } from '../resources.ts';
-import type { V1Operation, V1Resource, V1Task } from '../v1.ts';
+import type { Resources } from '../../port.ts';
+import { holdsResources, readResources, toThousandths } from '../../resources.ts';
+import type { V1Operation, V1Resource, V1Task } from '../../v1.ts';
 import { amountInWords, resourcesInWords, resourcesToWire } from './format.ts';
 
 export interface Ground {

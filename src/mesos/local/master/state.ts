@@ -1,10 +1,10 @@
 /** What the local master knows. Functions beside it change it; it holds no behaviour. */
-import type { Millis } from '../../api/object.ts';
-import type { Clock, Log, Random } from '../../runtime/port.ts';
-import type { Resources } from '../port.ts';
-import type { V1AgentInfo, V1Event, V1Framework, V1Status, V1Task } from '../v1.ts';
-import type { AgentLink } from './link.ts';
-import type { Vault } from './vault.ts';
+import type { Millis } from '../../../api/object.ts';
+import type { Clock, Log, Random } from '../../../runtime/port.ts';
+import type { Resources } from '../../port.ts';
+import type { V1AgentInfo, V1Event, V1Framework, V1Status, V1Task } from '../../v1.ts';
+import type { AgentLink } from '../link.ts';
+import type { Vault } from '../vault.ts';
 
 /** Where a framework's events go. */
 export interface Sink {

@@ -1,5 +1,5 @@
 /** Why the master refuses a framework, in Mesos' own words. */
-import type { V1Framework } from '../v1.ts';
+import type { V1Framework } from '../../v1.ts';
 import { hasCapability } from './state.ts';
 
 export function findFrameworkFault(
