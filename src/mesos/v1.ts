@@ -3,8 +3,38 @@
  * share these types: the adapter (`adapter.ts`) and the master of our own (`local/`).
  */
 
+import type {
+  V1Check,
+  V1CheckStatus,
+  V1Container,
+  V1Discovery,
+  V1Executor,
+  V1HealthCheck,
+  V1Uri,
+} from './v1-container.ts';
+
 export interface Value {
   readonly value: string;
+}
+
+export interface V1Labels {
+  readonly labels: readonly { readonly key: string; readonly value?: string }[];
+}
+
+/** One layer of a reservation; the last one is the innermost. */
+export interface V1Reservation {
+  /** `STATIC` or `DYNAMIC`. */
+  readonly type?: string;
+  readonly role?: string;
+  readonly principal?: string;
+  readonly labels?: V1Labels;
+}
+
+/** What makes a piece of disk more than space. */
+export interface V1Disk {
+  readonly persistence?: { readonly id: string; readonly principal?: string };
+  readonly volume?: { readonly mode?: string; readonly container_path: string };
+  readonly source?: unknown;
 }
 
 export interface V1Resource {
@@ -14,11 +44,13 @@ export interface V1Resource {
   readonly ranges?: {
     readonly range?: readonly { readonly begin: number; readonly end: number }[];
   };
+  readonly set?: { readonly item?: readonly string[] };
   readonly role?: string;
-  readonly reservation?: unknown;
-  readonly reservations?: readonly unknown[];
+  /** The older form: one layer, beside `role`. */
+  readonly reservation?: V1Reservation;
+  readonly reservations?: readonly V1Reservation[];
   readonly allocation_info?: { readonly role: string };
-  readonly disk?: unknown;
+  readonly disk?: V1Disk;
   readonly revocable?: unknown;
   readonly shared?: unknown;
   readonly provider_id?: unknown;
@@ -29,6 +61,8 @@ export interface V1Attribute {
   readonly type: string;
   readonly text?: Value;
   readonly scalar?: { readonly value: number };
+  readonly ranges?: V1Resource['ranges'];
+  readonly set?: V1Resource['set'];
 }
 
 export interface V1Domain {
@@ -48,6 +82,20 @@ export interface V1Offer {
   readonly resources?: readonly V1Resource[];
   readonly attributes?: readonly V1Attribute[];
   readonly allocation_info?: { readonly role: string };
+  readonly unavailability?: V1Unavailability;
+}
+
+/** When an agent's machine will be away; without a duration, for ever. */
+export interface V1Unavailability {
+  readonly start: { readonly nanoseconds: number };
+  readonly duration?: { readonly nanoseconds: number };
+}
+
+export interface V1InverseOffer {
+  readonly id: Value;
+  readonly framework_id: Value;
+  readonly agent_id?: Value;
+  readonly unavailability: V1Unavailability;
 }
 
 export interface V1Command {
@@ -61,6 +109,8 @@ export interface V1Command {
       readonly value?: string;
     }[];
   };
+  readonly uris?: readonly V1Uri[];
+  readonly user?: string;
 }
 
 export interface V1KillPolicy {
@@ -75,37 +125,19 @@ export interface V1CheckTimes {
   readonly timeout_seconds?: number;
 }
 
-export interface V1HealthCheck extends V1CheckTimes {
-  readonly type?: string;
-  readonly command?: V1Command;
-  readonly consecutive_failures?: number;
-  readonly grace_period_seconds?: number;
-}
-
-export interface V1Check extends V1CheckTimes {
-  readonly type?: string;
-  readonly command?: { readonly command?: V1Command };
-}
-
 export interface V1Task {
   readonly name: string;
   readonly task_id: Value;
   readonly agent_id: Value;
   readonly resources?: readonly V1Resource[];
   readonly command?: V1Command;
-  readonly executor?: unknown;
-  readonly container?: {
-    readonly type: string;
-    readonly mesos?: {
-      readonly image?: { readonly type: string; readonly docker?: { readonly name: string } };
-    };
-  };
+  readonly executor?: V1Executor;
+  readonly container?: V1Container;
   readonly kill_policy?: V1KillPolicy;
   readonly health_check?: V1HealthCheck;
   readonly check?: V1Check;
-  readonly labels?: {
-    readonly labels: readonly { readonly key: string; readonly value?: string }[];
-  };
+  readonly labels?: V1Labels;
+  readonly discovery?: V1Discovery;
 }
 
 export interface V1Status {
@@ -123,10 +155,7 @@ export interface V1Status {
   readonly unreachable_time?: { readonly nanoseconds: number };
   /** By the task's health check; absent where there is none, or no result yet. */
   readonly healthy?: boolean;
-  readonly check_status?: {
-    readonly type: string;
-    readonly command?: { readonly exit_code?: number };
-  };
+  readonly check_status?: V1CheckStatus;
   readonly container_status?: unknown;
 }
 
@@ -153,13 +182,22 @@ export interface V1Operation {
   readonly id?: Value;
   readonly launch?: { readonly task_infos?: readonly V1Task[] };
   readonly launch_group?: {
-    readonly executor?: {
-      readonly executor_id?: Value;
-      readonly framework_id?: Value;
-      readonly resources?: readonly V1Resource[];
-    };
+    readonly executor?: V1Executor;
     readonly task_group?: { readonly tasks?: readonly V1Task[] };
   };
+  readonly reserve?: { readonly resources: readonly V1Resource[] };
+  readonly unreserve?: { readonly resources: readonly V1Resource[] };
+  readonly create?: { readonly volumes: readonly V1Resource[] };
+  readonly destroy?: { readonly volumes: readonly V1Resource[] };
+}
+
+export interface V1OperationStatus {
+  readonly operation_id?: Value;
+  readonly state: string;
+  readonly message?: string;
+  /** Absent where the master made it; it then is not to be acknowledged. */
+  readonly uuid?: Value;
+  readonly agent_id?: Value;
 }
 
 export interface V1TaskRef {
@@ -195,6 +233,37 @@ export interface V1Call {
     readonly suppressed_roles?: readonly string[];
   };
   readonly teardown?: { readonly framework_id?: Value };
+  readonly accept_inverse_offers?: V1InverseAnswer;
+  readonly decline_inverse_offers?: V1InverseAnswer;
+  readonly shutdown?: { readonly executor_id: Value; readonly agent_id: Value };
+  readonly message?: V1Message;
+  readonly request?: {
+    readonly requests: readonly {
+      readonly agent_id?: Value;
+      readonly resources: readonly V1Resource[];
+    }[];
+  };
+  readonly acknowledge_operation_status?: {
+    readonly agent_id?: Value;
+    readonly uuid: string;
+    readonly operation_id: Value;
+  };
+  readonly reconcile_operations?: {
+    readonly operations?: readonly { readonly operation_id: Value; readonly agent_id?: Value }[];
+  };
+}
+
+interface V1InverseAnswer {
+  readonly inverse_offer_ids: readonly Value[];
+  readonly filters?: V1Filters;
+}
+
+/** From a framework to an executor, or back. */
+export interface V1Message {
+  readonly agent_id: Value;
+  readonly executor_id: Value;
+  /** Base64. */
+  readonly data: string;
 }
 
 /** An event of the scheduler API's stream; each part is there only for its own type. */
@@ -208,7 +277,10 @@ export interface V1Event {
   readonly offers?: { readonly offers?: readonly V1Offer[] };
   readonly rescind?: { readonly offer_id: Value };
   readonly update?: { readonly status: V1Status };
-  readonly update_operation_status?: unknown;
+  readonly update_operation_status?: { readonly status: V1OperationStatus };
+  readonly inverse_offers?: { readonly inverse_offers?: readonly V1InverseOffer[] };
+  readonly rescind_inverse_offer?: { readonly inverse_offer_id: Value };
+  readonly message?: V1Message;
   readonly failure?: {
     readonly agent_id?: Value;
     readonly executor_id?: Value;
