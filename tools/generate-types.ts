@@ -37,7 +37,7 @@ const definitions = readdirSync('schemas')
 const text = [
   '// Generated from schemas/ by tools/generate-types.ts. Do not edit: run `npm run generate`.',
   "import type { Kind } from './kind.ts';",
-  "import type { ApiObject } from './object.ts';",
+  "import type { CountedObject } from './object.ts';",
   ...definitions.flatMap(definitionLines),
   '',
 ].join('\n');
@@ -63,7 +63,7 @@ function definitionLines({ spec }: Definition): string[] {
     ...named(status, 'Status'),
     '',
     ...comment(schema, ''),
-    `export interface ${kind} extends ApiObject {`,
+    `export interface ${kind} extends CountedObject {`,
     `  readonly spec${schema.required?.includes('spec') ? '' : '?'}: ${kind}Spec;`,
     ...(status === undefined ? [] : [`  readonly status?: ${kind}Status;`]),
     '}',

@@ -1,6 +1,6 @@
 // Generated from schemas/ by tools/generate-types.ts. Do not edit: run `npm run generate`.
 import type { Kind } from './kind.ts';
-import type { ApiObject } from './object.ts';
+import type { CountedObject } from './object.ts';
 
 export type AgentSpec = {
   /** Keeps new tasks away. Running ones stay. */
@@ -47,7 +47,7 @@ export type AgentStatus = {
 };
 
 /** Agent is a machine of this fault domain that runs tasks, as Mesos shows it. */
-export interface Agent extends ApiObject {
+export interface Agent extends CountedObject {
   readonly spec?: AgentSpec;
   readonly status?: AgentStatus;
 }
@@ -122,7 +122,7 @@ export type FaultDomainStatus = {
 };
 
 /** FaultDomain is a place with its own Mesos, its own store and its own Titan, which fails by itself. */
-export interface FaultDomain extends ApiObject {
+export interface FaultDomain extends CountedObject {
   readonly spec: FaultDomainSpec;
   readonly status?: FaultDomainStatus;
 }
@@ -236,7 +236,7 @@ export type JobStatus = {
 };
 
 /** Job is the desired state of an application: what runs, how much of it, in which fault domains, and what happens when a task ends. Titan keeps the world equal to it. */
-export interface Job extends ApiObject {
+export interface Job extends CountedObject {
   readonly spec: JobSpec;
   readonly status?: JobStatus;
 }
@@ -325,7 +325,7 @@ export type TaskStatus = {
 };
 
 /** Task is one attempt of one instance of a job in one fault domain: its placement and its life. Titan makes tasks; deleting one stops it, and its job starts the instance again. */
-export interface Task extends ApiObject {
+export interface Task extends CountedObject {
   readonly spec: TaskSpec;
   readonly status?: TaskStatus;
 }
@@ -350,7 +350,7 @@ export type TombstoneSpec = {
 };
 
 /** Tombstone says that a replicated object was deleted, so that a fault domain that was away learns of it. Titan makes one when such an object is gone, and removes it after a week. */
-export interface Tombstone extends ApiObject {
+export interface Tombstone extends CountedObject {
   readonly spec: TombstoneSpec;
 }
 

@@ -30,7 +30,8 @@ export interface ObjectMeta {
   readonly generateName?: string;
   readonly uid: string;
   readonly resourceVersion: string;
-  readonly generation: number;
+  /** Counts the changes of what should be; kinds such as ConfigMap, which say only what is, have none. */
+  readonly generation?: number;
   readonly creationTimestamp: Timestamp;
   readonly deletionTimestamp?: Timestamp;
   readonly deletionGracePeriodSeconds?: number;
@@ -48,6 +49,11 @@ export interface ApiObject {
   readonly metadata: ObjectMeta;
   readonly spec?: unknown;
   readonly status?: unknown;
+}
+
+/** A resource of which the changes of what should be are counted, as of all Titan's own kinds. */
+export interface CountedObject extends ApiObject {
+  readonly metadata: ObjectMeta & { readonly generation: number };
 }
 
 /** What a writer must give of an object's metadata; the registry fills the rest. */

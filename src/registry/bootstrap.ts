@@ -6,6 +6,7 @@ import type { Served } from './catalog.ts';
 import { completed } from './crd/complete.ts';
 import { atPath, isEqual } from './json.ts';
 import { localKey } from './keys.ts';
+import { behaviourOf } from './write/behaviour/behaviour.ts';
 import { commit, newest } from './write/commit.ts';
 import type { Context } from './write/context.ts';
 
@@ -51,18 +52,18 @@ async function ensure(
     const current = await newest(context, served, local);
     if (current !== undefined && isEqual(current.object.spec, spec)) return;
     const { kind } = served.definition;
+    const { isCounted } = behaviourOf(served.definition);
     const { resourceVersion: _, ...before } = current?.object.metadata ?? { resourceVersion: '' };
     const fresh = {
       name,
       uid: context.random.uuid(),
-      generation: 0,
       creationTimestamp: toTimestamp(context.clock.now()),
     };
     const metadata = { ...fresh, ...before };
     const next: Unversioned = {
       apiVersion: apiVersionOf(kind),
       kind: kind.kind,
-      metadata: { ...metadata, generation: metadata.generation + 1 },
+      metadata: isCounted ? { ...metadata, generation: (metadata.generation ?? 0) + 1 } : metadata,
       spec,
       status,
     };

@@ -5,7 +5,14 @@ import type { Feed } from './cache/feed.ts';
 import type { Catalog } from './catalog.ts';
 import { notFound } from './errors.ts';
 import { localKey } from './keys.ts';
-import type { Client, ObjectEvent, Registry, WatchItem, WriteOptions } from './port.ts';
+import type {
+  Client,
+  ObjectEvent,
+  Registry,
+  WatchItem,
+  WriteOptions,
+  WriteResult,
+} from './port.ts';
 
 export interface ClientOptions {
   /** Who writes, for managed fields. */
@@ -64,13 +71,13 @@ export function createClient(
     async update(kind, object) {
       const { definition } = catalog.of(kind);
       const body = bodyOf(typed(kind, object));
-      return returned(kind, registry.replace(definition, keyOf(object), body, write));
+      return replaced(kind, registry.replace(definition, keyOf(object), body, write));
     },
     async updateStatus(kind, object) {
       const { definition } = catalog.of(kind);
       const body = bodyOf(typed(kind, object));
       const status: WriteOptions = { ...write, subresource: 'status' };
-      return returned(kind, registry.replace(definition, keyOf(object), body, status));
+      return replaced(kind, registry.replace(definition, keyOf(object), body, status));
     },
     async delete(kind, key, preconditions = {}) {
       const { definition } = catalog.of(kind);
@@ -89,6 +96,16 @@ async function returned<T extends ApiObject>(
   object: Promise<ApiObject>,
 ): Promise<T> {
   return (await object) as T;
+}
+
+async function replaced<T extends ApiObject>(
+  kind: Kind<T>,
+  result: Promise<WriteResult>,
+): Promise<T> {
+  return returned(
+    kind,
+    result.then(({ object }) => object),
+  );
 }
 
 function eventOf<T extends ApiObject>(item: WatchItem): readonly ObjectEvent<T>[] {

@@ -56,7 +56,8 @@ export function withEventsGroup(core: Faced): Faced {
     },
     async replace(definition, key, body, options) {
       if (isOther(definition)) return core.replace(definition, key, body, options);
-      return toGroup(await core.replace(coreEvent, key, coreBody(body, options), options));
+      const done = await core.replace(coreEvent, key, coreBody(body, options), options);
+      return { ...done, object: toGroup(done.object) };
     },
     async patch(definition, key, patch, options) {
       if (isOther(definition)) return core.patch(definition, key, patch, options);

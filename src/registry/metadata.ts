@@ -147,6 +147,14 @@ export function metadataUpdateCauses(next: DraftMeta, current: ObjectMeta): read
   return [...causes, forbiddenField('metadata.finalizers', why)];
 }
 
+/** The generation after a change; kinds without one stay without. */
+export function countedOn(
+  { generation }: DraftMeta,
+  grows: boolean,
+): { readonly generation?: number } {
+  return generation === undefined ? {} : { generation: generation + (grows ? 1 : 0) };
+}
+
 /** The metadata of an update: what people may set comes from `next`, the rest stays. */
 export function updatedMeta(
   next: DraftMeta,

@@ -101,8 +101,10 @@ export interface WriteOptions {
   /** Takes the warnings of `fieldValidation: Warn`. */
   readonly warn?: (text: string) => void;
   readonly subresource?: Subresource;
-  /** Sees what is about to be stored, and throws to refuse it. */
+  /** Sees what is about to be stored, also by a dry run, and throws to refuse it. */
   readonly permit?: (object: ApiObject) => void;
+  /** Is called before a replacement or an apply creates what is missing, and throws to refuse it. */
+  readonly permitCreate?: () => void;
   /** Conditions beside the object's own, such as leadership: where one fails the write is refused with `Conflict`. */
   readonly guard?: readonly StoreCondition[];
 }
@@ -116,6 +118,12 @@ export interface RemoveOptions extends WriteOptions {
   readonly resourceVersion?: string;
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
   readonly gracePeriodSeconds?: number;
+}
+
+export interface WriteResult {
+  /** Whether the object was not there before. */
+  readonly created: boolean;
+  readonly object: ApiObject;
 }
 
 export type Removal =
@@ -209,14 +217,14 @@ export interface Registry {
     key: ObjectKey,
     body: Body,
     options: WriteOptions,
-  ): Promise<ApiObject>;
-  /** @returns whether the object was created (only `apply` creates), and the object */
+  ): Promise<WriteResult>;
+  /** Only `apply` creates. */
   patch(
     definition: Definition,
     key: ObjectKey,
     patch: Patch,
     options: WriteOptions,
-  ): Promise<{ readonly created: boolean; readonly object: ApiObject }>;
+  ): Promise<WriteResult>;
   remove(definition: Definition, key: ObjectKey, options: RemoveOptions): Promise<Removal>;
   removeCollection(
     definition: Definition,

@@ -10,14 +10,14 @@ import {
   type Task,
   type TaskStatus,
 } from '../../src/api/kinds.gen.ts';
-import { type ObjectMeta, toTimestamp } from '../../src/api/object.ts';
+import { type CountedObject, type ObjectMeta, toTimestamp } from '../../src/api/object.ts';
 import { isTerminalPhase, TASK_FINALIZER, type TaskPhase } from '../../src/api/task.ts';
 import { START } from './clock.ts';
 
 export const JOB_UID = '10000000-0000-4000-8000-000000000000';
 
 /** Metadata of an object that was made when tests begin. */
-export function aMeta(name: string, more: Partial<ObjectMeta> = {}): ObjectMeta {
+export function aMeta(name: string, more: Partial<ObjectMeta> = {}): CountedObject['metadata'] {
   return {
     name,
     uid: JOB_UID,

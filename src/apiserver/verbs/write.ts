@@ -1,5 +1,7 @@
 import type { Patch, WriteOptions } from '../../registry/port.ts';
+import { attributesOf } from '../access/attributes.ts';
 import { givingCheck } from '../access/escalation.ts';
+import { forbidden } from '../access/forbidden.ts';
 import { parseJson } from '../body/json.ts';
 import { mediaType, parseObject, unsupported } from '../body/read.ts';
 import { parseYaml } from '../body/yaml.ts';
@@ -28,8 +30,8 @@ export async function replaceObject(target: Target): Promise<Answer> {
   const shown = presentation(target);
   const options = writeOptions(target, 'UpdateOptions');
   const body = parseObject(await request.body(), request.header('content-type'));
-  const object = await context.registry.replace(definition, keyOf(target), body, options);
-  return presentObject(shown, 200, { object });
+  const result = await context.registry.replace(definition, keyOf(target), body, options);
+  return presentObject(shown, result.created ? 201 : 200, result);
 }
 
 /** PATCH of an object or one of its subresources; an apply patch may create the object. */
@@ -86,11 +88,19 @@ function readPatch(type: Patch['type'], bytes: Buffer, force: boolean): Patch {
   return { type, body: parseJson(bytes.toString()) };
 }
 
+/** Who may only change what is there does not create it by another verb. @throws Forbidden */
+function allowCreate({ request, context: { access } }: Target): void {
+  const attributes = { ...attributesOf(request), verb: 'create' };
+  if (!access.allows(request.user, attributes)) throw forbidden(request.user, attributes);
+}
+
 function writeOptions(target: Target, kind: string): WriteOptions {
   const { request, subresource, context, definition } = target;
-  const permit = givingCheck({ user: request.user, access: context.access, definition });
+  const { user } = request;
+  const permit = givingCheck({ user, access: context.access, definition });
   return {
     ...(permit === undefined ? {} : { permit }),
+    permitCreate: () => allowCreate(target),
     manager: manager(request, kind),
     dryRun: dryRun(request.query.getAll('dryRun'), kind),
     fieldValidation: fieldValidation(request.query, kind),

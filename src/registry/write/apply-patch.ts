@@ -1,12 +1,12 @@
 import { hasReason } from '../../api/error.ts';
-import type { ApiObject, ObjectKey } from '../../api/object.ts';
+import type { ObjectKey } from '../../api/object.ts';
 import { applied } from '../apply/apply.ts';
 import type { Served } from '../catalog.ts';
 import { required } from '../causes.ts';
 import { badRequest, invalidOptions, notFound } from '../errors.ts';
 import { atPath, isRecord, withPath } from '../json.ts';
 import { localKey } from '../keys.ts';
-import type { Patch, WriteOptions } from '../port.ts';
+import type { Patch, WriteOptions, WriteResult } from '../port.ts';
 import type { Admit, Admitted } from './admit.ts';
 import { newest } from './commit.ts';
 import type { Context } from './context.ts';
@@ -15,11 +15,6 @@ import { scaleOf } from './scale.ts';
 import { updateObject } from './update.ts';
 
 type ApplyPatch = Extract<Patch, { readonly type: 'apply' }>;
-
-interface Answer {
-  readonly created: boolean;
-  readonly object: ApiObject;
-}
 
 /** How often to look anew when the object comes or goes meanwhile. */
 const TRIES = 3;
@@ -35,7 +30,7 @@ export async function applyPatch(
   key: ObjectKey,
   { body, force }: ApplyPatch,
   options: WriteOptions,
-): Promise<Answer> {
+): Promise<WriteResult> {
   const { kind } = served.definition;
   if (options.manager === '') {
     throw invalidOptions('PatchOptions', [required('fieldManager', 'is required for apply patch')]);
@@ -51,8 +46,9 @@ export async function applyPatch(
   const whole = (object: Admitted) =>
     admit(served, { value: object, duplicates: [] }, { ...options, fieldValidation: 'Ignore' });
 
-  async function create(): Promise<Answer> {
+  async function create(): Promise<WriteResult> {
     if (subresource !== undefined) throw notFound(kind, key.name);
+    options.permitCreate?.();
     const { object, managedFields } = applied(served, undefined, wanted, how);
     const created = { ...options, managedFields: managedFields ?? [] };
     return {
@@ -61,7 +57,7 @@ export async function applyPatch(
     };
   }
 
-  async function update(): Promise<Answer> {
+  async function update(): Promise<WriteResult> {
     const object = await updateObject(
       context,
       served,

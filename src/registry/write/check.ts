@@ -4,6 +4,7 @@ import type { Unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
 import { invalid } from '../errors.ts';
 import { metadataCauses } from '../metadata.ts';
+import type { WriteOptions } from '../port.ts';
 import { behaviourOf } from './behaviour/behaviour.ts';
 import { segmentProblem } from './behaviour/rbac.ts';
 import type { Context } from './context.ts';
@@ -31,6 +32,11 @@ export function checkObject(
   ];
   if (causes.length === 0 && rules) causes.push(...ruleCauses(context, served, next, old));
   if (causes.length > 0) throw invalid(served.definition.kind, next.metadata.name, causes);
+}
+
+/** Lets the writer's own check see what is about to be stored. @throws whatever it throws */
+export function permit(options: WriteOptions, next: Unversioned): void {
+  options.permit?.({ ...next, metadata: { ...next.metadata, resourceVersion: '' } });
 }
 
 function ruleCauses(

@@ -38,10 +38,9 @@ export type Committed =
 export async function commit(
   context: Context,
   intent: Intent,
-  { guard = [], permit }: WriteOptions,
+  { guard = [] }: WriteOptions,
 ): Promise<Committed> {
   const { served, local, expected, next, conditions = [], also = [] } = intent;
-  if (next) permit?.({ ...next, metadata: { ...next.metadata, resourceVersion: '' } });
   const key = served.prefix + local;
   const own = next ? await putOf(context, served, key, next) : ({ do: 'delete', key } as const);
   const when = [{ key, revision: expected }, ...conditions, ...guard];

@@ -9,7 +9,8 @@ import { localKey } from '../keys.ts';
 import { generateName, updatedMeta } from '../metadata.ts';
 import type { WriteOptions } from '../port.ts';
 import type { Admitted } from './admit.ts';
-import { checkObject } from './check.ts';
+import { behaviourOf } from './behaviour/behaviour.ts';
+import { checkObject, permit } from './check.ts';
 import { commit, newest, reread } from './commit.ts';
 import type { Context } from './context.ts';
 import { namespaceFor, namespaceOf } from './namespace-check.ts';
@@ -59,6 +60,7 @@ async function createOnce(
   const { name, namespace } = next.metadata;
   const local = localKey(next.metadata);
   const conditions = await namespaceFor(context, served, namespace, name);
+  permit(options, next);
   if (options.dryRun) {
     const isTaken = (await reread(context, served, local)) !== undefined;
     return isTaken ? undefined : (next as ApiObject);
@@ -91,7 +93,7 @@ function newObject(
     ...(namespace === undefined ? {} : { namespace }),
     uid: context.random.uuid(),
     resourceVersion: '',
-    generation: 1,
+    ...(behaviourOf(served.definition).isCounted ? { generation: 1 } : {}),
     creationTimestamp: toTimestamp(now),
   };
   const annotations = stamped(metadata.annotations, stamp);

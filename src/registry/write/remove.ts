@@ -5,6 +5,7 @@ import type { Served } from '../catalog.ts';
 import { CLEANUP } from '../crd/document.ts';
 import { conflict, forbidden, notAllowed, notFound } from '../errors.ts';
 import { localKey } from '../keys.ts';
+import { countedOn } from '../metadata.ts';
 import type { Removal, RemoveOptions } from '../port.ts';
 import { AGAIN, answered, attempt } from './attempt.ts';
 import { commit } from './commit.ts';
@@ -109,7 +110,7 @@ function markDeleted(
       ...metadata,
       ...(annotations ? { annotations } : {}),
       ...(finalizers.length > 0 ? { finalizers } : {}),
-      generation: metadata.generation + 1,
+      ...countedOn(metadata, true),
       deletionTimestamp: toTimestamp(now),
       deletionGracePeriodSeconds: 0,
     },

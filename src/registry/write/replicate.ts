@@ -63,7 +63,7 @@ function replica(
       name,
       ...(namespace === undefined ? {} : { namespace }),
       uid,
-      generation,
+      ...(generation === undefined ? {} : { generation }),
       creationTimestamp,
       ...(own?.deletionTimestamp ? { deletionTimestamp: own.deletionTimestamp } : {}),
       ...(own?.deletionGracePeriodSeconds === undefined

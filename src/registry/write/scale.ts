@@ -8,7 +8,7 @@ import type { Admitted } from './admit.ts';
 /** The `autoscaling/v1 Scale` of an object. Where its spec names no count, the status says it. */
 export function scaleOf(served: Served, object: ApiObject): ApiObject {
   const { specReplicasPath, statusReplicasPath } = scalePaths(served, object.metadata.name);
-  const { name, namespace, uid, resourceVersion, creationTimestamp, generation } = object.metadata;
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const running = numberAt(object, statusReplicasPath) ?? 0;
   return {
     kind: 'Scale',
@@ -18,7 +18,6 @@ export function scaleOf(served: Served, object: ApiObject): ApiObject {
       ...(namespace === undefined ? {} : { namespace }),
       uid,
       resourceVersion,
-      generation,
       creationTimestamp,
     },
     spec: { replicas: numberAt(object, specReplicasPath) ?? running },

@@ -1,4 +1,4 @@
-import type { ApiObject, ObjectKey } from '../../api/object.ts';
+import { type ApiObject, keyOf, type ObjectKey } from '../../api/object.ts';
 import { type Managed, sameButTimes } from '../apply/entries.ts';
 import { managedAfterUpdate, withManagers } from '../apply/managers.ts';
 import { type Held, hold, type Unversioned } from '../cache/held.ts';
@@ -6,11 +6,11 @@ import type { Served } from '../catalog.ts';
 import { badRequest, conflict, notAllowed, notFound } from '../errors.ts';
 import { isEqual } from '../json.ts';
 import { localKey } from '../keys.ts';
-import { metadataUpdateCauses, updatedMeta } from '../metadata.ts';
+import { countedOn, metadataUpdateCauses, updatedMeta } from '../metadata.ts';
 import type { WriteOptions } from '../port.ts';
 import type { Admitted } from './admit.ts';
 import { AGAIN, type Attempt, answered, attempt } from './attempt.ts';
-import { checkObject } from './check.ts';
+import { checkObject, permit } from './check.ts';
 import { commit } from './commit.ts';
 import type { Context } from './context.ts';
 import { nextStamp, stamped, WRITTEN } from './stamp.ts';
@@ -66,7 +66,8 @@ async function updateOnce(
   const { kind } = served.definition;
   const { name } = current.object.metadata;
   const proposal = change(current.object);
-  checkNames(served, proposal.object, current.object);
+  checkNames(proposal.object, keyOf(current.object));
+  checkUid(served, proposal.object, current.object);
   if (!isCurrent(proposal.object, current)) {
     if (isFresh) throw conflict(kind, name);
     return AGAIN;
@@ -96,6 +97,7 @@ async function write(
   options: WriteOptions,
 ): Promise<ApiObject | undefined> {
   const isGone = next.metadata.deletionTimestamp !== undefined && !isHeld(served, next);
+  if (!isGone) permit(options, next);
   if (options.dryRun) return hold(next, current.revision).object;
   const intent = { served, local, expected: current.revision };
   if (!isGone) {
@@ -145,7 +147,7 @@ function nextObject(
   const metadata = {
     ...meta,
     ...(annotations ? { annotations } : {}),
-    generation: current.metadata.generation + (grows ? 1 : 0),
+    ...countedOn(current.metadata, grows),
   };
   const next: Unversioned = { apiVersion, kind, metadata, ...body };
   const more = isStatus ? [] : metadataUpdateCauses(object.metadata, current.metadata);
@@ -186,8 +188,8 @@ function withBody({ definition }: Served, current: ApiObject, next: Admitted): B
   return status === undefined ? whole : { ...whole, status };
 }
 
-function checkNames(served: Served, { metadata }: Admitted, current: ApiObject): void {
-  const { name, namespace } = current.metadata;
+/** A body may repeat the names of the URL, but not contradict them. @throws TitanError BadRequest */
+export function checkNames({ metadata }: Admitted, { name, namespace }: ObjectKey): void {
   if (metadata.name !== undefined && metadata.name !== name) {
     throw badRequest(
       `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
@@ -198,9 +200,12 @@ function checkNames(served: Served, { metadata }: Admitted, current: ApiObject):
       'the namespace of the provided object does not match the namespace sent on the request',
     );
   }
+}
+
+function checkUid(served: Served, { metadata }: Admitted, current: ApiObject): void {
   const { uid } = metadata;
   if (uid && uid !== current.metadata.uid && metadata.resourceVersion === undefined) {
     const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
-    throw conflict(served.definition.kind, name, why);
+    throw conflict(served.definition.kind, current.metadata.name, why);
   }
 }

@@ -1,8 +1,7 @@
 import { hasReason } from '../../api/error.ts';
 import { type ApiObject, keyOf, type ObjectKey } from '../../api/object.ts';
 import type { Served } from '../catalog.ts';
-import { invalidValue } from '../causes.ts';
-import { invalid, notAllowed } from '../errors.ts';
+import { notAllowed } from '../errors.ts';
 import type { Body, Registry, RemoveOptions, WriteOptions } from '../port.ts';
 import { filterOf } from '../read/filter.ts';
 import { listObjects } from '../read/list.ts';
@@ -12,6 +11,7 @@ import type { Context } from './context.ts';
 import { createObject } from './create.ts';
 import { patched } from './patch.ts';
 import { removeObject } from './remove.ts';
+import { replaceObject } from './replace.ts';
 import { replicateObject } from './replicate.ts';
 import { scaleOf, withScale } from './scale.ts';
 import { updateObject } from './update.ts';
@@ -38,7 +38,7 @@ export function createWrites(context: Context): Writes {
       },
       options,
     );
-    return scaleOf(served, object);
+    return { created: false, object: scaleOf(served, object) };
   }
 
   /** One object of a collection; that somebody else has removed it already is as good. */
@@ -62,10 +62,7 @@ export function createWrites(context: Context): Writes {
       if (!served.definition.verbs.includes('update')) throw notAllowed(kind, 'update');
       checkSubresource(served, options);
       if (options.subresource === 'scale') return replaceScale(served, key, body, options);
-      const object = admit(served, body, options);
-      const pinned = Boolean(object.metadata.resourceVersion);
-      if (!pinned && !served.definition.builtIn) throw mustName(served, key);
-      return updateObject(context, served, key, () => ({ object, pinned }), options);
+      return replaceObject(context, served, key, admit(served, body, options), options);
     },
     patch: async ({ kind }, key, patch, options) => {
       const served = catalog.of(kind);
@@ -120,9 +117,4 @@ function checkSubresource(
   const isServed =
     subresource === undefined || (subresource === 'status' ? status : scale !== undefined);
   if (!isServed) throw notAllowed(kind, 'update');
-}
-
-function mustName({ definition: { kind } }: Served, { name }: ObjectKey): Error {
-  const path = 'metadata.resourceVersion';
-  return invalid(kind, name, [invalidValue(path, 0, 'must be specified for an update')]);
 }

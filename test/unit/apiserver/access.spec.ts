@@ -22,6 +22,13 @@ function binding(role: string, subject: Record<string, string>, name = role) {
   };
 }
 
+const impersonator = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: { name: 'be-bob' },
+  rules: [{ verbs: ['impersonate'], apiGroups: [''], resources: ['users'] }],
+};
+
 describe('who may come in', () => {
   let api: SecureApi;
   let ann: KeyPair;
@@ -146,7 +153,38 @@ describe('who may come in', () => {
     expect((await api.ask(roles, { method: 'POST', as: eve, body: role })).code).to.equal(201);
     const patch = { method: 'PATCH', as: eve, body: { rules } };
     expect((await api.ask(`${roles}/r`, patch)).code).to.equal(403);
+    expect((await api.ask(`${roles}/r?dryRun=All`, patch)).code).to.equal(403);
+    const more = { method: 'POST', as: eve, body: { ...role, metadata: { name: 's' }, rules } };
+    expect((await api.ask(`${roles}?dryRun=All`, more)).code).to.equal(403);
     await api.ask(`${path}/first`, { method: 'DELETE', as: api.admin });
+  });
+
+  it('lets nobody create by another verb who may not create', async () => {
+    const leases = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+    const rule = { verbs: ['get', 'update', 'patch'], apiGroups: ['*'], resources: ['leases'] };
+    const type = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' };
+    const role = { ...type, metadata: { name: 'changer' }, rules: [rule] };
+    await api.ask(`${RBAC}/clusterroles`, { method: 'POST', as: api.admin, body: role });
+    const subject = { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'kim' };
+    const bindings = `${RBAC}/namespaces/default/rolebindings`;
+    const body = binding('changer', subject);
+    await api.ask(bindings, { method: 'POST', as: api.admin, body });
+    const kim = await api.client('kim');
+    await until(404, () => api.ask(`${leases}/a`, { as: kim }));
+    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'a' } };
+    const put = (as: KeyPair) => api.ask(`${leases}/a`, { method: 'PUT', as, body: lease });
+    const message =
+      'leases.coordination.k8s.io "a" is forbidden: User "kim" cannot create resource "leases" in API group "coordination.k8s.io" in the namespace "default"';
+    expect((await put(kim)).body.message).to.equal(message);
+    const apply = await api.ask(`${leases}/a?fieldManager=m`, {
+      method: 'PATCH',
+      as: kim,
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: lease,
+    });
+    expect(apply.body.message).to.equal(message);
+    expect((await put(api.admin)).code).to.equal(201);
+    expect((await put(kim)).code).to.equal(200);
   });
 
   it('keeps an aggregated role equal to what its selectors choose', async () => {
@@ -211,6 +249,43 @@ describe('who may come in', () => {
     );
     expect((await as({ 'impersonate-group': 'system:masters' }, ann)).code).to.equal(400);
     expect((await as({ 'impersonate-extra-a': 'b' })).code).to.equal(400);
+    const whole = {
+      'impersonate-user': 'bob',
+      'impersonate-uid': 'u-1',
+      'impersonate-extra-example.com%2fscopes': ['read', 'write'],
+    };
+    const whoami = (sender: KeyPair) =>
+      api.ask('/apis/authentication.k8s.io/v1/selfsubjectreviews', {
+        method: 'POST',
+        as: sender,
+        headers: whole,
+        body: {},
+      });
+    expect((await whoami(api.admin)).body.status.userInfo).to.deep.equal({
+      username: 'bob',
+      uid: 'u-1',
+      groups: ['system:authenticated'],
+      extra: { 'example.com/scopes': ['read', 'write'] },
+    });
+    await api.ask(`${RBAC}/clusterroles`, { method: 'POST', as: api.admin, body: impersonator });
+    const subject = { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'ann' };
+    await api.ask(`${RBAC}/clusterrolebindings`, {
+      method: 'POST',
+      as: api.admin,
+      body: { ...binding('be-bob', subject), kind: 'ClusterRoleBinding' },
+    });
+    const refusal = 'cannot impersonate resource';
+    await until(403, () => as({ 'impersonate-user': 'bob' }, ann));
+    for (let turn = 0; turn < 200; turn += 1) {
+      if ((await whoami(ann)).body.message?.includes('uids')) break;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect((await whoami(ann)).body.message).to.include(
+      `"u-1" is forbidden: User "ann" ${refusal}`,
+    );
+    expect((await as({ ...whole, 'impersonate-uid': [] }, ann)).body.message).to.include(
+      `"read" is forbidden: User "ann" ${refusal} "userextras/example.com/scopes"`,
+    );
   });
 
   it('writes a line for what changes something, also where it was refused', async () => {

@@ -206,7 +206,7 @@ describe('server-side apply', () => {
       bodyOf({ ...object, metadata: { ...metadata, labels: { a: 'b' } } }),
       { manager: 'upd' },
     );
-    expect(Object.keys(owned(put.metadata.managedFields))).to.deep.equal([
+    expect(Object.keys(owned(put.object.metadata.managedFields))).to.deep.equal([
       'Apply m1',
       'Update upd',
     ]);

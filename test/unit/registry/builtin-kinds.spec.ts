@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { keyOf } from '../../../src/api/object.ts';
 import { BUILT_IN } from '../../../src/registry/builtin-kinds.ts';
 import { aRegistry, bodyOf, failureText, type TestRegistry } from '../../support/registry.ts';
 
@@ -13,6 +14,25 @@ const KINDS: Readonly<Record<string, readonly [string, string]>> = {
   clusterroles: [`${rbac}/v1`, 'ClusterRole'],
   rolebindings: [`${rbac}/v1`, 'RoleBinding'],
   clusterrolebindings: [`${rbac}/v1`, 'ClusterRoleBinding'],
+  leases: ['coordination.k8s.io/v1', 'Lease'],
+  events: ['v1', 'Event'],
+  serviceaccounts: ['v1', 'ServiceAccount'],
+};
+
+const roleRef = { apiGroup: rbac, kind: 'ClusterRole', name: 'view' };
+const involvedObject = { kind: 'Job', namespace: 'default', name: 'a' };
+
+/** The least that each must have beside its name. */
+const LEAST: Readonly<Record<string, object>> = {
+  secrets: {},
+  configmaps: {},
+  serviceaccounts: {},
+  leases: {},
+  events: { involvedObject },
+  roles: {},
+  clusterroles: {},
+  rolebindings: { roleRef },
+  clusterrolebindings: { roleRef },
 };
 
 describe('built-in kinds', () => {
@@ -230,13 +250,57 @@ describe('built-in kinds', () => {
     });
   }
 
+  it('count the changes of definitions only', async () => {
+    const counted: string[] = [];
+    for (const [plural, content] of Object.entries(LEAST)) {
+      const { metadata } = await create(plural, content);
+      if ('generation' in metadata) counted.push(plural);
+      const removed = await test.registry.remove(test.definition(plural), keyOf({ metadata }), {
+        ...write,
+        dryRun: true,
+        propagationPolicy: 'Foreground',
+      });
+      if ('generation' in removed.object.metadata) counted.push(`${plural}, going`);
+    }
+    expect(counted).to.deep.equal([]);
+    const crds = await test.registry.list(test.definition('customresourcedefinitions'), {});
+    expect(crds.items.map(({ object }) => object.metadata.generation)).to.include(1);
+    const namespaces = await test.registry.list(test.definition('namespaces'), {});
+    expect(namespaces.items[0]?.object.metadata).not.to.have.property('generation');
+  });
+
+  it('are created by a replacement where Kubernetes does so, and else not found', async () => {
+    const outcomes: Record<string, string> = {};
+    for (const [plural, content] of Object.entries(LEAST)) {
+      const done = replace(plural, content).then(
+        ({ created, object }) => `created: ${created}, ${object.metadata.name}`,
+        ({ message }) => message,
+      );
+      outcomes[plural] = await done;
+    }
+    const created = 'created: true, a';
+    expect(outcomes).to.deep.equal({
+      secrets: 'secrets "a" not found',
+      configmaps: 'configmaps "a" not found',
+      serviceaccounts: 'serviceaccounts "a" not found',
+      leases: created,
+      events: created,
+      roles: created,
+      clusterroles: created,
+      rolebindings: created,
+      clusterrolebindings: created,
+    });
+    const { created: again } = await replace('leases', {});
+    expect(again).to.equal(false);
+  });
+
   it('let metadata of what is immutable change', async () => {
     const content = { immutable: true, data: { a: '1' } };
     await create('configmaps', content);
     const body = bodyFor('configmaps', content, { labels: { a: 'b' } });
     const key = { namespace: 'default', name: 'a' };
     const next = await test.registry.replace(test.definition('configmaps'), key, body, write);
-    expect(next.metadata.labels).to.deep.equal({ a: 'b' });
+    expect(next.object.metadata.labels).to.deep.equal({ a: 'b' });
   });
 });
 

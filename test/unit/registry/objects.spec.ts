@@ -147,7 +147,7 @@ describe('objects of the registry', () => {
       const revision = await test.store.revision();
       expect(object.metadata.resourceVersion).to.equal(job.metadata.resourceVersion);
       const put = await test.registry.replace(jobs(), key, bodyOf(job), { manager: 'somebody' });
-      expect(put.metadata.resourceVersion).to.equal(job.metadata.resourceVersion);
+      expect(put.object.metadata.resourceVersion).to.equal(job.metadata.resourceVersion);
       expect(await test.store.revision()).to.equal(revision);
     });
 
@@ -196,6 +196,12 @@ describe('objects of the registry', () => {
         '400 BadRequest: the name of the object (zz) does not match the name on the URL (a)',
       ],
       [
+        'what is missing, also without a version',
+        () =>
+          test.registry.replace(jobs(), { ...key, name: 'b' }, jobBody({}, { name: 'b' }), write),
+        '404 NotFound: jobs.titan.dev "b" not found',
+      ],
+      [
         'what is missing',
         () =>
           test.registry.replace(
@@ -225,7 +231,7 @@ describe('objects of the registry', () => {
         body('two'),
         write,
       );
-      expect(next).to.have.deep.property('data', { text: 'two' });
+      expect(next.object).to.have.deep.property('data', { text: 'two' });
     });
 
     it('lets patches that come together all take effect', async () => {

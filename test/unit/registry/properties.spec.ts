@@ -111,7 +111,7 @@ function checkStep(one: Step, before: ApiObject | undefined, after: ApiObject): 
     return;
   }
   const specChanged = JSON.stringify(sorted(before.spec)) !== JSON.stringify(sorted(after.spec));
-  expect(generation - before.metadata.generation).to.equal(specChanged ? 1 : 0);
+  expect(Number(generation) - Number(before.metadata.generation)).to.equal(specChanged ? 1 : 0);
   const isSame = resourceVersion === before.metadata.resourceVersion;
   if (isSame && one.do !== 'remove') expect(after).to.deep.equal(before);
   else expect(Number(resourceVersion)).to.be.greaterThan(Number(before.metadata.resourceVersion));

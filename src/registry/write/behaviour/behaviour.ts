@@ -20,16 +20,24 @@ export interface Behaviour {
   readonly check?: (object: ApiObject, old: ApiObject | undefined) => readonly Cause[];
   /** Whether the name may be anything that can be a step of a path, as in RBAC. */
   readonly anyName?: boolean;
+  /** Whether a replacement of what is missing creates it. */
+  readonly createsOnUpdate?: boolean;
+  /** Whether the changes of what should be are counted. */
+  readonly isCounted?: boolean;
 }
 
 const NONE: Behaviour = {};
+const CUSTOM: Behaviour = { isCounted: true };
 
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   configmaps: configMapBehaviour,
+  events: { createsOnUpdate: true },
   secrets: secretBehaviour,
   'customresourcedefinitions.apiextensions.k8s.io': {
     read: (object, defaults) => (defaults ? completed(object) : object),
+    isCounted: true,
   },
+  'leases.coordination.k8s.io': { createsOnUpdate: true },
   'roles.rbac.authorization.k8s.io': roleBehaviour,
   'clusterroles.rbac.authorization.k8s.io': roleBehaviour,
   'rolebindings.rbac.authorization.k8s.io': bindingBehaviour,
@@ -37,5 +45,5 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
 };
 
 export function behaviourOf({ kind, builtIn }: Pick<Definition, 'kind' | 'builtIn'>): Behaviour {
-  return builtIn ? (BEHAVIOURS[resourceName(kind)] ?? NONE) : NONE;
+  return builtIn ? (BEHAVIOURS[resourceName(kind)] ?? NONE) : CUSTOM;
 }

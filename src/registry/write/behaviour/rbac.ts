@@ -14,6 +14,7 @@ import type { Behaviour } from './behaviour.ts';
 
 export const roleBehaviour: Behaviour = {
   anyName: true,
+  createsOnUpdate: true,
   check(object) {
     const role = object as ClusterRole;
     const isCluster = role.metadata.namespace === undefined;
@@ -78,6 +79,7 @@ function aggregationCauses({ aggregationRule }: ClusterRole): readonly Cause[] {
 
 export const bindingBehaviour: Behaviour = {
   anyName: true,
+  createsOnUpdate: true,
   read: (binding, defaults) => (defaults ? withSubjectGroups(binding) : binding),
   check(object, old) {
     const binding = object as RoleBinding;
