@@ -49,7 +49,7 @@ export function joinRanges(ranges: readonly PortRange[]): readonly PortRange[] {
   return joined;
 }
 
-function removeRange(ranges: readonly PortRange[], gone: PortRange): readonly PortRange[] {
+export function removeRange(ranges: readonly PortRange[], gone: PortRange): readonly PortRange[] {
   return ranges.flatMap(({ begin, end }) =>
     gone.end < begin || end < gone.begin
       ? [{ begin, end }]
@@ -92,4 +92,14 @@ export function scalar(name: string, value: number): V1Resource {
 
 export function ranges(name: string, range: readonly PortRange[]): V1Resource {
   return { name, type: 'RANGES', ranges: { range } };
+}
+
+/** As an agent's flags give them: without a role, ports last. What is nothing is left out. */
+export function resourcesToWire(resources: Resources): V1Resource[] {
+  return [
+    ...(resources.cpus > 0 ? [scalar('cpus', resources.cpus)] : []),
+    ...(resources.memoryMiB > 0 ? [scalar('mem', resources.memoryMiB)] : []),
+    ...(resources.diskMiB > 0 ? [scalar('disk', resources.diskMiB)] : []),
+    ...(resources.ports.length > 0 ? [ranges('ports', resources.ports)] : []),
+  ];
 }

@@ -49,11 +49,11 @@ export interface V1Resource {
   /** The older form: one layer, beside `role`. */
   readonly reservation?: V1Reservation;
   readonly reservations?: readonly V1Reservation[];
-  readonly allocation_info?: { readonly role: string };
+  readonly allocation_info?: { readonly role?: string };
   readonly disk?: V1Disk;
   readonly revocable?: unknown;
   readonly shared?: unknown;
-  readonly provider_id?: unknown;
+  readonly provider_id?: Value;
 }
 
 export interface V1Attribute {

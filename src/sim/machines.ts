@@ -5,9 +5,9 @@ import {
   type ScriptedOptions,
   scriptedMachine,
 } from '../mesos/local/executor/scripted.ts';
-import { agentResourcesToWire } from '../mesos/local/master/format.ts';
 import { createMaster, type LocalMaster } from '../mesos/local/master/master.ts';
 import { memoryVault, type Vault } from '../mesos/local/vault.ts';
+import { resourcesToWire } from '../mesos/resources.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 
 export interface MachinesOptions {
@@ -80,7 +80,7 @@ function createSimMachine(
   const info = {
     hostname,
     port: 5051,
-    resources: agentResourcesToWire(resources, false),
+    resources: resourcesToWire(resources),
     attributes: [],
   };
   const boot = () => new LocalAgent({ info, launcher: machine, vault, clock, random, log });

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Log, Random } from '../../runtime/port.ts';
 import type { PortRange } from '../port.ts';
+import { resourcesToWire } from '../resources.ts';
 import type { V1AgentInfo } from '../v1.ts';
 import { LocalAgent } from './agent/agent.ts';
 import { serveAgent } from './agent/server.ts';
@@ -9,7 +10,6 @@ import { type AgentsSpec, portsOfAgent, resourcesOf } from './agents-spec.ts';
 import { processLauncher } from './executor/processes.ts';
 import { processWatch } from './executor/watch.ts';
 import type { LocalServer } from './http-exchange.ts';
-import { agentResourcesToWire } from './master/format.ts';
 import { createMaster, type LocalMaster } from './master/master.ts';
 import { serveMaster } from './master/server.ts';
 import { fileVault } from './vault.ts';
@@ -140,7 +140,7 @@ function describeAgent(
   return {
     hostname: `${name}-agent-${String(index + 1).padStart(2, '0')}`,
     port: servedPort ?? firstAgentPort + index,
-    resources: agentResourcesToWire(resourcesOf(agents, ports), false),
+    resources: resourcesToWire(resourcesOf(agents, ports)),
     attributes: [],
     ...(region === undefined
       ? {}

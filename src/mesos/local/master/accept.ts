@@ -1,15 +1,18 @@
 /** ACCEPT and DECLINE. The answer is 202 whatever they hold; the truth arrives as updates. */
-import type { Resources } from '../../port.ts';
-import { addResources, noResources, readResources, subtractResources } from '../../resources.ts';
+
 import type { V1Call, V1Operation, V1Task } from '../../v1.ts';
-import { charge, giveBack, refuse, takeOffer } from './allocator.ts';
+import { type Bag, normalise, subtractBags } from '../resources/bag.ts';
+import { readBag } from '../resources/wire.ts';
+import { giveBack, refuse, takeOffer } from './allocator.ts';
 import { tell } from './notify.ts';
+import { charge } from './shares.ts';
 import {
   type AgentRecord,
   type FrameworkRecord,
   hasCapability,
   type MasterState,
   type OfferRecord,
+  type TaskRecord,
 } from './state.ts';
 import { findTaskFault, groupFault } from './task-check.ts';
 
@@ -90,8 +93,8 @@ function operate(
   framework: FrameworkRecord,
   accept: Accept,
   spent: Spent,
-): Resources {
-  let left = spent.offers.reduce((sum, offer) => addResources(sum, offer.resources), noResources);
+): Bag {
+  let left = normalise(spent.offers.flatMap(({ resources }) => resources));
   for (const operation of accept.operations ?? []) {
     if (operation.type === 'LAUNCH') {
       for (const task of tasksOf(operation)) left = launch(state, framework, task, spent, left);
@@ -106,8 +109,8 @@ function launch(
   framework: FrameworkRecord,
   info: V1Task,
   { agent, first }: Spent,
-  available: Resources,
-): Resources {
+  available: Bag,
+): Bag {
   const fault = findTaskFault(info, {
     agentId: agent.id,
     role: first.role,
@@ -119,8 +122,8 @@ function launch(
     tell(state, framework, refOf(info), { state: 'TASK_ERROR', reason, message: fault });
     return available;
   }
-  const resources = readResources(info.resources);
-  framework.tasks.set(info.task_id.value, {
+  const resources = readBag(info.resources);
+  const task: TaskRecord = {
     id: info.task_id.value,
     frameworkId: framework.id,
     agentId: agent.id,
@@ -129,14 +132,16 @@ function launch(
     resources,
     state: 'TASK_STAGING',
     sent: undefined,
-  });
+  };
+  framework.tasks.set(task.id, task);
+  agent.tasks.add(task);
   agent.link?.launch({
     frameworkId: framework.id,
     task: info,
     role: first.role,
     tellsKilling: hasCapability(framework, 'TASK_KILLING_STATE'),
   });
-  return subtractResources(available, resources);
+  return subtractBags(available, resources);
 }
 
 function refuseGroup(state: MasterState, framework: FrameworkRecord, operation: V1Operation): void {
@@ -181,12 +186,13 @@ export function declineOffers(
 
 /** A task that launched before, as an agent brings it back, takes its resources again. */
 export function chargeTask(
+  state: MasterState,
   framework: FrameworkRecord,
   agent: AgentRecord,
-  task: { readonly role: string; readonly resources: Resources },
+  task: { readonly role: string; readonly resources: Bag },
 ): void {
-  agent.free = subtractResources(agent.free, task.resources);
-  charge(framework, task.role, task.resources);
+  agent.free = subtractBags(agent.free, task.resources);
+  charge(state, { framework, role: task.role }, task.resources);
 }
 
 function toMs(seconds: number | undefined): number | undefined {

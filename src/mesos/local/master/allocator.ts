@@ -1,12 +1,20 @@
 /**
- * Who is offered what. Each agent's free resources go, whole, to one role of one framework: to the
- * role with the smallest dominant share, then to the one served least often, then by name.
+ * Who is offered what. All that is free on an agent and that the first in line may have goes to it,
+ * in one offer; what is reserved for others goes to the next.
  */
 import type { Millis } from '../../../api/object.ts';
-import type { Resources } from '../../port.ts';
-import { addResources, holdsResources, noResources, subtractResources } from '../../resources.ts';
 import type { V1Offer } from '../../v1.ts';
-import { resourcesToWire } from './format.ts';
+import {
+  addBags,
+  type Bag,
+  bagHolds,
+  emptyBag,
+  mayHave,
+  type Piece,
+  subtractBags,
+} from '../resources/bag.ts';
+import { bagToWire, inOfferOrder } from '../resources/wire.ts';
+import { type Claim, charge, claimOf, compareClaims } from './shares.ts';
 import {
   type AgentRecord,
   type FrameworkRecord,
@@ -18,8 +26,8 @@ import {
 
 const defaultAllocationMs = 500;
 const defaultRefuseMs = 5_000;
-const leastCpus = 0.01;
-const leastMemoryMiB = 32;
+const leastCpuThousandths = 10;
+const leastMemoryThousandths = 32_000;
 
 /** Allocates at the next interval, as Mesos does after resources come back. */
 export function allocateSoon(state: MasterState): void {
@@ -34,27 +42,21 @@ export function allocateSoon(state: MasterState): void {
 export function allocate(state: MasterState, agents: Iterable<AgentRecord>): void {
   const claims = claimsOf(state);
   if (claims.length === 0) return;
-  const cluster = totalOf(state);
   const made = new Map<FrameworkRecord, V1Offer[]>();
   for (const agent of agents) {
-    if (!agent.link || !isWorthOffering(agent.free)) continue;
-    const claim = best(
-      claims.filter((one) => !isFiltered(one, agent)),
-      cluster,
-    );
-    if (!claim) continue;
-    const offers = made.get(claim.framework) ?? [];
-    offers.push(makeOffer(state, claim, agent));
-    made.set(claim.framework, offers);
+    if (!agent.link) continue;
+    for (;;) {
+      const taker = findTaker(state, claims, agent);
+      if (!taker) break;
+      const { framework } = taker.claim;
+      const offers = made.get(framework) ?? [];
+      offers.push(makeOffer(state, taker.claim, agent, taker.share));
+      made.set(framework, offers);
+    }
   }
   for (const [framework, offers] of made) {
     framework.stream?.send({ type: 'OFFERS', offers: { offers } });
   }
-}
-
-interface Claim {
-  readonly framework: FrameworkRecord;
-  readonly role: string;
 }
 
 function claimsOf(state: MasterState): Claim[] {
@@ -63,67 +65,67 @@ function claimsOf(state: MasterState): Claim[] {
     .flatMap((framework) =>
       rolesOf(framework.info)
         .filter((role) => !framework.suppressed.has(role))
-        .map((role) => ({ framework, role })),
+        .map((role) => claimOf(framework, role)),
     );
 }
 
-function best(claims: readonly Claim[], cluster: Resources): Claim | undefined {
-  return claims.length < 2 ? claims[0] : claims.toSorted((a, b) => compare(a, b, cluster))[0];
-}
-
-function compare(a: Claim, b: Claim, cluster: Resources): number {
-  return (
-    dominantShare(a, cluster) - dominantShare(b, cluster) ||
-    servedTimes(a) - servedTimes(b) ||
-    byText(a.role, b.role) ||
-    byText(a.framework.id, b.framework.id)
-  );
-}
-
-function byText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
-function servedTimes({ framework, role }: Claim): number {
-  return framework.served.get(role) ?? 0;
-}
-
-function dominantShare({ framework, role }: Claim, cluster: Resources): number {
-  const held = framework.held.get(role) ?? noResources;
-  return Math.max(
-    held.cpus / Math.max(cluster.cpus, 1),
-    held.memoryMiB / Math.max(cluster.memoryMiB, 1),
-    held.diskMiB / Math.max(cluster.diskMiB, 1),
-  );
-}
-
-function totalOf(state: MasterState): Resources {
-  let sum = { cpus: 0, memoryMiB: 0, diskMiB: 0 };
-  for (const { total } of state.agents.values()) {
-    sum = {
-      cpus: sum.cpus + total.cpus,
-      memoryMiB: sum.memoryMiB + total.memoryMiB,
-      diskMiB: sum.diskMiB + total.diskMiB,
-    };
+/** The first claim that may have something of what is left, and what. */
+function findTaker(
+  state: MasterState,
+  claims: readonly Claim[],
+  agent: AgentRecord,
+): { readonly claim: Claim; readonly share: Bag } | undefined {
+  let first: { readonly claim: Claim; readonly share: Bag } | undefined;
+  for (const claim of claims) {
+    if (first && compareClaims(state, first.claim, claim) <= 0) continue;
+    const share = shareFor(claim, agent);
+    if (isWorthOffering(share) && !isFiltered(claim, agent, share)) first = { claim, share };
   }
-  return { ...sum, ports: [] };
+  return first;
 }
 
-function isWorthOffering(free: Resources): boolean {
-  return free.cpus >= leastCpus || free.memoryMiB >= leastMemoryMiB;
+function shareFor({ framework, role }: Claim, agent: AgentRecord): Bag {
+  if (isGpuAgent(agent) && !hasCapability(framework, 'GPU_RESOURCES')) return emptyBag;
+  const refined = hasCapability(framework, 'RESERVATION_REFINEMENT');
+  const revocable = hasCapability(framework, 'REVOCABLE_RESOURCES');
+  const shared = hasCapability(framework, 'SHARED_RESOURCES');
+  const isFor = (piece: Piece) =>
+    mayHave(role, piece) &&
+    (refined || piece.traits.reservations.length < 2) &&
+    (revocable || !piece.traits.revocable) &&
+    (shared || !piece.traits.shared);
+  return agent.free.every(isFor) ? agent.free : agent.free.filter(isFor);
 }
 
-function isFiltered({ framework, role }: Claim, agent: AgentRecord): boolean {
+/** Agents with GPUs are kept for frameworks that know of them. */
+function isGpuAgent({ total }: AgentRecord): boolean {
+  return total.some(({ name }) => name === 'gpus');
+}
+
+function isWorthOffering(bag: Bag): boolean {
+  return bag.some(
+    (piece) =>
+      piece.type === 'SCALAR' &&
+      ((piece.name === 'cpus' && piece.thousandths >= leastCpuThousandths) ||
+        (piece.name === 'mem' && piece.thousandths >= leastMemoryThousandths)),
+  );
+}
+
+function isFiltered({ framework, role }: Claim, agent: AgentRecord, share: Bag): boolean {
   const filter = framework.filters.get(filterKey(agent.id, role));
-  return filter !== undefined && holdsResources(filter.resources, agent.free);
+  return filter !== undefined && bagHolds(filter.resources, share);
 }
 
 function filterKey(agentId: string, role: string): string {
   return `${agentId} ${role}`;
 }
 
-function makeOffer(state: MasterState, { framework, role }: Claim, agent: AgentRecord): V1Offer {
+function makeOffer(
+  state: MasterState,
+  { framework, role }: Claim,
+  agent: AgentRecord,
+  share: Bag,
+): V1Offer {
   const { clock, offerTimeoutMs = Number.POSITIVE_INFINITY } = state.options;
   const id = `${state.id}-O${state.nextOffer++}`;
   const stopTimer = clock.after(offerTimeoutMs, () => rescind(state, id));
@@ -132,15 +134,15 @@ function makeOffer(state: MasterState, { framework, role }: Claim, agent: AgentR
     frameworkId: framework.id,
     agentId: agent.id,
     role,
-    resources: agent.free,
+    resources: share,
     stopTimer,
   };
   state.offers.set(id, offer);
   framework.offers.add(id);
   agent.offers.add(id);
   framework.served.set(role, (framework.served.get(role) ?? 0) + 1);
-  charge(framework, role, agent.free);
-  agent.free = noResources;
+  charge(state, { framework, role }, share);
+  agent.free = subtractBags(agent.free, share);
   return offerToWire(framework, agent, offer);
 }
 
@@ -162,8 +164,8 @@ export function offerToWire(
       path: '/slave(1)',
     },
     ...(domain ? { domain } : {}),
-    resources: resourcesToWire(offer.resources, {
-      showsRole: !hasCapability(framework, 'RESERVATION_REFINEMENT'),
+    resources: bagToWire(inOfferOrder(offer.resources), {
+      form: hasCapability(framework, 'RESERVATION_REFINEMENT') ? 'refined' : 'old',
       ...(multi ? { allocatedTo: offer.role } : {}),
     }),
     attributes,
@@ -171,21 +173,16 @@ export function offerToWire(
   };
 }
 
-export function charge(framework: FrameworkRecord, role: string, amount: Resources): void {
-  framework.held.set(role, addResources(framework.held.get(role) ?? noResources, amount));
-}
-
 /** Gives resources that a role held back to their agent. */
 export function giveBack(
   state: MasterState,
   from: { readonly frameworkId: string; readonly role: string; readonly agentId: string },
-  amount: Resources,
+  amount: Bag,
 ): void {
   const framework = state.frameworks.get(from.frameworkId);
-  const held = framework?.held.get(from.role);
-  if (framework && held) framework.held.set(from.role, subtractResources(held, amount));
+  charge(state, { framework, role: from.role }, amount, -1);
   const agent = state.agents.get(from.agentId);
-  if (agent) agent.free = addResources(agent.free, amount);
+  if (agent) agent.free = addBags(agent.free, amount);
   allocateSoon(state);
 }
 
@@ -212,7 +209,7 @@ export function rescind(state: MasterState, id: string): void {
 export function refuse(
   state: MasterState,
   framework: FrameworkRecord,
-  refused: { readonly agentId: string; readonly role: string; readonly resources: Resources },
+  refused: { readonly agentId: string; readonly role: string; readonly resources: Bag },
   refuseMs: Millis | undefined,
 ): void {
   const forMs = refuseMs === undefined || refuseMs < 0 ? defaultRefuseMs : refuseMs;

@@ -138,6 +138,7 @@ export function removeFramework(state: MasterState, framework: FrameworkRecord):
   for (const task of framework.tasks.values()) {
     if (!isTerminal(task.state)) giveBack(state, task, task.resources);
   }
+  for (const task of framework.tasks.values()) state.agents.get(task.agentId)?.tasks.delete(task);
   framework.tasks.clear();
   framework.unreachable.clear();
   state.frameworks.delete(framework.id);

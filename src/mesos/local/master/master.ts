@@ -187,6 +187,7 @@ function acknowledge(state: MasterState, framework: FrameworkRecord, call: V1Cal
   const task = framework.tasks.get(task_id.value);
   if (task && isTerminal(task.sent?.state ?? '') && task.sent?.uuid === uuid) {
     framework.tasks.delete(task.id);
+    state.agents.get(task.agentId)?.tasks.delete(task);
   }
   state.agents.get(agent_id.value)?.link?.acknowledge(framework.id, task_id.value, uuid);
 }

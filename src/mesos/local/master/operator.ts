@@ -1,8 +1,8 @@
 /** The operator API, as far as Titan and a curious person need it. */
 import type { V1Framework, V1Status } from '../../v1.ts';
+import { bagToWire, inAgentOrder, inOfferOrder } from '../resources/wire.ts';
 import { offerToWire } from './allocator.ts';
 import { findOperatorFault } from './call-check.ts';
-import { agentResourcesToWire, resourcesToWire } from './format.ts';
 import { removeFramework } from './frameworks.ts';
 import type { Reply } from './master.ts';
 import { allocatedOn } from './registrar.ts';
@@ -55,18 +55,18 @@ function json(body: object): Reply {
 }
 
 function getAgents(state: MasterState): Reply {
-  const agents = [...state.agents.values()].map((agent) => showAgent(state, agent));
+  const agents = [...state.agents.values()].map((agent) => showAgent(agent));
   const recovered_agents = [...state.recovered].map((value) => ({ id: { value } }));
   return json({ type: 'GET_AGENTS', get_agents: { agents, recovered_agents } });
 }
 
-function showAgent(state: MasterState, agent: AgentRecord) {
+function showAgent(agent: AgentRecord) {
   const { info } = agent;
   return {
     agent_info: {
       hostname: info.hostname,
       port: info.port,
-      resources: agentResourcesToWire(agent.total, false),
+      resources: info.resources ?? [],
       attributes: info.attributes ?? [],
       ...(info.domain ? { domain: info.domain } : {}),
       id: info.id,
@@ -77,8 +77,8 @@ function showAgent(state: MasterState, agent: AgentRecord) {
     version: '1.12.0',
     pid: `slave(1)@127.0.0.1:${info.port ?? 0}`,
     registered_time: { nanoseconds: agent.registeredAt * 1e6 },
-    total_resources: agentResourcesToWire(agent.total, true),
-    allocated_resources: agentResourcesToWire(allocatedOn(state, agent), true),
+    total_resources: bagToWire(inAgentOrder(agent.total), { form: 'both' }),
+    allocated_resources: bagToWire(inAgentOrder(allocatedOn(agent)), { form: 'both' }),
     capabilities: agentCapabilities,
   };
 }
@@ -128,10 +128,8 @@ function shares(state: MasterState, framework: FrameworkRecord) {
 }
 
 function heldToWire({ role, resources }: TaskRecord | OfferRecord, portsLast: boolean) {
-  const wire = portsLast
-    ? agentResourcesToWire(resources, true)
-    : resourcesToWire(resources, { showsRole: true });
-  return wire.map((resource) => ({ ...resource, allocation_info: { role } }));
+  const ordered = portsLast ? inAgentOrder(resources) : inOfferOrder(resources);
+  return bagToWire(ordered, { form: 'both', allocatedTo: role });
 }
 
 function getTasks(state: MasterState): Reply {
@@ -145,14 +143,13 @@ function getTasks(state: MasterState): Reply {
 
 function showTask(task: TaskRecord, shown = task.state) {
   const statuses: readonly V1Status[] = task.sent ? [task.sent] : [];
-  const options = { showsRole: false, allocatedTo: task.role };
   return {
     name: task.info.name,
     task_id: task.info.task_id,
     framework_id: { value: task.frameworkId },
     agent_id: { value: task.agentId },
     state: shown,
-    resources: resourcesToWire(task.resources, options),
+    resources: bagToWire(inOfferOrder(task.resources), { form: 'refined', allocatedTo: task.role }),
     statuses,
     ...(task.sent?.uuid ? { status_update_state: task.sent.state } : {}),
     ...(task.sent?.uuid ? { status_update_uuid: task.sent.uuid } : {}),

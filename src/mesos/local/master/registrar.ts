@@ -1,19 +1,16 @@
 /** The life of an agent at the master: register, go away, come back, leave. */
-import { addResources, noResources, readResources } from '../../resources.ts';
 import type { V1Status } from '../../v1.ts';
 import type { AgentHello, AgentLink, HeldTask, MasterLink } from '../link.ts';
+import { type Bag, normalise } from '../resources/bag.ts';
+import { tally } from '../resources/quantities.ts';
+import { readBag } from '../resources/wire.ts';
 import { chargeTask } from './accept.ts';
 import { allocate, giveBack, rescind } from './allocator.ts';
 import { addFramework } from './frameworks.ts';
 import { tell } from './notify.ts';
+
 import { saveRegistry } from './registry-file.ts';
-import {
-  type AgentRecord,
-  type FrameworkRecord,
-  isTerminal,
-  type MasterState,
-  type TaskRecord,
-} from './state.ts';
+import { type AgentRecord, isTerminal, type MasterState, type TaskRecord } from './state.ts';
 
 const defaultAgentTimeoutMs = 75_000;
 
@@ -49,12 +46,13 @@ export function registerAgent(state: MasterState, hello: AgentHello, link: Agent
 }
 
 function addAgent(state: MasterState, id: string, hello: AgentHello): AgentRecord {
-  const total = readResources(hello.info.resources);
+  const total = readBag(hello.info.resources);
   const agent: AgentRecord = {
     id,
     info: { ...hello.info, id: { value: id } },
     total,
     free: total,
+    tasks: new Set(),
     offers: new Set(),
     registeredAt: state.options.clock.now(),
     link: undefined,
@@ -62,6 +60,7 @@ function addAgent(state: MasterState, id: string, hello: AgentHello): AgentRecor
     stopTimer: () => {},
   };
   state.agents.set(id, agent);
+  tally(state.total, total);
   return agent;
 }
 
@@ -88,14 +87,15 @@ function takeTasks(state: MasterState, agent: AgentRecord, held: readonly HeldTa
       agentId: agent.id,
       role: order.role,
       info: order.task,
-      resources: readResources(order.task.resources),
+      resources: readBag(order.task.resources),
       state: taskState,
       sent,
     };
     framework.tasks.set(task.id, task);
+    agent.tasks.add(task);
     framework.unreachable.delete(task.id);
     if (isTerminal(taskState)) continue;
-    chargeTask(framework, agent, task);
+    chargeTask(state, framework, agent, task);
     if (!wasUnreachable && !isUnknown) continue;
     const from = sent ? { from: sent } : {};
     tell(
@@ -116,22 +116,23 @@ function takeTasks(state: MasterState, agent: AgentRecord, held: readonly HeldTa
 /** Tasks that never reached the agent, or that it forgot. */
 function dropMissing(state: MasterState, agent: AgentRecord, held: readonly HeldTask[]): void {
   const has = new Set(held.map(({ order }) => keyOf(order.frameworkId, order.task.task_id.value)));
-  for (const framework of state.frameworks.values()) {
-    for (const task of [...framework.tasks.values()]) {
-      if (task.agentId !== agent.id || has.has(keyOf(framework.id, task.id))) continue;
-      framework.tasks.delete(task.id);
-      if (!isTerminal(task.state)) giveBack(state, task, task.resources);
-      tell(
-        state,
-        framework,
-        { taskId: task.id, agentId: agent.id },
-        {
-          state: task.sent ? 'TASK_GONE' : 'TASK_DROPPED',
-          reason: 'REASON_RECONCILIATION',
-          message: 'Task is unknown to the agent',
-        },
-      );
-    }
+  for (const task of [...agent.tasks]) {
+    if (has.has(keyOf(task.frameworkId, task.id))) continue;
+    agent.tasks.delete(task);
+    const framework = state.frameworks.get(task.frameworkId);
+    if (!framework) continue;
+    framework.tasks.delete(task.id);
+    if (!isTerminal(task.state)) giveBack(state, task, task.resources);
+    tell(
+      state,
+      framework,
+      { taskId: task.id, agentId: agent.id },
+      {
+        state: task.sent ? 'TASK_GONE' : 'TASK_DROPPED',
+        reason: 'REASON_RECONCILIATION',
+        message: 'Task is unknown to the agent',
+      },
+    );
   }
 }
 
@@ -191,22 +192,17 @@ function dismiss(state: MasterState, agent: AgentRecord, farewell: Farewell): vo
   agent.link = undefined;
   for (const id of [...agent.offers]) rescind(state, id);
   state.agents.delete(agent.id);
-  for (const framework of state.frameworks.values()) {
-    const lost = [...framework.tasks.values()].filter((task) => task.agentId === agent.id);
-    for (const task of lost) loseTask(state, framework, task, farewell);
-  }
+  tally(state.total, agent.total, -1);
+  for (const task of agent.tasks) loseTask(state, task, farewell);
   for (const framework of state.frameworks.values()) {
     framework.stream?.send({ type: 'FAILURE', failure: { agent_id: { value: agent.id } } });
   }
   saveRegistry(state);
 }
 
-function loseTask(
-  state: MasterState,
-  framework: FrameworkRecord,
-  task: TaskRecord,
-  farewell: Farewell,
-): void {
+function loseTask(state: MasterState, task: TaskRecord, farewell: Farewell): void {
+  const framework = state.frameworks.get(task.frameworkId);
+  if (!framework) return;
   framework.tasks.delete(task.id);
   if (isTerminal(task.state)) return;
   giveBack(state, task, task.resources);
@@ -216,14 +212,7 @@ function loseTask(
 }
 
 /** What the tasks on an agent hold together. */
-export function allocatedOn(state: MasterState, agent: AgentRecord) {
-  let sum = noResources;
-  for (const framework of state.frameworks.values()) {
-    for (const task of framework.tasks.values()) {
-      if (task.agentId === agent.id && !isTerminal(task.state)) {
-        sum = addResources(sum, task.resources);
-      }
-    }
-  }
-  return sum;
+export function allocatedOn(agent: AgentRecord): Bag {
+  const live = [...agent.tasks].filter((task) => !isTerminal(task.state));
+  return normalise(live.flatMap((task) => task.resources));
 }

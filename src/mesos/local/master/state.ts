@@ -1,9 +1,10 @@
 /** What the local master knows. Functions beside it change it; it holds no behaviour. */
 import type { Millis } from '../../../api/object.ts';
 import type { Clock, Log, Random } from '../../../runtime/port.ts';
-import type { Resources } from '../../port.ts';
 import type { V1AgentInfo, V1Event, V1Framework, V1Status, V1Task } from '../../v1.ts';
 import type { AgentLink } from '../link.ts';
+import type { Bag } from '../resources/bag.ts';
+import type { Quantities } from '../resources/quantities.ts';
 import type { Vault } from '../vault.ts';
 
 /** Where a framework's events go. */
@@ -18,7 +19,7 @@ export interface Stream extends Sink {
 
 /** What was refused, and so is not offered again until the timer fires. */
 export interface Filter {
-  readonly resources: Resources;
+  readonly resources: Bag;
   readonly stopTimer: () => void;
 }
 
@@ -31,8 +32,8 @@ export interface FrameworkRecord {
   readonly filters: Map<string, Filter>;
   /** How often each role was given an offer: who had fewer comes first. */
   readonly served: Map<string, number>;
-  /** What each role holds, offers included. */
-  readonly held: Map<string, Resources>;
+  /** What it holds in each of its roles, offers included. */
+  readonly held: Map<string, Quantities>;
   readonly tasks: Map<string, TaskRecord>;
   /** Tasks of agents that are away, in the state that was told. */
   readonly unreachable: Map<string, TaskRecord>;
@@ -49,7 +50,7 @@ export interface TaskRecord {
   readonly agentId: string;
   readonly role: string;
   readonly info: V1Task;
-  readonly resources: Resources;
+  readonly resources: Bag;
   /** The newest state that the agent told. */
   state: string;
   /** The update that was last sent on to the framework. */
@@ -59,9 +60,11 @@ export interface TaskRecord {
 export interface AgentRecord {
   readonly id: string;
   readonly info: V1AgentInfo;
-  readonly total: Resources;
+  /** Changes by reservations and volumes. */
+  total: Bag;
   /** Neither used nor offered. */
-  free: Resources;
+  free: Bag;
+  readonly tasks: Set<TaskRecord>;
   readonly offers: Set<string>;
   readonly registeredAt: Millis;
   /** `undefined` while the connection is away. */
@@ -76,7 +79,7 @@ export interface OfferRecord {
   readonly frameworkId: string;
   readonly agentId: string;
   readonly role: string;
-  readonly resources: Resources;
+  readonly resources: Bag;
   readonly stopTimer: () => void;
 }
 
@@ -108,6 +111,11 @@ export interface MasterState {
   /** Agents given up, with the moment; they may come back. */
   readonly unreachable: Map<string, Millis>;
   readonly offers: Map<string, OfferRecord>;
+  /** What all present agents have. */
+  readonly total: Quantities;
+  /** What is held under each role, and under each role above it. */
+  readonly held: Map<string, Quantities>;
+  readonly weights: Map<string, number>;
   nextFramework: number;
   nextAgent: number;
   nextOffer: number;
@@ -128,6 +136,9 @@ export function createState(options: MasterOptions): MasterState {
     recovered: new Set(),
     unreachable: new Map(),
     offers: new Map(),
+    total: new Map(),
+    held: new Map(),
+    weights: new Map(),
     nextFramework: 0,
     nextAgent: 0,
     nextOffer: 0,

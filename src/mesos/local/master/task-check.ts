@@ -1,19 +1,19 @@
 /** Why the master refuses a task, in Mesos' own words. */
-import type { Resources } from '../../port.ts';
-import { holdsResources, readResources, toThousandths } from '../../resources.ts';
+import { toThousandths } from '../../resources.ts';
 import type { V1Operation, V1Resource, V1Task } from '../../v1.ts';
-import { amountInWords, resourcesInWords, resourcesToWire } from './format.ts';
+import { type Bag, bagHolds } from '../resources/bag.ts';
+import { inOfferOrder, readBag, readPiece } from '../resources/wire.ts';
+import { amountInWords, bagInWords } from '../resources/words.ts';
 
 export interface Ground {
   readonly agentId: string;
   readonly role: string;
   /** What the offers still hold. */
-  readonly available: Resources;
+  readonly available: Bag;
   isKnown(taskId: string): boolean;
 }
 
 const idMaxLength = 255;
-const known = new Set(['cpus', 'mem', 'disk', 'ports']);
 
 export function findTaskFault(task: V1Task, ground: Ground): string | undefined {
   return (
@@ -47,7 +47,7 @@ function findResourceFault(pieces: readonly V1Resource[]): string | undefined {
   if (pieces.length === 0) return 'Task uses no resources';
   const bad = pieces.find((piece) => piece.scalar && toThousandths(piece.scalar.value) <= 0);
   return bad
-    ? `Resource '${bad.name}:${amountInWords(bad)}' is invalid: Invalid scalar resource: value <= 0`
+    ? `Resource '${bad.name}:${amountInWords(readPiece(bad))}' is invalid: Invalid scalar resource: value <= 0`
     : undefined;
 }
 
@@ -59,14 +59,14 @@ function findCommandFault(task: V1Task): string | undefined {
 
 function findExcess(task: V1Task, { role, available }: Ground): string | undefined {
   const pieces = task.resources ?? [];
-  const isForeign = pieces.some(
-    (piece) => !known.has(piece.name) || (piece.role !== undefined && piece.role !== '*'),
+  const foreign = pieces.find(
+    ({ allocation_info: to }) => to?.role !== undefined && to.role !== role,
   );
-  if (!isForeign && holdsResources(available, readResources(pieces))) return undefined;
-  const has = resourcesToWire(available, { showsRole: true });
+  if (!foreign && bagHolds(available, readBag(pieces))) return undefined;
+  const asked = bagInWords(pieces.map(readPiece), foreign?.allocation_info?.role ?? role);
   return (
-    `Total resources ${resourcesInWords(pieces, role)} required by task and its executor ` +
-    `is more than available ${resourcesInWords(has, role)}`
+    `Total resources ${asked} required by task and its executor ` +
+    `is more than available ${bagInWords(inOfferOrder(available), role)}`
   );
 }
 
