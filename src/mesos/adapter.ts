@@ -4,12 +4,16 @@
  */
 import { TitanError } from '../api/error.ts';
 import type { Clock, Log } from '../runtime/port.ts';
-import { type Pieces, piecesOf } from './carve.ts';
-import type { FrameworkInfo, Launch, Master, MasterEvent } from './port.ts';
+import { ids, plainCalls } from './calls.ts';
+import { withOperations } from './carve.ts';
+import { toOperation } from './pieces.ts';
+import type { FrameworkInfo, Launch, Master, MasterEvent, Operation } from './port.ts';
 import type { Answer, EventStream, Transport } from './transport.ts';
-import type { V1Call, V1Event, V1GetAgents, V1Offer } from './v1.ts';
+import type { V1Call, V1Event, V1GetAgents, V1Offer, V1Operation } from './v1.ts';
 import { type Watchdog, watchdog } from './watchdog.ts';
-import { toAgents, toEvent, toSubscribe, toTask } from './wire.ts';
+import { toAgents, toRegistration, toSubscribe } from './wire.ts';
+import { toEvent } from './wire-event.ts';
+import { toLaunches } from './wire-task.ts';
 
 export interface AdapterOptions {
   readonly transport: Transport;
@@ -58,31 +62,24 @@ export function masterOver(options: AdapterOptions): Master {
     for await (const raw of stream.events) {
       dog.fed();
       const event = toEvent(raw, defaultHeartbeatMs);
-      if (event?.type === 'subscribed') {
+      if (event.type === 'subscribed') {
         session = begin(stream.streamId, event.frameworkId);
         dog.allow(event.heartbeatMs * missedHeartbeats);
       }
       track(session, raw);
-      if (event) yield event;
+      yield event;
     }
-  }
-
-  function ids(offerIds: readonly string[]) {
-    return offerIds.map((value) => ({ value }));
   }
 
   return {
     subscribe,
-    accept(offerIds, launches) {
-      const task_infos = toTasks(session, offerIds, launches);
+    accept(offerIds, launches, operations = []) {
+      const wanted = toOperations(session, offerIds, { launches, operations });
       for (const id of offerIds) session?.offers.delete(id);
+      const filters = { refuse_seconds: 0 };
       return send({
         type: 'ACCEPT',
-        accept: {
-          offer_ids: ids(offerIds),
-          operations: task_infos.length > 0 ? [{ type: 'LAUNCH', launch: { task_infos } }] : [],
-          filters: { refuse_seconds: 0 },
-        },
+        accept: { offer_ids: ids(offerIds), operations: wanted, filters },
       });
     },
     decline(offerIds, refuseMs) {
@@ -90,22 +87,15 @@ export function masterOver(options: AdapterOptions): Master {
       const filters = { refuse_seconds: refuseMs / 1000 };
       return send({ type: 'DECLINE', decline: { offer_ids: ids(offerIds), filters } });
     },
-    revive: () => send({ type: 'REVIVE' }),
-    suppress: () => send({ type: 'SUPPRESS' }),
-    kill: (task, graceMs) =>
+    ...plainCalls(send),
+    updateFramework: (framework) =>
       send({
-        type: 'KILL',
-        kill: { ...toRef(task), kill_policy: { grace_period: { nanoseconds: graceMs * 1e6 } } },
+        type: 'UPDATE_FRAMEWORK',
+        update_framework: toRegistration({
+          ...framework,
+          ...(session ? { id: session.frameworkId } : {}),
+        }),
       }),
-    async acknowledge({ taskId, agentId, uuid }) {
-      if (agentId === undefined || uuid === undefined) return;
-      await send({
-        type: 'ACKNOWLEDGE',
-        acknowledge: { agent_id: { value: agentId }, task_id: { value: taskId }, uuid },
-      });
-    },
-    reconcile: (tasks) => send({ type: 'RECONCILE', reconcile: { tasks: tasks.map(toRef) } }),
-    teardown: () => send({ type: 'TEARDOWN' }),
     async agents() {
       const call = { type: 'GET_AGENTS' };
       const answer = accepted(call, await transport.call('/api/v1', call));
@@ -126,20 +116,25 @@ function track(session: Session | undefined, event: V1Event): void {
   if (event.rescind) session?.offers.delete(event.rescind.offer_id.value);
 }
 
-function toTasks(
-  session: Session | undefined,
-  offerIds: readonly string[],
-  launches: readonly Launch[],
-) {
-  const offers = offerIds.flatMap((id) => session?.offers.get(id) ?? []);
-  const pieces: Pieces = offers.flatMap((offer) => piecesOf(offer.resources ?? []));
-  const agentId = offers[0]?.agent_id.value ?? 'unknown';
-  return launches.map((launch) => toTask(launch, agentId, pieces));
+interface Wanted {
+  readonly launches: readonly Launch[];
+  readonly operations: readonly Operation[];
 }
 
-function toRef({ taskId, agentId }: { readonly taskId: string; readonly agentId?: string }) {
-  const agent = agentId === undefined ? {} : { agent_id: { value: agentId } };
-  return { task_id: { value: taskId }, ...agent };
+function toOperations(
+  session: Session | undefined,
+  offerIds: readonly string[],
+  { launches, operations }: Wanted,
+): V1Operation[] {
+  const offers = offerIds.flatMap((id) => session?.offers.get(id) ?? []);
+  const first = operations.map(toOperation);
+  const offered = offers.flatMap(({ resources = [] }) => resources);
+  const then = toLaunches(launches, {
+    frameworkId: session?.frameworkId ?? '',
+    agentId: offers[0]?.agent_id.value ?? 'unknown',
+    pieces: withOperations(offered, first),
+  });
+  return [...first, ...then];
 }
 
 function accepted(call: V1Call, answer: Answer): Answer {

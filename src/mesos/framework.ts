@@ -1,6 +1,6 @@
 import type { Millis } from '../api/object.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
-import type { Framework, FrameworkHost, FrameworkInfo, Master } from './port.ts';
+import type { Framework, FrameworkHost, FrameworkInfo, FrameworkMetrics, Master } from './port.ts';
 import { Session } from './session.ts';
 
 export interface SessionOptions {
@@ -23,6 +23,8 @@ export interface FrameworkOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Absent: nothing is counted. */
+  readonly metrics?: FrameworkMetrics;
   readonly options?: SessionOptions;
 }
 

@@ -1,7 +1,7 @@
 import { asTitanError, TitanError } from '../api/error.ts';
 import type { Millis } from '../api/object.ts';
 import type { Clock, Log } from '../runtime/port.ts';
-import type { Launch, Master, Offer } from './port.ts';
+import type { Launch, Master, Offer, Operation } from './port.ts';
 
 export interface HeldOffers {
   readonly byAgent: ReadonlyMap<string, readonly Offer[]>;
@@ -13,7 +13,11 @@ export interface HeldOffers {
   /** Declines all, for long. */
   giveBack(): void;
   /** @throws TitanError `Conflict` where no offer of the agent is held */
-  launch(agentId: string, launches: readonly Launch[]): Promise<void>;
+  launch(
+    agentId: string,
+    launches: readonly Launch[],
+    operations: readonly Operation[],
+  ): Promise<void>;
 }
 
 interface HeldOptions {
@@ -116,14 +120,14 @@ export function heldOffers({ master, clock, log, options = {}, changed }: HeldOp
       if (had) changed();
     },
     giveBack: () => decline([...agentOf.keys()], idleRefuseMs),
-    async launch(agentId, launches) {
+    async launch(agentId, launches, operations) {
       const ids = (byAgent.get(agentId) ?? []).map(({ id }) => id);
       if (ids.length === 0) {
         throw new TitanError('Conflict', `No offer of agent ${agentId} is held`);
       }
       for (const id of ids) remove(id);
       try {
-        await master.accept(ids, launches);
+        await master.accept(ids, launches, operations);
       } catch (error) {
         decline(ids, 0);
         throw error;

@@ -1,4 +1,27 @@
 import type { Millis } from '../api/object.ts';
+import type { Launch } from './port-launch.ts';
+import type { Operation, ResourcePiece, Resources } from './port-resources.ts';
+
+export type {
+  Check,
+  Discovery,
+  FetchedFile,
+  HealthCheck,
+  Launch,
+  Mount,
+  Probe,
+  Program,
+  Sidecar,
+} from './port-launch.ts';
+export type {
+  Amount,
+  Operation,
+  PersistentVolume,
+  PortRange,
+  Reservation,
+  ResourcePiece,
+  Resources,
+} from './port-resources.ts';
 
 /** Task states of Mesos' v1 API for a PARTITION_AWARE framework (mesos.proto, `TaskState`). */
 export type MesosState =
@@ -17,42 +40,34 @@ export type MesosState =
   | 'TASK_GONE_BY_OPERATOR'
   | 'TASK_UNKNOWN';
 
-export interface Resources {
-  readonly cpus: number;
-  readonly memoryMiB: number;
-  readonly diskMiB: number;
-  /** Inclusive ranges, ascending. */
-  readonly ports: readonly PortRange[];
-}
-
-export interface PortRange {
-  readonly begin: number;
-  readonly end: number;
-}
-
 export interface Offer {
   readonly id: string;
   readonly agentId: string;
   readonly hostname: string;
+  /** The sum of what a task may simply use, whatever its role or reservation. */
   readonly resources: Resources;
+  /** All that is offered, piece by piece: reserved capacity, volumes and revocable capacity too. */
+  readonly pieces: readonly ResourcePiece[];
   readonly attributes: Readonly<Record<string, string>>;
+  readonly region?: string;
+  readonly zone?: string;
+  /** Of which of our roles it is. */
+  readonly role?: string;
+  /** When the machine will be away. */
+  readonly away?: Away;
 }
 
-export interface Launch {
-  readonly taskId: string;
-  readonly name: string;
-  readonly cpus: number;
-  readonly memoryMiB: number;
-  readonly diskMiB: number;
-  /** Host ports from the offer; the task finds them as PORT0, PORT1 … in its environment. */
-  readonly ports: readonly number[];
-  /** `name:version`; the local agents look it up in their image folder. Absent: a bare command. */
-  readonly image?: string;
-  /** The program and its arguments. Absent: what the image runs. */
-  readonly command?: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly killGraceMs: Millis;
-  readonly labels: Readonly<Record<string, string>>;
+/** A planned absence of a machine; without a duration, for ever. */
+export interface Away {
+  readonly startAt: Millis;
+  readonly durationMs?: Millis;
+}
+
+/** The master asks to be given an agent back by a time. */
+export interface InverseOffer {
+  readonly id: string;
+  readonly agentId?: string;
+  readonly away: Away;
 }
 
 /** One status update. Several may arrive for one change, out of order, and again after a reconnect. */
@@ -67,8 +82,36 @@ export interface TaskUpdate {
   /** Such as `REASON_AGENT_REMOVED`, `REASON_RECONCILIATION`. */
   readonly reason?: string;
   readonly message?: string;
+  /** What the health check says; absent where there is none, or no result yet. */
+  readonly healthy?: boolean;
+  /** The last result of the check that is not for health. */
+  readonly check?: CheckResult;
+  /** The container that it runs in, for the agent's own API. */
+  readonly containerId?: string;
   /** When it happened, by the clock of who says so. */
   readonly at: Millis;
+}
+
+export type CheckResult =
+  | { readonly type: 'command'; readonly exitCode: number }
+  | { readonly type: 'http'; readonly statusCode: number }
+  | { readonly type: 'tcp'; readonly succeeded: boolean };
+
+/** What became of an operation on resources. Like a task's updates it is sent until acknowledged. */
+export interface OperationUpdate {
+  readonly operationId?: string;
+  /** Such as `OPERATION_FINISHED`, `OPERATION_ERROR`, `OPERATION_DROPPED`. */
+  readonly state: string;
+  readonly message?: string;
+  readonly uuid?: string;
+  readonly agentId?: string;
+}
+
+/** Words between a framework and an executor of its own. */
+export interface ExecutorMessage {
+  readonly agentId: string;
+  readonly executorId: string;
+  readonly data: Uint8Array;
 }
 
 /** A Mesos agent as the master's operator API shows it (`GET_AGENTS`). */
@@ -88,6 +131,10 @@ export interface FrameworkInfo {
   readonly user: string;
   readonly roles: readonly string[];
   readonly principal?: string;
+  /** Roles that are to get no offers from the start; none unless told. */
+  readonly suppressedRoles?: readonly string[];
+  /** Whether agents with GPUs are wanted, which Mesos keeps from all others. */
+  readonly gpus?: boolean;
   /** How long the master keeps our tasks when we are away. */
   readonly failoverTimeoutMs: Millis;
   /** The id that an earlier subscription was given; absent: a new framework. */
@@ -99,10 +146,22 @@ export type MasterEvent =
   | { readonly type: 'offers'; readonly offers: readonly Offer[] }
   | { readonly type: 'rescind'; readonly offerId: string }
   | { readonly type: 'update'; readonly update: TaskUpdate }
-  | { readonly type: 'failure'; readonly agentId?: string; readonly executorId?: string }
+  | { readonly type: 'operation'; readonly update: OperationUpdate }
+  | { readonly type: 'inverseOffers'; readonly inverseOffers: readonly InverseOffer[] }
+  | { readonly type: 'rescindInverse'; readonly inverseOfferId: string }
+  | { readonly type: 'message'; readonly message: ExecutorMessage }
+  /** An executor ended, with its wait status, or an agent was removed. */
+  | {
+      readonly type: 'failure';
+      readonly agentId?: string;
+      readonly executorId?: string;
+      readonly status?: number;
+    }
   /** The master refuses us; the stream ends after it. */
   | { readonly type: 'error'; readonly message: string }
-  | { readonly type: 'heartbeat' };
+  | { readonly type: 'heartbeat' }
+  /** One that this Titan does not know; `name` is its type, or the empty text. */
+  | { readonly type: 'unknown'; readonly name: string };
 
 /**
  * One connection to a Mesos master, and no more than the scheduler needs of it.
@@ -117,13 +176,36 @@ export type MasterEvent =
  */
 export interface Master {
   subscribe(framework: FrameworkInfo, signal: AbortSignal): AsyncIterable<MasterEvent>;
-  /** All launches of one agent in one call; what the offers hold beyond them goes back to the master. */
-  accept(offerIds: readonly string[], launches: readonly Launch[]): Promise<void>;
+  /**
+   * All launches of one agent in one call, after the operations, which they may count on; what the
+   * offers hold beyond them goes back to the master.
+   */
+  accept(
+    offerIds: readonly string[],
+    launches: readonly Launch[],
+    operations?: readonly Operation[],
+  ): Promise<void>;
   decline(offerIds: readonly string[], refuseMs: Millis): Promise<void>;
-  revive(): Promise<void>;
-  suppress(): Promise<void>;
+  answerInverse(
+    inverseOfferIds: readonly string[],
+    answer: 'accept' | 'decline',
+    refuseMs: Millis,
+  ): Promise<void>;
+  /** Of some roles, or of all. */
+  revive(roles?: readonly string[]): Promise<void>;
+  suppress(roles?: readonly string[]): Promise<void>;
+  /** Asks for resources; Mesos' own allocator takes it and does nothing. */
+  request(resources: Resources, agentId?: string): Promise<void>;
   kill(task: TaskAt, graceMs: Millis): Promise<void>;
+  /** Ends an executor and every task of it. */
+  shutdown(executor: ExecutorAt): Promise<void>;
+  message(message: ExecutorMessage): Promise<void>;
   acknowledge(update: TaskUpdate): Promise<void>;
+  acknowledgeOperation(update: OperationUpdate): Promise<void>;
+  /** None: every operation that the master knows of. */
+  reconcileOperations(operations: readonly OperationAt[]): Promise<void>;
+  /** Tells the master of changed roles or names; the id stays. */
+  updateFramework(framework: FrameworkInfo): Promise<void>;
   /** No tasks: the master sends the state of every task it knows of (implicit). */
   reconcile(tasks: readonly TaskAt[]): Promise<void>;
   /** Ends the framework and every task of it. */
@@ -133,6 +215,16 @@ export interface Master {
 
 export interface TaskAt {
   readonly taskId: string;
+  readonly agentId?: string;
+}
+
+export interface ExecutorAt {
+  readonly executorId: string;
+  readonly agentId: string;
+}
+
+export interface OperationAt {
+  readonly operationId: string;
   readonly agentId?: string;
 }
 
@@ -153,8 +245,16 @@ export interface Framework {
    * Spends all held offers of the agent. An unknown or no longer held agent throws `Conflict`, so
    * that no offer is used twice.
    */
-  launch(agentId: string, launches: readonly Launch[]): Promise<void>;
+  launch(
+    agentId: string,
+    launches: readonly Launch[],
+    operations?: readonly Operation[],
+  ): Promise<void>;
   kill(task: TaskAt, graceMs: Millis): Promise<void>;
+  /** Ends an executor and every task of it. */
+  shutdown(executor: ExecutorAt): Promise<void>;
+  /** When agents will be away, by agent id, as the master last said. */
+  absences(): ReadonlyMap<string, Away>;
   /**
    * Says whether there is work for offers. Without demand the held ones are declined with a filter
    * and the framework suppresses offers; with it, it revives.
@@ -172,6 +272,12 @@ export interface FrameworkHost {
    * all if it rejects, so that Mesos sends it again.
    */
   onUpdate(update: TaskUpdate): Promise<void>;
+  /** The same for an operation on resources; absent: none was ever asked for with an id. */
+  onOperation?(update: OperationUpdate): Promise<void>;
+  /** Operations with ids whose end is not known, for explicit reconciliation. */
+  knownOperations?(): readonly OperationAt[];
+  /** Words of an executor of our own; absent: they are counted, and dropped. */
+  onMessage?(message: ExecutorMessage): void;
   /** The tasks that Titan believes to be at Mesos, for explicit reconciliation. */
   knownTasks(): readonly TaskAt[];
   /** The framework id kept in the store. */
@@ -183,4 +289,16 @@ export interface FrameworkHost {
    * for good and `knownTasks` is empty; absent: the session then stops and says why.
    */
   forgetFrameworkId?(id: string): Promise<void>;
+}
+
+/** What became of an offer; each has one of the last five, once. */
+export type OfferFate = 'received' | 'accepted' | 'declined' | 'expired' | 'rescinded' | 'lost';
+
+/** Counts what goes on between Titan and its Mesos. */
+export interface FrameworkMetrics {
+  event(type: MasterEvent['type']): void;
+  offers(fate: OfferFate, count: number): void;
+  /** How many offers are held now. */
+  held(count: number): void;
+  connected(connected: boolean): void;
 }

@@ -41,6 +41,10 @@ export function reconciler(options: ReconcilerOptions): Reconciler {
     for (let from = 0; from < known.length; from += batchMax) {
       await master.reconcile(known.slice(from, from + batchMax));
     }
+    const operations = host.knownOperations?.() ?? [];
+    for (let from = 0; from < operations.length; from += batchMax) {
+      await master.reconcileOperations(operations.slice(from, from + batchMax));
+    }
   }
 
   function again(inMs: Millis): void {

@@ -14,6 +14,7 @@ export function addResources(a: Resources, b: Resources): Resources {
     memoryMiB: toThousandths(a.memoryMiB + b.memoryMiB),
     diskMiB: toThousandths(a.diskMiB + b.diskMiB),
     ports: joinRanges([...a.ports, ...b.ports]),
+    ...othersOf(a, b, 1),
   };
 }
 
@@ -24,7 +25,18 @@ export function subtractResources(a: Resources, b: Resources): Resources {
     memoryMiB: toThousandths(a.memoryMiB - b.memoryMiB),
     diskMiB: toThousandths(a.diskMiB - b.diskMiB),
     ports: b.ports.reduce<readonly PortRange[]>(removeRange, a.ports),
+    ...othersOf(a, b, -1),
   };
+}
+
+/** `a + sign × b` of the amounts by name; those that come to nothing are left out. */
+function othersOf(a: Resources, b: Resources, sign: 1 | -1): Pick<Resources, 'others'> {
+  const sum = new Map(Object.entries(a.others ?? {}));
+  for (const [name, value] of Object.entries(b.others ?? {})) {
+    sum.set(name, toThousandths((sum.get(name) ?? 0) + sign * value));
+  }
+  const left = [...sum].filter(([, value]) => value !== 0);
+  return left.length === 0 ? {} : { others: Object.fromEntries(left) };
 }
 
 export function holdsResources(a: Resources, b: Resources): boolean {
@@ -32,6 +44,7 @@ export function holdsResources(a: Resources, b: Resources): boolean {
     a.cpus >= b.cpus &&
     a.memoryMiB >= b.memoryMiB &&
     a.diskMiB >= b.diskMiB &&
+    Object.entries(b.others ?? {}).every(([name, want]) => (a.others?.[name] ?? 0) >= want) &&
     joinRanges(b.ports).every((want) =>
       a.ports.some((have) => have.begin <= want.begin && want.end <= have.end),
     )
@@ -67,23 +80,31 @@ export function isPlain(resource: V1Resource): boolean {
 
 /** The sum of what is plainly usable among wire resources, whatever their role or reservation. */
 export function readResources(pieces: readonly V1Resource[] = []): Resources {
-  const sum = { cpus: 0, memoryMiB: 0, diskMiB: 0 };
+  const sums = new Map<string, number>();
   const ports: PortRange[] = [];
-  for (const piece of pieces.filter(isPlain)) {
-    const amount = piece.scalar?.value ?? 0;
-    if (piece.name === 'cpus') sum.cpus += amount;
-    if (piece.name === 'mem') sum.memoryMiB += amount;
-    if (piece.name === 'disk') sum.diskMiB += amount;
-    if (piece.name === 'ports') {
-      for (const { begin, end } of piece.ranges?.range ?? []) ports.push({ begin, end });
-    }
+  for (const { name, scalar: amount, ranges: spans } of pieces.filter(isPlain)) {
+    if (amount) sums.set(name, toThousandths((sums.get(name) ?? 0) + amount.value));
+    if (name !== 'ports') continue;
+    for (const { begin, end } of spans?.range ?? []) ports.push({ begin, end });
   }
+  const { cpus = 0, mem = 0, disk = 0, ...others } = Object.fromEntries(sums);
   return {
-    cpus: toThousandths(sum.cpus),
-    memoryMiB: toThousandths(sum.memoryMiB),
-    diskMiB: toThousandths(sum.diskMiB),
+    cpus,
+    memoryMiB: mem,
+    diskMiB: disk,
     ports: joinRanges(ports),
+    ...(Object.keys(others).length === 0 ? {} : { others }),
   };
+}
+
+/** As unreserved wire resources; what is zero is left out. */
+export function toResources(amounts: Resources): V1Resource[] {
+  const { cpus, memoryMiB, diskMiB, ports, others = {} } = amounts;
+  const scalars = Object.entries({ cpus, mem: memoryMiB, disk: diskMiB, ...others });
+  return [
+    ...scalars.flatMap(([name, value]) => (value > 0 ? [scalar(name, value)] : [])),
+    ...(ports.length > 0 ? [ranges('ports', ports)] : []),
+  ];
 }
 
 export function scalar(name: string, value: number): V1Resource {

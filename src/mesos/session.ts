@@ -4,11 +4,21 @@
  * acknowledges them.
  */
 import { asTitanError, TitanError } from '../api/error.ts';
+import { type Absences, createAbsences } from './absences.ts';
 import { createDemand, type Demand } from './demand.ts';
 import type { FrameworkOptions, RunningFramework } from './framework.ts';
 import { type HeldOffers, heldOffers } from './held-offers.ts';
 import { type Identity, identity, removedMessage } from './identity.ts';
-import type { Launch, MasterEvent, Offer, TaskAt } from './port.ts';
+import type {
+  Away,
+  ExecutorAt,
+  Launch,
+  MasterEvent,
+  Offer,
+  Operation,
+  OperationUpdate,
+  TaskAt,
+} from './port.ts';
 import { type Reconciler, reconciler } from './reconcile.ts';
 import { createUpdates, type Updates } from './update-queue.ts';
 
@@ -17,6 +27,8 @@ type Change = 'offers' | 'agents' | 'connection';
 const defaultBackoffMs = 1_000;
 const defaultBackoffMaxMs = 30_000;
 const agentsSeenMax = 100_000;
+/** Types of unknown events that are told of; the others are only counted. */
+const strangersMax = 100;
 const refusal = 'Mesos refuses the framework: ';
 
 export class Session implements RunningFramework {
@@ -26,6 +38,8 @@ export class Session implements RunningFramework {
   #listeners = new Set<(what: Change) => void>();
   #stopping = new AbortController();
   #seenAgents = new Set<string>();
+  #strangers = new Set<string>();
+  #absences: Absences;
   #identity: Identity;
   #demand: Demand;
   #offers: HeldOffers;
@@ -37,6 +51,7 @@ export class Session implements RunningFramework {
     const { options = {} } = start;
     this.#start = start;
     this.#identity = identity(start.framework, start.master, start.host);
+    this.#absences = createAbsences(start);
     this.#offers = heldOffers({ ...start, changed: () => this.#tell('offers') });
     this.#demand = createDemand({ ...start, onIdle: () => this.#offers.giveBack() });
     this.#reconciler = reconciler({ ...start, everyMs: options.reconcileEveryMs });
@@ -57,12 +72,24 @@ export class Session implements RunningFramework {
     return () => this.#listeners.delete(listener);
   }
 
-  launch(agentId: string, launches: readonly Launch[]): Promise<void> {
-    return this.#offers.launch(agentId, launches);
+  launch(
+    agentId: string,
+    launches: readonly Launch[],
+    operations: readonly Operation[] = [],
+  ): Promise<void> {
+    return this.#offers.launch(agentId, launches, operations);
   }
 
   kill(task: TaskAt, graceMs: number): Promise<void> {
     return this.#start.master.kill(task, graceMs);
+  }
+
+  shutdown(executor: ExecutorAt): Promise<void> {
+    return this.#start.master.shutdown(executor);
+  }
+
+  absences(): ReadonlyMap<string, Away> {
+    return this.#absences.byAgent;
   }
 
   setDemand(wanted: boolean): void {
@@ -129,6 +156,7 @@ export class Session implements RunningFramework {
   }
 
   async #take(event: MasterEvent): Promise<void> {
+    this.#start.metrics?.event(event.type);
     switch (event.type) {
       case 'subscribed':
         return this.#join(event.frameworkId);
@@ -138,6 +166,16 @@ export class Session implements RunningFramework {
         return this.#offers.rescind(event.offerId);
       case 'update':
         return this.#updates.add(event.update);
+      case 'operation':
+        return this.#settle(event.update);
+      case 'inverseOffers':
+        this.#absences.add(event.inverseOffers);
+        return this.#tell('agents');
+      case 'rescindInverse':
+        this.#absences.rescind(event.inverseOfferId);
+        return this.#tell('agents');
+      case 'message':
+        return this.#start.host.onMessage?.(event.message);
       case 'failure':
         if (event.agentId !== undefined) this.#seenAgents.delete(event.agentId);
         return this.#tell('agents');
@@ -145,6 +183,8 @@ export class Session implements RunningFramework {
         throw new TitanError('Forbidden', `${refusal}${event.message}`);
       case 'heartbeat':
         return;
+      case 'unknown':
+        return this.#note(event.name);
     }
   }
 
@@ -159,12 +199,32 @@ export class Session implements RunningFramework {
     this.#tell('agents');
   }
 
+  /** An operation's end is acknowledged once it is durable; until then Mesos sends it again. */
+  async #settle(update: OperationUpdate): Promise<void> {
+    const { host, master, log } = this.#start;
+    try {
+      await host.onOperation?.(update);
+      await master.acknowledgeOperation(update);
+    } catch (error) {
+      const { operationId } = update;
+      log.warn('An operation was not settled', { operationId, error: asTitanError(error).message });
+    }
+  }
+
+  /** Once for each type: a newer Mesos may send many. */
+  #note(name: string): void {
+    if (this.#strangers.has(name) || this.#strangers.size >= strangersMax) return;
+    this.#strangers.add(name);
+    this.#start.log.warn('Mesos sent an event of a type that Titan does not know', { type: name });
+  }
+
   #leave(): void {
     const was = this.connected;
     this.connected = false;
     this.#demand.disconnected();
     this.#reconciler.end();
     this.#offers.drop();
+    this.#absences.drop();
     if (was) this.#tell('connection');
   }
 

@@ -156,7 +156,11 @@ export interface V1Status {
   /** By the task's health check; absent where there is none, or no result yet. */
   readonly healthy?: boolean;
   readonly check_status?: V1CheckStatus;
-  readonly container_status?: unknown;
+  readonly container_status?: {
+    readonly container_id?: Value;
+    readonly network_infos?: unknown;
+    readonly executor_pid?: number;
+  };
 }
 
 export interface V1Framework {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
-import type { Launch, MasterEvent } from '../../src/mesos/port.ts';
+import type { Launch, MasterEvent, ResourcePiece } from '../../src/mesos/port.ts';
 import type { V1AgentInfo, V1Event } from '../../src/mesos/v1.ts';
 import type { Log } from '../../src/runtime/port.ts';
 
@@ -137,24 +137,53 @@ export function eventLines(event: MasterEvent): readonly string[] {
     case 'subscribed':
       return [`subscribed ${event.frameworkId} heartbeatMs=${event.heartbeatMs}`];
     case 'offers':
-      return event.offers.map(({ id, agentId, hostname, resources, attributes }) => {
+      return event.offers.flatMap(({ id, agentId, hostname, resources, attributes, ...rest }) => {
         const { cpus, memoryMiB, diskMiB } = resources;
         const ports = resources.ports.map(({ begin, end }) => `${begin}-${end}`).join(',');
         const named = Object.entries(attributes).map(([name, value]) => `${name}=${value}`);
-        return `offer ${id} of ${agentId} at ${hostname} cpus=${cpus} mem=${memoryMiB} disk=${diskMiB} ports=${ports} ${named.join(',')}`;
+        return [
+          `offer ${id} of ${agentId} at ${hostname} cpus=${cpus} mem=${memoryMiB} disk=${diskMiB} ports=${ports} ${named.join(',')}`,
+          ...(rest.away ? [`  away ${JSON.stringify(rest.away)}`] : []),
+          ...rest.pieces.flatMap(specialPiece),
+        ];
       });
     case 'update': {
       const { taskId, state, agentId, uuid, source, reason, message, at } = event.update;
+      const { healthy, check } = event.update;
       const rest = [agentId, uuid, source, reason, message].map((part) => part ?? '-');
-      return [[`update ${taskId}`, state, ...rest, String(at)].join(' | ')];
+      const checks = check || healthy !== undefined ? [JSON.stringify({ healthy, check })] : [];
+      return [[`update ${taskId}`, state, ...rest, String(at), ...checks].join(' | ')];
     }
     case 'rescind':
       return [`rescind ${event.offerId}`];
     case 'failure':
-      return [`failure ${event.agentId ?? '-'}`];
+      return [
+        ['failure', event.agentId ?? '-', event.executorId ?? [], event.status ?? []]
+          .flat()
+          .join(' '),
+      ];
     case 'error':
       return [`error ${event.message}`];
     case 'heartbeat':
       return ['heartbeat'];
+    case 'operation':
+      return [`operation ${JSON.stringify(event.update)}`];
+    case 'inverseOffers':
+      return event.inverseOffers.map((each) => `inverse offer ${JSON.stringify(each)}`);
+    case 'rescindInverse':
+      return [`rescind inverse ${event.inverseOfferId}`];
+    case 'message': {
+      const { agentId, executorId, data } = event.message;
+      return [`message ${executorId} of ${agentId}: ${Buffer.from(data).toString()}`];
+    }
+    case 'unknown':
+      return [`unknown ${event.name}`];
   }
+}
+
+/** What of an offer is reserved or more than plain. */
+function specialPiece(piece: ResourcePiece): readonly string[] {
+  const { reservations, volume, revocable } = piece;
+  if (reservations.length === 0 && volume === undefined && !revocable) return [];
+  return [`  ${JSON.stringify(piece)}`];
 }

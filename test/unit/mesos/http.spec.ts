@@ -79,6 +79,21 @@ describe('the HTTP adapter', () => {
     });
   }
 
+  const refusals = [
+    ['13-http-basic-auth/01-no-credentials', '401: 401 Unauthorized.'],
+    ['13-http-basic-auth/02-wrong-secret', '401: 401 Unauthorized.'],
+    ['13-http-basic-auth/04-principal-mismatch', "principal 'fwuser' does not match"],
+    ['14-master-restart-replicated-log/03-call-while-master-starts', 'not finished recovery'],
+    ['14-master-restart-replicated-log/05-call-while-master-starts', 'Framework cannot be found'],
+  ] as const;
+  for (const [answer, said] of refusals) {
+    it(`says why a master refuses: ${answer}`, async () => {
+      const server = await serveBytes(() => readFixture(`${answer}.response.http`));
+      expect(await firstOf([server.url])).to.include(said);
+      await server.stop();
+    });
+  }
+
   it('says who it is where it is told to', async () => {
     const server = await serveBytes(() => subscribedBytes);
     await firstOf([server.url], { credentials: { principal: 'titan', secret: 's3' } });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { piecesOf } from '../../../src/mesos/carve.ts';
 import { addResources, holdsResources, subtractResources } from '../../../src/mesos/resources.ts';
-import { toOffer, toTask, toUpdate } from '../../../src/mesos/wire.ts';
+import { toOffer, toUpdate } from '../../../src/mesos/wire-event.ts';
+import { toTask } from '../../../src/mesos/wire-task.ts';
 import { aLaunch } from '../../support/mesos.ts';
 
 const reserved = { reservations: [{ type: 'STATIC', role: 'titan' }] };
@@ -26,9 +26,9 @@ describe('the wire', () => {
   });
 
   it('cuts tasks out of reserved capacity first, and never out of the same piece twice', () => {
-    const pieces = piecesOf(offered);
+    const place = { agentId: 'a', pieces: [...offered] };
     const cpus = (taskId: string) =>
-      (toTask(aLaunch(taskId, { cpus: 1.5 }), 'a', pieces).resources ?? [])
+      (toTask(aLaunch(taskId, { cpus: 1.5 }), place).resources ?? [])
         .filter(({ name }) => name === 'cpus')
         .map(
           ({ scalar, reservations }) => `${scalar?.value} ${reservations ? 'reserved' : 'plain'}`,
@@ -48,8 +48,7 @@ describe('the wire', () => {
         killGraceMs: 2_500,
         labels: { job: 'rocker' },
       }),
-      'agent-1',
-      piecesOf(offered),
+      { agentId: 'agent-1', pieces: [...offered] },
     );
     expect(task).to.deep.include({
       agent_id: { value: 'agent-1' },
@@ -82,7 +81,7 @@ describe('the wire', () => {
 
   it('leaves the command to the image where there is none', () => {
     const { command: _none, ...launch } = aLaunch('t', { image: 'app:1' });
-    expect(toTask(launch, 'a', []).command).to.not.have.property('value');
+    expect(toTask(launch, { agentId: 'a', pieces: [] }).command).to.not.have.property('value');
   });
 
   it('takes a state that it does not know for unknown', () => {
