@@ -77,8 +77,9 @@ function outside({ reservations = [], ...resource }: V1Resource): V1Resource {
     : resource;
 }
 
-function withoutDisk({ disk: _, ...resource }: V1Resource): V1Resource {
-  return resource;
+function withoutDisk(resource: V1Resource): V1Resource {
+  const { disk: _, ...space } = resource;
+  return space;
 }
 
 function carveScalar(pieces: Pieces, name: string, wanted: number): V1Resource[] {
