@@ -1,0 +1,81 @@
+import { type Entry, goesBefore } from './entry.ts';
+import { createRanking, type Ranking } from './ranking.ts';
+
+/** The entries of one group that ask alike and have one priority, first come first. */
+export interface Rank {
+  readonly key: string;
+  readonly entries: Ranking<Entry>;
+}
+
+/** The ready entries of one group. */
+export interface Line {
+  readonly group: string;
+  readonly isEmpty: boolean;
+  add(entry: Entry): void;
+  remove(entry: Entry): void;
+  /** The class whose turn it is, of those that are not set aside. */
+  first(): Rank | undefined;
+  /** Passes the class over until `rearm`. */
+  setAside(rank: Rank): void;
+  /** Passes over all that is left. */
+  setAllAside(): void;
+  rearm(): void;
+}
+
+export function createLine(group: string): Line {
+  const ranks = new Map<string, Rank>();
+  const active = createRanking<Rank>((a, b) => firstGoesBefore(a, b));
+  const aside = new Set<Rank>();
+
+  function rankOf(entry: Entry): Rank {
+    const key = `${entry.priority}|${entry.class}`;
+    const known = ranks.get(key);
+    if (known !== undefined) return known;
+    const rank = { key, entries: createRanking(goesBefore) };
+    ranks.set(key, rank);
+    return rank;
+  }
+
+  function setAside(rank: Rank): void {
+    active.remove(rank);
+    aside.add(rank);
+  }
+
+  return {
+    group,
+    get isEmpty() {
+      return ranks.size === 0;
+    },
+    add(entry) {
+      const rank = rankOf(entry);
+      rank.entries.place(entry);
+      if (!aside.has(rank)) active.place(rank);
+    },
+    remove(entry) {
+      const rank = rankOf(entry);
+      rank.entries.remove(entry);
+      if (rank.entries.size > 0) {
+        if (active.has(rank)) active.place(rank);
+        return;
+      }
+      active.remove(rank);
+      aside.delete(rank);
+      ranks.delete(rank.key);
+    },
+    first: () => active.first(),
+    setAside,
+    setAllAside() {
+      for (const rank of [...active.items()]) setAside(rank);
+    },
+    rearm() {
+      for (const rank of aside) active.place(rank);
+      aside.clear();
+    },
+  };
+}
+
+function firstGoesBefore(a: Rank, b: Rank): boolean {
+  const [left, right] = [a.entries.first(), b.entries.first()];
+  if (left === undefined || right === undefined) return right === undefined;
+  return goesBefore(left, right);
+}
