@@ -24,12 +24,17 @@ function aWorld(cpus: number, groups: readonly Partial<GroupTerms>[], entries: E
   return { ledger, queue };
 }
 
+interface Driving {
+  readonly now?: number;
+  fits?(entry: Entry): boolean;
+}
+
 /** Drives a pass: what has room goes, in the order in which it was offered. */
-function drive(queue: Queue, { now = 0, fits = (_: Entry): boolean => true } = {}) {
+function drive(queue: Queue, { now = 0, fits }: Driving = {}) {
   const pass = queue.pass(now);
   const placed: Entry[] = [];
   for (let entry = pass.next(); entry !== undefined; entry = pass.next()) {
-    if (fits(entry)) {
+    if (fits?.(entry) ?? true) {
       placed.push(entry);
       pass.placed(entry);
     } else pass.refused(entry);
