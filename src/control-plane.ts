@@ -8,6 +8,7 @@ import { runReplication } from '../controllers/replication/controller.ts';
 import { watchConnection } from '../controllers/task/connection.ts';
 import { taskController } from '../controllers/task/controller.ts';
 import { taskHost } from '../controllers/task/host.ts';
+import { guardOf } from './api/guard.ts';
 import type { FaultDomain } from './api/kinds.gen.ts';
 import type { Millis } from './api/object.ts';
 import { type Informers, startInformers } from './compose/informers.ts';
@@ -18,6 +19,7 @@ import type { Client } from './registry/port.ts';
 import { type Running, type Runtime, runController } from './runtime/controller.ts';
 import { createEventRecorder } from './runtime/events.ts';
 import type { Clock, Log, Random } from './runtime/port.ts';
+import { createRateLimit, type RateLimit } from './runtime/rate-limit.ts';
 import { trackedClient } from './runtime/tracked-client.ts';
 
 export interface StoppableFramework extends Framework {
@@ -63,15 +65,18 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     log,
     recorder,
   };
+  const own = (): FaultDomain | undefined => informers.domains.get(domain.name);
+  const kills = createRateLimit({ clock, perMinute: () => guardOf(own()).killsPerMinute });
   const host = taskHost({
     ...runtime,
     tasks: informers.tasks,
-    domain: (): FaultDomain | undefined => informers.domains.get(domain.name),
+    domain: own,
+    kills,
     adoptionGraceMs: options.adoptionGraceMs ?? ADOPTION_GRACE_MS,
   });
   const framework = await options.openFramework(host);
   host.attach(framework);
-  const running = startControllers({ runtime, informers, framework, options });
+  const running = startControllers({ runtime, informers, framework, kills, options });
   return {
     framework,
     get idle() {
@@ -90,10 +95,12 @@ interface Parts {
   readonly runtime: Runtime;
   readonly informers: Informers;
   readonly framework: Framework;
+  readonly kills: RateLimit;
   readonly options: ControlPlaneOptions;
 }
 
-function startControllers({ runtime, informers, framework, options }: Parts): readonly Running[] {
+function startControllers(parts: Parts): readonly Running[] {
+  const { runtime, informers, framework, kills, options } = parts;
   const { domain, openPeer } = options;
   const { jobs, tasks, agents, domains, tombstones } = informers;
   const connection = watchConnection(framework, runtime.clock);
@@ -106,7 +113,7 @@ function startControllers({ runtime, informers, framework, options }: Parts): re
     task: runController({
       ...runtime,
       informer: tasks,
-      controller: taskController({ ...runtime, framework, connection }),
+      controller: taskController({ ...runtime, framework, connection, kills, jobs }),
       concurrency: 100,
     }),
     faultDomain: runController({

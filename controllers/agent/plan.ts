@@ -1,6 +1,6 @@
 import type { Agent, AgentStatus, Task } from '../../src/api/kinds.gen.ts';
 import { isSubdomainName } from '../../src/api/name.ts';
-import type { Millis } from '../../src/api/object.ts';
+import { type Millis, type Timestamp, toTimestamp } from '../../src/api/object.ts';
 import { hashText } from '../../src/api/task.ts';
 import { type Amounts, agentStatus } from './status.ts';
 
@@ -42,8 +42,8 @@ export function planAgents(world: AgentWorld): readonly AgentStep[] {
   const named = nameAgents(seen, agents);
   const byName = new Map(agents.map((agent) => [agent.metadata.name, agent]));
   const present = [...named].map(([name, info]): AgentStep => {
-    const status = agentStatus(info, tasksOn(info.agentId));
     const agent = byName.get(name);
+    const status = agentStatus(info, tasksOn(info.agentId), lostSince(agent, world.now));
     return agent === undefined ? { do: 'create', name, status } : { do: 'update', agent, status };
   });
   const absent = agents.filter(({ metadata }) => !named.has(metadata.name));
@@ -56,7 +56,13 @@ function planAbsent(agent: Agent, { tasksOn, goneSince, now }: AgentWorld): Agen
   const kept = agent.spec?.unschedulable === true || live.length > 0;
   if (!kept && now - since >= GONE_KEPT_MS) return { do: 'remove', agent };
   const phase = live.length > 0 ? 'Unreachable' : 'Gone';
-  return { do: 'update', agent, status: { ...agent.status, phase, tasks: live.length } };
+  const lost = { lostSince: lostSince(agent, now) };
+  return { do: 'update', agent, status: { ...agent.status, phase, tasks: live.length, ...lost } };
+}
+
+/** Since when it has been lost, if it is lost now. */
+function lostSince(agent: Agent | undefined, now: Millis): Timestamp {
+  return agent?.status?.lostSince ?? toTimestamp(now);
 }
 
 /**

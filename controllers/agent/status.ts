@@ -1,4 +1,5 @@
 import type { AgentStatus, Task } from '../../src/api/kinds.gen.ts';
+import type { Timestamp } from '../../src/api/object.ts';
 import { countPorts, type Span } from '../../src/scheduling/ports.ts';
 
 export interface Amounts {
@@ -16,11 +17,17 @@ export interface ShownAgent {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-export function agentStatus(agent: ShownAgent, tasks: readonly Task[]): AgentStatus {
+/** @param lostSince holds where it is not active */
+export function agentStatus(
+  agent: ShownAgent,
+  tasks: readonly Task[],
+  lostSince: Timestamp,
+): AgentStatus {
   const { agentId, hostname, active, total, attributes } = agent;
   const used = usedBy(tasks);
   return {
     phase: active ? 'Active' : 'Unreachable',
+    ...(active ? {} : { lostSince }),
     agentId,
     hostname,
     tasks: tasks.length,

@@ -1,4 +1,5 @@
 import { asTitanError } from '../../src/api/error.ts';
+import { isFrozen, MASS_LOSS } from '../../src/api/guard.ts';
 import {
   type Agent,
   FAULT_DOMAIN,
@@ -94,6 +95,14 @@ export function faultDomainController(options: FaultDomainOptions): Controller<F
     }
   }
 
+  function tellOfLoss(domain: FaultDomain, { conditions = [] }: FaultDomainStatus): void {
+    const now = conditions.find(({ type }) => type === MASS_LOSS);
+    const was = isFrozen(domain);
+    if (now === undefined || (now.status === 'True') === was) return;
+    if (was) recorder.normal(domain, 'MassLossOver', now.message ?? '');
+    else recorder.warning(domain, 'MassLoss', now.message ?? '');
+  }
+
   async function reconcile(domain: FaultDomain): Promise<Outcome<FaultDomainStatus>> {
     if (domain.metadata.name !== home) return visit(domain);
     const status = ownStatus(domain, {
@@ -102,6 +111,7 @@ export function faultDomainController(options: FaultDomainOptions): Controller<F
       mesosConnected: framework.connected,
       now: clock.now(),
     });
+    tellOfLoss(domain, status);
     return { status, wakeInMs: Number.POSITIVE_INFINITY };
   }
 

@@ -3,6 +3,8 @@ import type { Agent, FaultDomain, FaultDomainStatus, Task } from '../../src/api/
 import { type Millis, toTimestamp } from '../../src/api/object.ts';
 import { phaseOf } from '../../src/api/task.ts';
 
+import { massLossCondition } from './mass-loss.ts';
+
 type Amounts = NonNullable<FaultDomainStatus['capacity']>;
 
 export interface OwnWorld {
@@ -21,7 +23,10 @@ export function ownStatus(domain: FaultDomain, world: OwnWorld): FaultDomainStat
   const ready = world.mesosConnected
     ? ({ status: 'True', reason: 'Serving', message: 'It answers' } as const)
     : ({ status: 'False', reason: 'MesosAway', message } as const);
-  const conditions = [{ type: 'Ready', ...ready }];
+  const conditions = [
+    { type: 'Ready', ...ready },
+    massLossCondition(domain, world.agents, world.now),
+  ];
   return {
     phase: 'Ready',
     ...(world.mesosConnected ? {} : { message }),

@@ -1,4 +1,5 @@
 import { asTitanError, TitanError } from '../../src/api/error.ts';
+import { guardOf, isFrozen, replacementsPerMinute } from '../../src/api/guard.ts';
 import {
   type Agent,
   type FaultDomain,
@@ -12,8 +13,9 @@ import { JOB_FINALIZER } from '../../src/api/task.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
+import { createRateLimit, type RateLimit } from '../../src/runtime/rate-limit.ts';
 import { tellOfPlan } from './events.ts';
-import { type JobPlan, type JobWorld, planJob } from './plan.ts';
+import { isReplacement, type JobPlan, type JobWorld, planJob } from './plan.ts';
 import type { Home } from './share.ts';
 import { jobStatus } from './status.ts';
 import { taskDraft } from './task-draft.ts';
@@ -26,15 +28,32 @@ export interface JobControllerOptions extends Runtime {
   readonly domains: Informer<FaultDomain>;
 }
 
+/** What bounds all jobs of the fault domain together. */
+interface Limits {
+  readonly launches: RateLimit;
+  readonly replacements: RateLimit;
+}
+
 /** Writes of one pass that go out at once; the store joins them into few transactions. */
 const CONCURRENCY = 100;
 
 /** Keeps each job's tasks of this fault domain as the job says. */
 export function jobController(options: JobControllerOptions): Controller<Job> {
   const { client, clock, home, tasks, agents, domains, recorder } = options;
+  const own = () => domains.get(home.name);
+  const limits: Limits = {
+    launches: createRateLimit({ clock, perMinute: () => guardOf(own()).launchesPerMinute }),
+    replacements: createRateLimit({
+      clock,
+      perMinute: () => replacementsPerMinute(own(), tasks.by('mesos', 'yes').length),
+    }),
+  };
 
   function observe(job: Job): JobWorld {
     return {
+      frozen: isFrozen(own()),
+      launchesLeft: limits.launches.left(),
+      replacementsLeft: limits.replacements.left(),
       home,
       now: clock.now(),
       tasks: tasks.by('job', job.metadata.uid),
@@ -44,6 +63,8 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
   }
 
   async function act(job: Job, { creates, stops, revision }: JobPlan): Promise<void> {
+    limits.launches.took(creates.length);
+    limits.replacements.took(creates.filter(isReplacement).length);
     const made = creates.map((creation) => async () => {
       await client.create(TASK, taskDraft(job, creation, { domain: home.name, revision }));
     });

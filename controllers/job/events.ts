@@ -1,5 +1,5 @@
 import type { Job, Task } from '../../src/api/kinds.gen.ts';
-import { phaseOf } from '../../src/api/task.ts';
+import { isTerminal, phaseOf } from '../../src/api/task.ts';
 import type { EventRecorder } from '../../src/runtime/events.ts';
 import type { Creation, JobPlan, StopReason } from './plan.ts';
 
@@ -13,31 +13,46 @@ export function tellOfPlan(recorder: EventRecorder, job: Job, plan: JobPlan): vo
     recorder.normal(job, 'TasksCreated', `Created ${tasksText(fresh.length)}`);
   }
   tellOfEnds(recorder, job, plan.creates.flatMap(endedBefore));
+  tellOfAway(recorder, job, plan.creates.flatMap(awayBefore));
   const stops = Object.groupBy(plan.stops, ({ why }) => why);
   for (const why of Object.keys(says) as StopReason[]) {
-    const number = stops[why]?.length ?? 0;
-    if (number > 0) recorder.normal(job, why, says[why](tasksText(number)));
+    const tasks = stops[why]?.map(({ task }) => task) ?? [];
+    if (tasks.length > 0) recorder.normal(job, why, says[why](tasksText(tasks.length), tasks));
   }
 }
 
-const says: Readonly<Record<StopReason, (tasks: string) => string>> = {
+type Sentence = (number: string, tasks: readonly Task[]) => string;
+
+const says: Readonly<Record<StopReason, Sentence>> = {
   JobDeleted: (tasks) => `Stopping ${tasks}, because the job is deleted`,
   ScaledDown: (tasks) => `Stopping ${tasks} that the job no longer asks for`,
-  Surplus: (tasks) => `Stopping ${tasks} that another task stands in for`,
+  Surplus: (number, tasks) =>
+    `Stopping ${number} whose instance another task holds, now that an agent is back: ${namesOf(tasks)}`,
+  Moved: (number, tasks) => `Stopping ${number} that moved to another agent: ${namesOf(tasks)}`,
   NewRevision: (tasks) => `Replacing ${tasks} of an older revision`,
 };
 
 /** Attempts that follow one that ended by itself: not those of a new revision, nor of a deleted task. */
 function endedBefore({ next: { after, retries, freeRestarts } }: Creation): readonly Task[] {
-  return after === undefined || retries + freeRestarts === 0 ? [] : [after];
+  const isEnd = after !== undefined && isTerminal(after) && retries + freeRestarts > 0;
+  return isEnd ? [after] : [];
+}
+
+/** Tasks on agents that are cut off, in whose place others are made. */
+function awayBefore({ next: { after } }: Creation): readonly Task[] {
+  return after !== undefined && !isTerminal(after) ? [after] : [];
+}
+
+function tellOfAway(recorder: EventRecorder, job: Job, away: readonly Task[]): void {
+  if (away.length === 0) return;
+  const message = `Started ${tasksText(away.length)} in the place of those on agents that are cut off: ${namesOf(away)}`;
+  recorder.warning(job, 'TasksReplaced', message);
 }
 
 function tellOfEnds(recorder: EventRecorder, job: Job, ended: readonly Task[]): void {
   for (const [end, tasks = []] of Object.entries(Object.groupBy(ended, endText))) {
-    const names = tasks.slice(0, NAMED_MAX).map(({ metadata }) => metadata.name);
-    const listed = `${names.join(', ')}${tasks.length > NAMED_MAX ? ' …' : ''}`;
     const whose = tasks.length === 1 ? 'its' : 'their';
-    const message = `Replaced ${tasksText(tasks.length)} after ${whose} back-off (${end}): ${listed}`;
+    const message = `Replaced ${tasksText(tasks.length)} after ${whose} back-off (${end}): ${namesOf(tasks)}`;
     recorder.warning(job, 'TasksReplaced', message);
   }
 }
@@ -47,6 +62,11 @@ function endText(task: Task): string {
   if (exitCode !== undefined) return `${phaseOf(task)} with exit code ${exitCode}`;
   if (signal !== undefined) return `${phaseOf(task)} by ${signal}`;
   return reason === undefined ? phaseOf(task) : `${phaseOf(task)}: ${reason}`;
+}
+
+function namesOf(tasks: readonly Task[]): string {
+  const names = tasks.slice(0, NAMED_MAX).map(({ metadata }) => metadata.name);
+  return `${names.join(', ')}${tasks.length > NAMED_MAX ? ' …' : ''}`;
 }
 
 function tasksText(number: number): string {

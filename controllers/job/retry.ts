@@ -70,7 +70,7 @@ export function retryDelay(name: string, waits: number, limitMs: Millis): Millis
   return Math.max(FLOOR_MS, Math.round(unitOf(name) * bound));
 }
 
-function freeRestartsOf({ metadata }: Task): number {
+export function freeRestartsOf({ metadata }: Task): number {
   const count = Number(metadata.annotations?.[FREE_RESTARTS_ANNOTATION] ?? 0);
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }

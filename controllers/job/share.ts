@@ -1,5 +1,6 @@
 import type { Agent, FaultDomain, Job, Task } from '../../src/api/kinds.gen.ts';
 import { type Location, parseLocation, scaleLocations } from '../../src/api/location.ts';
+import { STOP_ON_AGENT_ATTRIBUTE } from '../../src/api/partition.ts';
 import { isLive } from '../../src/api/task.ts';
 
 /** The fault domain that decides. */
@@ -10,7 +11,11 @@ export interface Home {
 
 /** Something in a job's location that this Titan cannot honour, now. */
 export interface Problem {
-  readonly reason: 'InvalidLocation' | 'UnknownFaultDomain' | 'RegionMismatch';
+  readonly reason:
+    | 'InvalidLocation'
+    | 'UnknownFaultDomain'
+    | 'RegionMismatch'
+    | 'StopOnAgentUnsupported';
   readonly message: string;
 }
 
@@ -26,6 +31,8 @@ export interface Share {
   readonly locations: readonly Location[];
   readonly slots: readonly Slot[];
   readonly problems: readonly Problem[];
+  /** Nothing new may be made here, because the job asks for what the agents here do not do. */
+  readonly isWithheld: boolean;
 }
 
 export interface ShareWorld {
@@ -40,7 +47,8 @@ export function shareOf(job: Job, world: ShareWorld): Share {
   const parsed = parseLocation(job.spec.location);
   if (!parsed.ok) {
     const message = `spec.location ${parsed.problem}`;
-    return { locations: [], slots: [], problems: [{ reason: 'InvalidLocation', message }] };
+    const problem = { reason: 'InvalidLocation', message } as const;
+    return { locations: [], slots: [], problems: [problem], isWithheld: false };
   }
   const locations = scaleLocations(parsed.locations, job.spec.replicas);
   const regions = new Map(world.domains.map(({ metadata, spec }) => [metadata.name, spec.region]));
@@ -49,7 +57,24 @@ export function shareOf(job: Job, world: ShareWorld): Share {
   const here = locations.find(({ domain }) => domain === world.home.name);
   const misplaced = here?.region !== undefined && here.region !== world.home.region;
   const slots = here === undefined || misplaced ? [] : slotsOf(here.count, world);
-  return { locations, slots, problems };
+  const unsupported = slots.length === 0 ? undefined : unsupportedBy(job, world);
+  const all = unsupported === undefined ? problems : [...problems, unsupported];
+  return { locations, slots, problems: all, isWithheld: unsupported !== undefined };
+}
+
+/** Agents that would let a cut-off task run on, although the job says that they must not. */
+function unsupportedBy(job: Job, { agents, home }: ShareWorld): Problem | undefined {
+  if (job.spec.partition?.stopOnAgentAfter === undefined) return undefined;
+  const unable = agents
+    .filter(({ status }) => status?.phase === 'Active')
+    .filter(({ status }) => status?.attributes?.[STOP_ON_AGENT_ATTRIBUTE] === undefined)
+    .map(({ metadata }) => metadata.name)
+    .toSorted();
+  const [first] = unable;
+  if (first === undefined) return undefined;
+  const others = unable.length === 1 ? '' : ` and ${unable.length - 1} more`;
+  const message = `spec.partition.stopOnAgentAfter cannot be honoured in ${home.name}: the agent ${first}${others} does not bear the attribute ${STOP_ON_AGENT_ATTRIBUTE}, so it would let a cut-off task run on; take the field away, or use agents that can`;
+  return { reason: 'StopOnAgentUnsupported', message };
 }
 
 function problemOf(

@@ -1,7 +1,8 @@
 import type { Job, Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis } from '../../src/api/object.ts';
-import { isLive } from '../../src/api/task.ts';
-import { sequelOf } from './retry.ts';
+import { holdsSlot, isLive, isMoving } from '../../src/api/task.ts';
+import { byPreference, type Preference } from './keeper.ts';
+import { freeRestartsOf, sequelOf } from './retry.ts';
 import type { Slot } from './share.ts';
 
 /** What an instance is in now. */
@@ -13,6 +14,8 @@ export type SlotState =
       readonly task: Task;
       readonly current: boolean;
       readonly leaving: boolean;
+      /** What is to follow it, where it is to move and nothing follows it yet. */
+      readonly successor?: Attempt;
     }
   | { readonly is: 'vacant'; readonly slot: Slot; readonly next: Attempt; readonly dueAt: Millis }
   /** It ended, and the job says that this is the end of it. */
@@ -23,41 +26,78 @@ export interface Attempt {
   readonly attempt: number;
   readonly retries: number;
   readonly freeRestarts: number;
-  /** The one that ended before it. */
+  /** The one that ended, or is cut off, before it. */
   readonly after?: Task;
 }
 
-/** The tasks of one slot: those that live, and the newest that has ended. */
+/** The tasks of one slot. */
 export interface Holders {
-  readonly live: readonly Task[];
+  /** Those that are in the way of another, the one to keep first. */
+  readonly holding: readonly Task[];
+  /** Those that may live on agents that are cut off, while another may take their place. */
+  readonly away: readonly Task[];
+  /** The newest of those that have ended. */
   readonly ended: Task | undefined;
+  /** The newest attempt of all. */
+  readonly attempt: number;
 }
 
-export function holdersBySlot(tasks: readonly Task[]): ReadonlyMap<string, Holders> {
-  const slots = new Map<string, { live: Task[]; ended: Task | undefined }>();
-  for (const task of tasks.toSorted((a, b) => a.spec.attempt - b.spec.attempt)) {
-    const holders = slots.get(task.spec.slot) ?? { live: [], ended: undefined };
-    if (isLive(task)) holders.live.push(task);
-    else holders.ended = task;
-    slots.set(task.spec.slot, holders);
-  }
-  return slots;
+export function holdersBySlot(
+  tasks: readonly Task[],
+  preference: Preference,
+): ReadonlyMap<string, Holders> {
+  const slots = Map.groupBy(
+    tasks.toSorted((a, b) => a.spec.attempt - b.spec.attempt),
+    ({ spec }) => spec.slot,
+  );
+  return new Map([...slots].map(([slot, group]) => [slot, holdersOf(group, preference)]));
 }
 
-/** The task that counts where a slot has several: the oldest, which is the one that runs longest. */
+function holdersOf(group: readonly Task[], preference: Preference): Holders {
+  return {
+    holding: byPreference(group.filter(holdsSlot), preference),
+    away: group.filter((task) => isLive(task) && !holdsSlot(task)),
+    ended: group.findLast((task) => !isLive(task)),
+    attempt: group.at(-1)?.spec.attempt ?? -1,
+  };
+}
+
+/** What the slot is in: by the task to keep where any holds it, else by the newest that did. */
 export function stateOf(
   slot: Slot,
   holders: Holders | undefined,
   { job, revision }: { readonly job: Job; readonly revision: string },
 ): SlotState {
-  const [task] = holders?.live ?? [];
+  if (holders === undefined) return vacant(slot, { attempt: 0, retries: 0, freeRestarts: 0 }, 0);
+  const [task] = holders.holding;
+  const attempt = holders.attempt + 1;
   if (task !== undefined) {
     const current = task.spec.revision === revision;
-    return { is: 'held', slot, task, current, leaving: isDeleting(task) };
+    const state = { is: 'held', slot, task, current, leaving: isDeleting(task) } as const;
+    if (!isMoving(task) || holders.holding.length > 1) return state;
+    return { ...state, successor: following(task, attempt) };
   }
-  const ended = holders?.ended;
-  if (ended === undefined) return vacant(slot, { attempt: 0, retries: 0, freeRestarts: 0 }, 0);
-  const attempt = ended.spec.attempt + 1;
+  const away = holders.away.at(-1);
+  if (away !== undefined && away.spec.attempt > (holders.ended?.spec.attempt ?? -1)) {
+    return vacant(slot, { ...following(away, attempt), after: away }, 0);
+  }
+  return holders.ended === undefined
+    ? vacant(slot, { attempt, retries: 0, freeRestarts: 0 }, 0)
+    : afterEnd(slot, holders.ended, { job, revision, attempt });
+}
+
+/** An attempt that nothing ended before: it goes on where the other was. */
+function following(task: Task, attempt: number): Attempt {
+  return { attempt, retries: task.spec.retries, freeRestarts: freeRestartsOf(task) };
+}
+
+interface After {
+  readonly job: Job;
+  readonly revision: string;
+  readonly attempt: number;
+}
+
+function afterEnd(slot: Slot, ended: Task, { job, revision, attempt }: After): SlotState {
   const fresh = { attempt, retries: 0, freeRestarts: 0, after: ended };
   if (ended.spec.revision !== revision || isDeleting(ended)) return vacant(slot, fresh, 0);
   const sequel = sequelOf(ended, job);

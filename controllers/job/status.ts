@@ -2,8 +2,9 @@ import { type Condition, mergeConditions } from '../../src/api/condition.ts';
 import type { Job, JobStatus, Task } from '../../src/api/kinds.gen.ts';
 import type { Location } from '../../src/api/location.ts';
 import { isDeleting } from '../../src/api/object.ts';
-import { isLive, phaseOf } from '../../src/api/task.ts';
-import type { JobPlan, JobWorld } from './plan.ts';
+import { partitionOf } from '../../src/api/partition.ts';
+import { holdsSlot, isLive, phaseOf } from '../../src/api/task.ts';
+import { countsAsRunning, type JobPlan, type JobWorld } from './plan.ts';
 import type { SlotState } from './slots.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
@@ -66,12 +67,13 @@ function domainsOf(job: Job, plan: JobPlan, world: JobWorld): readonly DomainSta
 
 function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
   const live = world.tasks.filter(isLive);
-  const running = live.filter((task) => phaseOf(task) === 'Running');
+  const partition = partitionOf(job);
+  const running = live.filter((task) => countsAsRunning(task, partition, world.now));
   const vacant = plan.states.filter(({ is }) => is === 'vacant').length;
   const backingOff = plan.states.filter(
     (state) => state.is === 'vacant' && state.dueAt > world.now,
   ).length;
-  const message = ownMessage(live, backingOff);
+  const message = ownMessage(live, backingOff, plan.held);
   return {
     name: world.home.name,
     region: world.home.region,
@@ -79,7 +81,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     desired: isDeleting(job) ? 0 : plan.share.slots.length,
     running: running.length,
     updated: running.filter(({ spec }) => spec.revision === plan.revision).length,
-    pending: live.length - running.length + vacant - backingOff,
+    pending: live.filter(holdsSlot).length - running.length + vacant - backingOff,
     backingOff,
     succeeded: count(plan.states, 'succeeded'),
     failed: count(plan.states, 'failed'),
@@ -92,9 +94,12 @@ function count(states: readonly SlotState[], is: SlotState['is']): number {
 }
 
 /** The first reason that a person should know of. */
-function ownMessage(live: readonly Task[], backingOff: number): string | undefined {
+function ownMessage(live: readonly Task[], backingOff: number, held: number): string | undefined {
   const refused = live.filter(({ status }) => status?.reason === 'Unschedulable');
   const [first] = refused.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  if (held > 0) {
+    return `${tasksText(held)} too many are left alone until agents are back (see the condition MassLoss of the fault domain)`;
+  }
   if (first !== undefined) {
     return `${tasksText(refused.length)} wait for an agent: ${first.status?.message ?? ''}`;
   }

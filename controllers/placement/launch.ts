@@ -1,4 +1,5 @@
 import type { Task } from '../../src/api/kinds.gen.ts';
+import { STOP_ON_AGENT_LABEL } from '../../src/api/partition.ts';
 import type { Launch } from '../../src/mesos/port.ts';
 
 export interface Place {
@@ -32,6 +33,12 @@ export function launchOf({ metadata, spec, status }: Task, home: Place): Launch 
       TITAN_REGION: home.region,
     },
     killGraceMs: spec.killWaitSeconds * 1000,
-    labels: { 'titan.dev/namespace': namespace, 'titan.dev/job': spec.jobName },
+    labels: {
+      'titan.dev/namespace': namespace,
+      'titan.dev/job': spec.jobName,
+      ...(spec.stopOnAgentAfterSeconds === undefined
+        ? {}
+        : { [STOP_ON_AGENT_LABEL]: String(spec.stopOnAgentAfterSeconds) }),
+    },
   };
 }

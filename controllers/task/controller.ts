@@ -1,19 +1,29 @@
+import { durationText } from '../../src/api/duration.ts';
 import { asTitanError } from '../../src/api/error.ts';
-import { TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
-import { TASK_FINALIZER } from '../../src/api/task.ts';
+import { type Job, TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
+import { type Partition, partitionOf } from '../../src/api/partition.ts';
+import { TASK_FINALIZER, unitOf } from '../../src/api/task.ts';
 import type { Framework } from '../../src/mesos/port.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
+import type { Informer } from '../../src/runtime/informer.ts';
+import type { RateLimit } from '../../src/runtime/rate-limit.ts';
 import type { Connection } from './connection.ts';
 import { planTask } from './plan.ts';
 
 export interface TaskControllerOptions extends Runtime {
   readonly framework: Pick<Framework, 'kill'>;
   readonly connection: Connection;
+  /** Bounds the kills of the whole fault domain. */
+  readonly kills: RateLimit;
+  readonly jobs: Informer<Job>;
 }
+
+/** When to look again where the bound on kills was met. */
+const KILLS_AGAIN_MS = 1_000;
 
 /** Stops tasks that are to go, and looks after those that nothing is heard of. */
 export function taskController(options: TaskControllerOptions): Controller<Task> {
-  const { client, clock, framework, connection, log, recorder } = options;
+  const { client, clock, framework, connection, kills, jobs, log, recorder } = options;
 
   function write(task: Task, status: TaskStatus): Promise<Task> {
     return client.updateStatus(TASK, { ...task, status });
@@ -34,8 +44,20 @@ export function taskController(options: TaskControllerOptions): Controller<Task>
     await client.update(TASK, { ...task, metadata: { ...task.metadata, finalizers } });
   }
 
+  /** Of the job that the task belongs to, not of a newer one of the same name. */
+  function policyOf({ metadata, spec }: Task): Partition {
+    const job = jobs.get(`${metadata.namespace ?? 'default'}/${spec.jobName}`);
+    const isOwner = metadata.ownerReferences?.some(({ uid }) => uid === job?.metadata.uid) === true;
+    return partitionOf(isOwner ? job : undefined);
+  }
+
   async function reconcile(task: Task): Promise<Outcome<TaskStatus>> {
-    const step = planTask(task, { now: clock.now(), connectedSince: connection.since() });
+    const partition = policyOf(task);
+    const step = planTask(task, {
+      now: clock.now(),
+      connectedSince: connection.since(),
+      partition,
+    });
     switch (step.do) {
       case 'wait':
         return { wakeInMs: step.untilAt - clock.now() };
@@ -43,8 +65,15 @@ export function taskController(options: TaskControllerOptions): Controller<Task>
         if (task.metadata.finalizers?.includes(TASK_FINALIZER)) await release(task);
         break;
       case 'kill':
+        if (kills.left() === 0)
+          return { wakeInMs: KILLS_AGAIN_MS * (1 + 9 * unitOf(task.metadata.name)) };
+        kills.took();
         await kill(task, step.status, step.graceMs);
         log.info('task told to stop', { task: task.metadata.name, kills: step.status.killsSent });
+        break;
+      case 'let-replace':
+        await write(task, step.status);
+        recorder.warning(task, 'AgentCutOff', replaceText(task, partition));
         break;
       case 'give-up':
         await write(task, step.status);
@@ -55,4 +84,10 @@ export function taskController(options: TaskControllerOptions): Controller<Task>
   }
 
   return { name: 'task', kind: TASK, reconcile };
+}
+
+function replaceText({ status }: Task, { onReturn, giveUpAfterMs }: Partition): string {
+  const agent = status?.agent ?? status?.agentId ?? 'unknown';
+  const wait = `it is waited for ${durationText(giveUpAfterMs)}`;
+  return `Its agent ${agent} is cut off: another task may take its place; ${wait}, and if it returns one of them is kept (${onReturn})`;
 }

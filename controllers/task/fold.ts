@@ -62,9 +62,9 @@ export function foldUpdate(task: Task, update: TaskUpdate, now: Millis): TaskSta
     : moved;
 }
 
-/** All but what tells why it was in the phase before. */
+/** All but what tells why it was in the phase before, and what held only then. */
 function keptOf(status: TaskStatus): TaskStatus {
-  const { reason: _, message: __, ...kept } = status;
+  const { reason: _, message: __, replaceableSince: ___, ...kept } = status;
   return kept;
 }
 

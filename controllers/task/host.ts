@@ -5,6 +5,7 @@ import { isAtMesos, phaseOf, uidOfMesosTask } from '../../src/api/task.ts';
 import type { Framework, FrameworkHost, TaskAt, TaskUpdate } from '../../src/mesos/port.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
+import type { RateLimit } from '../../src/runtime/rate-limit.ts';
 import { foldUpdate, isRevenant, saysAlive } from './fold.ts';
 import { type FrameworkRecord, frameworkRecord } from './framework-record.ts';
 
@@ -15,6 +16,8 @@ export interface TaskHostOptions extends Runtime {
   readonly domain: () => FaultDomain | undefined;
   /** How long unknown tasks are left alone after the start. */
   readonly adoptionGraceMs: Millis;
+  /** Bounds the kills of the whole fault domain. */
+  readonly kills: RateLimit;
 }
 
 export interface TaskHost extends FrameworkHost {
@@ -89,7 +92,10 @@ export function taskHost(options: TaskHostOptions): TaskHost {
     stopAgain(update, 'Titan does not know it');
   }
 
+  /** Beyond the bound it runs on for now: the next reconciliation finds it again. */
   function stopAgain({ taskId, agentId }: TaskUpdate, why: string): void {
+    if (options.kills.left() === 0) return;
+    options.kills.took();
     log.warn('stopping a task at Mesos', { taskId, why });
     const domain = options.domain();
     const text = `Stopping the task ${taskId}, which runs at Mesos although ${why}`;

@@ -1,5 +1,7 @@
+import { durationText } from '../../src/api/duration.ts';
 import type { Task, TaskStatus } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
+import { deadAfterMs, type Partition } from '../../src/api/partition.ts';
 import { isTerminal, phaseOf, phaseSince } from '../../src/api/task.ts';
 
 /** What one look at a task leads to. */
@@ -9,6 +11,8 @@ export type TaskStep =
   | { readonly do: 'release' }
   /** Store the status, then tell Mesos to stop it. */
   | { readonly do: 'kill'; readonly status: TaskStatus; readonly graceMs: Millis }
+  /** It has been cut off for so long that another may take its place. */
+  | { readonly do: 'let-replace'; readonly status: TaskStatus }
   /** It has been cut off for too long. */
   | { readonly do: 'give-up'; readonly status: TaskStatus };
 
@@ -16,10 +20,14 @@ export interface TaskWorld {
   readonly now: Millis;
   /** Since when Mesos has been connected without a break; `undefined` while it is not. */
   readonly connectedSince: Millis | undefined;
+  /** What its job says of tasks that are cut off. */
+  readonly partition: Partition;
 }
 
 /** How long a task may be in a phase before something is done about it. */
-export const TIME_LIMIT_MS = { Staging: 60_000, Starting: 300_000, Unreachable: 300_000 } as const;
+export const TIME_LIMIT_MS = { Staging: 60_000, Starting: 300_000 } as const;
+/** How long a cut-off task that is to go is waited for. Should it return after that, it is stopped. */
+export const LET_GO_MS = 300_000;
 
 const RESEND = { initialMs: 10_000, limitMs: 300_000 };
 const NEVER: TaskStep = { do: 'wait', untilAt: Number.POSITIVE_INFINITY };
@@ -37,24 +45,36 @@ export function planTask(task: Task, world: TaskWorld): TaskStep {
   if (isTerminal(task) || !bound) return isDeleting(task) ? { do: 'release' } : NEVER;
   if (world.connectedSince === undefined) return NEVER;
   const since = Math.max(phaseSince(task), world.connectedSince);
-  if (phaseOf(task) === 'Unreachable') return whenCutOff(task, since, world.now);
+  if (phaseOf(task) === 'Unreachable') return whenCutOff(task, since, world);
   if (isDeleting(task) || phaseOf(task) === 'Killing') return whenStopping(task, world.now);
   return whenStarting(task, since, world.now);
 }
 
-function whenCutOff(task: Task, since: Millis, now: Millis): TaskStep {
-  const dueAt = since + TIME_LIMIT_MS.Unreachable;
-  if (now < dueAt) return { do: 'wait', untilAt: dueAt };
-  const status: TaskStatus = {
+/** An exclusive task is replaced, let go or given up only once it is known to be dead. */
+function whenCutOff(task: Task, since: Millis, { now, partition }: TaskWorld): TaskStep {
+  const { exclusive, replaceAfterMs, giveUpAfterMs } = partition;
+  const deadMs = exclusive ? deadAfterMs(task.spec) : 0;
+  const patienceMs = isDeleting(task) ? Math.min(giveUpAfterMs, LET_GO_MS) : giveUpAfterMs;
+  const giveUpAt = since + Math.max(patienceMs, deadMs);
+  if (now >= giveUpAt) return { do: 'give-up', status: givenUp(task, giveUpAt - since, now) };
+  const isReplaceable = task.status?.replaceableSince !== undefined || isDeleting(task);
+  const replaceAt = isReplaceable
+    ? Number.POSITIVE_INFINITY
+    : since + Math.max(replaceAfterMs, deadMs);
+  if (now < replaceAt) return { do: 'wait', untilAt: Math.min(replaceAt, giveUpAt) };
+  return { do: 'let-replace', status: { ...task.status, replaceableSince: toTimestamp(now) } };
+}
+
+function givenUp(task: Task, awayMs: Millis, now: Millis): TaskStatus {
+  return {
     ...task.status,
     phase: 'Lost',
     phaseSince: toTimestamp(now),
     finishedAt: toTimestamp(now),
     fault: isDeleting(task) ? 'None' : 'System',
     reason: 'UnreachableTooLong',
-    message: `its agent was cut off for ${TIME_LIMIT_MS.Unreachable / 1000} s`,
+    message: `its agent was cut off for ${durationText(awayMs)}`,
   };
-  return { do: 'give-up', status };
 }
 
 function whenStopping(task: Task, now: Millis): TaskStep {

@@ -3,6 +3,7 @@ import { apiVersionOf } from './kind.ts';
 import { JOB, type Job } from './kinds.gen.ts';
 import { parseLocation } from './location.ts';
 import type { Draft } from './object.ts';
+import { partitionFaults, stopOnAgentAfterMs } from './partition.ts';
 import { diskToMiB, memoryToMiB, type Size } from './quantity.ts';
 
 /** What one task of a job needs and runs, with every default and unit worked out. */
@@ -18,16 +19,19 @@ export interface TaskShape {
   readonly diskMiB: number;
   readonly ports: number;
   readonly killWaitSeconds: number;
+  readonly stopOnAgentAfterSeconds?: number;
 }
 
 /** Seconds between SIGTERM and SIGKILL where the job does not say (Titus: 10 batch, 120 service). */
 const KILL_WAIT_SECONDS = { batch: 10, service: 120 };
 
 /** A job that passed `validateJob`, as its tasks see it. */
-export function taskShape({ spec }: Job): TaskShape {
+export function taskShape(job: Job): TaskShape {
+  const { spec } = job;
   const { command, env } = spec.container ?? {};
   const image = imageOf(spec);
   const kind = spec.restartOnSuccess ? 'service' : 'batch';
+  const stopMs = stopOnAgentAfterMs(job);
   return {
     applicationName: spec.applicationName,
     version: spec.version,
@@ -39,6 +43,7 @@ export function taskShape({ spec }: Job): TaskShape {
     diskMiB: diskToMiB(spec.disk) ?? 0,
     ports: spec.ports,
     killWaitSeconds: spec.killWaitSeconds ?? KILL_WAIT_SECONDS[kind],
+    ...(stopMs === undefined ? {} : { stopOnAgentAfterSeconds: Math.ceil(stopMs / 1_000) }),
   };
 }
 
@@ -54,6 +59,7 @@ export function validateJob(job: Job): readonly Cause[] {
     ...locationFaults(job.spec.location),
     ...sizeFaults('spec.memory', job.spec.memory, memoryToMiB, 'MiB, for example 3200 or 3200Mi'),
     ...sizeFaults('spec.disk', job.spec.disk, diskToMiB, 'GiB, for example 40 or 40Gi'),
+    ...partitionFaults(job),
   ];
 }
 

@@ -14,6 +14,8 @@ export type AgentStatus = {
   readonly agentId?: string;
   /** The name of the machine. */
   readonly hostname?: string;
+  /** Since when it has not been Active. */
+  readonly lostSince?: string;
   /** How many tasks it runs. */
   readonly tasks?: number;
   /** Processor shares in use and in all, for people. */
@@ -67,6 +69,22 @@ export type FaultDomainSpec = {
   readonly api: string;
   /** Whether it lies in the home region. */
   readonly home?: boolean;
+  /** What Titan does there at most, whatever it is asked for. */
+  readonly limits?: {
+    /** Tasks that are started in any minute. Defaults to 60000. */
+    readonly launchesPerMinute?: number;
+    /** Tasks that are told to stop in any minute, one that is told again included. Defaults to 10000. */
+    readonly killsPerMinute?: number;
+  };
+  /** When so many agents are lost at once that their tasks are replaced slowly, and nothing is scaled in, until agents return. The annotation titan.dev/release-mass-loss says that they won't. */
+  readonly massLoss?: {
+    /** More than this share of the agents, and more than one, must be lost. Defaults to 30; 100 switches it off. */
+    readonly sharePercent?: number;
+    /** Within this time. Defaults to 300. */
+    readonly withinSeconds?: number;
+    /** The share of the domain's tasks that is replaced in a minute meanwhile, at least one task unless it is 0. Defaults to 5. */
+    readonly replacePercentPerMinute?: number;
+  };
 };
 
 export type FaultDomainStatus = {
@@ -104,7 +122,7 @@ export type FaultDomainStatus = {
     /** Host ports. */
     readonly ports?: number;
   };
-  /** Ready, with the reason. */
+  /** Ready, and MassLoss (many agents were lost at once), with reasons. */
   readonly conditions?: ReadonlyArray<{
     /** What the condition is about. */
     readonly type: string;
@@ -160,6 +178,21 @@ export type JobSpec = {
   readonly numRetries?: number;
   /** How long a task that is told to stop (SIGTERM) may take before it is killed (SIGKILL). Defaults to 120 for a service and to 10 for a batch job (restartOnSuccess false). */
   readonly killWaitSeconds?: number;
+  /** What becomes of a task whose agent is cut off. The times count from the moment at which Mesos says so (75 s after the agent's last word, unless its master is set otherwise), and only while Titan reaches Mesos. Each is in seconds (300) or with units (90s, 5m, 1h30m). */
+  readonly partition?: {
+    /** For so long the task still counts as running. Defaults to 0. */
+    readonly suspectAfter?: number | string;
+    /** After this another task takes its place, while the cut-off one is still waited for. At least 10 seconds; never keeps the place free for it. Defaults to 300. */
+    readonly replaceAfter?: number | string;
+    /** After this the task counts as lost. Should it return later it is stopped. never waits without end. Defaults to 1h. */
+    readonly giveUpAfter?: number | string;
+    /** The agent itself stops the task when it has been cut off from its master for so long. It needs agents that can, which say so by the attribute titan-stop-on-agent; where others are among them the job waits and says so. Absent, the task runs on. */
+    readonly stopOnAgentAfter?: number | string;
+    /** At most one task of an instance runs at any time. Then a cut-off task is replaced only once it is known to be dead: after stopOnAgentAfter, 5 seconds for clocks that differ and the kill wait, or when Mesos says so. Without stopOnAgentAfter replaceAfter and giveUpAfter are never. */
+    readonly exclusive?: boolean;
+    /** Which of two tasks is kept when a task that was replaced returns: keepOriginal, keepReplacement, longestRunning, or bestScore (the one whose agent takes new tasks and has the larger share of its processors free). One of the newest version comes before others, one that runs before one that does not yet. Defaults to keepOriginal. */
+    readonly onReturn?: 'keepOriginal' | 'keepReplacement' | 'bestScore' | 'longestRunning';
+  };
   /** What runs, where it is not simply the image applicationName:version. */
   readonly container?: {
     /** Another image than applicationName:version, for example tools:2.1. */
@@ -285,6 +318,8 @@ export type TaskSpec = {
   readonly ports: number;
   /** How long it may take to stop. */
   readonly killWaitSeconds: number;
+  /** How long its agent lets it run on when it is cut off from its master. */
+  readonly stopOnAgentAfterSeconds?: number;
   /** The only agent that it may run on. */
   readonly agent?: string;
 };
@@ -322,6 +357,8 @@ export type TaskStatus = {
   readonly lastUpdateAt?: number;
   /** How often Mesos was told to stop it. */
   readonly killsSent?: number;
+  /** Since when another task may hold its instance, because its agent is cut off. */
+  readonly replaceableSince?: string;
 };
 
 /** Task is one attempt of one instance of a job in one fault domain: its placement and its life. Titan makes tasks; deleting one stops it, and its job starts the instance again. */

@@ -18,6 +18,9 @@ export const TASK_LABELS = {
 /** Restarts in a row, before this attempt, that were no failure of the program. */
 export const FREE_RESTARTS_ANNOTATION = 'titan.dev/free-restarts';
 
+/** On a task that is to make room where it is: its job starts another elsewhere, then stops it. Its value says why. */
+export const MOVE_ANNOTATION = 'titan.dev/move';
+
 /** How far along its life a phase is; a task never goes back, but for its agent's return. */
 const ranks: Readonly<Record<TaskPhase, number>> = {
   Pending: 0,
@@ -53,6 +56,24 @@ export function isTerminal(task: Task): boolean {
 /** Whether it may still run somewhere, or come to run: all that is not terminal. */
 export function isLive(task: Task): boolean {
   return !isTerminal(task);
+}
+
+/**
+ * Whether it is in its instance's way: it lives, and is not cut off for so long that another task may
+ * take its place.
+ */
+export function holdsSlot(task: Task): boolean {
+  return isLive(task) && !isReplaceable(task);
+}
+
+/** Whether it may live on an agent that is cut off, while another task may take its place. */
+export function isReplaceable({ status }: Task): boolean {
+  return status?.phase === 'Unreachable' && status.replaceableSince !== undefined;
+}
+
+/** Whether its job is to start another in its place and stop it then. */
+export function isMoving({ metadata }: Task): boolean {
+  return metadata.annotations?.[MOVE_ANNOTATION] !== undefined;
 }
 
 /** Whether it may be at Mesos: it was bound to an agent and has not ended. */

@@ -1,3 +1,4 @@
+import { isFrozen } from '../api/guard.ts';
 import type { Agent, FaultDomain, Job, Task } from '../api/kinds.gen.ts';
 import { isAtMesos } from '../api/task.ts';
 import type { Framework } from '../mesos/port.ts';
@@ -56,7 +57,8 @@ export function wire({ informers, framework, loops, home }: WiringOptions): { st
   }
 
   function whenDomain({ now, before }: Change<FaultDomain>): void {
-    if (!sameJson(now?.spec, before?.spec)) lookAtJobs(() => true);
+    const thawed = isFrozen(now) !== isFrozen(before);
+    if (thawed || !sameJson(now?.spec, before?.spec)) lookAtJobs(() => true);
   }
 
   function whenConnection(): void {

@@ -1,7 +1,16 @@
 import type { Job, Task } from '../api/kinds.gen.ts';
 import { parseLocation, scaleLocations } from '../api/location.ts';
 import { isDeleting } from '../api/object.ts';
-import { isLive, phaseOf, rankOf, type TaskPhase, uidOfMesosTask } from '../api/task.ts';
+import { partitionOf } from '../api/partition.ts';
+import {
+  holdsSlot,
+  isLive,
+  isMoving,
+  phaseOf,
+  rankOf,
+  type TaskPhase,
+  uidOfMesosTask,
+} from '../api/task.ts';
 
 /** A promise that was broken, and how. */
 export interface Violation {
@@ -17,16 +26,23 @@ export interface Sight {
   readonly tasks: readonly Task[];
   /** By uid, as they last were, those that are gone included. */
   readonly everSeen: ReadonlyMap<string, Task>;
+  /** By uid, tasks that were cut off for so long that others could take their places. */
+  readonly stoodInFor: ReadonlySet<string>;
   /** Mesos ids of tasks that ended by themselves. */
   readonly ended: ReadonlySet<string>;
   /** Mesos ids of what really runs on the machines. */
   readonly running: readonly string[];
 }
 
-/** I1 and I2: when a task is made, none lives in its slot, and fewer live than were wanted of late. */
+/**
+ * I1 and I2: when a task is made, none lives in its slot, and fewer live than were wanted of late; those
+ * left out that were cut off for long, or that are to move.
+ */
 export function makesTooMany(made: Task, sight: Sight, mostWanted: number): Violation | undefined {
   const uid = ownerOf(made);
-  const live = sight.tasks.filter((task) => ownerOf(task) === uid && isLive(task));
+  const live = sight.tasks.filter(
+    (task) => ownerOf(task) === uid && holdsSlot(task) && !isExcused(task, sight),
+  );
   const twins = live.filter(({ spec }) => spec.slot === made.spec.slot);
   if (twins.length > 1) return { invariant: 'I1', text: `${namesOf(twins)} live in one slot` };
   if (live.length <= mostWanted) return undefined;
@@ -42,12 +58,20 @@ export function forgetsAnEnd(now: Task, { ended }: Sight): Violation | undefined
   return { invariant: 'I3', text };
 }
 
-/** I1, in the world: no two run in one slot, those left out that were given up as cut off. */
-export function runsTwice({ running, everSeen }: Sight): Violation | undefined {
+/**
+ * I1, in the world: no two run in one slot, those left out that were cut off for long, or that are to
+ * move; of an exclusive job none is left out.
+ */
+export function runsTwice(sight: Sight): Violation | undefined {
+  const { running, everSeen, jobs } = sight;
+  const exclusive = new Set(
+    jobs.filter((job) => partitionOf(job).exclusive).map(({ metadata }) => metadata.uid),
+  );
   const slots = new Map<string, string>();
   for (const id of running) {
     const task = everSeen.get(uidOfMesosTask(id) ?? '');
-    if (task === undefined || isGivenUp(task)) continue;
+    if (task === undefined) continue;
+    if (!exclusive.has(ownerOf(task)) && (isGivenUp(task) || isExcused(task, sight))) continue;
     const slot = `${ownerOf(task)} ${task.spec.slot}`;
     const other = slots.get(slot);
     if (other !== undefined) {
@@ -106,6 +130,11 @@ export function wantedHere(job: Job, domain: string): number {
   const scaled = scaleLocations(parsed.locations, job.spec.replicas);
   const count = scaled.find((location) => location.domain === domain)?.count ?? 0;
   return count === '*' ? 0 : count;
+}
+
+/** Whether another may live beside it, for a while. */
+function isExcused(task: Task, { stoodInFor }: Sight): boolean {
+  return isMoving(task) || stoodInFor.has(task.metadata.uid);
 }
 
 function isGivenUp({ status }: Task): boolean {

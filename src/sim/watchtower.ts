@@ -1,4 +1,5 @@
 import { JOB, TASK, type Task } from '../api/kinds.gen.ts';
+import { isReplaceable } from '../api/task.ts';
 import type { Client } from '../registry/port.ts';
 import { createInformer } from '../runtime/informer.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
@@ -49,6 +50,7 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
   const tasks = createInformer({ ...options, kind: TASK });
   const everSeen = new Map<string, Task>();
   const ended = new Set<string>();
+  const stoodInFor = new Set<string>();
   const wanted = new Map<string, Count[]>();
   let broken: Violation | undefined;
 
@@ -58,6 +60,7 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
       jobs: [...jobs.values()],
       tasks: [...tasks.values()],
       everSeen,
+      stoodInFor,
       ended,
       running: machines.machines.flatMap((machine) => machine.taskIds()),
     };
@@ -74,6 +77,7 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
   tasks.onChange(({ now, before }) => {
     if (now === undefined) return;
     everSeen.set(now.metadata.uid, now);
+    if (isReplaceable(now)) stoodInFor.add(now.metadata.uid);
     const isNew = before?.metadata.uid !== now.metadata.uid;
     broken ??= isNew
       ? makesTooMany(now, sight(), mostWanted(now))

@@ -11,7 +11,12 @@ import {
   type TaskStatus,
 } from '../../src/api/kinds.gen.ts';
 import { type CountedObject, type ObjectMeta, toTimestamp } from '../../src/api/object.ts';
-import { isTerminalPhase, TASK_FINALIZER, type TaskPhase } from '../../src/api/task.ts';
+import {
+  isTerminalPhase,
+  MOVE_ANNOTATION,
+  TASK_FINALIZER,
+  type TaskPhase,
+} from '../../src/api/task.ts';
 import { START } from './clock.ts';
 
 export const JOB_UID = '10000000-0000-4000-8000-000000000000';
@@ -50,11 +55,12 @@ export function aJob(spec: Partial<Job['spec']> = {}, meta: Partial<ObjectMeta> 
 }
 
 const LINE =
-  /^(?<slot>[a-z0-9.-]+)#(?<attempt>\d+) (?<phase>[A-Za-z]+)(?: (?<fault>Program|System|None))?(?: ran=(?<ran>\d+))?(?: @(?<finished>\d+))?(?: r=(?<retries>\d+))?(?: rev=(?<revision>\w+))?(?<deleting> deleting)?$/;
+  /^(?<slot>[a-z0-9.-]+)#(?<attempt>\d+) (?<phase>[A-Za-z]+)(?: (?<fault>Program|System|None))?(?: ran=(?<ran>\d+))?(?: @(?<finished>\d+))?(?: r=(?<retries>\d+))?(?: rev=(?<revision>\w+))?(?<deleting> deleting)?(?<away> away)?(?<moving> moving)?$/;
 
 /**
  * A task from a line: `<slot>#<attempt> <phase> [fault] [ran=<seconds>] [@<second it ended>] [r=<retries>]
- * [rev=<revision>] [deleting]`. Seconds count from `START`.
+ * [rev=<revision>] [deleting] [away] [moving]`: `away` is cut off for so long that another may take its
+ * place, `moving` is to move elsewhere. Seconds count from `START`.
  */
 export function aTask(line: string, revision = 'current'): Task {
   const fields = LINE.exec(line)?.groups;
@@ -72,6 +78,7 @@ export function aTask(line: string, revision = 'current'): Task {
         { apiVersion: apiVersionOf(JOB), kind: JOB.kind, name: 'web', uid: JOB_UID },
       ],
       ...(deleting === undefined ? {} : { deletionTimestamp: toTimestamp(START) }),
+      ...(fields.moving === undefined ? {} : { annotations: { [MOVE_ANNOTATION]: 'drain' } }),
     }),
     spec: {
       jobName: 'web',
@@ -110,6 +117,7 @@ function statusOf(name: string, fields: Readonly<Record<string, string | undefin
           boundAt: toTimestamp(START),
         }),
     ...(fields.ran === undefined ? {} : { startedAt }),
+    ...(fields.away === undefined ? {} : { replaceableSince: toTimestamp(at) }),
     ...(isTerminalPhase(phase) ? { finishedAt: toTimestamp(at) } : {}),
   };
 }

@@ -15,6 +15,9 @@ function aWorldOf(job: Job, tasks: readonly string[], atSecond = 100): JobWorld 
     now: START + atSecond * 1000,
     domains: [],
     agents: [],
+    frozen: false,
+    launchesLeft: Number.POSITIVE_INFINITY,
+    replacementsLeft: Number.POSITIVE_INFINITY,
     tasks: tasks.map((line) => aTask(line, revision)),
   };
 }

@@ -4,6 +4,7 @@ import { exitOf } from '../../../controllers/task/end.ts';
 import { foldUpdate, isRevenant } from '../../../controllers/task/fold.ts';
 import { planTask } from '../../../controllers/task/plan.ts';
 import type { Task } from '../../../src/api/kinds.gen.ts';
+import { PARTITION_DEFAULTS } from '../../../src/api/partition.ts';
 import {
   isTerminal,
   mesosTaskId,
@@ -144,6 +145,8 @@ describe('what Mesos says of a task', () => {
   });
 });
 
+const partition = PARTITION_DEFAULTS;
+
 describe('what is done about a task', () => {
   const cases: readonly {
     readonly task: string;
@@ -160,12 +163,20 @@ describe('what is done about a task', () => {
     { task: '0#0 Starting', second: 299, does: 'wait' },
     { task: '0#0 Starting', second: 300, does: 'kill' },
     { task: '0#0 Unreachable', second: 299, does: 'wait' },
-    { task: '0#0 Unreachable', second: 300, does: 'give-up' },
+    { task: '0#0 Unreachable', second: 300, does: 'let-replace' },
+    { task: '0#0 Unreachable away', second: 3_599, does: 'wait' },
+    { task: '0#0 Unreachable away', second: 3_600, does: 'give-up' },
+    { task: '0#0 Unreachable deleting', second: 299, does: 'wait' },
+    { task: '0#0 Unreachable deleting', second: 300, does: 'give-up' },
   ];
 
   for (const { task, second, does } of cases) {
     it(`${task} after ${second} s: ${does}`, () => {
-      const step = planTask(aTask(task), { now: START + second * 1000, connectedSince: START });
+      const step = planTask(aTask(task), {
+        now: START + second * 1000,
+        connectedSince: START,
+        partition,
+      });
       expect(step.do).to.equal(does);
     });
   }
@@ -173,15 +184,15 @@ describe('what is done about a task', () => {
   it('counts no time in which Mesos was away, and does nothing without it', () => {
     const task = aTask('0#0 Unreachable');
     const now = START + 1_000_000;
-    expect(planTask(task, { now, connectedSince: undefined }).do).to.equal('wait');
-    expect(planTask(task, { now, connectedSince: now - 10_000 }).do).to.equal('wait');
+    expect(planTask(task, { now, connectedSince: undefined, partition }).do).to.equal('wait');
+    expect(planTask(task, { now, connectedSince: now - 10_000, partition }).do).to.equal('wait');
   });
 
   it('sends a kill again and again, less and less often', () => {
     let task = aTask('0#0 Running deleting');
     const sentAt: number[] = [];
     for (let second = 0; second < 1_000; second += 1) {
-      const step = planTask(task, { now: START + second * 1000, connectedSince: START });
+      const step = planTask(task, { now: START + second * 1000, connectedSince: START, partition });
       if (step.do !== 'kill') continue;
       sentAt.push(second);
       task = { ...task, status: step.status };
