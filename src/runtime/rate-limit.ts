@@ -22,7 +22,7 @@ const SECONDS = 61;
  * done than the bound. It begins empty: what was done before a restart is not known.
  */
 export function createRateLimit({ clock, perMinute }: RateLimitOptions): RateLimit {
-  const counts = new Array<number>(SECONDS).fill(0);
+  const counts = Array.from({ length: SECONDS }, () => 0);
   let second = Math.floor(clock.now() / 1_000);
 
   /** Forgets what was done more than a minute ago. */
