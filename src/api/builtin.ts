@@ -1,3 +1,4 @@
+import type { Condition } from './condition.ts';
 import type { Kind } from './kind.ts';
 import type { ApiObject, ObjectMeta, Timestamp } from './object.ts';
 
@@ -25,7 +26,10 @@ export interface Event extends ApiObject {
 
 export interface Namespace extends ApiObject {
   readonly spec?: { readonly finalizers?: readonly string[] };
-  readonly status?: { readonly phase?: 'Active' | 'Terminating' };
+  readonly status?: {
+    readonly phase?: 'Active' | 'Terminating';
+    readonly conditions?: readonly Condition[];
+  };
 }
 
 export interface ConfigMap extends ApiObject {

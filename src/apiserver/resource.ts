@@ -60,18 +60,22 @@ function fits({ kind }: Definition, { namespace, name }: ResourceRoute): boolean
 }
 
 function subresourceOf(
-  { status, scale }: Definition,
+  { status, scale, parts = [] }: Definition,
   { subresource }: ResourceRoute,
 ): Subresource | undefined | 'none' {
   if (subresource === undefined) return undefined;
   if (subresource === 'status' && status) return subresource;
   if (subresource === 'scale' && scale !== undefined) return subresource;
+  if (subresource === 'finalize' && parts.some(({ name }) => name === subresource)) {
+    return subresource;
+  }
   return 'none';
 }
 
 function verbOf({ request, name, subresource }: Target): Verb | undefined {
   if (name === undefined) return onCollection(request);
   if (subresource !== undefined && request.method === 'DELETE') return undefined;
+  if (subresource === 'finalize') return request.method === 'PUT' ? replaceObject : undefined;
   switch (request.method) {
     case 'GET':
       return getObject;

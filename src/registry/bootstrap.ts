@@ -7,6 +7,7 @@ import { completed } from './crd/complete.ts';
 import { atPath, isEqual } from './json.ts';
 import { localKey } from './keys.ts';
 import { behaviourOf } from './write/behaviour/behaviour.ts';
+import { newNamespace } from './write/behaviour/namespace.ts';
 import { commit, newest } from './write/commit.ts';
 import type { Context } from './write/context.ts';
 
@@ -21,10 +22,7 @@ export async function ensureBasics(context: Context, documents: readonly unknown
   const at = toTimestamp(context.clock.now());
   await Promise.all([
     ...NAMESPACES.map((name) =>
-      ensure(context, namespaces, name, {
-        spec: { finalizers: ['kubernetes'] },
-        status: { phase: 'Active' },
-      }),
+      ensure(context, namespaces, name, newNamespace(namespaces.definition, {})),
     ),
     ...documents.map((document) =>
       ensure(context, definitions, String(atPath(document, '.metadata.name')), {

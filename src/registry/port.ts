@@ -64,6 +64,14 @@ export interface PrinterColumn {
   readonly jsonPath: string;
 }
 
+/** A subresource that only some built-in kinds have. */
+export interface SubresourcePart {
+  readonly name: string;
+  readonly verbs: readonly string[];
+  /** What is sent and answered; the kind itself where it is absent. */
+  readonly kind?: { readonly group: string; readonly version: string; readonly kind: string };
+}
+
 /** One kind in one version, as the registry serves it: from a CRD, or built in. */
 export interface Definition {
   readonly kind: Kind;
@@ -78,6 +86,8 @@ export interface Definition {
   readonly selectableFields: readonly string[];
   readonly status: boolean;
   readonly scale?: { readonly specReplicasPath: string; readonly statusReplicasPath: string };
+  /** Subresources beside status and scale, as discovery tells of them. */
+  readonly parts?: readonly SubresourcePart[];
   /** A warning for all who use this version. */
   readonly deprecation?: string;
   /** Built-in kinds may be replaced without naming a resourceVersion. */
@@ -91,7 +101,8 @@ export interface Body {
 }
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
-export type Subresource = 'status' | 'scale';
+/** `finalize` is of namespaces only: their `spec.finalizers`. */
+export type Subresource = 'status' | 'scale' | 'finalize';
 
 export interface WriteOptions {
   readonly manager: string;

@@ -65,13 +65,13 @@ function resourceEntries(definition: Definition): unknown[] {
 const PART_VERBS = ['get', 'patch', 'update'];
 
 /** The subresources of a kind, with the kind of what they answer. */
-export function subresourcesOf({ kind, status, scale }: Definition) {
+export function subresourcesOf({ kind, status, scale, parts = [] }: Definition) {
   const { group, version } = kind;
+  const own = { group, version, kind: kind.kind };
   return [
-    ...(status
-      ? [{ name: 'status', responseKind: { group, version, kind: kind.kind }, verbs: PART_VERBS }]
-      : []),
+    ...(status ? [{ name: 'status', responseKind: own, verbs: PART_VERBS }] : []),
     ...(scale === undefined ? [] : [{ name: 'scale', responseKind: SCALE, verbs: PART_VERBS }]),
+    ...parts.map(({ name, verbs, kind: responseKind = own }) => ({ name, responseKind, verbs })),
   ];
 }
 

@@ -27,6 +27,7 @@ export const namespace = builtIn(NAMESPACE, {
   shortNames: ['ns'],
   verbs: ALL_VERBS.filter((verb) => verb !== 'deletecollection'),
   status: true,
+  parts: [{ name: 'finalize', verbs: ['update'] }],
   columns: [{ name: 'Status', type: 'string', jsonPath: '.status.phase' }, AGE],
   selectableFields: ['.status.phase'],
 });

@@ -49,4 +49,11 @@ export const serviceAccount = builtIn(SERVICE_ACCOUNT, {
     automountServiceAccountToken: truth('Whether tasks that run as it are given its token.'),
   }),
   shortNames: ['sa'],
+  parts: [
+    {
+      name: 'token',
+      verbs: ['create'],
+      kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+    },
+  ],
 });

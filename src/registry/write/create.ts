@@ -10,6 +10,7 @@ import { generateName, updatedMeta } from '../metadata.ts';
 import type { WriteOptions } from '../port.ts';
 import type { Admitted } from './admit.ts';
 import { behaviourOf } from './behaviour/behaviour.ts';
+import { isNamespaces, newNamespace } from './behaviour/namespace.ts';
 import { checkObject, permit } from './check.ts';
 import { commit, newest, reread } from './commit.ts';
 import type { Context } from './context.ts';
@@ -117,11 +118,6 @@ function initialStatus(
   rest: { readonly spec?: unknown },
   status: unknown,
 ): { readonly spec?: unknown; readonly status?: unknown } {
-  if (definition.kind.plural === 'namespaces' && definition.builtIn) {
-    return {
-      spec: { ...Object(rest.spec), finalizers: ['kubernetes'] },
-      status: { phase: 'Active' },
-    };
-  }
+  if (isNamespaces(definition)) return newNamespace(definition, rest);
   return status === undefined || definition.status ? {} : { status };
 }

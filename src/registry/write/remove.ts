@@ -1,4 +1,4 @@
-import { CUSTOM_RESOURCE_DEFINITION, NAMESPACE } from '../../api/builtin.ts';
+import { CUSTOM_RESOURCE_DEFINITION } from '../../api/builtin.ts';
 import { type ApiObject, isDeleting, type ObjectKey, toTimestamp } from '../../api/object.ts';
 import { type Held, hold, unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
@@ -8,6 +8,7 @@ import { localKey } from '../keys.ts';
 import { countedOn } from '../metadata.ts';
 import type { Removal, RemoveOptions } from '../port.ts';
 import { AGAIN, answered, attempt } from './attempt.ts';
+import { isNamespaces, specFinalizers } from './behaviour/namespace.ts';
 import { commit } from './commit.ts';
 import type { Context } from './context.ts';
 import { nextStamp, stamped, WRITTEN } from './stamp.ts';
@@ -24,8 +25,7 @@ export async function removeObject(
 ): Promise<Removal> {
   const { kind, verbs } = served.definition;
   if (!verbs.includes('delete')) throw notAllowed(kind, 'delete');
-  const isNamespace = kind.group === NAMESPACE.group && kind.plural === NAMESPACE.plural;
-  if (isNamespace && UNDELETABLE.has(key.name)) {
+  if (isNamespaces(served.definition) && UNDELETABLE.has(key.name)) {
     throw forbidden(kind, key.name, 'this namespace may not be deleted');
   }
   if (isDefinitions(served) && context.catalog.isOwn(key.name)) {
@@ -87,8 +87,7 @@ function markDeleted(
   current: ApiObject,
   { propagationPolicy }: RemoveOptions,
 ): ApiObject | undefined {
-  const { kind, builtIn } = served.definition;
-  const isNamespace = builtIn && kind.plural === NAMESPACE.plural;
+  const { definition } = served;
   const { metadata } = current;
   const finalizers = [...(metadata.finalizers ?? [])];
   const policy = policyFinalizer(propagationPolicy);
@@ -97,7 +96,8 @@ function markDeleted(
   }
   const isDefinition = isDefinitions(served) && !isDeleting(current);
   if (isDefinition && !finalizers.includes(CLEANUP)) finalizers.push(CLEANUP);
-  if (finalizers.length === 0 && !isNamespace) return undefined;
+  const held = finalizers.length + specFinalizers(definition, current).length;
+  if (held === 0) return undefined;
   if (isDeleting(current)) return current;
   const now = context.clock.now();
   const stamp = nextStamp(metadata.annotations?.[WRITTEN], now, context.domain);
@@ -114,7 +114,9 @@ function markDeleted(
       deletionTimestamp: toTimestamp(now),
       deletionGracePeriodSeconds: 0,
     },
-    ...(isNamespace ? { status: { ...Object(current.status), phase: 'Terminating' } } : {}),
+    ...(isNamespaces(definition)
+      ? { status: { ...Object(current.status), phase: 'Terminating' } }
+      : {}),
   };
 }
 
@@ -126,15 +128,4 @@ function isDefinitions({ definition: { kind, builtIn } }: Served): boolean {
 function policyFinalizer(policy: RemoveOptions['propagationPolicy']): string | undefined {
   if (policy === 'Foreground') return 'foregroundDeletion';
   return policy === 'Orphan' ? 'orphan' : undefined;
-}
-
-/** Takes a namespace's object away, once all that it held is gone. */
-export async function removeEmptied(
-  context: Context,
-  served: Served,
-  held: Held,
-): Promise<boolean> {
-  const local = localKey({ name: held.object.metadata.name });
-  const done = await commit(context, { served, local, expected: held.revision }, { manager: '' });
-  return done.ok;
 }

@@ -10,6 +10,7 @@ import { countedOn, metadataUpdateCauses, updatedMeta } from '../metadata.ts';
 import type { WriteOptions } from '../port.ts';
 import type { Admitted } from './admit.ts';
 import { AGAIN, type Attempt, answered, attempt } from './attempt.ts';
+import { isNamespaces, specFinalizers } from './behaviour/namespace.ts';
 import { checkObject, permit } from './check.ts';
 import { commit } from './commit.ts';
 import type { Context } from './context.ts';
@@ -109,10 +110,10 @@ async function write(
   return done.ok ? hold(next, current.revision).object : undefined;
 }
 
-/** Whether finalizers keep the object. A namespace is kept by its content, and its own end removes it. */
-function isHeld({ definition }: Served, { metadata, spec }: Unversioned): boolean {
-  if ((metadata.finalizers ?? []).length > 0) return true;
-  return definition.builtIn && definition.kind.plural === 'namespaces' && spec !== undefined;
+/** Whether finalizers keep the object. */
+function isHeld({ definition }: Served, next: Unversioned): boolean {
+  const { finalizers = [] } = next.metadata;
+  return finalizers.length + specFinalizers(definition, next).length > 0;
 }
 
 function isNothing(current: ApiObject, next: Unversioned): boolean {
@@ -133,12 +134,13 @@ function nextObject(
   proposal: Proposal,
   options: WriteOptions,
 ): Unversioned {
-  const isStatus = options.subresource === 'status';
+  const { subresource } = options;
+  const isPart = subresource === 'status' || subresource === 'finalize';
   const { object } = proposal;
   const { apiVersion, kind } = current;
-  const body = isStatus ? withStatus(current, object) : withBody(served, current, object);
-  const meta = updatedMeta(isStatus ? current.metadata : object.metadata, current.metadata);
-  const grows = !isStatus && isEqual(bodyOf(body), bodyOf(current)) === false;
+  const body = nextBody(served, current, object, subresource);
+  const meta = updatedMeta(isPart ? current.metadata : object.metadata, current.metadata);
+  const grows = !isPart && isEqual(bodyOf(body), bodyOf(current)) === false;
   const now = context.clock.now();
   const before = current.metadata.annotations?.[WRITTEN];
   const isReplicated = context.isReplicated(served);
@@ -150,8 +152,8 @@ function nextObject(
     ...countedOn(current.metadata, grows),
   };
   const next: Unversioned = { apiVersion, kind, metadata, ...body };
-  const more = isStatus ? [] : metadataUpdateCauses(object.metadata, current.metadata);
-  checkObject(context, served, next, { old: current, more, rules: !isStatus });
+  const more = isPart ? [] : metadataUpdateCauses(object.metadata, current.metadata);
+  checkObject(context, served, next, { old: current, more, rules: subresource !== 'status' });
   if (proposal.managedFields) {
     const { managedFields: _, ...bare } = metadata;
     return withManagers(next, bare, proposal.managedFields);
@@ -175,6 +177,18 @@ function bodyOf(object: BodyFields): Readonly<Record<string, unknown>> {
   return body;
 }
 
+function nextBody(
+  served: Served,
+  current: ApiObject,
+  next: Admitted,
+  subresource: WriteOptions['subresource'],
+): BodyFields {
+  if (subresource === 'status') return withStatus(current, next);
+  if (subresource !== 'finalize') return withBody(served, current, next);
+  const finalizers = specFinalizers(served.definition, next);
+  return { ...bodyOf(current), spec: { finalizers }, status: current.status };
+}
+
 function withStatus(current: ApiObject, next: Admitted): BodyFields {
   const { metadata: _, status: __, apiVersion: ___, kind: ____, ...body } = current;
   return next.status === undefined ? body : { ...body, status: next.status };
@@ -183,8 +197,7 @@ function withStatus(current: ApiObject, next: Admitted): BodyFields {
 function withBody({ definition }: Served, current: ApiObject, next: Admitted): BodyFields {
   const { metadata: _, status: own, apiVersion: __, kind: ___, ...body } = next;
   const status = definition.status ? current.status : own;
-  const isNamespace = definition.builtIn && definition.kind.plural === 'namespaces';
-  const whole = isNamespace ? { ...body, spec: current.spec } : body;
+  const whole = isNamespaces(definition) ? { ...body, spec: current.spec } : body;
   return status === undefined ? whole : { ...whole, status };
 }
 

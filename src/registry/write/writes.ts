@@ -110,11 +110,12 @@ export function createWrites(context: Context): Writes {
   };
 }
 
-function checkSubresource(
-  { definition: { kind, status, scale } }: Served,
-  { subresource }: WriteOptions,
-): void {
-  const isServed =
-    subresource === undefined || (subresource === 'status' ? status : scale !== undefined);
-  if (!isServed) throw notAllowed(kind, 'update');
+function checkSubresource({ definition }: Served, { subresource }: WriteOptions): void {
+  const { kind, status, scale, parts = [] } = definition;
+  const isServed = {
+    status,
+    scale: scale !== undefined,
+    finalize: parts.some(({ name }) => name === 'finalize'),
+  };
+  if (subresource !== undefined && !isServed[subresource]) throw notAllowed(kind, 'update');
 }

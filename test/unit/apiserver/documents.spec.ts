@@ -59,6 +59,40 @@ describe('discovery and schemas', () => {
     expect(named('tasks/scale')).to.equal(undefined);
   });
 
+  it('lists the subresources that only one kind has', async () => {
+    const list = (await (await get('/api/v1')).json()) as { resources: { name: string }[] };
+    const parts = list.resources.filter(({ name }) => name.includes('/'));
+    expect(parts).to.deep.equal([
+      {
+        name: 'namespaces/status',
+        singularName: '',
+        namespaced: false,
+        group: '',
+        version: 'v1',
+        kind: 'Namespace',
+        verbs: ['get', 'patch', 'update'],
+      },
+      {
+        name: 'namespaces/finalize',
+        singularName: '',
+        namespaced: false,
+        group: '',
+        version: 'v1',
+        kind: 'Namespace',
+        verbs: ['update'],
+      },
+      {
+        name: 'serviceaccounts/token',
+        singularName: '',
+        namespaced: true,
+        group: 'authentication.k8s.io',
+        version: 'v1',
+        kind: 'TokenRequest',
+        verbs: ['create'],
+      },
+    ]);
+  });
+
   for (const version of ['v2', 'v2beta1']) {
     it(`lists everything at once in the form ${version}`, async () => {
       const accept = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList,application/json`;

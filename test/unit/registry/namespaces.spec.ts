@@ -80,6 +80,52 @@ describe('namespaces', () => {
     expect(await failureText(createJob())).to.equal('404 NotFound: namespaces "zz" not found');
   });
 
+  it('say meanwhile what their end waits for, and since when', async () => {
+    await createJob({ finalizers: ['titan.dev/x'] });
+    await test.registry.remove(namespaces(), { name: 'zz' }, write);
+    await test.clock.advance(5_000);
+    const { status, metadata } = await test.client.get(NAMESPACE, { name: 'zz' });
+    const texts = status?.conditions?.map(
+      ({ type, status: is, reason, message }) => `${type} ${is} ${reason}: ${message}`,
+    );
+    expect(texts).to.deep.equal([
+      'NamespaceDeletionDiscoveryFailure False ResourcesDiscovered: All resources successfully discovered',
+      'NamespaceDeletionGroupVersionParsingFailure False ParsedGroupVersions: All legacy kube types successfully parsed',
+      'NamespaceDeletionContentFailure False ContentDeleted: All content successfully deleted, may be waiting on finalization',
+      'NamespaceContentRemaining True SomeResourcesRemain: Some resources are remaining: jobs.titan.dev has 1 resource instances',
+      'NamespaceFinalizersRemaining True SomeFinalizersRemain: Some content in the namespace has finalizers remaining: titan.dev/x in 1 resource instances',
+    ]);
+    const since = status?.conditions?.[3]?.lastTransitionTime;
+    expect(since).to.equal(metadata.deletionTimestamp);
+    const revision = await test.store.revision();
+    await test.clock.advance(10_000);
+    expect(await test.store.revision()).to.equal(revision);
+  });
+
+  it('are held by finalizers in their spec, which only finalize changes', async () => {
+    const held = (spec: unknown, name = 'held') =>
+      bodyOf({ apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec });
+    const spec = { finalizers: ['example.com/mine'] };
+    const made = await test.registry.create(namespaces(), undefined, held(spec), write);
+    expect(made.spec).to.deep.equal({ finalizers: ['example.com/mine', 'kubernetes'] });
+    const key = { name: 'held' };
+    const put = (finalizers: readonly string[], subresource?: 'finalize') =>
+      test.registry.replace(namespaces(), key, held({ finalizers }), {
+        ...write,
+        ...(subresource === undefined ? {} : { subresource }),
+      });
+    expect((await put([])).object.spec).to.deep.equal(made.spec);
+    expect(await failureText(put(['mine'], 'finalize'))).to.equal(
+      '422 Invalid: Namespace "held" is invalid: spec.finalizers[0]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
+    );
+    await test.registry.remove(namespaces(), key, write);
+    await test.clock.advance(5_000);
+    const { spec: left } = await test.client.get(NAMESPACE, key);
+    expect(left).to.deep.equal(spec);
+    await put([], 'finalize');
+    expect(await names()).not.to.include('held');
+  });
+
   it('never let anything in behind their end, however close', async () => {
     const creates = Array.from({ length: 20 }, (_, index) =>
       createJob({ name: `j${index}` }).catch(() => undefined),

@@ -5,6 +5,7 @@ import { completed } from '../../crd/complete.ts';
 import type { Definition } from '../../port.ts';
 import type { Admitted } from '../admit.ts';
 import { configMapBehaviour, secretBehaviour } from './data.ts';
+import { namespaceBehaviour } from './namespace.ts';
 import { bindingBehaviour, roleBehaviour } from './rbac.ts';
 
 /** What a built-in kind does beside what its schema says. */
@@ -30,6 +31,7 @@ const NONE: Behaviour = {};
 const CUSTOM: Behaviour = { isCounted: true };
 
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
+  namespaces: namespaceBehaviour,
   configmaps: configMapBehaviour,
   events: { createsOnUpdate: true },
   secrets: secretBehaviour,
