@@ -10,8 +10,12 @@ import { authenticated, serviceAccountGroups, serviceAccountName } from './users
 export interface AuthenticatorOptions {
   readonly tokens: ServiceAccountTokens;
   readonly oidc?: OidcVerifier | undefined;
-  /** The uid of a service account that exists now and is not being deleted. */
-  readonly serviceAccountUid: (namespace: string, name: string) => Promise<string | undefined>;
+  /** The uid of an object that exists now and is not being deleted. */
+  readonly uidOf: (
+    kind: 'ServiceAccount' | 'Secret',
+    namespace: string,
+    name: string,
+  ) => Promise<string | undefined>;
 }
 
 /** Authentication, and the review of a token that somebody else was given. */
@@ -61,12 +65,18 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
-/** A token ends with its service account: one of the same name that came later is another. */
+/**
+ * A token ends with its service account, and with the secret that it is bound to: one of the same name that
+ * came later is another.
+ */
 async function serviceAccount(
-  { namespace, name, uid, tokenId }: TokenSubject,
-  { serviceAccountUid }: AuthenticatorOptions,
+  { namespace, name, uid, tokenId, bound }: TokenSubject,
+  { uidOf }: AuthenticatorOptions,
 ): Promise<User> {
-  if ((await serviceAccountUid(namespace, name)) !== uid) throw unauthorized();
+  if ((await uidOf('ServiceAccount', namespace, name)) !== uid) throw unauthorized();
+  if (bound !== undefined && (await uidOf('Secret', namespace, bound.name)) !== bound.uid) {
+    throw unauthorized();
+  }
   return {
     name: serviceAccountName(namespace, name),
     uid,

@@ -79,6 +79,13 @@ export interface TokenClaims {
   readonly uid: string;
   readonly audiences: readonly string[];
   readonly seconds: number;
+  /** A secret of the same namespace: with its end the token ends. */
+  readonly bound?: BoundSecret;
+}
+
+export interface BoundSecret {
+  readonly name: string;
+  readonly uid: string;
 }
 
 export interface IssuedToken {

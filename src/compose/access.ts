@@ -3,11 +3,12 @@ import {
   CLUSTER_ROLE_BINDING,
   ROLE,
   ROLE_BINDING,
+  SECRET,
   SERVICE_ACCOUNT,
 } from '../api/builtin.ts';
 import { hasReason } from '../api/error.ts';
 import type { Kind } from '../api/kind.ts';
-import { type ApiObject, isDeleting } from '../api/object.ts';
+import { type ApiObject, isDeleting, type ObjectKey } from '../api/object.ts';
 import { createAuthenticator } from '../auth/authenticate.ts';
 import type { Access, Authorizer } from '../auth/port.ts';
 import { createPolicy } from '../auth/rbac/policy.ts';
@@ -18,6 +19,7 @@ import { createInformer } from '../runtime/informer.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import type { Store } from '../store/port.ts';
 import { keepAggregates } from './aggregates.ts';
+import { keepTokenSecrets } from './token-secrets.ts';
 
 export interface AccessOptions {
   readonly client: Client;
@@ -28,6 +30,8 @@ export interface AccessOptions {
   /** Named in the tokens of this domain's service accounts. */
   readonly domain: string;
   readonly oidc?: OidcSettings | undefined;
+  /** Who signed the API server's certificate, where that is known. */
+  readonly authority?: string | undefined;
 }
 
 /**
@@ -43,10 +47,12 @@ export async function openAccess(options: AccessOptions, signal: AbortSignal): P
     random,
     issuer: `https://titan.dev/domains/${domain}`,
   });
+  const { log, authority } = options;
+  keepTokenSecrets({ client, clock, random, log, tokens, authority }, signal);
   const authenticator = createAuthenticator({
     tokens,
     oidc: oidc === undefined ? undefined : createOidcVerifier(oidc, clock),
-    serviceAccountUid: (namespace, name) => serviceAccountUid(client, namespace, name),
+    uidOf: (kind, namespace, name) => uidOf(client, TOKEN_KINDS[kind], { namespace, name }),
   });
   return {
     tokens,
@@ -90,14 +96,16 @@ async function followPolicy(
   };
 }
 
-async function serviceAccountUid(
+const TOKEN_KINDS = { ServiceAccount: SERVICE_ACCOUNT, Secret: SECRET } as const;
+
+async function uidOf(
   client: Client,
-  namespace: string,
-  name: string,
+  kind: Kind<ApiObject>,
+  key: ObjectKey,
 ): Promise<string | undefined> {
   try {
-    const account = await client.get(SERVICE_ACCOUNT, { namespace, name });
-    return isDeleting(account) ? undefined : account.metadata.uid;
+    const object = await client.get(kind, key);
+    return isDeleting(object) ? undefined : object.metadata.uid;
   } catch (thrown) {
     if (hasReason(thrown, 'NotFound')) return undefined;
     throw thrown;

@@ -33,6 +33,8 @@ export interface DomainOptions {
   readonly tls: TlsMaterial;
   /** What this domain shows to the others; without it they let it read nothing. */
   readonly identity: KeyPair | undefined;
+  /** Who signed the server's certificate, where that is known. */
+  readonly authority?: string | undefined;
   /** Whose tokens of people are good here. */
   readonly oidc?: OidcSettings | undefined;
 }
@@ -84,9 +86,9 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
   const metrics = createApiMetrics();
   const client = registry.client({ manager: 'titan' });
   await untilWritten(() => ensureDefaultRoles(client), { clock, log, signal: stopping.signal });
-  const { oidc, tls, identity } = options;
+  const { oidc, tls, identity, authority } = options;
   const access = await openAccess(
-    { client, store, clock, random, log, domain: name, oidc },
+    { client, store, clock, random, log, domain: name, oidc, authority },
     stopping.signal,
   );
   const api = await startApiServer({

@@ -11,6 +11,8 @@ import { kubeconfigText } from './kubeconfig.ts';
 
 export interface Security {
   readonly tls: TlsMaterial;
+  /** Who signed the server's certificate, where it is our own. */
+  readonly authority: string | undefined;
   readonly identity: KeyPair | undefined;
   readonly oidc: OidcSettings | undefined;
   /** Writes an administrator's kubeconfig, where the authority is our own. @returns its path */
@@ -34,6 +36,7 @@ export async function serveSecurity(options: SecurityOptions): Promise<Security>
   const { peerCert, peerKey } = config;
   return {
     oidc,
+    authority: undefined,
     tls: { ...readPair(tlsCert, tlsKey), clientAuthorities: readFileSync(clientCa, 'utf8') },
     identity:
       peerCert === undefined || peerKey === undefined ? undefined : readPair(peerCert, peerKey),
@@ -50,6 +53,7 @@ async function ownSecurity(options: SecurityOptions): Promise<Omit<Security, 'oi
   const folder = config.pki ?? join(config.data ?? '.', 'pki');
   const pki = await openPki({ ...options, folder });
   return {
+    authority: pki.authority,
     tls: { ...(await pki.server(hostsOf(config))), clientAuthorities: pki.authority },
     identity: await pki.client({ name: domainUser(config.domain), groups: [DOMAINS] }),
     async writeKubeconfig(server) {

@@ -26,8 +26,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { domain: name, region, listen } = config;
   const store = await openStore(config, { clock, random });
   const security = await serveSecurity({ config, clock, random });
-  const { tls, identity, oidc } = security;
-  const place = { name, region, store, listen, tls, identity, oidc };
+  const { tls, identity, oidc, authority } = security;
+  const place = { name, region, store, listen, tls, identity, oidc, authority };
   const domain = await listening('--listen', () =>
     openDomain({ ...place, clock, random, log, version }),
   );

@@ -95,7 +95,7 @@ async function startDomain(options: StartOptions): Promise<Started> {
   const listen = { host: HOST, port: port(config.port) };
   const { pki, tls } = options;
   const identity = await pki.client({ name: domainUser(name), groups: [DOMAINS] });
-  const place = { name, region, store, listen, tls, identity };
+  const place = { name, region, store, listen, tls, identity, authority: pki.authority };
   const domain = await listening('--port', () =>
     openDomain({ ...place, clock, random, log, version }),
   );

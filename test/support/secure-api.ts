@@ -45,7 +45,8 @@ export async function startSecureApi(limits?: Limits): Promise<SecureApi> {
     async doors(registry, store, signal) {
       const client = registry.client({ manager: 'titan' });
       await ensureDefaultRoles(client);
-      const common = { client, store, clock, random, log: quietLog, domain: 'dc1' };
+      const { authority } = certificates;
+      const common = { client, store, clock, random, log: quietLog, domain: 'dc1', authority };
       const access = await openAccess(common, signal);
       return { tls: certificates.tls, access, ...(limits === undefined ? {} : { limits }) };
     },

@@ -3,7 +3,7 @@ import type { JWK, JWTPayload } from 'jose';
 import { TitanError } from '../../api/error.ts';
 import type { Clock, Random } from '../../runtime/port.ts';
 import type { Store } from '../../store/port.ts';
-import type { TokenIssuer } from '../port.ts';
+import type { BoundSecret, TokenIssuer } from '../port.ts';
 import { type SigningKey, signingKey } from './key.ts';
 
 /** Whom a token names; whether that service account still exists is not known here. */
@@ -12,6 +12,8 @@ export interface TokenSubject {
   readonly name: string;
   readonly uid: string;
   readonly tokenId: string;
+  /** The secret that it is bound to. */
+  readonly bound?: BoundSecret;
 }
 
 export interface ServiceAccountTokens extends TokenIssuer {
@@ -66,10 +68,11 @@ export function createServiceAccountTokens(
 
   return {
     issuer,
-    async issue({ namespace, name, uid, audiences, seconds }) {
+    async issue({ namespace, name, uid, audiences, seconds, bound }) {
       const [{ SignJWT }, { id, privateKey }] = await Promise.all([import('jose'), key()]);
       const now = Math.floor(clock.now() / 1_000);
-      const claims = { 'kubernetes.io': { namespace, serviceaccount: { name, uid } } };
+      const secret = bound === undefined ? {} : { secret: { name: bound.name, uid: bound.uid } };
+      const claims = { 'kubernetes.io': { namespace, serviceaccount: { name, uid }, ...secret } };
       const token = await new SignJWT(claims)
         .setProtectedHeader({ alg: ALGORITHM, kid: id })
         .setIssuer(issuer)
@@ -99,11 +102,16 @@ export function unauthorized(cause?: unknown): TitanError {
   return new TitanError('Unauthorized', 'Unauthorized', cause === undefined ? {} : { cause });
 }
 
+interface Claims {
+  readonly namespace: string;
+  readonly serviceaccount: { readonly name: string; readonly uid: string };
+  readonly secret?: BoundSecret;
+}
+
 function subjectOf(payload: JWTPayload): TokenSubject {
-  const claims = payload['kubernetes.io'] as
-    | { readonly namespace: string; readonly serviceaccount: { name: string; uid: string } }
-    | undefined;
+  const claims = payload['kubernetes.io'] as Claims | undefined;
   if (claims === undefined) throw unauthorized();
-  const { namespace, serviceaccount } = claims;
-  return { namespace, ...serviceaccount, tokenId: payload.jti ?? '' };
+  const { namespace, serviceaccount, secret } = claims;
+  const subject = { namespace, ...serviceaccount, tokenId: payload.jti ?? '' };
+  return secret === undefined ? subject : { ...subject, bound: secret };
 }

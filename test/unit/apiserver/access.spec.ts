@@ -238,6 +238,52 @@ describe('who may come in', () => {
     }
   });
 
+  it('ends a token with the secret that it is bound to, and fills secrets made for tokens', async () => {
+    const secrets = '/api/v1/namespaces/default/secrets';
+    const post = (path: string, body: unknown) =>
+      api.ask(path, { method: 'POST', as: api.admin, body });
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'ci' } };
+    await post(ACCOUNTS, account);
+    const come = (token: string) =>
+      api.ask('/apis', { headers: { authorization: `Bearer ${token}` } });
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'held' } };
+    const made = await post(secrets, secret);
+    const bind = (boundObjectRef: object) =>
+      post(`${ACCOUNTS}/ci/token`, { spec: { boundObjectRef } });
+    const held = { kind: 'Secret', apiVersion: 'v1', name: 'held' };
+    expect((await bind({ ...held, name: 'nothing' })).code).to.equal(404);
+    expect((await bind({ ...held, uid: 'x' })).code).to.equal(409);
+    const given = await bind(held);
+    const { boundObjectRef } = given.body.spec;
+    expect(boundObjectRef).to.deep.equal({ ...held, uid: made.body.metadata.uid });
+    const { token } = given.body.status;
+    expect((await come(token)).code).to.equal(200);
+    await api.ask(`${secrets}/held`, { method: 'DELETE', as: api.admin });
+    expect((await come(token)).code).to.equal(401);
+
+    const annotations = { 'kubernetes.io/service-account.name': 'ci' };
+    const type = 'kubernetes.io/service-account-token';
+    await post(secrets, { ...secret, type, metadata: { name: 'kept', annotations } });
+    await post(secrets, {
+      ...secret,
+      type,
+      metadata: { name: 'lost', annotations: { 'kubernetes.io/service-account.name': 'nobody' } },
+    });
+    const read = (name: string) => api.ask(`${secrets}/${name}`, { as: api.admin });
+    await until(404, () => read('lost'));
+    let kept = await read('kept');
+    for (let turn = 0; kept.body.data === undefined && turn < 200; turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      kept = await read('kept');
+    }
+    expect(kept.body.data).to.have.all.keys('token', 'namespace', 'ca.crt');
+    const long = Buffer.from(kept.body.data.token, 'base64').toString();
+    expect((await come(long)).code).to.equal(200);
+    await api.ask(`${ACCOUNTS}/ci`, { method: 'DELETE', as: api.admin });
+    expect((await come(long)).code).to.equal(401);
+    await until(404, () => read('kept'));
+  });
+
   it('lets only those take the place of others who may', async () => {
     const as = (headers: Record<string, string | string[]>, sender = api.admin) =>
       api.ask(JOBS, { as: sender, headers });

@@ -19,9 +19,9 @@ function aDomain(issuer = ISSUER) {
   const accounts = new Map([['default/bot', 'uid-1']]);
   const open = () => {
     const tokens = createServiceAccountTokens({ store, clock, random, issuer });
-    const serviceAccountUid = async (namespace: string, name: string) =>
+    const uidOf = async (_: string, namespace: string, name: string) =>
       accounts.get(`${namespace}/${name}`);
-    return { tokens, authenticator: createAuthenticator({ tokens, serviceAccountUid }) };
+    return { tokens, authenticator: createAuthenticator({ tokens, uidOf }) };
   };
   return { clock, accounts, open, ...open() };
 }
@@ -57,6 +57,18 @@ describe('service account tokens', () => {
     expect(await come()).to.equal('Unauthorized');
     accounts.set('default/bot', 'uid-1');
     await clock.advance(601_000);
+    expect(await come()).to.equal('Unauthorized');
+  });
+
+  it('end with the secret that they are bound to', async () => {
+    const { tokens, authenticator, accounts } = aDomain();
+    const bound = { name: 'held', uid: 'uid-9' };
+    const { token } = await tokens.issue({ ...bot, audiences: [ISSUER], bound });
+    const come = () => reasonOf(authenticator.authenticate({ bearer: token }));
+    expect(await come()).to.equal('Unauthorized');
+    accounts.set('default/held', 'uid-9');
+    expect(await come()).to.equal('nothing');
+    accounts.set('default/held', 'uid-10');
     expect(await come()).to.equal('Unauthorized');
   });
 
