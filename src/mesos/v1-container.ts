@@ -100,4 +100,8 @@ export interface V1Executor {
   readonly command?: V1Command;
   readonly container?: V1Container;
   readonly shutdown_grace_period?: { readonly nanoseconds: number };
+  readonly name?: string;
+  readonly source?: string;
+  /** Base64, for the executor. */
+  readonly data?: string;
 }

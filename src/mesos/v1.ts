@@ -81,6 +81,8 @@ export interface V1Offer {
   readonly domain?: V1Domain;
   readonly resources?: readonly V1Resource[];
   readonly attributes?: readonly V1Attribute[];
+  /** Of the framework's own that run there. */
+  readonly executor_ids?: readonly Value[];
   readonly allocation_info?: { readonly role: string };
   readonly unavailability?: V1Unavailability;
 }
@@ -138,6 +140,8 @@ export interface V1Task {
   readonly check?: V1Check;
   readonly labels?: V1Labels;
   readonly discovery?: V1Discovery;
+  /** Base64, for an executor. */
+  readonly data?: string;
 }
 
 export interface V1Status {
@@ -161,6 +165,8 @@ export interface V1Status {
     readonly network_infos?: unknown;
     readonly executor_pid?: number;
   };
+  /** Base64, from an executor. */
+  readonly data?: string;
 }
 
 export interface V1Framework {

@@ -1,7 +1,11 @@
 /** Sends recorded requests to a local master, on a clock that goes as the recording's did. */
 import { LocalAgent } from '../../src/mesos/local/agent/agent.ts';
 import { serveAgent } from '../../src/mesos/local/agent/server.ts';
-import { type Script, scriptedMachine } from '../../src/mesos/local/executor/scripted.ts';
+import {
+  type Script,
+  type ScriptedMachine,
+  scriptedMachine,
+} from '../../src/mesos/local/executor/scripted.ts';
 import { createMaster, type LocalMaster } from '../../src/mesos/local/master/master.ts';
 import { serveMaster } from '../../src/mesos/local/master/server.ts';
 import { memoryVault } from '../../src/mesos/local/vault.ts';
@@ -19,6 +23,8 @@ export interface ReplayOptions {
   readonly incidents?: readonly { readonly at: number; happen(replay: Cluster): void }[];
   /** Updates, as `task STATE`, that are acknowledged only when they came twice. */
   readonly lateAck?: readonly string[];
+  /** Whether offers that came in pieces were declined at once, to be had as one. */
+  readonly mergesOffers?: boolean;
 }
 
 /** What an incident may do. */
@@ -26,6 +32,8 @@ export interface Cluster {
   restartMaster(): void;
   disconnectAgent(): void;
   connectAgent(): void;
+  /** What the agent runs tasks on. */
+  readonly machine: ScriptedMachine;
 }
 
 export interface ReplayStream {
@@ -175,6 +183,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
     },
     disconnectAgent: () => agent.disconnect(),
     connectAgent: () => agent.connect(core),
+    machine,
   };
 
   async function goTo(atMs: number): Promise<void> {
@@ -185,6 +194,13 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
         incidents.shift()?.happen(cluster);
       }
       closeDue();
+      if (options.mergesOffers) mergeOffers();
+    }
+  }
+
+  function mergeOffers(): void {
+    for (const stream of streams.values()) {
+      if (stream.offers.size > 1 && !stream.isClosed) decline(stream);
     }
   }
 

@@ -83,14 +83,21 @@ describe('what a health check says', () => {
     });
   }
 
-  it('has the times that Mesos gives it, and none that are not by command', () => {
+  it('has the times that Mesos gives it, and looks at commands, HTTP and TCP', () => {
     const command = sh('true');
-    const plans = planChecks(
-      aTask('one', '', { health_check: { type: 'COMMAND', command }, check: { type: 'TCP' } }),
-    );
-    expect(plans).to.deep.equal([
-      { kind: 'health', command, delayMs: 15_000, intervalMs: 10_000, timeoutMs: 20_000 },
+    const times = { delayMs: 15_000, intervalMs: 10_000, timeoutMs: 20_000 };
+    const of = (more: Partial<V1Task>) => planChecks(aTask('one', '', more));
+    expect(
+      of({ health_check: { type: 'COMMAND', command }, check: { type: 'TCP', tcp: { port: 1 } } }),
+    ).to.deep.equal([
+      { kind: 'check', probe: { by: 'tcp', port: 1 }, ...times },
+      { kind: 'health', probe: { by: 'command', command }, ...times },
     ]);
+    const http = { by: 'http', scheme: 'http', port: 2, path: '/' };
+    expect(of({ check: { type: 'HTTP', http: { port: 2 } } })).to.deep.equal([
+      { kind: 'check', probe: http, ...times },
+    ]);
+    expect(of({ check: { type: 'TCP' }, health_check: { type: 'HTTP' } })).to.deep.equal([]);
   });
 });
 
@@ -144,6 +151,8 @@ describe('checks as real processes', () => {
             if (!statuses.some((one) => one.uuid === uuid)) statuses.push(status);
             clock.after(0, () => given.acknowledge(frameworkId, task_id.value, uuid));
           },
+          message() {},
+          exited() {},
           lost() {},
           unregister() {},
         };
@@ -154,7 +163,8 @@ describe('checks as real processes', () => {
   }
 
   function launch(task: V1Task): void {
-    link.launch({ frameworkId: 'framework', tellsKilling: true, role: 'titan', task });
+    const order = { frameworkId: 'framework', tellsKilling: true, role: 'titan', task };
+    link.launch([order], { user: 'root', name: 'f' });
   }
 
   const said = () =>

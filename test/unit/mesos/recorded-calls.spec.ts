@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { CheckKind } from '../../../src/mesos/local/executor/checks.ts';
+import type { TaskEnd } from '../../../src/mesos/local/executor/launcher.ts';
 import type { ScriptedCheck } from '../../../src/mesos/local/executor/scripted.ts';
 import type { V1Event } from '../../../src/mesos/v1.ts';
 import {
@@ -12,6 +13,9 @@ import { type Replayed, type ReplayOptions, replay } from '../../support/mesos-r
 import { mapTexts, readMessage, recordsOf } from '../../support/protobuf.ts';
 
 const protobuf = 'application/x-protobuf';
+
+/** By SIGKILL, of the process that runs it. */
+const killed: TaskEnd = { how: 'executorLost' };
 
 const cases: readonly ReplayOptions[] = [
   { folder: '01-subscribe' },
@@ -31,6 +35,17 @@ const cases: readonly ReplayOptions[] = [
       m1: { startMs: 50, runMs: 1_000 },
       m2: { startMs: 50, runMs: 1_000 },
       m3: { startMs: 50, runMs: 1_000 },
+    },
+  },
+  {
+    folder: '03-launch-group',
+    mergesOffers: true,
+    scripts: {
+      'g1-a': { startMs: 50, runMs: 4_500, check: (_, ranMs) => said(ranMs < 2_000 ? 0 : 5) },
+      'g1-b': { startMs: 50, runMs: 5_000, check: () => said(0) },
+      'g2-a': { startMs: 50, runMs: 2_000, exitCode: 3 },
+      'g3-a': { startMs: 50, endSignal: 9 },
+      'g4-c': { startMs: 50, endSignal: 9 },
     },
   },
   { folder: '04-reconcile' },
@@ -61,7 +76,27 @@ const cases: readonly ReplayOptions[] = [
       { at: 17.1, happen: (cluster) => cluster.connectAgent() },
     ],
   },
+  {
+    folder: '15-executor-killed',
+    scripts: { 'g-a': { startMs: 50, endMs: Number.POSITIVE_INFINITY } },
+    incidents: [
+      { at: 2.95, happen: ({ machine }) => machine.endTask('cmd', killed) },
+      {
+        at: 6.9,
+        happen({ machine }) {
+          machine.endTask('g-b', killed);
+          machine.endExecutor('ex', killed);
+        },
+      },
+      { at: 10.22, happen: ({ machine }) => machine.endTask('cmd', killed) },
+      { at: 12.89, happen: ({ machine }) => machine.endExecutor('ex', killed) },
+    ],
+  },
 ];
+
+function said(result: number): ScriptedCheck {
+  return { result, tookMs: 5 };
+}
 
 /** What the checks of the recorded task `health` said: after 4 seconds there is a file `bad`. */
 function untilBad(kind: CheckKind, ranMs: number): ScriptedCheck {
@@ -157,7 +192,11 @@ function lines(events: readonly V1Event[]): readonly string[] {
 
 function other(event: V1Event): readonly string[] {
   if (event.error) return [`error ${event.error.message}`];
-  if (event.failure) return [`failure ${event.failure.agent_id?.value}`];
+  if (event.failure) {
+    const { agent_id, executor_id, status } = event.failure;
+    return [`failure ${agent_id?.value} ${executor_id?.value} ${status}`];
+  }
+  if (event.message) return [`message ${JSON.stringify(event.message)}`];
   if (event.subscribed) return [`subscribed ${event.subscribed.framework_id.value}`];
   return event.rescind ? ['rescind'] : [];
 }

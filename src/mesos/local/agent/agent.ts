@@ -1,15 +1,19 @@
 /**
- * A Mesos agent of our own: it registers with the master, runs tasks through a launcher, and keeps
+ * A Mesos agent of our own: it registers with the master, runs tasks through executors, and keeps
  * their updates until they are acknowledged. What it must know after a crash it writes down before
  * it acts on it.
  */
 import type { Millis } from '../../../api/object.ts';
 import type { Clock, Log, Random } from '../../../runtime/port.ts';
-import type { V1AgentInfo } from '../../v1.ts';
+import type { V1AgentInfo, V1Framework } from '../../v1.ts';
+import { CommandExecutor } from '../executor/command-executor.ts';
 import type { Launcher } from '../executor/launcher.ts';
+import type { Executor, ExecutorHost, ExecutorTools } from '../executor/port.ts';
 import type { AgentLink, LaunchOrder, MasterLink, Registrar } from '../link.ts';
+import { isTerminal } from '../master/state.ts';
 import type { Vault } from '../vault.ts';
-import { AgentTask, type KeptTask } from './task.ts';
+import { Executors, type HostedExecutor } from './executors.ts';
+import { AgentTask, type KeptTask, type TaskHost } from './task.ts';
 
 export interface AgentOptions {
   readonly info: V1AgentInfo;
@@ -20,29 +24,62 @@ export interface AgentOptions {
   readonly log: Log;
   /** How long a task takes to be handed over; a kill in this time finds nothing to end. */
   readonly startDelayMs?: Millis;
+  /** Where its API listens, `host:port`; absent: nowhere, and no framework's own executor can run. */
+  readonly endpoint?: string;
 }
 
-/** The name under which the vault has the agent's id; a task's is `task <framework> <task>`. */
+/** The names in the vault: the agent's id, frameworks by id, tasks by framework and task. */
 const ID = 'id';
+const FRAMEWORK = 'framework ';
 const TASK = 'task ';
+
+const unknownFramework: V1Framework = { user: '', name: '' };
 
 /** One life of an agent. Its next life is another of them over the same vault and launcher. */
 export class LocalAgent {
   readonly hostname: string;
-  #options: AgentOptions;
+  readonly executors: Executors;
+  readonly #options: AgentOptions;
+  readonly #tools: ExecutorTools;
+  readonly #taskHost: TaskHost;
+  readonly #tasks = new Map<string, AgentTask>();
+  readonly #frameworks = new Map<string, V1Framework>();
   #id: string | undefined;
-  #tasks = new Map<string, AgentTask>();
   #master: MasterLink | undefined;
   #before: readonly KeptTask[];
 
   constructor(options: AgentOptions) {
-    const kept = options.vault.load();
+    const { vault, clock, random, info } = options;
+    const kept = vault.load();
     this.#options = options;
-    this.hostname = options.info.hostname;
+    this.hostname = info.hostname;
     this.#id = kept.get(ID) as string | undefined;
     this.#before = [...kept]
       .filter(([name]) => name.startsWith(TASK))
       .map(([, task]) => task as KeptTask);
+    for (const [name, framework] of kept) {
+      if (!name.startsWith(FRAMEWORK)) continue;
+      this.#frameworks.set(name.slice(FRAMEWORK.length), framework as V1Framework);
+    }
+    this.#tools = { ...options, host: this.#executorHost() };
+    this.#taskHost = {
+      clock,
+      random,
+      agentId: () => this.#id ?? '',
+      save: (task) => vault.put(TASK + keyOf(task.order.frameworkId, task.id), task.kept()),
+      send: (task, status) => this.#master?.update(task.order.frameworkId, status, task.state),
+      done: (task) => this.#forget(task),
+    };
+    this.executors = new Executors(
+      {
+        vault,
+        tools: this.#tools,
+        framework: (id) => this.#frameworks.get(id) ?? unknownFramework,
+        agent: () => this.info,
+        endpoint: () => options.endpoint,
+      },
+      kept,
+    );
   }
 
   /** `undefined` before the first registration. */
@@ -50,28 +87,48 @@ export class LocalAgent {
     return this.#id;
   }
 
+  get info(): V1AgentInfo {
+    const { info } = this.#options;
+    return this.#id === undefined ? info : { ...info, id: { value: this.#id } };
+  }
+
   /** How many tasks have not ended. */
   get running(): number {
-    return [...this.#tasks.values()].filter((task) => !task.isOver).length;
+    return this.tasks().filter((task) => !task.isOver).length;
   }
 
   /** Whether processes that were asked to end may still be there. */
   get isLingering(): boolean {
-    return [...this.#tasks.values()].some((task) => task.isLingering);
+    return this.#everyExecutor().some((executor) => executor.isLingering);
+  }
+
+  /** Those that are not over, or whose end is not acknowledged. */
+  tasks(): readonly AgentTask[] {
+    return [...this.#tasks.values()];
+  }
+
+  /** The frameworks that have tasks or executors here, by id. */
+  frameworks(): ReadonlyMap<string, V1Framework> {
+    return this.#frameworks;
   }
 
   /** Registers, with what an earlier life left. */
   connect(registrar: Registrar): void {
     this.#recover();
-    const tasks = [...this.#tasks.values()].map((task) => task.held());
-    const { info } = this.#options;
-    const hello = { ...(this.#id === undefined ? {} : { id: this.#id }), info, tasks };
+    const hello = {
+      ...(this.#id === undefined ? {} : { id: this.#id }),
+      info: this.#options.info,
+      tasks: this.tasks().map((task) => task.held()),
+      executors: this.executors.all().map(({ frameworkId, info, role }) => {
+        return { frameworkId, info, role };
+      }),
+    };
     this.#master = registrar.register(hello, this.#link());
     if (this.#id !== this.#master.agentId) {
       this.#id = this.#master.agentId;
       this.#options.vault.put(ID, this.#id);
     }
-    for (const task of [...this.#tasks.values()]) task.resend();
+    for (const task of this.tasks()) task.resend();
   }
 
   /** The network is away: tasks run on, updates wait for the next `connect`. */
@@ -83,7 +140,8 @@ export class LocalAgent {
 
   /** Leaves the master for good; its tasks end. */
   unregister(): void {
-    for (const task of [...this.#tasks.values()]) task.shutdown();
+    for (const task of this.tasks()) task.silence();
+    for (const executor of this.#everyExecutor()) executor.shutdown();
     this.#master?.unregister();
     this.#master = undefined;
   }
@@ -93,72 +151,190 @@ export class LocalAgent {
    * next life; the latter is also what a crash looks like.
    */
   stop({ keepTasks }: { readonly keepTasks: boolean }): void {
-    for (const task of this.#tasks.values()) {
-      if (keepTasks) task.release();
-      else task.end();
+    for (const task of this.tasks()) {
+      if (!keepTasks) task.tell(gone);
+      task.stop();
     }
+    for (const executor of this.#everyExecutor()) {
+      if (keepTasks) executor.release();
+      else executor.end();
+    }
+    if (!keepTasks) this.#dropExecutors();
     this.disconnect();
   }
 
   /** Ends what did not end when asked. */
   endNow(): void {
-    for (const task of this.#tasks.values()) task.endNow();
+    for (const executor of this.#everyExecutor()) executor.endNow();
   }
 
-  /** Takes up the tasks of an earlier life, once. */
+  /** Takes up the tasks and executors of an earlier life, once. */
   #recover(): void {
     const before = this.#before;
     this.#before = [];
-    for (const kept of before) this.#make(kept.order, kept);
-    if (before.length > 0) for (const task of [...this.#tasks.values()]) task.recover();
+    const left = new Map<Executor, KeptTask[]>(
+      this.executors.all().map(({ executor }) => [executor, []]),
+    );
+    for (const kept of before) {
+      const executor = this.#executorOfKept(kept);
+      this.#make(kept.order, executor, kept);
+      if (!executor || isOver(kept)) continue;
+      const others = left.get(executor) ?? [];
+      others.push(kept);
+      left.set(executor, others);
+    }
+    for (const [executor, tasks] of left) {
+      executor.recover(tasks.map(({ order, state, run }) => ({ order, state, run })));
+    }
   }
 
-  #make(order: LaunchOrder, before?: KeptTask): AgentTask {
-    const key = keyOf(order.frameworkId, order.task.task_id.value);
-    const task: AgentTask = new AgentTask({
-      ...this.#options,
-      order,
-      ...(before ? { before } : {}),
-      agentId: () => this.#id ?? '',
-      save: () => this.#save(key, task),
-      send: (status, newest) => this.#master?.update(order.frameworkId, status, newest),
-      done: () => {
-        this.#tasks.delete(key);
-        this.#options.launcher.forget(order);
-        this.#options.vault.remove(TASK + key);
-      },
-    });
-    this.#tasks.set(key, task);
+  #executorOfKept(kept: KeptTask): Executor | undefined {
+    const { order } = kept;
+    if (isOver(kept)) return undefined;
+    if (!order.executor) return new CommandExecutor(this.#tools);
+    return this.executors.of(order, order.executor).executor;
+  }
+
+  #launch(orders: readonly LaunchOrder[], framework: V1Framework): void {
+    const [first] = orders;
+    if (!first) return;
+    this.#keepFramework(first.frameworkId, framework);
+    const hosted = first.executor && this.executors.of(first, first.executor);
+    const executor = hosted?.executor ?? new CommandExecutor(this.#tools);
+    const tasks = orders.map((order) => this.#make(order, executor));
+    for (const task of tasks) this.#taskHost.save(task);
+    if (hosted && hosted.info.type !== 'DEFAULT' && this.#options.endpoint === undefined) {
+      this.#refuse(hosted, tasks);
+      return;
+    }
+    executor.launch(orders);
+  }
+
+  #refuse({ frameworkId, id }: HostedExecutor, tasks: readonly AgentTask[]): void {
+    this.executors.remove(frameworkId, id);
+    const message = 'The agent serves no HTTP API that an executor could speak to';
+    const reason = 'REASON_EXECUTOR_TERMINATED';
+    for (const task of tasks) {
+      task.tell({ state: 'TASK_FAILED', source: 'SOURCE_AGENT', reason, message });
+    }
+  }
+
+  #make(order: LaunchOrder, executor: Executor | undefined, before?: KeptTask): AgentTask {
+    const host = this.#taskHost;
+    const task = new AgentTask({ order, executor, host, ...(before ? { before } : {}) });
+    this.#tasks.set(keyOf(order.frameworkId, task.id), task);
     return task;
   }
 
+  #forget(task: AgentTask): void {
+    const { frameworkId } = task.order;
+    const key = keyOf(frameworkId, task.id);
+    this.#tasks.delete(key);
+    task.executor?.forget(task.order);
+    this.#options.vault.remove(TASK + key);
+    this.#dropFramework(frameworkId);
+  }
+
+  #keepFramework(id: string, framework: V1Framework): void {
+    if (this.#frameworks.get(id) === framework) return;
+    this.#frameworks.set(id, framework);
+    this.#options.vault.put(FRAMEWORK + id, framework);
+  }
+
+  /** A framework that has nothing here any more is forgotten. */
+  #dropFramework(id: string): void {
+    for (const { order } of this.#tasks.values()) if (order.frameworkId === id) return;
+    if (this.executors.all().some(({ frameworkId }) => frameworkId === id)) return;
+    this.#frameworks.delete(id);
+    this.#options.vault.remove(FRAMEWORK + id);
+  }
+
+  #dropExecutors(): void {
+    for (const { frameworkId, id } of this.executors.all()) this.executors.remove(frameworkId, id);
+  }
+
   #link(): AgentLink {
-    const find = (frameworkId: string, taskId: string) =>
-      this.#tasks.get(keyOf(frameworkId, taskId));
     return {
-      launch: (order) => {
-        const task = this.#make(order);
-        this.#save(keyOf(order.frameworkId, order.task.task_id.value), task);
-        task.launch();
-      },
-      kill: (frameworkId, taskId, policy) => find(frameworkId, taskId)?.kill(policy),
-      acknowledge: (frameworkId, taskId, uuid) => find(frameworkId, taskId)?.acknowledge(uuid),
+      launch: (orders, framework) => this.#launch(orders, framework),
+      kill: (frameworkId, taskId, policy) => this.#find(frameworkId, taskId)?.kill(policy),
+      acknowledge: (frameworkId, taskId, uuid) =>
+        this.#find(frameworkId, taskId)?.acknowledge(uuid),
+      message: (frameworkId, executorId, data) =>
+        this.executors.find(frameworkId, executorId)?.executor.message(data),
       resume: (frameworkId) => {
         for (const task of this.#tasksOf(frameworkId)) task.resend();
       },
-      shutdown: (frameworkId) => {
-        for (const task of this.#tasksOf(frameworkId)) task.shutdown();
-      },
+      shutdown: (frameworkId) => this.#shutdown(frameworkId),
+      shutdownExecutor: (frameworkId, executorId) =>
+        this.executors.find(frameworkId, executorId)?.executor.shutdown(),
     };
   }
 
-  #tasksOf(frameworkId: string): AgentTask[] {
-    return [...this.#tasks.values()].filter((task) => task.order.frameworkId === frameworkId);
+  #shutdown(frameworkId: string): void {
+    const tasks = this.#tasksOf(frameworkId);
+    for (const task of tasks) task.silence();
+    const hosted = this.executors.all().filter((one) => one.frameworkId === frameworkId);
+    const executors = [...tasks, ...hosted].flatMap(({ executor }) => executor ?? []);
+    for (const executor of new Set(executors)) executor.shutdown();
   }
 
-  #save(key: string, task: AgentTask): void {
-    this.#options.vault.put(TASK + key, task.kept());
+  #executorHost(): ExecutorHost {
+    return {
+      update: (frameworkId, taskId, saying) => this.#find(frameworkId, taskId)?.tell(saying),
+      keepTask: (frameworkId, taskId) => {
+        const task = this.#find(frameworkId, taskId);
+        if (task) this.#taskHost.save(task);
+      },
+      keepExecutor: (frameworkId, executorId) => this.executors.save(frameworkId, executorId),
+      message: (frameworkId, executorId, data) =>
+        this.#master?.message(frameworkId, executorId, data),
+      exited: (frameworkId, executorId, status) =>
+        this.#executorGone(frameworkId, executorId, status),
+    };
   }
+
+  /** Its tasks that did not end before it did fail with it. */
+  #executorGone(frameworkId: string, executorId: string, status: number): void {
+    const hosted = this.executors.find(frameworkId, executorId);
+    if (!hosted) return;
+    this.executors.remove(frameworkId, executorId);
+    this.#master?.exited(frameworkId, executorId, status);
+    for (const task of this.#tasksOf(frameworkId)) {
+      if (task.executor === hosted.executor) task.tell(executorTerminated);
+    }
+    this.#dropFramework(frameworkId);
+  }
+
+  #find(frameworkId: string, taskId: string): AgentTask | undefined {
+    return this.#tasks.get(keyOf(frameworkId, taskId));
+  }
+
+  #tasksOf(frameworkId: string): AgentTask[] {
+    return this.tasks().filter((task) => task.order.frameworkId === frameworkId);
+  }
+
+  #everyExecutor(): readonly Executor[] {
+    const hosted = this.executors.all();
+    return [...new Set([...this.tasks(), ...hosted].flatMap(({ executor }) => executor ?? []))];
+  }
+}
+
+const gone = {
+  state: 'TASK_GONE',
+  source: 'SOURCE_AGENT',
+  reason: 'REASON_AGENT_RESTARTED',
+  message: 'The agent was stopped, and its tasks with it',
+};
+
+const executorTerminated = {
+  state: 'TASK_FAILED',
+  source: 'SOURCE_AGENT',
+  reason: 'REASON_EXECUTOR_TERMINATED',
+  message: 'Executor terminated',
+};
+
+function isOver({ state }: KeptTask): boolean {
+  return isTerminal(state);
 }
 
 function keyOf(frameworkId: string, taskId: string): string {

@@ -6,6 +6,8 @@ export interface UpdateStream {
   /** Unacknowledged, oldest first; only the first is ever under way. */
   readonly pending: readonly V1Status[];
   add(status: V1Status): void;
+  /** Whether an update with this uuid waits, or was the last one that did. */
+  has(uuid: string): boolean;
   /** @returns the status that was acknowledged, if the uuid is that of the one under way */
   acknowledge(uuid: string): V1Status | undefined;
   /** Sends the one under way again, as after a reconnect. */
@@ -30,6 +32,7 @@ export function updateStream(
 ): UpdateStream {
   const pending = [...unacknowledged];
   let stopTimer = () => {};
+  let last: string | undefined;
 
   function sendHead(retryMs: Millis): void {
     stopTimer();
@@ -49,9 +52,11 @@ export function updateStream(
     acknowledge(uuid) {
       if (pending[0]?.uuid !== uuid) return undefined;
       const done = pending.shift();
+      last = uuid;
       sendHead(firstRetryMs);
       return done;
     },
+    has: (uuid) => uuid === last || pending.some((status) => status.uuid === uuid),
     resend: () => sendHead(firstRetryMs),
     stop: () => stopTimer(),
   };

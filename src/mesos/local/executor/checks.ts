@@ -4,13 +4,20 @@
  */
 import type { Millis } from '../../../api/object.ts';
 import type { V1CheckTimes, V1Command, V1Status, V1Task } from '../../v1.ts';
+import type { V1CheckStatus, V1HttpCheck, V1TcpCheck } from '../../v1-container.ts';
 
 export type CheckKind = 'health' | 'check';
+
+/** What a check looks at. */
+export type Probe =
+  | { readonly by: 'command'; readonly command: V1Command }
+  | { readonly by: 'http'; readonly scheme: string; readonly port: number; readonly path: string }
+  | { readonly by: 'tcp'; readonly port: number };
 
 /** One check to be carried out again and again. */
 export interface CheckPlan {
   readonly kind: CheckKind;
-  readonly command: V1Command;
+  readonly probe: Probe;
   readonly delayMs: Millis;
   /** From the end of one to the start of the next. */
   readonly intervalMs: Millis;
@@ -26,11 +33,14 @@ export interface CheckStanding {
   readonly failures: number;
   /** Absent: no health check counted yet. */
   readonly healthy?: boolean;
-  /** Of the last check; absent: there is none, or it did not exit by itself. */
-  readonly exitCode?: number;
+  /** Of the last check; absent: there is none, or it had none. */
+  readonly result?: number;
 }
 
-/** The exit status of a check's command; `undefined`: it timed out, was killed or never started. */
+/**
+ * The exit status of a command, the status code of an HTTP answer, or 0 where a TCP connection came to
+ * be and 1 where not. `undefined`: it timed out, was killed, never started or was not answered.
+ */
 export type CheckResult = number | undefined;
 
 /** What a result makes of the standing, and what follows. */
@@ -49,18 +59,32 @@ const mesosDefaults = {
   failures: 3,
 };
 
-/** The checks of a task that are carried out: those by command. */
+/** The checks of a task. One that lacks what it looks at is none. */
 export function planChecks({ check, health_check: health }: V1Task): readonly CheckPlan[] {
-  const checkCommand = check?.command?.command;
+  const own = check && probeOf({ ...check, command: check.command?.command });
+  const ofHealth = health && probeOf({ ...health, command: health.command });
   return [
-    ...(check?.type === 'COMMAND' && checkCommand ? [plan('check', checkCommand, check)] : []),
-    ...(health?.type === 'COMMAND' && health.command
-      ? [plan('health', health.command, health)]
-      : []),
+    ...(own ? [plan('check', own, check)] : []),
+    ...(ofHealth ? [plan('health', ofHealth, health)] : []),
   ];
 }
 
-function plan(kind: CheckKind, command: V1Command, times: V1CheckTimes): CheckPlan {
+interface Looks {
+  readonly type?: string;
+  readonly command: V1Command | undefined;
+  readonly http?: V1HttpCheck;
+  readonly tcp?: V1TcpCheck;
+}
+
+function probeOf({ type, command, http, tcp }: Looks): Probe | undefined {
+  if (type === 'COMMAND' && command) return { by: 'command', command };
+  if (type === 'TCP' && tcp) return { by: 'tcp', port: tcp.port };
+  if (type !== 'HTTP' || !http) return undefined;
+  const { scheme = 'http', port, path = '/' } = http;
+  return { by: 'http', scheme, port, path };
+}
+
+function plan(kind: CheckKind, probe: Probe, times: V1CheckTimes): CheckPlan {
   const {
     delay_seconds: delay = mesosDefaults.delaySeconds,
     interval_seconds: interval = mesosDefaults.intervalSeconds,
@@ -68,7 +92,7 @@ function plan(kind: CheckKind, command: V1Command, times: V1CheckTimes): CheckPl
   } = times;
   return {
     kind,
-    command,
+    probe,
     delayMs: delay * 1000,
     intervalMs: interval * 1000,
     timeoutMs: timeout > 0 ? timeout * 1000 : Number.POSITIVE_INFINITY,
@@ -83,17 +107,22 @@ export function judgeCheck(
 ): Judgement {
   return ran.kind === 'check'
     ? judgeResult(before, ran.result)
-    : judgeHealth(task, before, ran.result === 0, ran.now);
+    : judgeHealth(task, before, isHealthy(task, ran.result), ran.now);
 }
 
 function judgeResult(before: CheckStanding, result: CheckResult): Judgement {
-  if (result === before.exitCode) return { standing: before, kill: false };
-  const { exitCode: _, ...rest } = before;
+  if (result === before.result) return { standing: before, kill: false };
+  const { result: _, ...rest } = before;
   return {
-    standing: result === undefined ? rest : { ...rest, exitCode: result },
+    standing: result === undefined ? rest : { ...rest, result },
     reason: 'REASON_TASK_CHECK_STATUS_UPDATED',
     kill: false,
   };
+}
+
+function isHealthy({ health_check: health }: V1Task, result: CheckResult): boolean {
+  if (health?.type !== 'HTTP') return result === 0;
+  return result !== undefined && result >= 200 && result < 400;
 }
 
 function judgeHealth(
@@ -125,11 +154,22 @@ export function checksInStatus(
   task: V1Task,
   standing?: CheckStanding,
 ): Pick<V1Status, 'healthy' | 'check_status'> {
-  const { healthy, exitCode } = standing ?? {};
-  const command = exitCode === undefined ? {} : { exit_code: exitCode };
-  const hasCheck = planChecks(task).some(({ kind }) => kind === 'check');
+  const { healthy, result } = standing ?? {};
+  const check = planChecks(task).find(({ kind }) => kind === 'check');
   return {
     ...(healthy === undefined ? {} : { healthy }),
-    ...(hasCheck ? { check_status: { type: 'COMMAND', command } } : {}),
+    ...(check ? { check_status: resultOnWire(check.probe, result) } : {}),
   };
+}
+
+function resultOnWire({ by }: Probe, result: CheckResult): V1CheckStatus {
+  const isKnown = result !== undefined;
+  switch (by) {
+    case 'command':
+      return { type: 'COMMAND', command: isKnown ? { exit_code: result } : {} };
+    case 'http':
+      return { type: 'HTTP', http: isKnown ? { status_code: result } : {} };
+    case 'tcp':
+      return { type: 'TCP', tcp: isKnown ? { succeeded: result === 0 } : {} };
+  }
 }

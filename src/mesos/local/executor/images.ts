@@ -1,23 +1,31 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { V1Command, V1Task } from '../../v1.ts';
+import type { V1Command } from '../../v1.ts';
+import type { ContainerOrder } from './launcher.ts';
 
 /** What to run, or why nothing can be run. */
 export type Program = { readonly argv: readonly string[] } | { readonly missing: string };
 
 const partPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
+/** Waits until it is asked to end, and then ends well. */
+const idle = "trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done";
+
 /**
- * The program of a task: its command, or its image's own. An image `name:version` of the local
+ * The program of a container. An executor's own is its command, and the default executor's waits for
+ * its end. A task's is its command, or its image's own. An image `name:version` of the local
  * registry is the folder `<images>/<name>/<version>`, and its program the executable `run` in it.
  * A command of a task with an image may name a file of that folder.
  */
-export function findProgram(task: V1Task, imagesFolder: string): Program {
-  const own = argvOf(task.command);
-  const image = task.container?.mesos?.image?.docker?.name;
+export function findProgram({ task, holder }: ContainerOrder, imagesFolder: string): Program {
+  if (!task && holder?.info.type === 'DEFAULT') return { argv: ['sh', '-c', idle] };
+  const { command, container } = task ?? holder?.info ?? {};
+  if (command?.uris?.length) return { missing: 'The local agent fetches no URIs' };
+  const own = argvOf(command);
+  const image = container?.mesos?.image?.docker?.name ?? container?.docker?.image;
   if (own) return { argv: own };
   if (image === undefined) return { missing: 'The task has neither a command nor an image' };
-  return findImage(image, imagesFolder, task.command?.arguments?.slice(1) ?? []);
+  return findImage(image, imagesFolder, command?.arguments?.slice(1) ?? []);
 }
 
 /** What a command runs; `undefined` where it names no program. */

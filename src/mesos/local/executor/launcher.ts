@@ -1,10 +1,11 @@
-import type { LaunchOrder } from '../link.ts';
+import type { V1Task } from '../../v1.ts';
+import type { V1Executor } from '../../v1-container.ts';
 import type { CheckPlan, CheckResult } from './checks.ts';
 
 export type TaskEnd =
   | { readonly how: 'exited'; readonly code: number }
   | { readonly how: 'signaled'; readonly signal: number }
-  /** What ran the task died itself, and the task with it. */
+  /** What ran the container died itself, and the container with it. */
   | { readonly how: 'executorLost' }
   | { readonly how: 'notLaunched'; readonly message: string };
 
@@ -21,32 +22,50 @@ export interface TaskMark {
   readonly startedAt: string;
 }
 
+/** An executor's container, which holds those of its tasks. */
+export interface Holder {
+  readonly info: V1Executor;
+  readonly containerId: string;
+  /** What it finds in its environment beside what every container finds. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** One container: a task's, or where `task` is absent its executor's own. */
+export interface ContainerOrder {
+  readonly frameworkId: string;
+  readonly task?: V1Task;
+  /** Absent: the task has no executor but its own command. */
+  readonly holder?: Holder;
+}
+
+export type TaskOrder = ContainerOrder & { readonly task: V1Task };
+
 export interface RunningTask {
   /** Asks it to end. */
   terminate(): void;
   /** Ends it. */
   kill(): void;
   /**
-   * Runs a check's command once beside it. Returns what ends the command early, after which `done`
-   * is not called; it may be called before this returns.
+   * Carries a check out once. Returns what ends it early, after which `done` is not called; it may
+   * be called before this returns.
    */
   check(plan: CheckPlan, done: (result: CheckResult) => void): () => void;
   /** Stops watching it; it runs on. */
   release(): void;
 }
 
-/** What an agent runs tasks with: processes of this machine, or a script of a simulated one. */
+/** What an agent runs containers with: processes of this machine, or a script of a simulated one. */
 export interface Launcher {
-  start(order: LaunchOrder, observer: Observer): RunningTask;
+  start(order: ContainerOrder, observer: Observer): RunningTask;
   /**
-   * Takes up a task that an earlier life of the agent started. Without a mark, `started` is called
-   * if it runs; if it ended meanwhile, `ended` is. Returns `undefined` where it does not run.
+   * Takes up a container that an earlier life of the agent started. Without a mark, `started` is
+   * called if it runs; if it ended meanwhile, `ended` is. Returns `undefined` where it does not run.
    */
   recover(
-    order: LaunchOrder,
+    order: ContainerOrder,
     mark: TaskMark | undefined,
     observer: Observer,
   ): RunningTask | undefined;
-  /** The task is over and everyone knows: what it left behind may go. */
-  forget(order: LaunchOrder): void;
+  /** It is over and everyone knows: what it left behind may go. */
+  forget(order: ContainerOrder): void;
 }

@@ -7,13 +7,21 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { asTitanError } from '../../../api/error.ts';
 import type { Log } from '../../../runtime/port.ts';
-import type { LaunchOrder } from '../link.ts';
 import { runCheck } from './check-process.ts';
+import { containerEnvironment, variablesOf } from './environment.ts';
 import { argvOf, findProgram } from './images.ts';
-import type { Launcher, Observer, RunningTask, TaskEnd, TaskMark } from './launcher.ts';
+import type {
+  ContainerOrder,
+  Launcher,
+  Observer,
+  RunningTask,
+  TaskEnd,
+  TaskMark,
+} from './launcher.ts';
+import { probeHttp, probeTcp } from './probes.ts';
 import { carries, membersOf, signal, startOf } from './proc.ts';
-import { type Sandbox, sandboxAt, sweep } from './sandbox.ts';
-import { taskEnvironment, variablesOf } from './task-environment.ts';
+import { type Sandbox, sandboxAt, sandboxName, sweep, topOf } from './sandbox.ts';
+import { makeVolumes } from './volumes.ts';
 import type { ProcessWatch } from './watch.ts';
 
 export interface ProcessOptions {
@@ -22,7 +30,7 @@ export interface ProcessOptions {
   readonly imagesFolder: string;
   readonly watch: ProcessWatch;
   readonly log: Log;
-  /** What every task finds in its environment, such as PATH. */
+  /** What every container finds in its environment, such as PATH. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -49,28 +57,30 @@ export function processLauncher(options: ProcessOptions): Launcher {
   const { sandboxesFolder, watch, log } = options;
   const live = new Set<string>();
 
-  function sandboxOf(order: LaunchOrder): Sandbox {
-    return sandboxAt(join(sandboxesFolder, order.task.task_id.value));
+  function sandboxOf(order: ContainerOrder): Sandbox {
+    return sandboxAt(join(sandboxesFolder, sandboxName(order)));
   }
 
-  /** Checks find what the task finds, and what their own command adds. */
-  function checkOf(order: LaunchOrder): RunningTask['check'] {
+  /** Commands find what the task finds, and what they add themselves. */
+  function checkOf(order: ContainerOrder): RunningTask['check'] {
     const sandbox = sandboxOf(order);
-    return ({ command }, done) => {
-      const own = variablesOf(command);
-      const environment = { ...taskEnvironment(order, sandbox.folder, options), ...own };
-      return runCheck({ argv: argvOf(command) ?? [], environment }, sandbox, done);
+    return ({ probe }, done) => {
+      if (probe.by === 'http') return probeHttp(probe, done);
+      if (probe.by === 'tcp') return probeTcp(probe.port, done);
+      const own = variablesOf(probe.command);
+      const environment = { ...containerEnvironment(order, sandbox.folder, options), ...own };
+      return runCheck({ argv: argvOf(probe.command) ?? [], environment }, sandbox, done);
     };
   }
 
-  function run(order: LaunchOrder, argv: readonly string[], observer: Observer): RunningTask {
+  function run(order: ContainerOrder, argv: readonly string[], observer: Observer): RunningTask {
     const sandbox = sandboxOf(order);
     const child = sandbox.withOutput((stdout, stderr) =>
       spawn('/bin/sh', ['-c', executor, 'executor', ...argv], {
         cwd: sandbox.folder,
         detached: true,
         stdio: ['ignore', stdout, stderr],
-        env: taskEnvironment(order, sandbox.folder, options),
+        env: containerEnvironment(order, sandbox.folder, options),
       }),
     );
     child.unref();
@@ -86,10 +96,21 @@ export function processLauncher(options: ProcessOptions): Launcher {
     return { ...handle(pid, release), check: checkOf(order) };
   }
 
+  /** What to run, once the volumes are there. */
+  function prepare(order: ContainerOrder) {
+    const program = findProgram(order, options.imagesFolder);
+    if ('missing' in program) return program;
+    const { task, holder } = order;
+    const own = sandboxOf(order).folder;
+    const parent = task && holder && join(sandboxesFolder, topOf(order));
+    const fault = makeVolumes((task ?? holder?.info)?.container, { own, parent });
+    return fault === undefined ? program : { missing: fault };
+  }
+
   return {
     start(order, observer) {
-      live.add(order.task.task_id.value);
-      const program = findProgram(order.task, options.imagesFolder);
+      live.add(topOf(order));
+      const program = prepare(order);
       if ('missing' in program) {
         observer.ended({ how: 'notLaunched', message: program.missing });
         return gone;
@@ -97,7 +118,7 @@ export function processLauncher(options: ProcessOptions): Launcher {
       return run(order, program.argv, observer);
     },
     recover(order, known, observer) {
-      live.add(order.task.task_id.value);
+      live.add(topOf(order));
       const sandbox = sandboxOf(order);
       if (!known) sandbox.giveUp();
       const mark = known ?? findMark(sandbox);
@@ -111,8 +132,8 @@ export function processLauncher(options: ProcessOptions): Launcher {
       return { ...handle(mark.pid, stop, mark), check: checkOf(order) };
     },
     forget(order) {
-      live.delete(order.task.task_id.value);
-      sweep(sandboxesFolder, (id) => live.has(id), sandboxesKept).catch((error) => {
+      live.delete(topOf(order));
+      sweep(sandboxesFolder, (name) => live.has(name), sandboxesKept).catch((error) => {
         log.warn('Old sandboxes could not be removed', { error: asTitanError(error).message });
       });
     },

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ContainerOrder } from './launcher.ts';
 
 export interface Sandbox {
   readonly folder: string;
@@ -12,6 +13,22 @@ export interface Sandbox {
   readPid(): number | undefined;
   /** The exit status that the executor wrote last of all. */
   readExit(): number | undefined;
+}
+
+const nameMax = 100;
+
+/** The folder of a container below an agent's: a task's own, or in that of its executor's run. */
+export function sandboxName({ task, holder }: ContainerOrder): string {
+  const taskId = task?.task_id.value ?? '';
+  if (!holder) return taskId;
+  const executorId = (holder.info.executor_id?.value ?? '').slice(0, nameMax);
+  const run = `${executorId}.${holder.containerId}`;
+  return task ? join(run, 'tasks', taskId) : run;
+}
+
+/** The folder that goes and stays as a whole. */
+export function topOf({ frameworkId, task, holder }: ContainerOrder): string {
+  return sandboxName(holder ? { frameworkId, holder } : { frameworkId, ...(task ? { task } : {}) });
 }
 
 /** Where one task runs: its working folder, its output, and what its executor leaves for us. */
@@ -51,7 +68,7 @@ function readNumber(path: string): number | undefined {
 /** Removes the oldest sandboxes of ended tasks beyond `keep`. */
 export async function sweep(
   folder: string,
-  isLive: (taskId: string) => boolean,
+  isLive: (name: string) => boolean,
   keep: number,
 ): Promise<void> {
   const ended = (await readdir(folder)).filter((name) => !isLive(name));

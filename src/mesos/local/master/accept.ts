@@ -1,20 +1,11 @@
 /** ACCEPT and DECLINE. The answer is 202 whatever they hold; the truth arrives as updates. */
 
 import type { V1Call, V1Operation, V1Task } from '../../v1.ts';
-import { type Bag, normalise, subtractBags } from '../resources/bag.ts';
-import { readBag } from '../resources/wire.ts';
+import { type Bag, normalise } from '../resources/bag.ts';
 import { giveBack, refuse, takeOffer } from './allocator.ts';
+import { launchGroup, launchTask } from './launch.ts';
 import { tell } from './notify.ts';
-import { charge } from './shares.ts';
-import {
-  type AgentRecord,
-  type FrameworkRecord,
-  hasCapability,
-  type MasterState,
-  type OfferRecord,
-  type TaskRecord,
-} from './state.ts';
-import { findTaskFault, groupFault } from './task-check.ts';
+import type { AgentRecord, FrameworkRecord, MasterState, OfferRecord } from './state.ts';
 
 type Accept = NonNullable<V1Call['accept']>;
 type Decline = NonNullable<V1Call['decline']>;
@@ -95,61 +86,17 @@ function operate(
   spent: Spent,
 ): Bag {
   let left = normalise(spent.offers.flatMap(({ resources }) => resources));
+  const site = { agent: spent.agent, role: spent.first.role };
   for (const operation of accept.operations ?? []) {
     if (operation.type === 'LAUNCH') {
-      for (const task of tasksOf(operation)) left = launch(state, framework, task, spent, left);
-    } else if (operation.type === 'LAUNCH_GROUP') refuseGroup(state, framework, operation);
-    else refuseOperation(framework, operation, spent.agent);
+      for (const task of tasksOf(operation)) {
+        left = launchTask(state, framework, task, { ...site, available: left });
+      }
+    } else if (operation.type === 'LAUNCH_GROUP') {
+      left = launchGroup(state, framework, operation, { ...site, available: left });
+    } else refuseOperation(framework, operation, spent.agent);
   }
   return left;
-}
-
-function launch(
-  state: MasterState,
-  framework: FrameworkRecord,
-  info: V1Task,
-  { agent, first }: Spent,
-  available: Bag,
-): Bag {
-  const fault = findTaskFault(info, {
-    agentId: agent.id,
-    role: first.role,
-    available,
-    isKnown: (id) => framework.tasks.has(id) || framework.unreachable.has(id),
-  });
-  if (fault !== undefined) {
-    const reason = 'REASON_TASK_INVALID';
-    tell(state, framework, refOf(info), { state: 'TASK_ERROR', reason, message: fault });
-    return available;
-  }
-  const resources = readBag(info.resources);
-  const task: TaskRecord = {
-    id: info.task_id.value,
-    frameworkId: framework.id,
-    agentId: agent.id,
-    role: first.role,
-    info,
-    resources,
-    state: 'TASK_STAGING',
-    sent: undefined,
-  };
-  framework.tasks.set(task.id, task);
-  agent.tasks.add(task);
-  agent.link?.launch({
-    frameworkId: framework.id,
-    task: info,
-    role: first.role,
-    tellsKilling: hasCapability(framework, 'TASK_KILLING_STATE'),
-  });
-  return subtractBags(available, resources);
-}
-
-function refuseGroup(state: MasterState, framework: FrameworkRecord, operation: V1Operation): void {
-  const message = groupFault(operation);
-  for (const task of tasksOf(operation)) {
-    const reason = 'REASON_TASK_GROUP_INVALID';
-    tell(state, framework, refOf(task), { state: 'TASK_ERROR', reason, message });
-  }
 }
 
 /** Told only where the framework gave the operation an id; Mesos drops others in silence. */
@@ -182,17 +129,6 @@ export function declineOffers(
     refuse(state, framework, offer, toMs(decline.filters?.refuse_seconds));
     giveBack(state, offer, offer.resources);
   }
-}
-
-/** A task that launched before, as an agent brings it back, takes its resources again. */
-export function chargeTask(
-  state: MasterState,
-  framework: FrameworkRecord,
-  agent: AgentRecord,
-  task: { readonly role: string; readonly resources: Bag },
-): void {
-  agent.free = subtractBags(agent.free, task.resources);
-  charge(state, { framework, role: task.role }, task.resources);
 }
 
 function toMs(seconds: number | undefined): number | undefined {

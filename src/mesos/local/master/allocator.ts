@@ -153,6 +153,9 @@ export function offerToWire(
 ): V1Offer {
   const multi = hasCapability(framework, 'MULTI_ROLE');
   const { hostname, port = 0, domain, attributes = [] } = agent.info;
+  const executorIds = [...agent.executors.values()]
+    .filter(({ frameworkId }) => frameworkId === framework.id)
+    .map(({ id }) => ({ value: id }));
   return {
     id: { value: offer.id },
     framework_id: { value: offer.frameworkId },
@@ -169,6 +172,7 @@ export function offerToWire(
       ...(multi ? { allocatedTo: offer.role } : {}),
     }),
     attributes,
+    ...(executorIds.length > 0 ? { executor_ids: executorIds } : {}),
     ...(multi ? { allocation_info: { role: offer.role } } : {}),
   };
 }
@@ -184,6 +188,17 @@ export function giveBack(
   const agent = state.agents.get(from.agentId);
   if (agent) agent.free = addBags(agent.free, amount);
   allocateSoon(state);
+}
+
+/** What launched before, as an agent brings it back, takes its resources again. */
+export function takeAgain(
+  state: MasterState,
+  framework: FrameworkRecord,
+  agent: AgentRecord,
+  held: { readonly role: string; readonly resources: Bag },
+): void {
+  agent.free = subtractBags(agent.free, held.resources);
+  charge(state, { framework, role: held.role }, held.resources);
 }
 
 /** Takes an offer out of the world; what it held stays charged until given back. */

@@ -1,7 +1,8 @@
 /** Whether JSON is a call at all, and why not in Mesos' own words. */
 import type { V1Call } from '../../v1.ts';
 
-type Kind = 'string' | 'number' | 'boolean';
+/** `bytes` are base64. */
+type Kind = 'string' | 'number' | 'boolean' | 'bytes';
 interface Field {
   readonly is: Kind | Shape;
   readonly many?: boolean;
@@ -16,6 +17,7 @@ const texts: Field = { is: 'string', many: true };
 const must: Field = { is: 'string', required: true };
 const id: Field = { is: { value: must } };
 const mustId: Field = { is: { value: must }, required: true };
+const bytes: Field = { is: 'bytes', required: true };
 const taskRef: Shape = { task_id: mustId, agent_id: id };
 const filters: Field = { is: { refuse_seconds: { is: 'number' } } };
 
@@ -67,6 +69,8 @@ const shape: Shape = {
   acknowledge: { is: { agent_id: mustId, task_id: mustId, uuid: must } },
   reconcile: { is: { tasks: { is: taskRef, many: true } } },
   update_framework: { is: subscription },
+  message: { is: { agent_id: mustId, executor_id: mustId, data: bytes } },
+  shutdown: { is: { agent_id: mustId, executor_id: mustId } },
   teardown: { is: { framework_id: id } },
 };
 
@@ -133,8 +137,17 @@ function findWrongType(json: Record<string, unknown>, fields: Shape): string | u
 }
 
 function findWrongValue(value: unknown, name: string, { is }: Field): string | undefined {
+  if (is === 'bytes') return findBadBase64(value, name);
   if (typeof is === 'string') return typeof value === is ? undefined : notExpected(value, name);
   return isObject(value) ? findWrongType(value, is) : notExpected(value, name);
+}
+
+function findBadBase64(value: unknown, name: string): string | undefined {
+  if (typeof value !== 'string') return notExpected(value, name);
+  const [bad] = /[^A-Za-z0-9+/=\s]/.exec(value) ?? [];
+  return bad === undefined
+    ? undefined
+    : `Failed to base64 decode bytes field '${name}': Invalid character '${bad}'`;
 }
 
 function notExpected(value: unknown, name: string): string {

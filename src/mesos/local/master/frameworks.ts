@@ -1,6 +1,7 @@
 /** The life of a framework at the master: subscribe, fail over, go away, come back, end. */
 import type { V1Call, V1Framework } from '../../v1.ts';
 import { allocate, dropFilters, giveBack, takeOffer } from './allocator.ts';
+import { releaseExecutors } from './executors.ts';
 import { findFrameworkFault } from './framework-check.ts';
 import { saveRegistry } from './registry-file.ts';
 import {
@@ -146,7 +147,10 @@ export function removeFramework(state: MasterState, framework: FrameworkRecord):
   state.removedIds.add(framework.id);
   forgetOldest(state.removed, removedMax);
   forgetOldest(state.removedIds, removedIdsMax);
-  for (const { link } of state.agents.values()) link?.shutdown(framework.id);
+  for (const agent of state.agents.values()) {
+    releaseExecutors(state, agent, framework.id);
+    agent.link?.shutdown(framework.id);
+  }
   saveRegistry(state);
 }
 

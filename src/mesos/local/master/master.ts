@@ -7,6 +7,7 @@ import type { V1Call } from '../../v1.ts';
 import type { Registrar } from '../link.ts';
 import { acceptOffers, declineOffers } from './accept.ts';
 import { findCallFault } from './call-check.ts';
+import { sendMessage, shutdownExecutor } from './executors.ts';
 import {
   addFramework,
   awaitReturn,
@@ -154,6 +155,8 @@ const takers: Readonly<Record<string, Taker>> = {
     }
     return undefined;
   },
+  MESSAGE: sendMessage,
+  SHUTDOWN: shutdownExecutor,
   UPDATE_FRAMEWORK: (state, framework, { update_framework }) => {
     const fault = update_framework && updateFramework(state, framework, update_framework);
     return fault === undefined ? { status: 200 } : { status: 400, body: fault };

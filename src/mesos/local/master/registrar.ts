@@ -4,8 +4,14 @@ import type { AgentHello, AgentLink, HeldTask, MasterLink } from '../link.ts';
 import { type Bag, normalise } from '../resources/bag.ts';
 import { tally } from '../resources/quantities.ts';
 import { readBag } from '../resources/wire.ts';
-import { chargeTask } from './accept.ts';
-import { allocate, giveBack, rescind } from './allocator.ts';
+import { allocate, giveBack, rescind, takeAgain } from './allocator.ts';
+import {
+  dropMissingExecutors,
+  executorExited,
+  passMessage,
+  releaseExecutors,
+  takeExecutors,
+} from './executors.ts';
 import { addFramework } from './frameworks.ts';
 import { tell } from './notify.ts';
 
@@ -22,8 +28,12 @@ export function registerAgent(state: MasterState, hello: AgentHello, link: Agent
   const agent = present ?? addAgent(state, id, hello);
   agent.stopTimer();
   agent.link = link;
-  if (!present) takeTasks(state, agent, hello.tasks);
+  if (!present) {
+    takeTasks(state, agent, hello.tasks);
+    takeExecutors(state, agent, hello.executors);
+  }
   dropMissing(state, agent, hello.tasks);
+  dropMissingExecutors(state, agent, hello.executors);
   state.recovered.delete(id);
   state.unreachable.delete(id);
   saveRegistry(state);
@@ -35,6 +45,12 @@ export function registerAgent(state: MasterState, hello: AgentHello, link: Agent
     agentId: id,
     update: (frameworkId, status, newest) => {
       if (agent.link === link) passUpdate(state, agent, { frameworkId, status, newest });
+    },
+    message: (frameworkId, executorId, data) => {
+      if (agent.link === link) passMessage(state, agent, { frameworkId, executorId, data });
+    },
+    exited: (frameworkId, executorId, status) => {
+      if (agent.link === link) executorExited(state, agent, { frameworkId, executorId, status });
     },
     lost: () => {
       if (agent.link === link) loseAgent(state, agent);
@@ -53,6 +69,7 @@ function addAgent(state: MasterState, id: string, hello: AgentHello): AgentRecor
     total,
     free: total,
     tasks: new Set(),
+    executors: new Map(),
     offers: new Set(),
     registeredAt: state.options.clock.now(),
     link: undefined,
@@ -95,7 +112,7 @@ function takeTasks(state: MasterState, agent: AgentRecord, held: readonly HeldTa
     agent.tasks.add(task);
     framework.unreachable.delete(task.id);
     if (isTerminal(taskState)) continue;
-    chargeTask(state, framework, agent, task);
+    takeAgain(state, framework, agent, task);
     if (!wasUnreachable && !isUnknown) continue;
     const from = sent ? { from: sent } : {};
     tell(
@@ -192,6 +209,7 @@ function dismiss(state: MasterState, agent: AgentRecord, farewell: Farewell): vo
   agent.link = undefined;
   for (const id of [...agent.offers]) rescind(state, id);
   state.agents.delete(agent.id);
+  releaseExecutors(state, agent);
   tally(state.total, agent.total, -1);
   for (const task of agent.tasks) loseTask(state, task, farewell);
   for (const framework of state.frameworks.values()) {

@@ -2,6 +2,7 @@
 import type { Millis } from '../../../api/object.ts';
 import type { Clock, Log, Random } from '../../../runtime/port.ts';
 import type { V1AgentInfo, V1Event, V1Framework, V1Status, V1Task } from '../../v1.ts';
+import type { V1Executor } from '../../v1-container.ts';
 import type { AgentLink } from '../link.ts';
 import type { Bag } from '../resources/bag.ts';
 import type { Quantities } from '../resources/quantities.ts';
@@ -65,6 +66,8 @@ export interface AgentRecord {
   /** Neither used nor offered. */
   free: Bag;
   readonly tasks: Set<TaskRecord>;
+  /** By framework and executor. */
+  readonly executors: Map<string, ExecutorRecord>;
   readonly offers: Set<string>;
   readonly registeredAt: Millis;
   /** `undefined` while the connection is away. */
@@ -72,6 +75,16 @@ export interface AgentRecord {
   /** Kills that came while the agent was away. */
   readonly owedKills: Map<string, () => void>;
   stopTimer: () => void;
+}
+
+/** An executor that several tasks may share. */
+export interface ExecutorRecord {
+  readonly id: string;
+  readonly frameworkId: string;
+  readonly agentId: string;
+  readonly role: string;
+  readonly info: V1Executor;
+  readonly resources: Bag;
 }
 
 export interface OfferRecord {

@@ -1,6 +1,7 @@
 /** Why the master refuses a task, in Mesos' own words. */
 import { toThousandths } from '../../resources.ts';
-import type { V1Operation, V1Resource, V1Task } from '../../v1.ts';
+import type { V1Resource, V1Task } from '../../v1.ts';
+import type { V1Executor } from '../../v1-container.ts';
 import { type Bag, bagHolds } from '../resources/bag.ts';
 import { inOfferOrder, readBag, readPiece } from '../resources/wire.ts';
 import { amountInWords, bagInWords } from '../resources/words.ts';
@@ -11,6 +12,8 @@ export interface Ground {
   /** What the offers still hold. */
   readonly available: Bag;
   isKnown(taskId: string): boolean;
+  /** An executor that the launch would bring with it: its resources count too. */
+  readonly newExecutor?: V1Executor;
 }
 
 const idMaxLength = 255;
@@ -24,7 +27,7 @@ export function findTaskFault(task: V1Task, ground: Ground): string | undefined 
     findAgentFault(task, ground) ??
     findResourceFault(task.resources ?? []) ??
     findCommandFault(task) ??
-    findExcess(task, ground)
+    findExcess(task.resources ?? [], ground, 'task and its executor is')
   );
 }
 
@@ -57,26 +60,55 @@ function findCommandFault(task: V1Task): string | undefined {
     : undefined;
 }
 
-function findExcess(task: V1Task, { role, available }: Ground): string | undefined {
-  const pieces = task.resources ?? [];
+function findExcess(
+  own: readonly V1Resource[],
+  { role, available, newExecutor }: Ground,
+  whose: string,
+): string | undefined {
+  const pieces = [...own, ...(newExecutor?.resources ?? [])];
   const foreign = pieces.find(
     ({ allocation_info: to }) => to?.role !== undefined && to.role !== role,
   );
-  if (!foreign && bagHolds(available, readBag(pieces))) return undefined;
-  const asked = bagInWords(pieces.map(readPiece), foreign?.allocation_info?.role ?? role);
+  const sum = readBag(pieces);
+  if (!foreign && bagHolds(available, sum)) return undefined;
+  const shown = newExecutor ? sum : pieces.map(readPiece);
+  const asked = bagInWords(shown, foreign?.allocation_info?.role ?? role);
   return (
-    `Total resources ${asked} required by task and its executor ` +
-    `is more than available ${bagInWords(inOfferOrder(available), role)}`
+    `Total resources ${asked} required by ${whose} ` +
+    `more than available ${bagInWords(inOfferOrder(available), role)}`
   );
 }
 
-/** Why a task group is refused: for its own faults first, then because none can run here. */
-export function groupFault({ launch_group: group }: V1Operation): string {
-  const executor = group?.executor;
+/** Why a task group is refused: for its executor's faults first, then for a task's, then as a whole. */
+export function findGroupFault(
+  tasks: readonly V1Task[],
+  executor: V1Executor | undefined,
+  ground: Ground,
+): string | undefined {
   if (!executor?.framework_id) return "'ExecutorInfo.framework_id' must be set";
   const names = new Set((executor.resources ?? []).map(({ name }) => name));
   const missing = ['cpus', 'mem', 'disk'].find((name) => !names.has(name));
-  return missing === undefined
-    ? 'The local master launches no task groups'
-    : `Executor '${executor.executor_id?.value ?? ''}' uses no ${missing}`;
+  const id = executor.executor_id?.value ?? '';
+  if (missing !== undefined) return `Executor '${id}' uses no ${missing}`;
+  return (
+    findIdFault(id) ??
+    (tasks.length === 0 ? 'Task group cannot be empty' : undefined) ??
+    findMemberFault(tasks, ground) ??
+    findExcess(
+      tasks.flatMap(({ resources = [] }) => resources),
+      ground,
+      'task group and its executor are',
+    )
+  );
+}
+
+function findMemberFault(tasks: readonly V1Task[], ground: Ground): string | undefined {
+  const ids = tasks.map(({ task_id }) => task_id.value);
+  const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (repeated !== undefined) return `Task '${repeated}' is invalid: Task has duplicate ID`;
+  for (const task of tasks) {
+    const fault = findTaskFault(task, ground);
+    if (fault !== undefined) return `Task '${task.task_id.value}' is invalid: ${fault}`;
+  }
+  return undefined;
 }

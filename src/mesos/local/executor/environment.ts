@@ -1,19 +1,20 @@
 import { readResources } from '../../resources.ts';
 import type { V1Command } from '../../v1.ts';
-import type { LaunchOrder } from '../link.ts';
+import type { ContainerOrder } from './launcher.ts';
 
 interface Host {
   readonly hostname: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What a task finds in its environment: the host's, ours, its own; the last wins. */
-export function taskEnvironment(
-  { frameworkId, task }: LaunchOrder,
+/** What a container finds in its environment: the host's, ours, its own; the last wins. */
+export function containerEnvironment(
+  { frameworkId, task, holder }: ContainerOrder,
   sandbox: string,
   { hostname, environment }: Host,
 ): Record<string, string> {
-  const ports = readResources(task.resources).ports.flatMap(({ begin, end }) =>
+  const taskId = task?.task_id.value;
+  const ports = readResources((task ?? holder?.info)?.resources).ports.flatMap(({ begin, end }) =>
     Array.from({ length: end - begin + 1 }, (_, index) => String(begin + index)),
   );
   return {
@@ -21,12 +22,13 @@ export function taskEnvironment(
     HOME: sandbox,
     HOST: hostname,
     MESOS_SANDBOX: sandbox,
-    MESOS_TASK_ID: task.task_id.value,
-    MESOS_EXECUTOR_ID: task.task_id.value,
+    ...(taskId === undefined ? { MESOS_DIRECTORY: sandbox } : { MESOS_TASK_ID: taskId }),
+    MESOS_EXECUTOR_ID: holder?.info.executor_id?.value ?? taskId ?? '',
     MESOS_FRAMEWORK_ID: frameworkId,
     PORTS: ports.join(','),
     ...Object.fromEntries(ports.map((port, index) => [`PORT${index}`, port])),
-    ...variablesOf(task.command),
+    ...(task ? {} : holder?.variables),
+    ...variablesOf(task ? task.command : holder?.info.command),
   };
 }
 
