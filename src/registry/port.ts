@@ -173,6 +173,8 @@ export interface WatchQuery {
   readonly resourceVersion?: string;
   readonly resourceVersionMatch?: string;
   readonly allowWatchBookmarks?: boolean;
+  /** In how long the watch will be ended: shortly before, a last bookmark comes. */
+  readonly endsInMs?: number;
   readonly sendInitialEvents?: boolean;
 }
 

@@ -21,11 +21,12 @@ export async function watchObjects(target: Target): Promise<Answer> {
   requireVerb(definition, 'watch');
   const shown = presentation(target);
   const end = new AbortController();
-  const cancel = context.clock.after(deadlineMs(target), () => end.abort());
+  const endsInMs = deadlineMs(target);
+  const cancel = context.clock.after(endsInMs, () => end.abort());
   const signal = AbortSignal.any([request.signal, end.signal]);
   signal.addEventListener('abort', cancel, { once: true });
   if (signal.aborted) cancel();
-  const events = context.registry.watch(definition, watchQuery(target), signal);
+  const events = context.registry.watch(definition, { ...watchQuery(target), endsInMs }, signal);
   const iterator = events[Symbol.asyncIterator]();
   const first = settled(iterator.next());
   const refused = await Promise.race([first, setImmediate(undefined)]);

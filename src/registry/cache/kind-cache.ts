@@ -3,6 +3,7 @@ import type { Revision } from '../../store/port.ts';
 import { createDepartures } from './departures.ts';
 import { createEncodings, type Encodings } from './encodings.ts';
 import { type Held, hold } from './held.ts';
+import { createListeners, type KeyListener } from './listeners.ts';
 import { createOwnWrites, type Written } from './own-writes.ts';
 import { type PastScan, pastScan } from './past.ts';
 import { createSortedKeys } from './sorted-keys.ts';
@@ -39,8 +40,12 @@ export interface KindCache {
   /** A change from the feed. One that is not newer than what is known is ignored. */
   put(local: string, held: Held, now: Millis): void;
   drop(local: string, revision: Revision, now: Millis): void;
+  /** What was read from the store beside the feed, as this cache shows its objects. */
+  shown(held: Held): Held;
   /** The old state of a changed object at the revision of the change: what they see whose selector it left. */
   departure(change: Change): Held;
+  /** Wakes one who waits for the changes of a single object. */
+  onKeyChange(local: string, wake: () => void): KeyListener;
   /** Calls after changes until the returned function is called. */
   onChange(listener: () => void): () => void;
   /** Tells the listeners; once for a batch. */
@@ -52,7 +57,7 @@ export function createKindCache(encodings: Encodings = createEncodings()): KindC
   const keys = createSortedKeys();
   const window = createWindow();
   const own = createOwnWrites();
-  const listeners = new Set<() => void>();
+  const listeners = createListeners();
   let changedAt: Revision = 0;
   let rung = 0;
 
@@ -71,6 +76,7 @@ export function createKindCache(encodings: Encodings = createEncodings()): KindC
   function changed(change: Change): void {
     changedAt = Math.max(changedAt, change.revision);
     window.push(change);
+    listeners.changed(change.local, window.end - 1);
     own.seen(change.local, change.revision);
   }
 
@@ -124,14 +130,13 @@ export function createKindCache(encodings: Encodings = createEncodings()): KindC
       changed({ type: 'DELETED', revision, local, held, old, at: now });
     },
     departure: createDepartures(kept),
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onKeyChange: listeners.addTo,
+    shown: (held) => held,
+    onChange: listeners.add,
     ring() {
       if (rung === window.end) return;
       rung = window.end;
-      for (const listener of listeners) listener();
+      listeners.ring();
     },
   };
 }

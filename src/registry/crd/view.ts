@@ -89,6 +89,8 @@ export function viewOf(cache: KindCache, { apiVersion, schema }: View): KindCach
     drop: cache.drop,
     departure: createDepartures((held) => held),
     onChange: cache.onChange,
+    onKeyChange: cache.onKeyChange,
+    shown: show,
     ring: cache.ring,
   };
 }

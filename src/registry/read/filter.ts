@@ -13,6 +13,8 @@ import type { Definition, ListQuery } from '../port.ts';
 export interface Filter {
   /** The local keys that can match lie under this. */
   readonly prefix: string;
+  /** The only key that can match, where the query names one. */
+  readonly local: string | undefined;
   /** Whether the prefix says it all. */
   readonly isWhole: boolean;
   matches(object: ApiObject): boolean;
@@ -26,8 +28,11 @@ export function filterOf(definition: Definition, query: Selection): Filter {
   const fields = parseFieldSelector(query.fieldSelector ?? '');
   for (const { field } of fields) checkField(definition, field);
   const name = fields.find(({ field, equal }) => field === 'metadata.name' && equal)?.value;
+  const prefix = prefixOf(definition, query.namespace, name);
+  const isOne = Boolean(name) && (!definition.kind.namespaced || Boolean(query.namespace));
   return {
-    prefix: prefixOf(definition, query.namespace, name),
+    prefix,
+    local: isOne ? prefix : undefined,
     isWhole: labels.length === 0 && fields.length === 0,
     matches: (object) =>
       (name === undefined || object.metadata.name === name) &&

@@ -161,7 +161,7 @@ async function storedPage(
 /** The objects of a kind as the store had them, page by page. @throws TitanError Expired */
 async function* storedFrom(
   store: Store,
-  { prefix }: Served,
+  { prefix, cache }: Served,
   filter: Filter,
   from: { readonly revision: Revision; readonly after: string | undefined },
 ): AsyncGenerator<readonly [string, Held], void> {
@@ -175,7 +175,7 @@ async function* storedFrom(
     more = range.more;
     for (const { key, value, revision } of range.entries) {
       after = key.slice(prefix.length);
-      yield [after, decode(value, revision)];
+      yield [after, cache.shown(decode(value, revision))];
     }
   }
 }

@@ -6,11 +6,11 @@ import type { Change } from '../cache/window.ts';
 import type { Served } from '../catalog.ts';
 import { notAllowed, watchTooOld } from '../errors.ts';
 import type { WatchItem, WatchQuery } from '../port.ts';
+import { type Bell, createBell } from './bell.ts';
 import { type Filter, filterOf } from './filter.ts';
 import { checkWatchQuery, parseVersion } from './options.ts';
 
 const BATCH = 500;
-const BOOKMARK_MS = 60_000;
 
 interface Sources {
   readonly feed: Feed;
@@ -46,7 +46,8 @@ export async function* watchObjects(
     const marks = query.sendInitialEvents === true || version === undefined;
     if (withBookmarks && marks) yield [bookmark(at, true)];
   }
-  const bell = createBell({ feed, clock, cache }, withBookmarks, signal);
+  const { endsInMs } = query;
+  const bell = createBell({ clock, cache, local: filter.local, withBookmarks, endsInMs }, signal);
   try {
     yield* live({ feed, cache }, filter, { cursor, bell, after: version ?? 0 }, signal);
   } finally {
@@ -76,6 +77,7 @@ async function* live(
   let cursor = start;
   let seen = after;
   while (!signal.aborted) {
+    cursor = bell.skip(cursor);
     const changes = cache.window.read(cursor, BATCH);
     if (changes === undefined) throw watchTooOld(seen, cache.window.floor);
     cursor += changes.length;
@@ -106,58 +108,4 @@ function bookmark(revision: Revision, initialEventsEnd: boolean): WatchItem {
 
 function* inBatches(items: readonly WatchItem[]): Generator<readonly WatchItem[], void> {
   for (let at = 0; at < items.length; at += BATCH) yield items.slice(at, at + BATCH);
-}
-
-interface Bell {
-  /** Whether a bookmark is due; it is due once a minute. */
-  takeBookmark(): boolean;
-  /** Resolves when there is something behind `cursor`, a bookmark is due, or the watch ends. */
-  heard(cursor: number): Promise<void>;
-  stop(): void;
-}
-
-function createBell(
-  { clock, cache }: Sources & { readonly cache: KindCache },
-  withBookmarks: boolean,
-  signal: AbortSignal,
-): Bell {
-  let wake: (() => void) | undefined;
-  let due = false;
-  let cancel: (() => void) | undefined;
-
-  function ring(): void {
-    wake?.();
-    wake = undefined;
-  }
-
-  function arm(): void {
-    if (!withBookmarks) return;
-    cancel = clock.after(BOOKMARK_MS, () => {
-      due = true;
-      ring();
-      arm();
-    });
-  }
-
-  arm();
-  const stopListening = cache.onChange(ring);
-  signal.addEventListener('abort', ring, { once: true });
-  return {
-    takeBookmark() {
-      const was = due;
-      due = false;
-      return was;
-    },
-    heard(cursor) {
-      if (due || signal.aborted || cache.window.end > cursor) return Promise.resolve();
-      return new Promise((resolve) => {
-        wake = resolve;
-      });
-    },
-    stop() {
-      cancel?.();
-      stopListening();
-      signal.removeEventListener('abort', ring);
-    },
-  };
 }

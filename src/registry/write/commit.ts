@@ -103,7 +103,7 @@ export async function reread(
   if (entry === undefined) return undefined;
   const written = asWritten(entry.value, entry.revision);
   note(context, served, local, written);
-  return written.held;
+  return written.held && served.cache.shown(written.held);
 }
 
 /** The newest that is known of an object; asks the store where nothing is known of it. */

@@ -274,6 +274,41 @@ describe('CustomResourceDefinitions of users', () => {
       }
     });
 
+    it('show pages of the past and what was read anew in the version that is asked for', async () => {
+      const versions = [version('v1', { storage: true }), version('v2')];
+      await install(crdBody({}, { versions }));
+      for (const name of ['a', 'b']) await createWidget(widget({ a: 1 }, { name }));
+      const { resourceVersion } = await test.registry.list(widgets(), {});
+      const body = bodyOf({ metadata: { labels: { x: 'y' } } });
+      const merge = (registry: TestRegistry['registry'], name: string) =>
+        registry.patch(
+          widgets('v2'),
+          { namespace: 'default', name },
+          { type: 'merge', body },
+          write,
+        );
+      const exact = { resourceVersion, resourceVersionMatch: 'Exact' };
+      await merge(test.registry, 'a');
+      const { store, clock } = test;
+      const other = await aRegistry({ store, clock });
+      const page = await other.registry.list(widgets('v2'), exact);
+      expect(page.items.map(({ object }) => object.apiVersion)).to.deep.equal([
+        'example.com/v2',
+        'example.com/v2',
+      ]);
+      const labels = { metadata: { labels: { z: 'y' } } };
+      const first = test.registry.patch(
+        widgets(),
+        { namespace: 'default', name: 'b' },
+        { type: 'merge', body: bodyOf(labels) },
+        write,
+      );
+      const second = merge(other.registry, 'b');
+      await first;
+      expect((await second).object.apiVersion).to.equal('example.com/v2');
+      await other.registry.stop();
+    });
+
     it('give objects the defaults that came later, and keep versions that are stored', async () => {
       await install();
       await createWidget();

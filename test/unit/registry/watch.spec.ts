@@ -126,6 +126,41 @@ describe('watches', () => {
     expect((await silent).map(line)).to.deep.equal(['ADDED a']);
   });
 
+  it('send a last bookmark two seconds before they are ended', async () => {
+    const after = await version();
+    const query = { resourceVersion: after, allowWatchBookmarks: true, endsInMs: 30_000 };
+    const seen = collect(watch(query), 1);
+    await test.clock.advance(27_000);
+    await create('a');
+    expect((await seen).map(line)).to.deep.equal(['ADDED a']);
+    const next = watch({ ...query, resourceVersion: await version() });
+    const marks = collect(next, 1);
+    await test.clock.advance(28_000);
+    expect((await marks).map(line)).to.deep.equal([`BOOKMARK ${await version()}`]);
+  });
+
+  it('of one object miss nothing of it, wherever they begin, whatever else changes', async () => {
+    await create('b');
+    const after = await version();
+    await merge('b', { spec: { cpus: 2 } });
+    await create('other');
+    const fieldSelector = 'metadata.name=b';
+    const stream = watch({ namespace: 'default', fieldSelector, resourceVersion: after });
+    const iterator = stream[Symbol.asyncIterator]();
+    const next = async () => (await iterator.next()).value?.map(line);
+    expect(await next()).to.deep.equal(['MODIFIED b']);
+    for (let count = 0; count < 300; count += 1) {
+      await merge('other', { metadata: { labels: { count: String(count) } } });
+    }
+    await test.clock.advance(120_000);
+    await merge('other', { metadata: { labels: { count: 'last' } } });
+    await remove('b');
+    await create('b');
+    const seen: string[] = [];
+    while (seen.length < 2) seen.push(...((await next()) ?? []));
+    expect(seen).to.deep.equal(['DELETED b', 'ADDED b']);
+  });
+
   it('say when a version is too old', async () => {
     const after = await version();
     for (let count = 0; count < 102; count += 1) await create(`j${count}`);
