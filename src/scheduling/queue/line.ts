@@ -5,6 +5,8 @@ import { createRanking, type Ranking } from './ranking.ts';
 export interface Rank {
   readonly key: string;
   readonly entries: Ranking<Entry>;
+  /** The first of them. */
+  head: Entry;
 }
 
 /** The ready entries of one group. */
@@ -24,14 +26,14 @@ export interface Line {
 
 export function createLine(group: string): Line {
   const ranks = new Map<string, Rank>();
-  const active = createRanking<Rank>((a, b) => firstGoesBefore(a, b));
+  const active = createRanking<Rank>((a, b) => goesBefore(a.head, b.head));
   const aside = new Set<Rank>();
 
   function rankOf(entry: Entry): Rank {
     const key = `${entry.priority}|${entry.class}`;
     const known = ranks.get(key);
     if (known !== undefined) return known;
-    const rank = { key, entries: createRanking(goesBefore) };
+    const rank = { key, entries: createRanking(goesBefore), head: entry };
     ranks.set(key, rank);
     return rank;
   }
@@ -49,12 +51,15 @@ export function createLine(group: string): Line {
     add(entry) {
       const rank = rankOf(entry);
       rank.entries.place(entry);
+      rank.head = rank.entries.first() ?? entry;
       if (!aside.has(rank)) active.place(rank);
     },
     remove(entry) {
       const rank = rankOf(entry);
       rank.entries.remove(entry);
-      if (rank.entries.size > 0) {
+      const head = rank.entries.first();
+      if (head !== undefined) {
+        rank.head = head;
         if (active.has(rank)) active.place(rank);
         return;
       }
@@ -72,10 +77,4 @@ export function createLine(group: string): Line {
       aside.clear();
     },
   };
-}
-
-function firstGoesBefore(a: Rank, b: Rank): boolean {
-  const [left, right] = [a.entries.first(), b.entries.first()];
-  if (left === undefined || right === undefined) return right === undefined;
-  return goesBefore(left, right);
 }

@@ -57,7 +57,7 @@ export function openPass({ ledger, lines, remove, now }: PassOptions): Pass {
 
   /** Puts the group where it now belongs, or takes it out where nothing of it is left. */
   function settle(turn: Turn): void {
-    const entry = turn.line.first()?.entries.first();
+    const entry = turn.line.first()?.head;
     if (entry === undefined) {
       turns.remove(turn);
       return;
@@ -67,7 +67,8 @@ export function openPass({ ledger, lines, remove, now }: PassOptions): Pass {
     turns.place(turn);
   }
 
-  function deny({ line }: Turn, { rank, entry }: Head, refusal: ShareRefusal): void {
+  function deny({ line }: Turn, rank: Rank, refusal: ShareRefusal): void {
+    const entry = rank.head;
     denied.push({ refusal, entry, entries: () => rank.entries.items() });
     line.setAside(rank);
     if (holdsBack(entry)) line.setAllAside();
@@ -96,11 +97,11 @@ export function openPass({ ledger, lines, remove, now }: PassOptions): Pass {
     denied,
     next() {
       for (let turn = turns.first(); turn !== undefined; turn = turns.first()) {
-        const head = headOf(turn.line);
-        if (head === undefined) return undefined;
-        const verdict = ledger.judge(head.entry.group, head.entry.ask);
-        if (verdict.admitted) return head.entry;
-        deny(turn, head, verdict.refusal);
+        const rank = turn.line.first();
+        if (rank === undefined) return undefined;
+        const verdict = ledger.judge(rank.head.group, rank.head.ask);
+        if (verdict.admitted) return rank.head;
+        deny(turn, rank, verdict.refusal);
         settle(turn);
       }
       return undefined;
@@ -111,20 +112,9 @@ export function openPass({ ledger, lines, remove, now }: PassOptions): Pass {
     },
     refused(entry) {
       answered(entry, ({ line }) => {
-        const head = headOf(line);
-        if (head?.entry.key === entry.key) line.setAside(head.rank);
+        const rank = line.first();
+        if (rank?.head.key === entry.key) line.setAside(rank);
       });
     },
   };
-}
-
-interface Head {
-  readonly rank: Rank;
-  readonly entry: Entry;
-}
-
-function headOf(line: Line): Head | undefined {
-  const rank = line.first();
-  const entry = rank?.entries.first();
-  return rank === undefined || entry === undefined ? undefined : { rank, entry };
 }
