@@ -1,4 +1,5 @@
 import { runAgents } from '../controllers/agent/controller.ts';
+import { capacityGroupController } from '../controllers/capacitygroup/controller.ts';
 import { faultDomainController } from '../controllers/faultdomain/controller.ts';
 import { type CollectorOptions, runCollector } from '../controllers/gc/collector.ts';
 import { runGc } from '../controllers/gc/controller.ts';
@@ -11,6 +12,7 @@ import { taskHost } from '../controllers/task/host.ts';
 import { guardOf } from './api/guard.ts';
 import type { FaultDomain } from './api/kinds.gen.ts';
 import type { Millis } from './api/object.ts';
+import { followBacklog } from './compose/backlog.ts';
 import { type Informers, startInformers } from './compose/informers.ts';
 import { wire } from './compose/wiring.ts';
 import type { OpenPeer } from './federation/port.ts';
@@ -102,13 +104,19 @@ interface Parts {
 function startControllers(parts: Parts): readonly Running[] {
   const { runtime, informers, framework, kills, options } = parts;
   const { domain, openPeer } = options;
-  const { jobs, tasks, agents, domains, tombstones } = informers;
+  const { jobs, tasks, agents, domains, groups, tombstones } = informers;
+  const backlog = followBacklog(informers, domain.name);
   const connection = watchConnection(framework, runtime.clock);
   const loops = {
     job: runController({
       ...runtime,
       informer: jobs,
-      controller: jobController({ ...runtime, home: domain, tasks, agents, domains }),
+      controller: jobController({ ...runtime, home: domain, tasks, agents, domains, groups }),
+    }),
+    capacityGroup: runController({
+      ...runtime,
+      informer: groups,
+      controller: capacityGroupController({ ...runtime, backlog }),
     }),
     task: runController({
       ...runtime,
@@ -132,7 +140,7 @@ function startControllers(parts: Parts): readonly Running[] {
     placement: runPlacement({ ...runtime, home: domain, framework, tasks, agents }),
     agents: runAgents({ ...runtime, framework, agents, tasks }),
   };
-  const wiring = wire({ informers, framework, loops, home: domain.name });
+  const wiring = wire({ informers, backlog, framework, loops, home: domain.name });
   const others = [
     runReplication({ ...runtime, home: domain.name, domains, jobs, tombstones, openPeer }),
     runGc({ ...runtime, jobs, tasks, tombstones }),

@@ -2,6 +2,7 @@ import { asTitanError, TitanError } from '../../src/api/error.ts';
 import { guardOf, isFrozen, replacementsPerMinute } from '../../src/api/guard.ts';
 import {
   type Agent,
+  type CapacityGroup,
   type FaultDomain,
   JOB,
   type Job,
@@ -26,6 +27,7 @@ export interface JobControllerOptions extends Runtime {
   readonly tasks: Informer<Task>;
   readonly agents: Informer<Agent>;
   readonly domains: Informer<FaultDomain>;
+  readonly groups: Informer<CapacityGroup>;
 }
 
 /** What bounds all jobs of the fault domain together. */
@@ -39,7 +41,7 @@ const CONCURRENCY = 100;
 
 /** Keeps each job's tasks of this fault domain as the job says. */
 export function jobController(options: JobControllerOptions): Controller<Job> {
-  const { client, clock, home, tasks, agents, domains, recorder } = options;
+  const { client, clock, home, tasks, agents, domains, groups, recorder } = options;
   const own = () => domains.get(home.name);
   const limits: Limits = {
     launches: createRateLimit({ clock, perMinute: () => guardOf(own()).launchesPerMinute }),
@@ -59,6 +61,7 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
       tasks: tasks.by('job', job.metadata.uid),
       agents: [...agents.values()],
       domains: [...domains.values()],
+      hasGroup: (name) => groups.get(name) !== undefined,
     };
   }
 

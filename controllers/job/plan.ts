@@ -47,7 +47,7 @@ export interface JobPlan {
   readonly wakeAt: Millis;
 }
 
-/** Tasks of one job that may be on their way to running at once. */
+/** Tasks of one job that may be on their way to running at once, unless they start together. */
 const NOT_STARTED_MAX = 300;
 /** The share of a job's tasks here that a rollout may have down at once. */
 const UNAVAILABLE_SHARE = 0.25;
@@ -83,7 +83,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
     stateOf(slot, holders.get(slot.slot), { job, revision }),
   );
   const wanted = share.isWithheld ? [] : creationsOf(states, partition, world.now);
-  const room = roomFor(world.tasks, share.slots.length);
+  const room = roomFor(job, world.tasks, share.slots.length);
   const creates = withinLimits(wanted.slice(0, room), world);
   const excess = excessOf(states, holders);
   const due = world.frozen ? excess.filter(({ why }) => why !== 'ScaledDown') : excess;
@@ -131,11 +131,12 @@ export function isReplacement({ next: { after } }: Creation): boolean {
   return after !== undefined && (isReplaceable(after) || after.status?.fault === 'System');
 }
 
-function roomFor(tasks: readonly Task[], wanted: number): number {
+function roomFor({ spec }: Job, tasks: readonly Task[], wanted: number): number {
   const holding = tasks.filter(holdsSlot);
   const starting = holding.filter(isNotStarted);
   const staying = holding.filter((task) => !isMoving(task) || isDeleting(task));
-  return Math.max(0, Math.min(wanted - staying.length, NOT_STARTED_MAX - starting.length));
+  const most = spec.gang === undefined ? NOT_STARTED_MAX : wanted;
+  return Math.max(0, Math.min(wanted - staying.length, most - starting.length));
 }
 
 /**

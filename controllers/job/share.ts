@@ -2,6 +2,7 @@ import type { Agent, FaultDomain, Job, Task } from '../../src/api/kinds.gen.ts';
 import { type Location, parseLocation, scaleLocations } from '../../src/api/location.ts';
 import { STOP_ON_AGENT_ATTRIBUTE } from '../../src/api/partition.ts';
 import { isLive } from '../../src/api/task.ts';
+import { DEFAULT_GROUP } from '../../src/scheduling/shares/group.ts';
 
 /** The fault domain that decides. */
 export interface Home {
@@ -9,13 +10,14 @@ export interface Home {
   readonly region: string;
 }
 
-/** Something in a job's location that this Titan cannot honour, now. */
+/** Something in a job that this Titan cannot honour, now. */
 export interface Problem {
   readonly reason:
     | 'InvalidLocation'
     | 'UnknownFaultDomain'
     | 'RegionMismatch'
-    | 'StopOnAgentUnsupported';
+    | 'StopOnAgentUnsupported'
+    | 'UnknownCapacityGroup';
   readonly message: string;
 }
 
@@ -41,6 +43,8 @@ export interface ShareWorld {
   readonly agents: readonly Agent[];
   /** The job's own tasks. */
   readonly tasks: readonly Task[];
+  /** Whether there is a capacity group of that name here. */
+  hasGroup(name: string): boolean;
 }
 
 export function shareOf(job: Job, world: ShareWorld): Share {
@@ -53,7 +57,10 @@ export function shareOf(job: Job, world: ShareWorld): Share {
   const locations = scaleLocations(parsed.locations, job.spec.replicas);
   const regions = new Map(world.domains.map(({ metadata, spec }) => [metadata.name, spec.region]));
   regions.set(world.home.name, world.home.region);
-  const problems = locations.flatMap((location) => problemOf(location, regions) ?? []);
+  const problems = [
+    ...locations.flatMap((location) => problemOf(location, regions) ?? []),
+    ...groupProblems(job, world),
+  ];
   const here = locations.find(({ domain }) => domain === world.home.name);
   const misplaced = here?.region !== undefined && here.region !== world.home.region;
   const slots = here === undefined || misplaced ? [] : slotsOf(here.count, world);
@@ -75,6 +82,14 @@ function unsupportedBy(job: Job, { agents, home }: ShareWorld): Problem | undefi
   const others = unable.length === 1 ? '' : ` and ${unable.length - 1} more`;
   const message = `spec.partition.stopOnAgentAfter cannot be honoured in ${home.name}: the agent ${first}${others} does not bear the attribute ${STOP_ON_AGENT_ATTRIBUTE}, so it would let a cut-off task run on; take the field away, or use agents that can`;
   return { reason: 'StopOnAgentUnsupported', message };
+}
+
+/** Its tasks wait until there is such a group: none of them is refused for ever. */
+function groupProblems({ spec }: Job, world: ShareWorld): readonly Problem[] {
+  const { capacityGroup: name = DEFAULT_GROUP } = spec;
+  if (name === DEFAULT_GROUP || world.hasGroup(name)) return [];
+  const message = `spec.capacityGroup names ${name}, which does not exist here: create it, or name another`;
+  return [{ reason: 'UnknownCapacityGroup', message }];
 }
 
 function problemOf(

@@ -76,7 +76,7 @@ function locationFaults(location: string): readonly Cause[] {
   return [{ reason: 'FieldValueInvalid', field: 'spec.location', message }];
 }
 
-function sizeFaults(
+export function sizeFaults(
   field: string,
   size: Size,
   read: (size: Size) => number | undefined,

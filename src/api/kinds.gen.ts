@@ -62,6 +62,135 @@ export const AGENT: Kind<Agent> = {
   namespaced: false,
 };
 
+export type CapacityGroupSpec = {
+  /** Tasks of a lower tier go first, strictly. 0 is for what is critical, 1 for the rest. */
+  readonly tier: number;
+  /** Groups of one cohort and one tier lend one another what they are guaranteed and do not use. Absent, the group lends nothing of its guarantee, and borrows only what is guaranteed to nobody. */
+  readonly cohort?: string;
+  /** Of two groups of a tier that both want more, one of twice the weight is given twice the share. */
+  readonly weight: number;
+  /** What the group may always use. Absent, nothing. */
+  readonly guarantee?: {
+    /** Processor shares. */
+    readonly cpus?: number;
+    /** Memory, in MiB or as a quantity (512Gi). */
+    readonly memory?: number | string;
+    /** Disk space, in GiB or as a quantity (10Ti). */
+    readonly disk?: number | string;
+  };
+  /** The most that the group may use above its guarantee. What is left out has no limit. */
+  readonly borrowingLimit?: {
+    /** Processor shares. */
+    readonly cpus?: number;
+    /** Memory, in MiB or as a quantity (512Gi). */
+    readonly memory?: number | string;
+    /** Disk space, in GiB or as a quantity (10Ti). */
+    readonly disk?: number | string;
+  };
+  /** The most of its guarantee that others of its cohort may use while the group does not. What is left out is lent in full. */
+  readonly lendingLimit?: {
+    /** Processor shares. */
+    readonly cpus?: number;
+    /** Memory, in MiB or as a quantity (512Gi). */
+    readonly memory?: number | string;
+    /** Disk space, in GiB or as a quantity (10Ti). */
+    readonly disk?: number | string;
+  };
+  /** Whether tasks of the group may be stopped for tasks of its tier or a lower one, of groups that are not preemptible. */
+  readonly preemptible: boolean;
+  /** How long a task of the group waits before others are stopped for it. Others are those of the same group and namespace with a lower priority, those of preemptible groups, and those of groups of its cohort that use more than their guarantee while this one uses less. */
+  readonly preemptAfterSeconds: number;
+  /** A task that the share of the group has kept waiting for so long holds back the tasks of the group that come after it, until there is enough for it. Absent, small tasks go by large ones for ever. */
+  readonly strictAfterSeconds?: number;
+};
+
+export type CapacityGroupStatus = {
+  /** The generation of the spec that this status is about. */
+  readonly observedGeneration?: number;
+  /** Tasks that have an agent. */
+  readonly tasks?: number;
+  /** Tasks that wait for one. */
+  readonly pendingTasks?: number;
+  /** Processor shares in use and guaranteed, for people. */
+  readonly cpusText?: string;
+  /** Memory in use and guaranteed, for people. */
+  readonly memoryText?: string;
+  /** What it may always use. */
+  readonly guaranteed?: {
+    /** Processor shares. */
+    readonly cpus?: number;
+    /** Memory in MiB. */
+    readonly memoryMiB?: number;
+    /** Disk space in MiB. */
+    readonly diskMiB?: number;
+  };
+  /** What its tasks use. */
+  readonly used?: {
+    /** Processor shares. */
+    readonly cpus?: number;
+    /** Memory in MiB. */
+    readonly memoryMiB?: number;
+    /** Disk space in MiB. */
+    readonly diskMiB?: number;
+  };
+  /** What of that is above its guarantee. */
+  readonly borrowed?: {
+    /** Processor shares. */
+    readonly cpus?: number;
+    /** Memory in MiB. */
+    readonly memoryMiB?: number;
+    /** Disk space in MiB. */
+    readonly diskMiB?: number;
+  };
+  /** What others of its cohort use of its guarantee. */
+  readonly lent?: {
+    /** Processor shares. */
+    readonly cpus?: number;
+    /** Memory in MiB. */
+    readonly memoryMiB?: number;
+    /** Disk space in MiB. */
+    readonly diskMiB?: number;
+  };
+  /** What its waiting tasks ask for. */
+  readonly pending?: {
+    /** Processor shares. */
+    readonly cpus?: number;
+    /** Memory in MiB. */
+    readonly memoryMiB?: number;
+    /** Disk space in MiB. */
+    readonly diskMiB?: number;
+  };
+  /** Covered (the agents have what all groups together are guaranteed), with reasons. */
+  readonly conditions?: ReadonlyArray<{
+    /** What the condition is about. */
+    readonly type: string;
+    /** True, False or Unknown. */
+    readonly status: 'True' | 'False' | 'Unknown';
+    /** Why, as one word for programs. */
+    readonly reason?: string;
+    /** Why, for people. */
+    readonly message?: string;
+    /** The generation of the spec that this is about. */
+    readonly observedGeneration?: number;
+    /** When the status last changed. */
+    readonly lastTransitionTime?: string;
+  }>;
+};
+
+/** CapacityGroup is a share of a fault domain: what the jobs that name it are guaranteed, what more they may use while it is free, and when they go before others. Jobs that name none are in the group called default, which need not exist: without a CapacityGroup of that name it has no guarantee and no limit. */
+export interface CapacityGroup extends CountedObject {
+  readonly spec: CapacityGroupSpec;
+  readonly status?: CapacityGroupStatus;
+}
+
+export const CAPACITY_GROUP: Kind<CapacityGroup> = {
+  group: 'titan.dev',
+  version: 'v1beta1',
+  kind: 'CapacityGroup',
+  plural: 'capacitygroups',
+  namespaced: false,
+};
+
 export type FaultDomainSpec = {
   /** The region that it lies in, for example us-east-1. */
   readonly region: string;
@@ -192,6 +321,15 @@ export type JobSpec = {
     readonly exclusive?: boolean;
     /** Which of two tasks is kept when a task that was replaced returns: keepOriginal, keepReplacement, longestRunning, or bestScore (the one whose agent takes new tasks and has the larger share of its processors free). One of the newest version comes before others, one that runs before one that does not yet. Defaults to keepOriginal. */
     readonly onReturn?: 'keepOriginal' | 'keepReplacement' | 'bestScore' | 'longestRunning';
+  };
+  /** The capacity group whose share the tasks use and in whose tier they wait. Absent, the group default. Tasks of a group that does not exist wait until it does. */
+  readonly capacityGroup?: string;
+  /** Of tasks that wait in one capacity group those of the higher priority go first. A change holds for waiting tasks at once and restarts none. */
+  readonly priority?: number;
+  /** Has the tasks of a fault domain start together or not at all: none is given an agent before there is room for all of them, or for as many as size says. */
+  readonly gang?: {
+    /** How many tasks must have an agent before any starts. Absent, all tasks that the fault domain is to run. */
+    readonly size?: number;
   };
   /** What runs, where it is not simply the image applicationName:version. */
   readonly container?: {

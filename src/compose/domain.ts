@@ -1,7 +1,7 @@
 import { asTitanError, hasReason } from '../api/error.ts';
-import { validateJob } from '../api/job.ts';
 import { apiVersionOf } from '../api/kind.ts';
-import { FAULT_DOMAIN, type FaultDomain, type Job } from '../api/kinds.gen.ts';
+import { FAULT_DOMAIN, type FaultDomain } from '../api/kinds.gen.ts';
+import { KIND_RULES } from '../api/rules.ts';
 import { startApiServer } from '../apiserver/server.ts';
 import type { KeyPair, TlsMaterial } from '../auth/port.ts';
 import type { OidcSettings } from '../auth/tokens/oidc.ts';
@@ -79,7 +79,7 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
     log,
     domain: name,
     crds: readSchemas(),
-    rules: { Job: (object) => validateJob(object as Job) },
+    rules: KIND_RULES,
     replicated: ['Job'],
   });
   await registry.start(stopping.signal);

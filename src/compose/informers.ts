@@ -3,6 +3,8 @@ import { mesosIndex } from '../../controllers/task/host.ts';
 import {
   AGENT,
   type Agent,
+  CAPACITY_GROUP,
+  type CapacityGroup,
   FAULT_DOMAIN,
   type FaultDomain,
   JOB,
@@ -27,6 +29,7 @@ export interface Informers {
   readonly tasks: Informer<Task>;
   readonly agents: Informer<Agent>;
   readonly domains: Informer<FaultDomain>;
+  readonly groups: Informer<CapacityGroup>;
   /** Index `uid`: of what was deleted. */
   readonly tombstones: Informer<Tombstone>;
 }
@@ -48,6 +51,7 @@ export async function startInformers(
     tasks: createInformer({ ...common, kind: TASK, indexes: taskIndexes }),
     agents: createInformer({ ...common, kind: AGENT }),
     domains: createInformer({ ...common, kind: FAULT_DOMAIN }),
+    groups: createInformer({ ...common, kind: CAPACITY_GROUP }),
     tombstones: createInformer({ ...common, kind: TOMBSTONE, indexes: { uid: tombstoneUids } }),
   };
   const all = Object.values(informers);

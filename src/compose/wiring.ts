@@ -1,22 +1,26 @@
 import { isFrozen } from '../api/guard.ts';
-import type { Agent, FaultDomain, Job, Task } from '../api/kinds.gen.ts';
+import type { Agent, CapacityGroup, FaultDomain, Job, Task } from '../api/kinds.gen.ts';
 import { isAtMesos } from '../api/task.ts';
 import type { Framework } from '../mesos/port.ts';
 import type { ControllerLoop, Loop } from '../runtime/controller.ts';
 import { sameJson } from '../runtime/equal.ts';
 import type { Change } from '../runtime/informer.ts';
+import type { Backlog } from '../scheduling/backlog/backlog.ts';
+import { DEFAULT_GROUP } from '../scheduling/shares/group.ts';
 import type { Informers } from './informers.ts';
 
 export interface Loops {
   readonly job: ControllerLoop;
   readonly task: ControllerLoop;
   readonly faultDomain: ControllerLoop;
+  readonly capacityGroup: ControllerLoop;
   readonly placement: Loop;
   readonly agents: Loop;
 }
 
 export interface WiringOptions {
   readonly informers: Informers;
+  readonly backlog: Backlog;
   readonly framework: Framework;
   readonly loops: Loops;
   readonly home: string;
@@ -26,8 +30,10 @@ export interface WiringOptions {
 const SETTLE_MS = { job: 20, placement: 5, counts: 1_000 };
 
 /** Who looks again at what when something changes. Each loop already follows its own objects. */
-export function wire({ informers, framework, loops, home }: WiringOptions): { stop(): void } {
-  const { jobs, tasks, agents, domains } = informers;
+export function wire({ informers, backlog, framework, loops, home }: WiringOptions): {
+  stop(): void;
+} {
+  const { jobs, tasks, agents, domains, groups } = informers;
 
   function lookAtJobs(matches: (job: Job) => boolean): void {
     for (const job of jobs.values()) {
@@ -51,6 +57,7 @@ export function wire({ informers, framework, loops, home }: WiringOptions): { st
   function whenAgent({ now, before }: Change<Agent>): void {
     loops.faultDomain.enqueue(home, SETTLE_MS.counts);
     const moved = now?.status?.phase !== before?.status?.phase;
+    if (moved || !sameJson(now?.status?.capacity, before?.status?.capacity)) lookAtGroups();
     if (!moved && sameJson(now?.spec, before?.spec)) return;
     loops.placement.wake(SETTLE_MS.placement);
     lookAtJobs(({ spec }) => spec.location.includes('*'));
@@ -59,6 +66,26 @@ export function wire({ informers, framework, loops, home }: WiringOptions): { st
   function whenDomain({ now, before }: Change<FaultDomain>): void {
     const thawed = isFrozen(now) !== isFrozen(before);
     if (thawed || !sameJson(now?.spec, before?.spec)) lookAtJobs(() => true);
+  }
+
+  function lookAtGroups(): void {
+    for (const { metadata } of groups.values()) {
+      loops.capacityGroup.enqueue(metadata.name, SETTLE_MS.counts);
+    }
+  }
+
+  function whenGroup({ now, before }: Change<CapacityGroup>): void {
+    if (sameJson(now?.spec, before?.spec)) return;
+    lookAtGroups();
+    loops.placement.wake(SETTLE_MS.placement);
+    const name = (now ?? before)?.metadata.name;
+    lookAtJobs(({ spec }) => (spec.capacityGroup ?? DEFAULT_GROUP) === name);
+  }
+
+  function whenJob({ now, before }: Change<Job>): void {
+    const [is, was] = [now?.spec, before?.spec];
+    const same = is?.capacityGroup === was?.capacityGroup && is?.priority === was?.priority;
+    if (!same || !sameJson(is?.gang, was?.gang)) loops.placement.wake(SETTLE_MS.placement);
   }
 
   function whenConnection(): void {
@@ -75,6 +102,9 @@ export function wire({ informers, framework, loops, home }: WiringOptions): { st
     tasks.onChange(whenTask),
     agents.onChange(whenAgent),
     domains.onChange(whenDomain),
+    groups.onChange(whenGroup),
+    jobs.onChange(whenJob),
+    backlog.onChange((group) => loops.capacityGroup.enqueue(group, SETTLE_MS.counts)),
     framework.onChange((what) => {
       if (what === 'offers') loops.placement.wake(SETTLE_MS.placement);
       if (what === 'agents') loops.agents.wake(SETTLE_MS.counts);

@@ -1,7 +1,7 @@
-import { validateJob } from '../api/job.ts';
 import { apiVersionOf } from '../api/kind.ts';
-import { FAULT_DOMAIN, type Job } from '../api/kinds.gen.ts';
+import { FAULT_DOMAIN } from '../api/kinds.gen.ts';
 import type { Millis } from '../api/object.ts';
+import { KIND_RULES } from '../api/rules.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane.ts';
 import type { OpenPeer } from '../federation/port.ts';
 import { masterOver } from '../mesos/adapter.ts';
@@ -76,7 +76,6 @@ function registryOf(
   parts: Pick<SimDomainOptions, 'name' | 'store' | 'clock' | 'random' | 'log' | 'crds'>,
 ): RunningRegistry {
   const { name: domain, store, clock, random, log, crds } = parts;
-  const rules = { Job: (object: unknown) => validateJob(object as Job) };
   return createRegistry({
     store,
     clock,
@@ -84,7 +83,7 @@ function registryOf(
     log,
     domain,
     crds,
-    rules,
+    rules: KIND_RULES,
     replicated: ['Job'],
   });
 }

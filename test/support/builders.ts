@@ -2,6 +2,8 @@ import { apiVersionOf } from '../../src/api/kind.ts';
 import {
   AGENT,
   type Agent,
+  CAPACITY_GROUP,
+  type CapacityGroup,
   FAULT_DOMAIN,
   type FaultDomain,
   JOB,
@@ -133,6 +135,16 @@ export function aDomain(name: string, region = 'us-east-1'): FaultDomain {
     kind: FAULT_DOMAIN.kind,
     metadata: aMeta(name),
     spec: { region, api: `http://${name}.example` },
+  };
+}
+
+/** A capacity group of tier 1 without guarantee or limit, unless told. */
+export function aGroup(name: string, spec: Partial<CapacityGroup['spec']> = {}): CapacityGroup {
+  return {
+    apiVersion: apiVersionOf(CAPACITY_GROUP),
+    kind: CAPACITY_GROUP.kind,
+    metadata: aMeta(name),
+    spec: { tier: 1, weight: 1, preemptible: false, preemptAfterSeconds: 180, ...spec },
   };
 }
 

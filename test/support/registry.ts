@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { asTitanError, type TitanError } from '../../src/api/error.ts';
-import { validateJob } from '../../src/api/job.ts';
-import type { Job } from '../../src/api/kinds.gen.ts';
+import { KIND_RULES } from '../../src/api/rules.ts';
 import type { Body, Client, Definition } from '../../src/registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../../src/registry/registry.ts';
 import { type VirtualClock, virtualClock } from '../../src/runtime/clock.ts';
@@ -55,7 +54,7 @@ export async function aRegistry(options: TestRegistryOptions = {}): Promise<Test
     log: quietLog,
     crds,
     domain,
-    rules: { Job: (job) => validateJob(job as Job) },
+    rules: KIND_RULES,
     replicated: ['Job'],
   });
   const { signal } = new AbortController();

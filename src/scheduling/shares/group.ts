@@ -17,6 +17,8 @@ export interface GroupTerms {
   readonly lendingLimit: Amounts;
   /** Whether its tasks may be stopped for those of groups that are not preemptible. */
   readonly preemptible: boolean;
+  /** How long a task of it waits before others are stopped for it. */
+  readonly preemptAfterMs: Millis;
   /**
    * A task that the group's share has kept waiting for so long holds back those behind it, so that what
    * the group gives up adds up to enough for it. `Infinity`: small tasks always go by large ones.
@@ -28,6 +30,8 @@ export interface GroupTerms {
 export const DEFAULT_GROUP = 'default';
 /** The tier of groups that name none. */
 export const DEFAULT_TIER = 1;
+/** Three minutes (Aurora). */
+const PREEMPT_AFTER_MS = 180_000;
 
 /** A group with no guarantee and no limit, with what is told of it. */
 export function groupTerms(given: Partial<GroupTerms> & Pick<GroupTerms, 'name'>): GroupTerms {
@@ -38,6 +42,7 @@ export function groupTerms(given: Partial<GroupTerms> & Pick<GroupTerms, 'name'>
     borrowingLimit: UNLIMITED,
     lendingLimit: UNLIMITED,
     preemptible: false,
+    preemptAfterMs: PREEMPT_AFTER_MS,
     strictAfterMs: Number.POSITIVE_INFINITY,
     ...given,
   };

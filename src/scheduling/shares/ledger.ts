@@ -1,5 +1,5 @@
 import { type Standing, standingOf } from './account.ts';
-import { type Amounts, dominantShare, NOTHING } from './amounts.ts';
+import { type Amounts, dominantShare, NOTHING, sumOf } from './amounts.ts';
 import { bookkeeper } from './bookkeeper.ts';
 import { type Books, type Charge, copyOf, createCharges } from './books.ts';
 import { DEFAULT_GROUP, type GroupTerms, groupTerms } from './group.ts';
@@ -30,6 +30,8 @@ export interface Ledger {
   ratio(group: string): number;
   standing(group: string): Standing;
   terms(group: string): GroupTerms;
+  /** What all agents have, and what all groups that are known are guaranteed. */
+  fleet(): { readonly capacity: Amounts; readonly promised: Amounts };
   /** A copy to try things on: it shares the charges and costs by the number of groups. */
   fork(): Ledger;
 }
@@ -100,6 +102,11 @@ function ledgerOver(books: Books): Ledger {
         : standingOf(account);
     },
     terms: (group) => accounts.get(group)?.terms ?? groupTerms({ name: group }),
+    fleet() {
+      const declared = [...accounts.values()].filter((account) => account.declared);
+      const promised = sumOf(declared.map(({ terms }) => terms.guarantee));
+      return { capacity: books.capacity, promised };
+    },
     fork: () => ledgerOver(copyOf(books)),
   };
 }

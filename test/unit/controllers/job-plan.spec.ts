@@ -18,6 +18,7 @@ function aWorldOf(job: Job, tasks: readonly string[], atSecond = 100): JobWorld 
     frozen: false,
     launchesLeft: Number.POSITIVE_INFINITY,
     replacementsLeft: Number.POSITIVE_INFINITY,
+    hasGroup: () => false,
     tasks: tasks.map((line) => aTask(line, revision)),
   };
 }

@@ -24,6 +24,7 @@ function stepsOf(
     domains: [],
     agents: [],
     frozen: false,
+    hasGroup: () => false,
     launchesLeft: Number.POSITIVE_INFINITY,
     replacementsLeft: Number.POSITIVE_INFINITY,
     tasks: lines.map((line) => aTask(line, revisionOf(job))),

@@ -144,15 +144,14 @@ describe('queue', () => {
 
   describe('gangs', () => {
     const members = ['a-0', 'a-1', 'a-2'].map((key) => anEntry({ key, cpus: 2 }));
-    const gang = { key: 'gang', size: 3, bound: 0 };
+    const gang = { key: 'gang', size: 3, started: false };
 
     it('wait until they are complete', () => {
-      const found = assembleGang({ ...gang, waiting: members.slice(1) });
-      expect(found).to.deep.equal({ entries: [], missing: 1 });
+      expect(assembleGang({ ...gang, waiting: members.slice(1) })).to.deep.equal([]);
     });
 
     it('go whole or not at all, and by their shares too', () => {
-      const { entries } = assembleGang({ ...gang, waiting: members });
+      const entries = assembleGang({ ...gang, waiting: members });
       expect(drive(aWorld(5, [{}], [...entries]).queue).placed).to.deep.equal([]);
       const { queue, ledger } = aWorld(6, [{}], [...entries]);
       expect(drive(queue).keys).to.equal('gang');
@@ -161,14 +160,11 @@ describe('queue', () => {
       expect(ledger.standing('a').used[0]).to.equal(4);
     });
 
-    it('take back a member that is started again by itself', () => {
-      const found = assembleGang({ ...gang, bound: 3, waiting: members.slice(2) });
-      expect(found.entries).to.deep.equal(members.slice(2));
-    });
-
-    it('are completed by what waits where some of them have their place', () => {
-      const { entries } = assembleGang({ ...gang, bound: 1, waiting: members.slice(1) });
-      expect(entries.map(({ key, ask }) => [key, ask[0]])).to.deep.equal([['gang', 4]]);
+    it('take no more than their size at first, and then whoever comes', () => {
+      const [whole] = assembleGang({ ...gang, size: 2, waiting: members });
+      expect(whole?.members.map(({ key }) => key)).to.deep.equal(['a-0', 'a-1']);
+      const later = assembleGang({ ...gang, started: true, waiting: members.slice(2) });
+      expect(later).to.deep.equal(members.slice(2));
     });
   });
 });

@@ -1,0 +1,90 @@
+import type { Agent, CapacityGroup, Job, Task } from '../../api/kinds.gen.ts';
+import type { Millis } from '../../api/object.ts';
+import type { Pass } from '../queue/pass.ts';
+import { createQueue } from '../queue/queue.ts';
+import { type Amounts, addTo, NOTHING } from '../shares/amounts.ts';
+import { createLedger, type Ledger } from '../shares/ledger.ts';
+import { createCrews } from './crews.ts';
+import { capacityOf, termsOf } from './read.ts';
+import { createTallies, type Tally } from './tally.ts';
+
+/**
+ * What waits for an agent and who may have one, kept in step with the objects of the API by being told
+ * of each change once. A change costs by what it changes: a task by O(log n), a job by its tasks here.
+ */
+export interface Backlog {
+  readonly ledger: Ledger;
+  putTask(task: Task): void;
+  dropTask(task: Task): void;
+  putJob(job: Job): void;
+  dropJob(job: Job): void;
+  putGroup(group: CapacityGroup): void;
+  dropGroup(group: CapacityGroup): void;
+  putAgent(agent: Agent): void;
+  dropAgent(agent: Agent): void;
+  /** Begins to offer what waits. */
+  pass(now: Millis): Pass;
+  /** The task of a member of an entry. */
+  task(key: string): Task | undefined;
+  tally(group: string): Tally;
+  /** How many more tasks of its gang must come before the task may be placed; 0 where nothing lacks. */
+  missingMembers(task: Task): number;
+  /** @param listener is told which group is another than it was */
+  onChange(listener: (group: string) => void): () => void;
+}
+
+/** @param home the fault domain that is here */
+export function createBacklog(home: string): Backlog {
+  const ledger = createLedger();
+  const queue = createQueue(ledger);
+  const tallies = createTallies();
+  const listeners = new Set<(group: string) => void>();
+  const crews = createCrews({ home, ledger, queue, tallies, tell });
+  const fleet = createFleet(ledger);
+
+  function tell(group: string): void {
+    for (const listener of listeners) listener(group);
+  }
+
+  return {
+    ledger,
+    putTask: crews.put,
+    dropTask: crews.drop,
+    putJob: crews.hire,
+    dropJob: crews.leave,
+    putGroup(group) {
+      ledger.declare(termsOf(group));
+      tell(group.metadata.name);
+    },
+    dropGroup: ({ metadata }) => ledger.withdraw(metadata.name),
+    putAgent: (agent) => fleet.count(agent.metadata.name, capacityOf(agent)),
+    dropAgent: ({ metadata }) => fleet.count(metadata.name, NOTHING),
+    pass(now) {
+      crews.settle();
+      return queue.pass(now);
+    },
+    task: crews.task,
+    tally: tallies.of,
+    missingMembers: crews.missingMembers,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** What all agents have together, kept by change. */
+function createFleet(ledger: Ledger) {
+  const agents = new Map<string, Amounts>();
+  const capacity = [...NOTHING];
+
+  function count(name: string, now: Amounts): void {
+    addTo(capacity, agents.get(name) ?? NOTHING, -1);
+    addTo(capacity, now, 1);
+    if (now === NOTHING) agents.delete(name);
+    else agents.set(name, now);
+    ledger.setCapacity([...capacity]);
+  }
+
+  return { count };
+}
