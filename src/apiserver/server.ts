@@ -36,6 +36,8 @@ export interface ApiServerOptions {
 export interface ApiServer {
   /** Such as `https://127.0.0.1:7001`. */
   readonly url: string;
+  /** Shows another certificate to those who connect from now on. @throws Error where it does not hold */
+  renew(tls: TlsMaterial): void;
   /** Ends watches, lets other answers finish for a moment, and closes every connection. */
   stop(): Promise<void>;
 }
@@ -62,6 +64,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   log.info('API server started', { url });
   return {
     url,
+    renew: transport.renew,
     async stop() {
       handler.close();
       stopping.stop();

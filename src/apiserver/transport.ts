@@ -17,6 +17,8 @@ export interface TransportOptions {
 export interface Transport {
   /** Such as `https://127.0.0.1:7001`. */
   readonly url: string;
+  /** Shows another certificate to those who connect from now on. @throws Error where it does not hold */
+  renew(tls: TlsMaterial): void;
   /** Lets answers finish for a moment, then closes every connection. */
   stop(): Promise<void>;
 }
@@ -37,6 +39,9 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
   const scheme = tls === undefined ? 'http' : 'https';
   return {
     url: `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    renew(fresh) {
+      if ('setSecureContext' in server) server.setSecureContext(secureContext(fresh));
+    },
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       connections.finish();
@@ -51,19 +56,17 @@ function plainServer({ answer }: TransportOptions): Server {
   return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, answer);
 }
 
-function secureServer(
-  { answer }: TransportOptions,
-  { certificate, key, clientAuthorities }: TlsMaterial,
-): Http2SecureServer {
+function secureContext({ certificate, key, clientAuthorities }: TlsMaterial) {
+  return { cert: certificate, key, ca: clientAuthorities, minVersion: 'TLSv1.2' } as const;
+}
+
+function secureServer({ answer }: TransportOptions, tls: TlsMaterial): Http2SecureServer {
   const server = createSecureServer({
     allowHTTP1: true,
-    cert: certificate,
-    key,
-    ca: clientAuthorities,
+    ...secureContext(tls),
     requestCert: true,
     // Whoever has no certificate may have a token: authentication decides.
     rejectUnauthorized: false,
-    minVersion: 'TLSv1.2',
     handshakeTimeout: HANDSHAKE_MS,
     settings: { maxConcurrentStreams: STREAMS_MAX },
   });

@@ -3,7 +3,6 @@ import { apiVersionOf } from '../api/kind.ts';
 import { FAULT_DOMAIN, type FaultDomain } from '../api/kinds.gen.ts';
 import { KIND_RULES } from '../api/rules.ts';
 import { startApiServer } from '../apiserver/server.ts';
-import type { KeyPair, TlsMaterial } from '../auth/port.ts';
 import type { OidcSettings } from '../auth/tokens/oidc.ts';
 import type { Address } from '../config.ts';
 import { startControlPlane } from '../control-plane.ts';
@@ -18,10 +17,11 @@ import type { Clock, Log, Random } from '../runtime/port.ts';
 import type { Store } from '../store/port.ts';
 import { createApiMetrics } from '../telemetry/metrics.ts';
 import { openAccess } from './access.ts';
+import type { Certificates } from './certificates.ts';
 import { ensureDefaultRoles } from './default-roles.ts';
 import { readSchemas } from './schemas.ts';
 
-export interface DomainOptions {
+export interface DomainOptions extends Certificates {
   readonly name: string;
   readonly region: string;
   readonly store: Store;
@@ -30,9 +30,6 @@ export interface DomainOptions {
   readonly random: Random;
   readonly log: Log;
   readonly version: string;
-  readonly tls: TlsMaterial;
-  /** What this domain shows to the others; without it they let it read nothing. */
-  readonly identity: KeyPair | undefined;
   /** Who signed the server's certificate, where that is known. */
   readonly authority?: string | undefined;
   /** Whose tokens of people are good here. */
@@ -61,6 +58,8 @@ export interface Domain {
   readonly url: string;
   /** Makes sure that a FaultDomain object says what is given; people's other fields stay. */
   declare(place: DomainPlace): Promise<void>;
+  /** Takes up other certificates, here and towards the other domains. */
+  renew(certificates: Certificates): Promise<void>;
   /** Stands for election, and runs the controllers whenever it leads. */
   lead(options: LeadOptions): void;
   /** Ends everything but the tasks; the store is closed last. */
@@ -102,12 +101,21 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
     version,
     metrics,
   });
-  const openPeer = peerOpener({ authorities: tls.clientAuthorities, identity });
+  let trust = { authorities: tls.clientAuthorities, identity };
+  const openPeer = peerOpener(() => trust);
   let leading: Promise<void> = Promise.resolve();
 
   return {
     url: api.url,
     declare: (place) => declare(client, place),
+    async renew(certificates) {
+      api.renew(certificates.tls);
+      const {
+        tls: { clientAuthorities: authorities },
+        identity: own,
+      } = certificates;
+      trust = { authorities, identity: own };
+    },
     lead(lead) {
       leading = leadForever(lead);
     },

@@ -2,18 +2,19 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { openPki } from '../auth/pki/folder.ts';
-import type { KeyPair, TlsMaterial } from '../auth/port.ts';
+import type { KeyPair } from '../auth/port.ts';
 import type { OidcSettings } from '../auth/tokens/oidc.ts';
 import { DOMAINS, domainUser, MASTERS } from '../auth/users.ts';
 import type { ServeConfig } from '../cli/serve.ts';
 import type { Clock, Random } from '../runtime/port.ts';
+import type { Certificates } from './certificates.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 
 export interface Security {
-  readonly tls: TlsMaterial;
+  /** Those that are good now: files may have changed, and our own may have been made anew. */
+  certificates(): Promise<Certificates>;
   /** Who signed the server's certificate, where it is our own. */
   readonly authority: string | undefined;
-  readonly identity: KeyPair | undefined;
   readonly oidc: OidcSettings | undefined;
   /** Writes an administrator's kubeconfig, where the authority is our own. @returns its path */
   writeKubeconfig(server: string): Promise<string | undefined>;
@@ -37,9 +38,11 @@ export async function serveSecurity(options: SecurityOptions): Promise<Security>
   return {
     oidc,
     authority: undefined,
-    tls: { ...readPair(tlsCert, tlsKey), clientAuthorities: readFileSync(clientCa, 'utf8') },
-    identity:
-      peerCert === undefined || peerKey === undefined ? undefined : readPair(peerCert, peerKey),
+    certificates: async () => ({
+      tls: { ...readPair(tlsCert, tlsKey), clientAuthorities: readFileSync(clientCa, 'utf8') },
+      identity:
+        peerCert === undefined || peerKey === undefined ? undefined : readPair(peerCert, peerKey),
+    }),
     writeKubeconfig: async () => undefined,
   };
 }
@@ -54,8 +57,10 @@ async function ownSecurity(options: SecurityOptions): Promise<Omit<Security, 'oi
   const pki = await openPki({ ...options, folder });
   return {
     authority: pki.authority,
-    tls: { ...(await pki.server(hostsOf(config))), clientAuthorities: pki.authority },
-    identity: await pki.client({ name: domainUser(config.domain), groups: [DOMAINS] }),
+    certificates: async () => ({
+      tls: { ...(await pki.server(hostsOf(config))), clientAuthorities: pki.authority },
+      identity: await pki.client({ name: domainUser(config.domain), groups: [DOMAINS] }),
+    }),
     async writeKubeconfig(server) {
       const path = join(folder, 'kubeconfig');
       const user = await pki.client({ name: 'titan-admin', groups: [MASTERS] });

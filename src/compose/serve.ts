@@ -5,6 +5,7 @@ import type { Clock, Random } from '../runtime/port.ts';
 import { lmdbStore } from '../store/lmdb.ts';
 import type { Store } from '../store/port.ts';
 import { openLog } from '../telemetry/log.ts';
+import { type Certificates, keepCertificates } from './certificates.ts';
 import { openDomain } from './domain.ts';
 import { listening } from './listening.ts';
 import { lockFile } from './lock.ts';
@@ -26,13 +27,20 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { domain: name, region, listen } = config;
   const store = await openStore(config, { clock, random });
   const security = await serveSecurity({ config, clock, random });
-  const { tls, identity, oidc, authority } = security;
-  const place = { name, region, store, listen, tls, identity, oidc, authority };
+  const { oidc, authority } = security;
+  const first = await security.certificates();
+  const place = { name, region, store, listen, ...first, oidc, authority };
   const domain = await listening('--listen', () =>
     openDomain({ ...place, clock, random, log, version }),
   );
-  const kubeconfig = await security.writeKubeconfig(config.advertise ?? domain.url);
-  await domain.declare({ name, region, api: config.advertise ?? domain.url, home: false });
+  const url = config.advertise ?? domain.url;
+  const kubeconfig = await security.writeKubeconfig(url);
+  const use = async (certificates: Certificates) => {
+    await domain.renew(certificates);
+    await security.writeKubeconfig(url);
+  };
+  void keepCertificates({ clock, log, first, read: security.certificates, use }, signal);
+  await domain.declare({ name, region, api: url, home: false });
   domain.lead({
     identity: config.identity ?? `${hostname()}-${process.pid}`,
     leaseMs: config.leaseMs,

@@ -2,7 +2,6 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { TitanError } from '../api/error.ts';
 import { openPki, type Pki } from '../auth/pki/folder.ts';
-import type { TlsMaterial } from '../auth/port.ts';
 import { DOMAINS, domainUser, MASTERS } from '../auth/users.ts';
 import type { Output } from '../cli/output.ts';
 import type { DomainName, UpConfig } from '../cli/up.ts';
@@ -14,6 +13,7 @@ import { lmdbStore } from '../store/lmdb.ts';
 import { memoryStore } from '../store/memory.ts';
 import type { Store } from '../store/port.ts';
 import { openLog } from '../telemetry/log.ts';
+import { type Certificates, keepCertificates } from './certificates.ts';
 import { type Domain, openDomain } from './domain.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { listening } from './listening.ts';
@@ -27,6 +27,9 @@ interface UpOptions extends World {
 interface Started {
   readonly name: DomainName;
   readonly domain: Domain;
+  readonly certificates: Certificates;
+  /** The certificates that are good now. */
+  readonly read: () => Promise<Certificates>;
   readonly mesos: Awaited<ReturnType<typeof startLocalMesos>>;
 }
 
@@ -50,14 +53,18 @@ export async function up(options: UpOptions): Promise<void> {
     output.bold(`Titan ${version}: ${config.domains.length} fault domains on this machine`),
   );
   const pki = await openPki({ ...options, folder: join(config.state, 'pki') });
-  const tls = { ...(await pki.server(LOOPBACK)), clientAuthorities: pki.authority };
   const started = await Promise.all(
-    config.domains.map((name, index) =>
-      startDomain({ ...options, agents, log, pki, tls, name, index }),
-    ),
+    config.domains.map((name, index) => startDomain({ ...options, agents, log, pki, name, index })),
   );
   await introduce(started, config);
   const kubeconfig = await writeKubeconfig(started, config, pki);
+  for (const { domain, certificates: first, read } of started) {
+    const use = async (fresh: Certificates) => {
+      await domain.renew(fresh);
+      await writeKubeconfig(started, config, pki);
+    };
+    void keepCertificates({ clock, log, first, read, use }, signal);
+  }
   for (const each of started) lead(each, config);
   const seconds = ((clock.now() - startedAt) / 1_000).toFixed(1);
   output.done(`Ready after ${seconds} s. Process ${process.pid}, state in ${shown(config.state)}`);
@@ -80,7 +87,6 @@ interface StartOptions extends UpOptions {
   readonly agents: AgentsSpec;
   readonly log: Log;
   readonly pki: Pki;
-  readonly tls: TlsMaterial;
   readonly name: DomainName;
   readonly index: number;
 }
@@ -93,9 +99,13 @@ async function startDomain(options: StartOptions): Promise<Started> {
   const port = (first: number) => (first === 0 ? 0 : first + index);
   const store = await openStore(options, folder);
   const listen = { host: HOST, port: port(config.port) };
-  const { pki, tls } = options;
-  const identity = await pki.client({ name: domainUser(name), groups: [DOMAINS] });
-  const place = { name, region, store, listen, tls, identity, authority: pki.authority };
+  const { pki } = options;
+  const read = async () => ({
+    tls: { ...(await pki.server(LOOPBACK)), clientAuthorities: pki.authority },
+    identity: await pki.client({ name: domainUser(name), groups: [DOMAINS] }),
+  });
+  const certificates = await read();
+  const place = { name, region, store, listen, ...certificates, authority: pki.authority };
   const domain = await listening('--port', () =>
     openDomain({ ...place, clock, random, log, version }),
   );
@@ -114,7 +124,7 @@ async function startDomain(options: StartOptions): Promise<Started> {
   output.done(
     `${name} (${region}${index === 0 ? ', home' : ''})  API ${domain.url}  Mesos ${mesos.url}, ${config.agents}`,
   );
-  return { name: options.name, domain, mesos };
+  return { name: options.name, domain, mesos, certificates, read };
 }
 
 /** Each domain's agents give away ports of their own, as all are on one machine. */

@@ -22,15 +22,52 @@ export interface PeerTrust {
   readonly identity: KeyPair | undefined;
 }
 
-/** Opens other fault domains' APIs: over TLS only, each side with its certificate. */
-export function peerOpener(trust: PeerTrust): OpenPeer {
+/** Opens other fault domains' APIs: over TLS only, each side with the certificate that it has now. */
+export function peerOpener(trust: () => PeerTrust): OpenPeer {
   return (domain) => openPeer(domain, trust);
 }
 
-function openPeer(domain: FaultDomain, { authorities, identity }: PeerTrust): Peer {
+function openPeer(domain: FaultDomain, trustNow: () => PeerTrust): Peer {
+  const server = domain.spec.api.replace(/\/$/, '');
+  let made: Connection | undefined;
+
+  /** Made anew when certificates are. */
+  function connection(): Connection {
+    const trust = trustNow();
+    if (made?.trust !== trust) {
+      made?.agent.destroy();
+      made = connect(domain, server, trust);
+    }
+    return made;
+  }
+
+  return {
+    list: (kind) => listAll(connection().api, kind),
+    watch: (kind, { after }, signal) => {
+      const { config } = connection();
+      return watchFrom(config, { kind, after, signal });
+    },
+    async heartbeat(signal) {
+      const { agent } = connection();
+      const { code, body } = await read(`${server}/readyz`, agent, signal).catch((thrown) => {
+        throw unavailable(thrown);
+      });
+      if (code !== 200) throw new TitanError('ServiceUnavailable', body.trim());
+    },
+  };
+}
+
+interface Connection {
+  readonly trust: PeerTrust;
+  readonly config: KubeConfig;
+  readonly api: CustomObjectsApi;
+  readonly agent: Agent;
+}
+
+function connect(domain: FaultDomain, server: string, trust: PeerTrust): Connection {
+  const { authorities, identity } = trust;
   const config = new KubeConfig();
   const { name } = domain.metadata;
-  const server = domain.spec.api.replace(/\/$/, '');
   const shown =
     identity === undefined
       ? {}
@@ -44,16 +81,7 @@ function openPeer(domain: FaultDomain, { authorities, identity }: PeerTrust): Pe
   const api = config.makeApiClient(CustomObjectsApi);
   // One connection for all heartbeats: a handshake costs more than they do.
   const agent = new Agent({ ca: authorities, keepAlive: true, maxSockets: 1 });
-  return {
-    list: (kind) => listAll(api, kind),
-    watch: (kind, { after }, signal) => watchFrom(config, { kind, after, signal }),
-    async heartbeat(signal) {
-      const { code, body } = await read(`${server}/readyz`, agent, signal).catch((thrown) => {
-        throw unavailable(thrown);
-      });
-      if (code !== 200) throw new TitanError('ServiceUnavailable', body.trim());
-    },
-  };
+  return { trust, config, api, agent };
 }
 
 function base64(text: string): string {

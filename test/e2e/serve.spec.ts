@@ -1,12 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { type EtcdCluster, freePorts, startEtcd } from '../support/etcd.ts';
 import { part } from '../support/parts.ts';
-import { nodeProgram, processesUnder } from '../support/titan.ts';
+import { processesUnder, startProcess, type TitanProcess } from '../support/titan.ts';
 
 const LEASE_SECONDS = 3;
 
@@ -15,7 +15,7 @@ describe('titan serve', function () {
   this.timeout(120_000);
 
   const state = mkdtempSync(join(tmpdir(), 'titan-serve-'));
-  const children: ChildProcess[] = [];
+  const processes: TitanProcess[] = [];
   let etcd: EtcdCluster;
   let ports: number[];
 
@@ -23,15 +23,13 @@ describe('titan serve', function () {
     etcd = await startEtcd({ members: 3 });
     ports = await freePorts(3);
     const [mesosPort = 0, ...apiPorts] = ports;
-    await start(
-      ['mesos', '--listen', `127.0.0.1:${mesosPort}`, '--state', state, '--agents', '4x8cpu,16GiB'],
-      /answers at/,
-    );
-    for (const port of apiPorts) await start(serveFlags(mesosPort, port), /answers at/);
+    const listen = `127.0.0.1:${mesosPort}`;
+    await start(['mesos', '--listen', listen, '--state', state, '--agents', '4x8cpu,16GiB']);
+    for (const port of apiPorts) await start(serveFlags(mesosPort, port));
   });
 
   after(async () => {
-    for (const child of children.toReversed()) await end(child, 'SIGTERM');
+    for (const each of processes.toReversed()) await each.end();
     await etcd.stop();
     rmSync(state, { recursive: true, force: true, maxRetries: 5 });
   });
@@ -46,26 +44,8 @@ describe('titan serve', function () {
     ];
   }
 
-  function start(flags: readonly string[], ready: RegExp): Promise<ChildProcess> {
-    const child = spawn(nodeProgram, [resolve('src/main.ts'), ...flags]);
-    children.push(child);
-    return new Promise((done, fail) => {
-      let text = '';
-      const listen = (chunk: Buffer) => {
-        text += chunk.toString();
-        if (ready.test(text)) done(child);
-      };
-      child.stdout.on('data', listen);
-      child.stderr.on('data', listen);
-      child.once('exit', (code) => fail(new Error(`${flags[0]} ended with ${code}:\n${text}`)));
-    });
-  }
-
-  async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((done) => child.once('exit', done));
-    child.kill(signal);
-    await gone;
+  async function start(flags: readonly string[]): Promise<void> {
+    processes.push(await startProcess(flags));
   }
 
   /** Asks one of the replicas, 1 or 2. */
@@ -98,7 +78,7 @@ describe('titan serve', function () {
     const before = processesUnder(state).map(({ pid }) => pid);
     expect(before).to.have.length(6);
 
-    await end(children[1] as ChildProcess, 'SIGKILL');
+    await processes[1]?.end('SIGKILL');
     await kubectl(2, 'scale', 'job/service', '--replicas=8');
     await until(async () => (await running(2)) === 8, 'eight tasks');
 

@@ -61,7 +61,7 @@ export async function startTestApi({
     ...(await doors(registry, store, stopping.signal)),
   });
   return {
-    url: server.url,
+    ...server,
     registry,
     errors,
     audit,

@@ -100,24 +100,21 @@ function writeProgram(path: string, body: string): void {
   chmodSync(path, 0o755);
 }
 
-function printed(child: ChildProcess, wanted: RegExp): Promise<void> {
+function printed(child: ChildProcess, wanted: RegExp): Promise<string> {
   return new Promise((done, fail) => {
     let text = '';
-    const late = setTimeout(
-      () => fail(new Error(`titan up did not get ready:\n${text}`)),
-      READY_MS,
-    );
+    const late = setTimeout(() => fail(new Error(`titan did not get ready:\n${text}`)), READY_MS);
     const listen = (chunk: Buffer) => {
       text += chunk.toString();
       if (!wanted.test(text)) return;
       clearTimeout(late);
-      done();
+      done(text);
     };
     child.stdout?.on('data', listen);
     child.stderr?.on('data', listen);
     child.once('exit', (code) => {
       clearTimeout(late);
-      fail(new Error(`titan up ended with code ${code}:\n${text}`));
+      fail(new Error(`titan ended with code ${code}:\n${text}`));
     });
   });
 }
@@ -131,6 +128,34 @@ function shell(command: string, env: Record<string, string>, state: string): Pro
       (_error, stdout) => done(stdout),
     );
   });
+}
+
+/** A `titan` command in its own process that has said where it answers. */
+export interface TitanProcess {
+  readonly child: ChildProcess;
+  /** What it printed until it was ready. */
+  readonly printed: string;
+  end(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts `titan` with flags of a command that serves; fails where it ends before it is ready. */
+export async function startProcess(
+  flags: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TitanProcess> {
+  const env = { ...process.env, ...environment };
+  const child = spawn(nodeProgram, [mainFile, ...flags], { env });
+  const text = await printed(child, /answers at/);
+  return {
+    child,
+    printed: text,
+    async end(signal = 'SIGTERM') {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = new Promise((done) => child.once('exit', done));
+      child.kill(signal);
+      await gone;
+    },
+  };
 }
 
 /** The tasks' processes (their group leaders) whose sandboxes are below a state folder. */

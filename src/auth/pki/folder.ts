@@ -40,11 +40,19 @@ export async function openPki(options: PkiOptions): Promise<Pki> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const authority = readPair(join(folder, AUTHORITY_FILE)) ?? (await makeFirst(options));
   writeFileSync(join(folder, 'ca.crt'), authority.certificate);
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One after the other, so that all who ask for the same get the same. */
+  function inTurn(file: string, leaf: Leaf): Promise<KeyPair> {
+    const made = last.then(() => keep({ ...options, authority, file }, leaf));
+    last = made.catch(() => undefined);
+    return made;
+  }
+
   return {
     authority: authority.certificate,
-    server: (hosts) => keep({ ...options, authority, file: 'server.pem' }, serverOf(hosts)),
-    client: (subject) =>
-      keep({ ...options, authority, file: fileOf(subject) }, { ...subject, hosts: [] }),
+    server: (hosts) => inTurn('server.pem', serverOf(hosts)),
+    client: (subject) => inTurn(fileOf(subject), { ...subject, hosts: [] }),
   };
 }
 

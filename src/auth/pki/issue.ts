@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
@@ -11,6 +12,7 @@ import {
   KeyUsagesExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
+  SubjectKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
@@ -50,6 +52,7 @@ export async function makeAuthority(name: string, issuing: Issuing): Promise<Key
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
   return asPem(certificate, keys.privateKey);
@@ -59,13 +62,18 @@ export async function makeAuthority(name: string, issuing: Issuing): Promise<Key
 export async function issueLeaf(authority: KeyPair, request: LeafRequest): Promise<KeyPair> {
   const keys = await newKeys();
   const { name, groups, hosts } = request;
+  const signer = new X509Certificate(authority.certificate);
   const certificate = await X509CertificateGenerator.create({
     ...validity(request, LEAF_DAYS),
     subject: [...groups.map((group) => ({ O: [group] })), { CN: [name] }],
-    issuer: new X509Certificate(authority.certificate).subjectName.toJSON(),
+    issuer: signer.subjectName.toJSON(),
     publicKey: keys.publicKey,
     signingKey: await readKey(authority.key),
-    extensions: leafExtensions(hosts),
+    extensions: [
+      ...leafExtensions(hosts),
+      await SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await AuthorityKeyIdentifierExtension.create(signer.publicKey),
+    ],
   });
   return asPem(certificate, keys.privateKey);
 }

@@ -1,7 +1,13 @@
+import 'reflect-metadata';
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  AuthorityKeyIdentifierExtension,
+  X509Certificate as Certificate,
+  SubjectKeyIdentifierExtension,
+} from '@peculiar/x509';
 import { expect } from 'chai';
 import { openPki } from '../../../src/auth/pki/folder.ts';
 import { virtualClock } from '../../../src/runtime/clock.ts';
@@ -44,6 +50,26 @@ describe('the folder of certificates', () => {
     expect(await again.server(['localhost', '127.0.0.1'])).to.not.deep.equal(server);
     await clock.advance(340 * DAY_MS);
     expect(await again.client(ann)).to.not.deep.equal(client);
+  });
+
+  it('says which key each certificate is of, and which signed it', async () => {
+    const pki = await open();
+    const { certificate } = await pki.client(ann);
+    const keys = [pki.authority, certificate].map((pem) => new Certificate(pem));
+    const [own, leaf] = keys.map((each) => ({
+      subject: each.getExtension(SubjectKeyIdentifierExtension)?.keyId,
+      authority: each.getExtension(AuthorityKeyIdentifierExtension)?.keyId,
+    }));
+    expect(own?.subject).to.match(/^[0-9a-f]{40}$/);
+    expect(leaf?.authority).to.equal(own?.subject);
+    expect(leaf?.subject).to.match(/^[0-9a-f]{40}$/);
+    expect(leaf?.subject).to.not.equal(leaf?.authority);
+  });
+
+  it('gives all who ask at once the same', async () => {
+    const pki = await open();
+    const [one, other] = await Promise.all([pki.server(['localhost']), pki.server(['localhost'])]);
+    expect(one).to.deep.equal(other);
   });
 
   it('is one authority for all who open it at once', async () => {

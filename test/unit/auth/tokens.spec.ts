@@ -1,7 +1,4 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { asTitanError } from '../../../src/api/error.ts';
 import { createAuthenticator } from '../../../src/auth/authenticate.ts';
 import { createOidcVerifier } from '../../../src/auth/tokens/oidc.ts';
@@ -9,6 +6,7 @@ import { createServiceAccountTokens } from '../../../src/auth/tokens/service-acc
 import { virtualClock } from '../../../src/runtime/clock.ts';
 import { seededRandom } from '../../../src/runtime/random.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
+import { startIssuer } from '../../support/issuer.ts';
 
 const ISSUER = 'https://titan.dev/domains/dc1';
 
@@ -101,29 +99,14 @@ describe('service account tokens', () => {
 
 describe('tokens of an OpenID issuer', () => {
   it('are checked with the keys that it publishes, and give no name of the system', async () => {
-    const { publicKey, privateKey } = await generateKeyPair('ES256');
-    const jwk = { ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' };
-    const server = createServer((request, response) => {
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const isKeys = request.url === '/keys';
-      const body = isKeys ? { keys: [jwk] } : { issuer: url, jwks_uri: `${url}/keys` };
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const issuer = await startIssuer();
     const clock = virtualClock();
     const claims = { usernameClaim: 'email', groupsClaim: 'groups' };
     const prefixes = { usernamePrefix: '', groupsPrefix: '' };
-    const settings = { issuer, clientId: 'titan', ...claims, ...prefixes };
+    const settings = { issuer: issuer.url, clientId: 'titan', ...claims, ...prefixes };
     const verifier = createOidcVerifier(settings, clock);
     const sign = (payload: Record<string, unknown>, audience = 'titan') =>
-      new SignJWT(payload)
-        .setProtectedHeader({ alg: 'ES256', kid: 'k' })
-        .setIssuer(issuer)
-        .setSubject('1')
-        .setAudience(audience)
-        .setExpirationTime(Math.floor(clock.now() / 1000) + 60)
-        .sign(privateKey);
+      issuer.token({ ...payload, aud: audience }, clock.now());
     try {
       const user = await verifier.verify(
         await sign({ email: 'ann@x', groups: ['dev', 'system:masters'] }),
@@ -138,8 +121,7 @@ describe('tokens of an OpenID issuer', () => {
         expect(await reasonOf(verifier.verify(token))).to.equal('Unauthorized');
       }
     } finally {
-      server.closeAllConnections();
-      server.close();
+      await issuer.stop();
     }
   });
 });
