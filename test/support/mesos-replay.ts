@@ -46,6 +46,8 @@ export interface ReplayStream {
 export interface Replayed {
   readonly answers: ReadonlyMap<string, ReplayAnswer>;
   readonly streams: ReadonlyMap<string, ReplayStream>;
+  /** What came over the wire in streams of executors, by name. */
+  readonly executorStreams: ReadonlyMap<string, () => Buffer>;
   /** The recorded master's id in a text becomes ours. */
   translate(text: string): string;
 }
@@ -75,6 +77,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   });
   const streams = new Map<string, LiveStream>();
   const answers = new Map<string, ReplayAnswer>();
+  const executorStreams = new Map<string, () => Buffer>();
   const offerNames = new Map<string, string>();
   const seen = new Map<string, number>();
   const firstId = recordedMasterId(options.folder);
@@ -90,6 +93,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
     random,
     log: quiet,
     startDelayMs: 50,
+    endpoint: '127.0.0.1:5051',
   });
   agent.connect(core);
   ours = agent.id?.replace(/-S0$/, '') ?? '';
@@ -277,7 +281,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   }
 
   const server = await serveMaster({ master: listening, host: '127.0.0.1', port: 0 });
-  const agentServer = await serveAgent({ host: '127.0.0.1', port: 0 });
+  const agentServer = await serveAgent({ host: '127.0.0.1', port: 0, agent: () => agent });
   try {
     for (const call of calls) {
       await goTo(call.at * 1000);
@@ -292,6 +296,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
       const sent = await sendRecorded(port, call, headers, await prepare(call));
       const { answer, close } = sent;
       answers.set(call.name, answer);
+      if (call.stream && call.port !== undefined) executorStreams.set(call.name, sent.bytes);
       const stream = streams.get(call.name);
       if (!stream) continue;
       stream.bytes = sent.bytes;
@@ -308,7 +313,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
     await agentServer.stop();
     await server.stop();
   }
-  return { answers, streams, translate };
+  return { answers, streams, executorStreams, translate };
 }
 
 function recordedMasterId(folder: string): string {

@@ -28,7 +28,7 @@ export function sendRecorded(
       { host: '127.0.0.1', port, method: call.method, path: call.path, headers },
       (incoming) => {
         incoming.on('error', () => {});
-        const isStream = incoming.headers['mesos-stream-id'] !== undefined;
+        const isStream = call.stream !== undefined && incoming.statusCode === 200;
         const answer = { status: incoming.statusCode ?? 0, headers: incoming.headers, body: '' };
         const close = (told: () => void) => {
           incoming.destroy();

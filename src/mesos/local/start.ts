@@ -8,11 +8,11 @@ import { LocalAgent } from './agent/agent.ts';
 import { serveAgent } from './agent/server.ts';
 import { type AgentsSpec, portsOfAgent, resourcesOf } from './agents-spec.ts';
 import { processLauncher } from './executor/processes.ts';
-import { processWatch } from './executor/watch.ts';
+import { type ProcessWatch, processWatch } from './executor/watch.ts';
 import type { LocalServer } from './http-exchange.ts';
 import { createMaster, type LocalMaster } from './master/master.ts';
 import { serveMaster } from './master/server.ts';
-import { fileVault } from './vault.ts';
+import { fileVault, type Vault } from './vault.ts';
 
 export interface LocalMesosOptions {
   /** Names the cluster: its agents are `<name>-agent-01` and so on. */
@@ -32,8 +32,9 @@ export interface LocalMesosOptions {
   /** What every task finds in its environment. Default: a PATH. */
   readonly environment?: Readonly<Record<string, string>>;
   /**
-   * Whether each agent serves its own HTTP API, on a free port that its offers tell. Default: false,
-   * for thousands of agents would take thousands of ports.
+   * Whether each agent serves its own HTTP API, on a free port that its offers tell and that it keeps;
+   * frameworks' own executors need it. Default: where there are few agents, for thousands of them would
+   * take thousands of ports.
    */
   readonly agentApi?: boolean;
 }
@@ -47,6 +48,8 @@ export interface LocalMesos {
 
 const defaultEnvironment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 
+/** So many agents serve their API where nothing else is said. */
+const agentApiMax = 100;
 const endGraceMs = 3_000;
 const endLookMs = 20;
 
@@ -67,31 +70,16 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
     port: options.listen.port,
   });
   const server = await serveMaster({ master, ...options.listen });
-  const agentServers = await serveAgents(options).catch(async (thrown: unknown) => {
+  const homes = Array.from({ length: options.agents.count }, (_, index) => homeOf(options, index));
+  const agents: LocalAgent[] = [];
+  const agentServers = await serveAgents(options, homes, agents).catch(async (thrown: unknown) => {
     await server.stop();
     throw thrown;
   });
   const watch = processWatch(clock);
-  const agents = Array.from({ length: options.agents.count }, (_, index) => {
-    const info = describeAgent(options, index, agentServers[index]?.port);
-    const sandboxesFolder = join(workFolder, 'sandboxes', info.hostname);
-    mkdirSync(sandboxesFolder, { recursive: true });
-    return new LocalAgent({
-      info,
-      clock,
-      random,
-      log,
-      vault: fileVault(join(workFolder, 'agents', info.hostname)),
-      launcher: processLauncher({
-        hostname: info.hostname,
-        sandboxesFolder,
-        imagesFolder: options.imagesFolder,
-        watch,
-        log,
-        environment: options.environment ?? defaultEnvironment,
-      }),
-    });
-  });
+  for (const [index, home] of homes.entries()) {
+    agents.push(createAgent(options, { ...home, watch, port: agentServers[index]?.port }));
+  }
   for (const agent of agents) agent.connect(master);
   return {
     url: server.url,
@@ -106,13 +94,66 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
   };
 }
 
+/** Where an agent keeps what outlives it. */
+interface Home {
+  readonly index: number;
+  readonly hostname: string;
+  readonly vault: Vault;
+}
+
+function homeOf({ name, workFolder }: LocalMesosOptions, index: number): Home {
+  const hostname = `${name}-agent-${String(index + 1).padStart(2, '0')}`;
+  return { index, hostname, vault: fileVault(join(workFolder, 'agents', hostname)) };
+}
+
+interface Site extends Home {
+  readonly watch: ProcessWatch;
+  readonly port: number | undefined;
+}
+
+function createAgent(options: LocalMesosOptions, site: Site): LocalAgent {
+  const { clock, random, log, workFolder, imagesFolder, listen } = options;
+  const { hostname, vault, watch, port } = site;
+  const sandboxesFolder = join(workFolder, 'sandboxes', hostname);
+  mkdirSync(sandboxesFolder, { recursive: true });
+  const environment = options.environment ?? defaultEnvironment;
+  return new LocalAgent({
+    info: describeAgent(options, site),
+    clock,
+    random,
+    log,
+    vault,
+    ...(port === undefined ? {} : { endpoint: `${listen.host}:${port}` }),
+    launcher: processLauncher({
+      hostname,
+      sandboxesFolder,
+      imagesFolder,
+      watch,
+      log,
+      environment,
+    }),
+  });
+}
+
+/** The name under which an agent's vault has the port of its API, so that its executors find it. */
+const PORT = 'port';
+
 /** A server for each agent, or none at all: what was opened is closed when one can't be. */
-async function serveAgents(options: LocalMesosOptions): Promise<readonly LocalServer[]> {
+async function serveAgents(
+  options: LocalMesosOptions,
+  homes: readonly Home[],
+  agents: readonly LocalAgent[],
+): Promise<readonly LocalServer[]> {
   const servers: LocalServer[] = [];
-  const { host } = options.listen;
+  const { agentApi = homes.length <= agentApiMax, listen } = options;
   try {
-    while (options.agentApi === true && servers.length < options.agents.count) {
-      servers.push(await serveAgent({ host, port: 0 }));
+    for (const { index, vault } of agentApi ? homes : []) {
+      const serve = (port: number) =>
+        serveAgent({ host: listen.host, port, agent: () => agents[index] });
+      const port = Number(vault.load().get(PORT) ?? 0);
+      const server = await (port === 0 ? serve(0) : serve(port).catch(() => serve(0)));
+      servers.push(server);
+      vault.put(PORT, server.port);
     }
   } catch (thrown) {
     await Promise.all(servers.map((server) => server.stop()));
@@ -129,17 +170,13 @@ async function endProcesses(agents: readonly LocalAgent[], clock: Clock): Promis
   for (const agent of agents) agent.endNow();
 }
 
-function describeAgent(
-  options: LocalMesosOptions,
-  index: number,
-  servedPort?: number,
-): V1AgentInfo {
-  const { name, agents, region, zone } = options;
+function describeAgent(options: LocalMesosOptions, { index, hostname, port }: Site): V1AgentInfo {
+  const { agents, region, zone } = options;
   const ports = portsOfAgent(index, agents.count, options.ports);
   const firstAgentPort = 5051;
   return {
-    hostname: `${name}-agent-${String(index + 1).padStart(2, '0')}`,
-    port: servedPort ?? firstAgentPort + index,
+    hostname,
+    port: port ?? firstAgentPort + index,
     resources: resourcesToWire(resourcesOf(agents, ports)),
     attributes: [],
     ...(region === undefined

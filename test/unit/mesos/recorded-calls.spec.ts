@@ -77,6 +77,12 @@ const cases: readonly ReplayOptions[] = [
     ],
   },
   {
+    folder: '11-custom-executor-message',
+    incidents: [
+      { at: 1.5, happen: ({ machine }) => machine.endExecutor('echo', { how: 'exited', code: 0 }) },
+    ],
+  },
+  {
     folder: '15-executor-killed',
     scripts: { 'g-a': { startMs: 50, endMs: Number.POSITIVE_INFINITY } },
     incidents: [
@@ -130,12 +136,31 @@ describe('recorded requests to the local master', () => {
       }
 
       for (const call of calls.filter(({ stream }) => stream !== undefined)) {
-        const compare = call.headers.accept === protobuf ? compareMessages : compareEvents;
+        const compare = comparerOf(call);
         it(`streams ${call.name}`, () => compare(replayed, one, call));
       }
     });
   }
 });
+
+function comparerOf({ headers, port }: RecordedCall) {
+  if (port !== undefined) return compareExecutorEvents;
+  return headers.accept === protobuf ? compareMessages : compareEvents;
+}
+
+/** The events of an executor's stream are the same but for the id of its container. */
+function compareExecutorEvents(
+  replayed: Replayed,
+  { folder }: ReplayOptions,
+  { name }: RecordedCall,
+): void {
+  const show = (text: string) =>
+    JSON.parse(replayed.translate(text), (key, value) => (key === 'container_id' ? '' : value));
+  const bytes = replayed.executorStreams.get(name)?.() ?? Buffer.alloc(0);
+  const actual = recordsOf(bytes).map((record) => show(record.toString()));
+  const recorded = recordedEvents(folder).filter(({ stream }) => stream === name);
+  expect(actual).to.deep.equal(recorded.map(({ event }) => show(JSON.stringify(event))));
+}
 
 function compareEvents(
   replayed: Replayed,
@@ -181,7 +206,7 @@ function lines(events: readonly V1Event[]): readonly string[] {
       const { task_id, state, source, reason, message, uuid, agent_id, healthy, check_status } =
         status;
       const said = message?.replace(/-O\d+/, '-O');
-      const checks = JSON.stringify({ healthy, check_status });
+      const checks = JSON.stringify({ healthy, check_status, data: status.data });
       const parts = [state, source, reason, said, agent_id?.value, uuid && 'uuid', checks];
       return [`update ${task_id.value}: ${parts.map((part) => part ?? '-').join(' | ')}`];
     })

@@ -1,69 +1,75 @@
-/** An agent's own HTTP API, as far as it needs no look into containers; see README.md. */
+/** An agent's HTTP API: for operators, and for executors of frameworks' own. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { encodeRecord } from '../../recordio.ts';
+import type { ExecutorStream } from '../executor/custom-executor.ts';
 import { type Address, type LocalServer, readCall, reply, serveHttp } from '../http-exchange.ts';
-import type { Reply } from '../master/master.ts';
+import type { LocalAgent } from './agent.ts';
+import { answerExecutor } from './executor-api.ts';
+import { answerAgentCall } from './operator-api.ts';
 
-const answers: Readonly<Record<string, object>> = {
-  GET_HEALTH: { get_health: { healthy: true } },
-  GET_VERSION: { get_version: { version_info: { version: '1.12.0' } } },
-};
+export interface AgentServerOptions extends Address {
+  /** `undefined` while it starts. */
+  agent(): LocalAgent | undefined;
+}
 
-/** What a real agent takes too, and this one does not. */
-const uncovered: ReadonlySet<string> = new Set([
-  'GET_FLAGS',
-  'GET_METRICS',
-  'GET_LOGGING_LEVEL',
-  'SET_LOGGING_LEVEL',
-  'LIST_FILES',
-  'READ_FILE',
-  'GET_STATE',
-  'GET_CONTAINERS',
-  'GET_FRAMEWORKS',
-  'GET_EXECUTORS',
-  'GET_OPERATIONS',
-  'GET_TASKS',
-  'GET_AGENT',
-  'GET_RESOURCE_PROVIDERS',
-  'LAUNCH_CONTAINER',
-  'WAIT_CONTAINER',
-  'KILL_CONTAINER',
-  'REMOVE_CONTAINER',
-  'LAUNCH_NESTED_CONTAINER',
-  'WAIT_NESTED_CONTAINER',
-  'KILL_NESTED_CONTAINER',
-  'REMOVE_NESTED_CONTAINER',
-  'LAUNCH_NESTED_CONTAINER_SESSION',
-  'ATTACH_CONTAINER_INPUT',
-  'ATTACH_CONTAINER_OUTPUT',
-  'ADD_RESOURCE_PROVIDER_CONFIG',
-  'UPDATE_RESOURCE_PROVIDER_CONFIG',
-  'REMOVE_RESOURCE_PROVIDER_CONFIG',
-  'MARK_RESOURCE_PROVIDER_GONE',
-  'PRUNE_IMAGES',
-]);
+/** An executor that lets this much pile up unread is cut off, and subscribes again. */
+const unreadMaxBytes = 64 * 1024 * 1024;
+/** Agents answer under the name of their process too. */
+const prefix = '/slave(1)';
 
 /**
  * Serves the API of one agent.
  *
  * @throws TitanError `ServiceUnavailable` when the address can't be listened on
  */
-export function serveAgent(address: Address): Promise<LocalServer> {
+export function serveAgent({ agent: find, ...address }: AgentServerOptions): Promise<LocalServer> {
   return serveHttp(address, async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname !== '/api/v1') return reply(response, { status: 404, body: '404 Not Found.' });
+    const path = pathname.startsWith(prefix) ? pathname.slice(prefix.length) : pathname;
+    if (path !== '/api/v1' && path !== '/api/v1/executor') {
+      return reply(response, { status: 404, body: '404 Not Found.' });
+    }
+    const agent = find();
+    if (!agent) return reply(response, { status: 503, body: 'Agent has not finished recovery' });
     const call = await readCall(request, response);
-    if (call) reply(response, answerAgentCall(call.json));
+    if (!call) return undefined;
+    if (path === '/api/v1') return reply(response, answerAgentCall(call.json));
+    return speakToExecutor(agent, call.json, request, response);
   });
 }
 
-function answerAgentCall(json: unknown): Reply {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    const body = 'Failed to convert JSON into Call protobuf: Expecting a JSON object';
-    return { status: 400, body };
+function speakToExecutor(
+  agent: LocalAgent,
+  json: unknown,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const isSubscribe = typeof json === 'object' && json !== null && 'subscribe' in json;
+  if (isSubscribe && !takesJson(request.headers.accept)) {
+    const body = "Expecting 'Accept' to allow 'application/json'";
+    reply(response, { status: 406, body });
+    return;
   }
-  const type = 'type' in json && typeof json.type === 'string' ? json.type : '';
-  if (Object.hasOwn(answers, type)) return { status: 200, body: { type, ...answers[type] } };
-  const why = uncovered.has(type)
-    ? `The local agent does not answer ${type}`
-    : "Expecting 'type' to be present";
-  return { status: 400, body: `Failed to validate agent::Call: ${why}` };
+  const replied = answerExecutor(agent, json, (closed) => {
+    const stream = openStream(response);
+    response.once('close', () => closed(stream));
+    return stream;
+  });
+  if (replied) reply(response, replied);
+}
+
+function takesJson(accept = '*/*'): boolean {
+  const types = accept.split(',').map((part) => part.split(';')[0]?.trim());
+  return ['application/json', 'application/*', '*/*'].some((type) => types.includes(type));
+}
+
+function openStream(response: ServerResponse): ExecutorStream {
+  response.writeHead(200, { 'Content-Type': 'application/json' });
+  return {
+    send(event) {
+      response.write(encodeRecord(JSON.stringify(event)));
+      if (response.writableLength > unreadMaxBytes) response.destroy();
+    },
+    end: () => response.end(),
+  };
 }

@@ -1,16 +1,6 @@
 /** Whether JSON is a call at all, and why not in Mesos' own words. */
 import type { V1Call } from '../../v1.ts';
-
-/** `bytes` are base64. */
-type Kind = 'string' | 'number' | 'boolean' | 'bytes';
-interface Field {
-  readonly is: Kind | Shape;
-  readonly many?: boolean;
-  readonly required?: boolean;
-}
-interface Shape {
-  readonly [name: string]: Field;
-}
+import { type Field, findJsonFault, type Shape } from './json-shape.ts';
 
 const text: Field = { is: 'string' };
 const texts: Field = { is: 'string', many: true };
@@ -97,74 +87,17 @@ const parts: Readonly<Record<string, string | undefined>> = {
 
 /** The fault that keeps a JSON value from being a scheduler call, or `undefined`. */
 export function findCallFault(json: unknown): string | undefined {
-  return findJsonFault(json) ?? findMeaningFault(json as V1Call);
+  return findJsonFault(json, shape) ?? findMeaningFault(json as V1Call);
 }
 
 /** The same for the operator API, whose calls are few here. */
 export function findOperatorFault(json: unknown, types: readonly string[]): string | undefined {
-  const fault = findJsonFault(json);
+  const fault = findJsonFault(json, shape);
   if (fault !== undefined) return fault;
   const { type } = json as V1Call;
   return type !== undefined && types.includes(type)
     ? undefined
     : "Failed to validate master::Call: Expecting 'type' to be present";
-}
-
-function findJsonFault(json: unknown): string | undefined {
-  const into = 'Failed to convert JSON into Call protobuf:';
-  if (!isObject(json)) return `${into} Expecting a JSON object`;
-  const wrong = findWrongType(json, shape);
-  if (wrong !== undefined) return `${into} ${wrong}`;
-  const missing = findMissing(json, shape, '');
-  return missing.length > 0 ? `${into} Missing required fields: ${missing.join(', ')}` : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function findWrongType(json: Record<string, unknown>, fields: Shape): string | undefined {
-  for (const [name, field] of Object.entries(fields)) {
-    const value = json[name];
-    if (value === undefined || value === null) continue;
-    if (Array.isArray(value) !== (field.many === true)) return notExpected(value, name);
-    for (const one of Array.isArray(value) ? value : [value]) {
-      const fault = findWrongValue(one, name, field);
-      if (fault !== undefined) return fault;
-    }
-  }
-  return undefined;
-}
-
-function findWrongValue(value: unknown, name: string, { is }: Field): string | undefined {
-  if (is === 'bytes') return findBadBase64(value, name);
-  if (typeof is === 'string') return typeof value === is ? undefined : notExpected(value, name);
-  return isObject(value) ? findWrongType(value, is) : notExpected(value, name);
-}
-
-function findBadBase64(value: unknown, name: string): string | undefined {
-  if (typeof value !== 'string') return notExpected(value, name);
-  const [bad] = /[^A-Za-z0-9+/=\s]/.exec(value) ?? [];
-  return bad === undefined
-    ? undefined
-    : `Failed to base64 decode bytes field '${name}': Invalid character '${bad}'`;
-}
-
-function notExpected(value: unknown, name: string): string {
-  const kind = Array.isArray(value) ? 'array' : typeof value;
-  return `Not expecting a JSON ${kind} for field '${name}'`;
-}
-
-function findMissing(json: Record<string, unknown>, fields: Shape, path: string): string[] {
-  return Object.entries(fields).flatMap(([name, { is, many, required }]) => {
-    const value = json[name];
-    if (value === undefined || value === null) return required ? [`${path}${name}`] : [];
-    if (typeof is === 'string') return [];
-    const ones = Array.isArray(value) ? value : [value];
-    return ones.flatMap((one, index) =>
-      findMissing(one, is, `${path}${name}${many ? `[${index}]` : ''}.`),
-    );
-  });
 }
 
 function findMeaningFault(call: V1Call): string | undefined {
