@@ -37,7 +37,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   ajv: ['src/registry'],
   'fast-json-patch': ['src/registry'],
   '@marcbachmann/cel-js': ['src/registry'],
-  re2js: ['src/registry'],
+  re2js: ['src/api'],
   '@peculiar/x509': ['src/auth'],
   jose: ['src/auth'],
   chokidar: ['src/gitops'],

@@ -1,7 +1,7 @@
 import type { Cause } from '../../api/error.ts';
+import { compilePattern } from '../../api/pattern.ts';
 import { invalidValue } from '../causes.ts';
 import type { Schema } from '../port.ts';
-import { compilePattern } from '../schema/pattern.ts';
 import { tidy } from '../schema/tidy.ts';
 import { compileFindings } from '../schema/validate.ts';
 

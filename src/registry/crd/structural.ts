@@ -1,7 +1,7 @@
 import type { Cause } from '../../api/error.ts';
+import { compilePattern } from '../../api/pattern.ts';
 import { forbiddenField, invalidValue, notSupported, required } from '../causes.ts';
 import { field, isRecord } from '../json.ts';
-import { compilePattern } from '../schema/pattern.ts';
 import { keywordCauses } from './keywords.ts';
 
 /** How deep a schema may go, and how many nodes it may have. */

@@ -1,9 +1,9 @@
 import type { Cause } from '../../api/error.ts';
+import { compilePattern } from '../../api/pattern.ts';
 import type { Language } from '../cel/language.ts';
 import { compileRules, type RuleCheck } from '../cel/rules.ts';
 import { isEqual } from '../json.ts';
 import type { Definition } from '../port.ts';
-import { compilePattern } from './pattern.ts';
 import { isUnchanged } from './ratchet.ts';
 import { duplicatesIn, hasKeyedLists } from './uniqueness.ts';
 import { compileFindings } from './validate.ts';

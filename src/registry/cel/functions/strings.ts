@@ -1,5 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { compilePattern, type Pattern } from '../../schema/pattern.ts';
+import { compilePattern, type Pattern } from '../../../api/pattern.ts';
 import type { Budget } from '../budget.ts';
 
 const PATTERNS_MAX = 1_000;

@@ -1,0 +1,356 @@
+import { AgentNode, type AgentState, type AgentView } from './agent.ts';
+import { type Cells, createCells, type Kind } from './cells.ts';
+import { type Changes, createChanges } from './changes.ts';
+import { type Counts, createCounts } from './counts.ts';
+import { movedPieces, pickPieces, piecesOf } from './pieces.ts';
+import {
+  amountsOf,
+  createDimensions,
+  type Dimensions,
+  moved,
+  needsOf,
+  plus,
+  type Resources,
+  vectorOf,
+} from './resources.ts';
+import { sharesFor, withShare } from './slots.ts';
+import type { Given, HeldTask, TaskView } from './task.ts';
+
+/** Attributes that tell kinds of agents apart from the start. */
+const WATCHED = ['region', 'domain', 'zone'];
+/** An attribute with more values than this is looked up agent by agent. */
+const VALUES_MAX = 256;
+
+/**
+ * The cluster as the scheduler knows it, kept by change: agents with what they have and what is free of
+ * it, tasks and where they are, counters by job and place. Whoever holds it tells it of each change once;
+ * nothing in it is ever built anew from a whole.
+ *
+ * A trial is made on the snapshot itself: `begin`, any changes, `undo`. Transactions nest.
+ */
+export class Snapshot {
+  readonly dimensions: Dimensions = createDimensions();
+  readonly counts: Counts;
+  readonly changes: Changes = createChanges();
+  readonly #agents = new Map<string, AgentNode>();
+  readonly #held = new Map<string, HeldTask>();
+  readonly #byAgent = new Map<string, Set<string>>();
+  readonly #watched = new Set(WATCHED);
+  readonly #holders = new Map<string, Set<AgentNode>>();
+  #cells: Cells = createCells(this.#watched);
+  #epoch = 0;
+  #undo: (() => void)[][] = [];
+
+  constructor() {
+    this.counts = createCounts((host, name) => this.#agents.get(host)?.attribute(name));
+  }
+
+  get agents(): ReadonlyMap<string, AgentNode> {
+    return this.#agents;
+  }
+
+  get tasks(): ReadonlyMap<string, HeldTask> {
+    return this.#held;
+  }
+
+  get kinds(): IterableIterator<Kind> {
+    return this.#cells.kinds.values() as IterableIterator<Kind>;
+  }
+
+  /** Changes whenever an agent comes, goes or is another than it was: what is known of kinds is void. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  tasksOn(agent: string): readonly HeldTask[] {
+    return [...(this.#byAgent.get(agent) ?? [])].flatMap((key) => this.#held.get(key) ?? []);
+  }
+
+  /** Agents that have this image or volume. */
+  holdersOf(thing: string): Iterable<AgentNode> {
+    return this.#holders.get(thing) ?? [];
+  }
+
+  /** Adds an agent, or replaces what is known of it; its tasks and what is offered of it stay. */
+  putAgent(view: AgentView): void {
+    const before = this.#agents.get(view.name);
+    const node = this.#nodeOf(view);
+    if (before?.governed) this.#govern(node, before.state);
+    this.#replace(before, node);
+  }
+
+  /** Its tasks are remembered, in case that it comes back. */
+  removeAgent(name: string): void {
+    const before = this.#agents.get(name);
+    if (before !== undefined) this.#replace(before, undefined);
+  }
+
+  /** From now on what may be given away of the agent is what is told here, not what its tasks leave of it. */
+  offer(name: string, resources: Resources, reserved: AgentView['reserved'] = {}): void {
+    const node = this.#agents.get(name);
+    if (node === undefined) return;
+    const free = this.#vectorOf(resources, reserved);
+    this.#onUndo(() => {
+      node.governed = wasGoverned;
+    });
+    const wasGoverned = node.governed;
+    node.governed = true;
+    this.#setState(node, { ...node.state, free, pieces: piecesOf(resources) });
+  }
+
+  /**
+   * Gives the task what it asks of what may be given away.
+   * @returns what it got; the caller has seen that it fits
+   */
+  bind(task: TaskView, agent: string): Given {
+    const node = this.#agents.get(agent);
+    if (node === undefined) throw new RangeError(`no agent ${agent} in the snapshot`);
+    const { pieces, slots } = node.state;
+    const given = {
+      ...pickPieces(task.ask, pieces),
+      slots: sharesFor(task.ask.slots ?? [], slots, node.view.slots ?? {}),
+    };
+    this.#put(task, agent, { given, takesFree: true });
+    return given;
+  }
+
+  /** Notes a task that is on its agent already. What is offered of the agent is without it. */
+  hold(task: TaskView, agent: string, given: Given): void {
+    const before = this.#held.get(task.key);
+    if (before?.agent === agent) return;
+    if (before !== undefined) this.end(task.key);
+    this.#put(task, agent, { given, takesFree: false });
+  }
+
+  /** The task is over. What an agent offers is not more by that until it says so. */
+  end(key: string): void {
+    this.#drop(key, false);
+  }
+
+  /** The task is not to be, or would be away in a trial: its room may be given away again. */
+  release(key: string): void {
+    this.#drop(key, true);
+  }
+
+  #drop(key: string, frees: boolean): void {
+    const held = this.#held.get(key);
+    if (held === undefined) return;
+    const { task, agent } = held;
+    this.#held.delete(key);
+    this.#keysOn(agent).delete(key);
+    if (this.#keysOn(agent).size === 0) this.#byAgent.delete(agent);
+    this.#onUndo(() => {
+      this.#held.set(key, held);
+      this.#keysOn(agent).add(key);
+    });
+    const node = this.#agents.get(agent);
+    if (node === undefined) return;
+    this.#count(task.job, agent, -1);
+    this.#setState(node, this.#stateWithout(node, held, frees));
+  }
+
+  /**
+   * Has agents told apart by this attribute.
+   * @returns false where it has too many values for that
+   */
+  watch(attribute: string): boolean {
+    if (this.#watched.has(attribute)) return true;
+    const values = new Set([...this.#agents.values()].map((node) => node.attribute(attribute)));
+    if (attribute === 'host' || values.size > VALUES_MAX) return false;
+    this.#watched.add(attribute);
+    this.#cells = createCells(this.#watched);
+    for (const node of this.#agents.values()) this.#cells.put(node);
+    this.#epoch += 1;
+    return true;
+  }
+
+  /** Whether changes made now can be undone. */
+  get isTrial(): boolean {
+    return this.#undo.length > 0;
+  }
+
+  begin(): void {
+    this.#undo.push([]);
+  }
+
+  /** What was done since `begin` stays; inside another transaction it can still be undone with that. */
+  commit(): void {
+    const done = this.#undo.pop() ?? [];
+    this.#undo.at(-1)?.push(...done);
+  }
+
+  /** Everything is as it was at `begin`. */
+  undo(): void {
+    const done = this.#undo.pop() ?? [];
+    for (const back of done.toReversed()) back();
+  }
+
+  /** Makes changes, works something out, and undoes the changes, whatever happens. */
+  trial<T>(work: () => T): T {
+    this.begin();
+    try {
+      return work();
+    } finally {
+      this.undo();
+    }
+  }
+
+  #put(
+    task: TaskView,
+    agent: string,
+    { given, takesFree }: { readonly given: Given; readonly takesFree: boolean },
+  ): void {
+    const node = this.#agents.get(agent);
+    const needs = needsOf(task.ask, this.dimensions, task.role);
+    const from = node === undefined ? [] : takesFree ? node.state.free : node.state.left;
+    const held: HeldTask = { task, agent, given, amounts: amountsOf(needs, from) };
+    this.#held.set(task.key, held);
+    this.#keysOn(agent).add(task.key);
+    this.#onUndo(() => {
+      this.#held.delete(task.key);
+      this.#keysOn(agent).delete(task.key);
+    });
+    if (node === undefined) return;
+    this.#count(task.job, agent, 1);
+    this.#setState(node, stateWith(node, held, takesFree));
+  }
+
+  #stateWithout(node: AgentNode, held: HeldTask, frees: boolean): AgentState {
+    const { amounts, given, task } = held;
+    const { state, governed } = node;
+    const untouched = governed && !frees;
+    const left = moved(state.left, amounts, 1);
+    const others = this.tasksOn(node.name);
+    const end = state.ends.indexOf(task.endsAt ?? Number.NaN);
+    return {
+      left,
+      free: governed ? (frees ? moved(state.free, amounts, 1) : state.free) : left,
+      pieces: untouched ? state.pieces : movedPieces(state.pieces, given, 1),
+      slots: given.slots.reduce((slots, share) => withShare(slots, share, -1), state.slots),
+      tasks: state.tasks - 1,
+      exclusive: state.exclusive && others.some((other) => other.task.exclusive),
+      ends: end < 0 ? state.ends : state.ends.toSpliced(end, 1),
+    };
+  }
+
+  #nodeOf(view: AgentView): AgentNode {
+    const capacity = this.#vectorOf(view.capacity, view.reserved ?? {});
+    const empty: AgentState = {
+      free: capacity,
+      left: capacity,
+      pieces: piecesOf(view.capacity),
+      slots: {},
+      tasks: 0,
+      exclusive: false,
+      ends: [],
+    };
+    const node = new AgentNode(view, capacity, empty);
+    for (const held of this.tasksOn(view.name)) {
+      const needs = needsOf(held.task.ask, this.dimensions, held.task.role);
+      const again = { ...held, amounts: amountsOf(needs, node.state.left) };
+      this.#held.set(held.task.key, again);
+      node.state = stateWith(node, again, true);
+    }
+    return node;
+  }
+
+  #vectorOf(resources: Resources, reserved: NonNullable<AgentView['reserved']>): number[] {
+    return Object.entries(reserved)
+      .map(([role, kept]) => vectorOf(kept, this.dimensions, role))
+      .reduce(plus, vectorOf(resources, this.dimensions));
+  }
+
+  #govern(node: AgentNode, { free, pieces }: AgentState): void {
+    node.governed = true;
+    node.state = { ...node.state, free, pieces };
+  }
+
+  #replace(before: AgentNode | undefined, node: AgentNode | undefined): void {
+    const name = (node ?? before)?.name ?? '';
+    if (before !== undefined) this.#takeOut(before);
+    if (node !== undefined) this.#putIn(node);
+    this.#epoch += 1;
+    this.counts.forgetTables();
+    for (const { task } of this.tasksOn(name)) {
+      if (before === undefined) this.counts.add(task.job, name, 1);
+      if (node === undefined) this.counts.add(task.job, name, -1);
+    }
+    this.#onUndo(() => this.#replace(node, before));
+  }
+
+  #putIn(node: AgentNode): void {
+    this.#agents.set(node.name, node);
+    this.#cells.put(node);
+    this.changes.note(node);
+    for (const thing of node.view.holds ?? []) {
+      const holders = this.#holders.get(thing) ?? new Set();
+      this.#holders.set(thing, holders.add(node));
+    }
+  }
+
+  #takeOut(node: AgentNode): void {
+    this.#agents.delete(node.name);
+    this.#cells.remove(node);
+    for (const thing of node.view.holds ?? []) {
+      const holders = this.#holders.get(thing);
+      holders?.delete(node);
+      if (holders?.size === 0) this.#holders.delete(thing);
+    }
+  }
+
+  #setState(node: AgentNode, state: AgentState): void {
+    const before = node.state;
+    node.state = state;
+    this.#cells.move(node);
+    this.changes.note(node);
+    this.#onUndo(() => {
+      node.state = before;
+      this.#cells.move(node);
+      this.changes.note(node);
+    });
+  }
+
+  #count(job: string, agent: string, sign: 1 | -1): void {
+    this.counts.add(job, agent, sign);
+    this.#onUndo(() => this.counts.add(job, agent, sign === 1 ? -1 : 1));
+  }
+
+  #keysOn(agent: string): Set<string> {
+    const known = this.#byAgent.get(agent);
+    if (known !== undefined) return known;
+    const keys = new Set<string>();
+    this.#byAgent.set(agent, keys);
+    return keys;
+  }
+
+  #onUndo(back: () => void): void {
+    this.#undo.at(-1)?.push(back);
+  }
+}
+
+function stateWith(
+  node: AgentNode,
+  { task, amounts, given }: HeldTask,
+  takesFree: boolean,
+): AgentState {
+  const { state, governed } = node;
+  const left = moved(state.left, amounts, -1);
+  const untouched = governed && !takesFree;
+  return {
+    left,
+    free: freeAfter(),
+    pieces: untouched ? state.pieces : movedPieces(state.pieces, given, -1),
+    slots: given.slots.reduce((slots, share) => withShare(slots, share, 1), state.slots),
+    tasks: state.tasks + 1,
+    exclusive: state.exclusive || task.exclusive === true,
+    ends:
+      task.endsAt === undefined
+        ? state.ends
+        : [...state.ends, task.endsAt].toSorted((a, b) => a - b),
+  };
+
+  function freeAfter() {
+    if (untouched) return state.free;
+    return governed ? moved(state.free, amounts, -1) : left;
+  }
+}

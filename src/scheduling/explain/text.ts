@@ -1,0 +1,52 @@
+import type { Explanation, Refusal, Remedy } from './explain.ts';
+
+/** Resources that have another name for people. */
+const units: Readonly<Record<string, string>> = {
+  memory: 'MiB of memory',
+  disk: 'MiB of disk',
+};
+
+type TimeText = (at: number) => string;
+
+/** The explanation as one or two sentences for people. */
+export function explanationText(
+  { agents, refusals, remedies, failure }: Explanation,
+  timeText: TimeText,
+): string {
+  if (failure !== undefined) return `${failure.name} failed: ${failure.message}`;
+  if (agents === 0) return 'there is no agent';
+  if (refusals.length === 0) return 'there is room for it now';
+  const reasons = refusals.map(refusalText).join('; ');
+  const [first, ...others] = remedies.map((remedy) => remedyText(remedy, timeText));
+  const help =
+    first === undefined
+      ? 'No smaller ask of one resource, no constraint less and no agent like these would help'
+      : `It could go ${[first, ...others].join(', or ')}`;
+  return `none of ${agents} agents can take it: ${reasons}. ${help}`;
+}
+
+function refusalText({ name, kind, reason, agents, wanted, had, nearest }: Refusal): string {
+  if (kind === 'resource') {
+    const most = `the most is ${had ?? 0} on ${nearest}`;
+    return `${agents} have less than ${quantityText(name, wanted ?? 0)} free (${most})`;
+  }
+  if (kind === 'agent') return `${agents} ${reason}`;
+  return `${agents} by ${name} (${nearest}: ${reason})`;
+}
+
+function remedyText(remedy: Remedy, timeText: TimeText): string {
+  switch (remedy.do) {
+    case 'wait':
+      return `to ${remedy.agent} at ${timeText(remedy.until)}, when tasks there will have ended`;
+    case 'less':
+      return `to ${remedy.agent} with ${quantityText(remedy.name, remedy.to)}`;
+    case 'drop':
+      return `to ${remedy.agent} without ${remedy.name}`;
+    case 'add':
+      return `to ${remedy.count} more ${remedy.count === 1 ? 'agent' : 'agents'} like ${remedy.like}`;
+  }
+}
+
+function quantityText(name: string, amount: number): string {
+  return `${amount} ${units[name] ?? name}`;
+}

@@ -1,0 +1,29 @@
+import type { Fitness } from '../fitness/fitness.ts';
+import { fitness } from '../fitness/table.ts';
+import type { RuleMaker } from '../rules/rule.ts';
+import { rules } from '../rules/table.ts';
+
+/** What jobs may name: Titan's own rules and fitness, and those of plugins. */
+export interface Catalog {
+  readonly rules: ReadonlyMap<string, RuleMaker>;
+  readonly fitness: ReadonlyMap<string, Omit<Fitness, 'name'>>;
+}
+
+/** What a plugin module exports; a name that Titan has itself stays Titan's. */
+export interface Plugin {
+  readonly rules?: Readonly<Record<string, RuleMaker>>;
+  readonly fitness?: Readonly<Record<string, Omit<Fitness, 'name'>>>;
+}
+
+export function createCatalog(plugins: readonly Plugin[] = []): Catalog {
+  return {
+    rules: new Map<string, RuleMaker>([
+      ...plugins.flatMap((plugin) => Object.entries(plugin.rules ?? {})),
+      ...Object.entries(rules),
+    ]),
+    fitness: new Map<string, Omit<Fitness, 'name'>>([
+      ...plugins.flatMap((plugin) => Object.entries(plugin.fitness ?? {})),
+      ...Object.entries(fitness),
+    ]),
+  };
+}

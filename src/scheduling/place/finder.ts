@@ -1,0 +1,179 @@
+import { createHeap, type Heap } from '../../api/heap.ts';
+import type { AgentNode } from '../cluster/agent.ts';
+import type { Bucket, Cell, Kind } from '../cluster/cells.ts';
+import type { Snapshot } from '../cluster/snapshot.ts';
+import { createEvaluator, type Evaluator, REFUSED } from './evaluate.ts';
+import { createLanes, type Lanes } from './lanes.ts';
+import type { Plan } from './plan.ts';
+import { type Scope, scopeOf } from './scope.ts';
+
+/** The best agent for the next task of a class. */
+export interface Found {
+  readonly node: AgentNode;
+  readonly score: number;
+}
+
+/**
+ * An agent with its score at the time of `changedAt`; or a cell, by the first of its agents that no
+ * counter tells apart; or a bucket with a bound of what its agents score.
+ */
+interface Entry {
+  readonly score: number;
+  readonly name: string;
+  readonly node?: AgentNode;
+  readonly changedAt: number;
+  readonly cell?: Cell;
+  readonly bucket?: Bucket;
+}
+
+/** Agents for which all rules about groups say the same. */
+export interface Lane {
+  readonly values: readonly string[];
+  readonly heap: Heap<Entry>;
+}
+
+/** An agent that is let in: its lane, and what its attributes' wishes give. */
+interface Admission {
+  readonly lane: Lane;
+  readonly wishes: number;
+}
+
+const PUSHES_MAX = 50_000;
+const CATCH_UP_MAX = 256;
+
+/**
+ * Finds the best agent for tasks of one class, best first and lazily: buckets of agents wait with a bound
+ * of their score, and are opened only when nothing better is known. What it has worked out stays
+ * between tasks and passes; it catches up with the agents that have changed since.
+ */
+export class Finder {
+  readonly plan: Plan;
+  readonly #snapshot: Snapshot;
+  readonly #evaluator: Evaluator;
+  #scope: Scope;
+  #lanes: Lanes<Lane>;
+  #admissions = new Map<Kind | AgentNode, Admission | undefined>();
+  #epoch = -1;
+  #seen = 0;
+  #pushes = 0;
+
+  constructor(plan: Plan, snapshot: Snapshot) {
+    this.plan = plan;
+    this.#snapshot = snapshot;
+    this.#evaluator = createEvaluator(plan, snapshot);
+    this.#scope = scopeOf(plan, snapshot);
+    this.#lanes = createLanes(plan, snapshot, newLane);
+  }
+
+  /**
+   * Of equal agents the one with the smallest name.
+   * @throws PluginFailure
+   */
+  best(): Found | undefined {
+    this.#catchUp();
+    let best: Found | undefined;
+    for (const { lane, wishes } of this.#lanes.open()) {
+      const entry = this.#top(lane);
+      if (entry?.node === undefined) continue;
+      const score = entry.score + wishes;
+      const isBetter =
+        best === undefined ||
+        score > best.score ||
+        (score === best.score && entry.node.name < best.node.name);
+      if (isBetter) best = { node: entry.node, score };
+    }
+    return best;
+  }
+
+  #catchUp(): void {
+    const { changes, epoch } = this.#snapshot;
+    const isFar = changes.next - this.#seen > CATCH_UP_MAX || this.#pushes > PUSHES_MAX;
+    const changed = epoch === this.#epoch && !isFar ? changes.since(this.#seen) : undefined;
+    if (changed === undefined) this.#build();
+    else for (const node of changed) this.#push(node);
+    this.#seen = changes.next;
+  }
+
+  #build(): void {
+    this.#epoch = -1;
+    this.#admissions = new Map();
+    this.#scope = scopeOf(this.plan, this.#snapshot);
+    this.#lanes = createLanes(this.plan, this.#snapshot, newLane);
+    this.#pushes = 0;
+    if (this.#scope.kinds) for (const kind of this.#snapshot.kinds) this.#openKind(kind);
+    for (const node of this.#scope.nodes()) this.#push(node);
+    this.#epoch = this.#snapshot.epoch;
+  }
+
+  #openKind(kind: Kind): void {
+    const admission = this.#admit(kind);
+    if (admission === undefined || !this.#evaluator.fresh) return;
+    for (const bucket of kind.buckets) {
+      if (bucket.cells.size === 0) continue;
+      const score = this.#evaluator.bound(bucket, admission.wishes);
+      if (score !== REFUSED) admission.lane.heap.push({ score, name: '', changedAt: 0, bucket });
+    }
+  }
+
+  /** Scores one agent anew. */
+  #push(node: AgentNode): void {
+    if (!this.#scope.has(node)) return;
+    const admission = this.#admit(this.#scope.kinds ? node.kind : node);
+    if (admission === undefined) return;
+    const score = this.#evaluator.score(node, admission.wishes);
+    if (score === REFUSED) return;
+    this.#pushes += 1;
+    admission.lane.heap.push({ score, name: node.name, node, changedAt: node.changedAt });
+  }
+
+  #pushCell(cell: Cell, after: string, lane: Lane): void {
+    let node = cell.members.after(after);
+    while (node !== undefined && this.#scope.isSpecial(node)) node = cell.members.after(node.name);
+    if (node === undefined) return;
+    const wishes = this.#admissions.get(node.kind)?.wishes ?? 0;
+    const score = this.#evaluator.score(node, wishes);
+    if (score === REFUSED) return;
+    lane.heap.push({ score, name: node.name, node, changedAt: node.changedAt, cell });
+  }
+
+  /** The first entry that is an agent as it is now. */
+  #top(lane: Lane): Entry | undefined {
+    for (;;) {
+      const entry = lane.heap.peek();
+      if (entry === undefined) return undefined;
+      const { node, cell, bucket } = entry;
+      if (node !== undefined && entry.changedAt === node.changedAt) return entry;
+      lane.heap.pop();
+      if (bucket !== undefined) for (const each of bucket.cells) this.#pushCell(each, '', lane);
+      if (cell !== undefined) this.#pushCell(cell, entry.name, lane);
+    }
+  }
+
+  #admit(of: Kind | AgentNode): Admission | undefined {
+    const known = this.#admissions.get(of);
+    if (known !== undefined || this.#admissions.has(of)) return known;
+    const node = 'view' in of ? of : asNode(of);
+    const lane = this.#evaluator.admits(node) ? this.#lanes.of(node) : undefined;
+    const wishes = this.#evaluator.wishesOf(node);
+    const admission = lane === undefined ? undefined : { lane, wishes };
+    this.#admissions.set(of, admission);
+    return admission;
+  }
+}
+
+function newLane(values: readonly string[]): Lane {
+  return { values, heap: createHeap(comesFirst) };
+}
+
+/** A bucket comes before an agent of its score: an agent in it may have the smaller name. */
+function comesFirst(a: Entry, b: Entry): boolean {
+  return a.score > b.score || (a.score === b.score && a.name < b.name);
+}
+
+function asNode({ attributes, unschedulable, onlyFor }: Kind) {
+  const view = { name: '', capacity: { scalars: {} }, attributes, unschedulable };
+  return {
+    view: onlyFor === undefined ? view : { ...view, onlyFor },
+    attribute: (name: string) => attributes[name],
+  };
+}

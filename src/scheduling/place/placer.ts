@@ -1,0 +1,112 @@
+import type { Snapshot } from '../cluster/snapshot.ts';
+import type { Given } from '../cluster/task.ts';
+import { type Catalog, createCatalog } from './catalog.ts';
+import { Finder } from './finder.ts';
+import { PluginFailure, planOf, taskOf } from './plan.ts';
+import type { Profile, Waiting } from './profile.ts';
+
+/** Where a task goes: it is bound there in the snapshot. */
+export interface Placement {
+  readonly key: string;
+  readonly agent: string;
+  readonly given: Given;
+  /** 0 to 1. */
+  readonly score: number;
+}
+
+/** A task that goes nowhere now. */
+export interface Refused {
+  readonly key: string;
+  readonly profile: Profile;
+  /** A rule or fitness that failed, by its name, and how. Absent: no agent can take the task. */
+  readonly failure?: { readonly name: string; readonly message: string };
+}
+
+export interface Placements {
+  readonly placed: readonly Placement[];
+  readonly refused: readonly Refused[];
+}
+
+/** Places tasks in a snapshot, and remembers what it has worked out for the next ones like them. */
+export interface Placer {
+  readonly snapshot: Snapshot;
+  readonly catalog: Catalog;
+  /** One task: bound in the snapshot, or refused and nothing has changed. */
+  place(task: Waiting): Placement | Refused;
+  /** One task after another, in the order given. Every step is one task. */
+  run(queue: Iterable<Waiting>): Generator<Placement | Refused, void>;
+  /** All of the tasks, or none: then the snapshot is as it was. */
+  placeAll(gang: readonly Waiting[]): Placements;
+}
+
+const FINDERS_MAX = 2_000;
+
+/** @param catalog what profiles may name; Titan's own unless given */
+export function createPlacer(snapshot: Snapshot, catalog: Catalog = createCatalog()): Placer {
+  const finders = new Map<string, Finder>();
+
+  /** The classes that were longest not asked for go first. */
+  function finderOf(profile: Profile): Finder {
+    const known = finders.get(profile.id);
+    if (known !== undefined) finders.delete(profile.id);
+    const finder = known ?? new Finder(planOf(profile, { catalog, snapshot }), snapshot);
+    finders.set(profile.id, finder);
+    if (finders.size > FINDERS_MAX) {
+      const [oldest = ''] = finders.keys();
+      finders.delete(oldest);
+    }
+    return finder;
+  }
+
+  function place(task: Waiting): Placement | Refused {
+    const { key, profile } = task;
+    try {
+      const finder = finderOf(profile);
+      const found = finder.best();
+      if (found === undefined) return { key, profile };
+      const agent = found.node.name;
+      const given = snapshot.bind(taskOf(task, finder.plan), agent);
+      return { key, agent, given, score: found.score };
+    } catch (thrown) {
+      if (!(thrown instanceof PluginFailure)) throw thrown;
+      finders.delete(profile.id);
+      return { key, profile, failure: { name: thrown.part, message: thrown.message } };
+    }
+  }
+
+  function* run(queue: Iterable<Waiting>): Generator<Placement | Refused, void> {
+    for (const task of queue) yield place(task);
+  }
+
+  function placeAll(gang: readonly Waiting[]): Placements {
+    snapshot.begin();
+    const placed: Placement[] = [];
+    for (const task of gang) {
+      const result = place(task);
+      if (isPlaced(result)) placed.push(result);
+      else {
+        snapshot.undo();
+        return { placed: [], refused: [result] };
+      }
+    }
+    snapshot.commit();
+    return { placed, refused: [] };
+  }
+
+  return { snapshot, catalog, place, run, placeAll };
+}
+
+export function isPlaced(result: Placement | Refused): result is Placement {
+  return 'agent' in result;
+}
+
+/** The whole of a queue at once. */
+export function place(queue: Iterable<Waiting>, placer: Placer): Placements {
+  const placed: Placement[] = [];
+  const refused: Refused[] = [];
+  for (const result of placer.run(queue)) {
+    if (isPlaced(result)) placed.push(result);
+    else refused.push(result);
+  }
+  return { placed, refused };
+}

@@ -1,0 +1,366 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { AgentView } from '../../../src/scheduling/cluster/agent.ts';
+import { createCatalog } from '../../../src/scheduling/place/catalog.ts';
+import {
+  createPlacer,
+  isPlaced,
+  type Placer,
+  place,
+} from '../../../src/scheduling/place/placer.ts';
+import type { Profile } from '../../../src/scheduling/place/profile.ts';
+import type { ConstraintSpec } from '../../../src/scheduling/rules/rule.ts';
+import { naiveBest } from '../../support/naive-placer.ts';
+import {
+  aProfile,
+  aSnapshot,
+  aView,
+  inZone,
+  placeIn,
+  tasksOf,
+  whereIs,
+} from '../../support/scheduling.ts';
+
+const zones = fc.constantFrom('a', 'b', 'c');
+const weight = fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined });
+
+function weighed(spec: ConstraintSpec, of: number | undefined): ConstraintSpec {
+  return of === undefined ? spec : { ...spec, weight: of };
+}
+
+const anyConstraint: fc.Arbitrary<ConstraintSpec> = fc
+  .tuple(
+    fc.oneof(
+      fc.record({
+        rule: fc.constant('In'),
+        attribute: fc.constant('zone'),
+        values: fc.array(zones, { minLength: 1, maxLength: 2 }),
+      }),
+      fc.record({
+        rule: fc.constant('NotEquals'),
+        attribute: fc.constant('disk'),
+        values: fc.constant(['hdd']),
+      }),
+      fc.record({
+        rule: fc.constant('AtLeast'),
+        attribute: fc.constant('gen'),
+        values: fc.constantFrom(['1'], ['2']),
+      }),
+      fc.record({
+        rule: fc.constant('NotIn'),
+        attribute: fc.constant('host'),
+        values: fc.constant(['agent-0', 'agent-3']),
+      }),
+      fc.record({
+        rule: fc.constantFrom('Unique', 'Balanced'),
+        attribute: fc.constantFrom('zone'),
+      }),
+      fc.record({ rule: fc.constantFrom('Unique'), attribute: fc.constantFrom('host', 'disk') }),
+      fc.record({
+        rule: fc.constant('MaxPer'),
+        attribute: fc.constantFrom('host', 'zone'),
+        number: fc.integer({ min: 1, max: 3 }),
+      }),
+      fc.record({
+        rule: fc.constant('Spread'),
+        attribute: fc.constant('zone'),
+        shares: fc.constant([{ value: 'a', percent: 60 }]),
+      }),
+      fc.record({
+        rule: fc.constantFrom('WithJob', 'AwayFromJob'),
+        attribute: fc.constantFrom('host', 'zone'),
+        job: fc.constantFrom('default/job-0', 'default/job-1'),
+      }),
+      fc.record({ rule: fc.constant('ExclusiveHost') }),
+    ),
+    weight,
+  )
+  .map(([spec, of]) => weighed(spec, of));
+
+const anyFitness = fc.record({
+  name: fc.constantFrom(
+    'PackCpus',
+    'PackMemory',
+    'PackCpusAndMemory',
+    'PackDominant',
+    'PackAll',
+    'SpreadLoad',
+    'SpreadJob',
+    'ImageLocality',
+    'VolumeLocality',
+    'AgentQuality',
+    'LikeEnd',
+  ),
+  weight: fc.integer({ min: 1, max: 3 }),
+});
+
+const anyProfile: fc.Arbitrary<Profile> = fc
+  .record({
+    job: fc.constantFrom('default/job-0', 'default/job-1', 'default/job-2'),
+    cpus: fc.integer({ min: 1, max: 4 }),
+    memory: fc.integer({ min: 0, max: 4 }),
+    gpus: fc.constantFrom(0, 0, 0, 1),
+    ports: fc.nat(2),
+    slot: fc.option(fc.constantFrom('red', 'blue'), { nil: undefined, freq: 5 }),
+    role: fc.option(fc.constant('ops'), { nil: undefined, freq: 4 }),
+    endsAt: fc.option(fc.constantFrom(1_000_000, 3_000_000), { nil: undefined, freq: 4 }),
+    goodEnough: fc.option(fc.constant(0.5), { nil: undefined, freq: 5 }),
+    agent: fc.option(fc.constant('agent-1'), { nil: undefined, freq: 12 }),
+    constraints: fc.array(anyConstraint, { maxLength: 3 }),
+    fitness: fc.array(anyFitness, { maxLength: 3 }),
+  })
+  .map(
+    ({
+      job,
+      cpus,
+      memory,
+      gpus,
+      ports,
+      slot,
+      role,
+      endsAt,
+      goodEnough,
+      agent,
+      constraints,
+      fitness,
+    }) => {
+      const base = aProfile({
+        job,
+        sizes: { cpus, memory: memory * 1_024, gpus },
+        constraints,
+        fitness,
+      });
+      const slots = slot === undefined ? {} : { slots: [{ set: 'eni', value: slot, count: 1 }] };
+      const more = {
+        ask: { ...base.ask, counts: { ports }, ...slots },
+        image: 'web:1',
+        volumes: ['data'],
+        ...(role === undefined ? {} : { role }),
+        ...(endsAt === undefined ? {} : { endsAt }),
+        ...(goodEnough === undefined ? {} : { goodEnough }),
+        ...(agent === undefined ? {} : { agent }),
+      };
+      return { ...base, ...more, id: JSON.stringify([base, more]) };
+    },
+  );
+
+const anyView = fc.record({
+  cpus: fc.constantFrom(2, 4, 8),
+  memory: fc.constantFrom(4_096, 8_192),
+  gpus: fc.constantFrom(0, 0, 2),
+  zone: fc.option(zones, { nil: undefined, freq: 8 }),
+  disk: fc.constantFrom('ssd', 'hdd'),
+  gen: fc.constantFrom('1', '2', '10'),
+  more: fc.constantFrom<Partial<AgentView>>(
+    {},
+    {},
+    {},
+    { unschedulable: true },
+    { onlyFor: 'ops' },
+    { reserved: { ops: { scalars: { cpus: 2_000, memory: 2_048_000 } } } },
+    { quality: 0 },
+    { quality: 0.7 },
+    { holds: ['web:1'] },
+    { holds: ['web:1', 'data'] },
+    { slots: { eni: { slots: 2, each: 2 } } },
+  ),
+});
+
+const anyAgents = fc.array(anyView, { maxLength: 7 }).map((all) =>
+  all.map(({ cpus, memory, gpus, zone, disk, gen, more }, index) =>
+    aView(
+      `agent-${index}`,
+      { cpus, memory, gpus },
+      {
+        attributes: { disk, gen, ...(zone === undefined ? {} : { zone }) },
+        ...more,
+      },
+    ),
+  ),
+);
+
+function placeAsNaive(
+  placer: Placer,
+  profiles: readonly Profile[],
+  { index, of }: { readonly index: number; readonly of: number },
+): void {
+  const profile = profiles[of % profiles.length] as Profile;
+  const wanted = naiveBest(profile, placer.snapshot);
+  const result = placer.place({ key: String(index), profile });
+  expect(isPlaced(result) ? result.agent : undefined, `step ${index}`).to.equal(wanted);
+}
+
+describe('the scheduling engine', () => {
+  it('chooses as an exact scan of all agents and all tasks does, as tasks come and go', () => {
+    const anyStep = fc.oneof(
+      { weight: 5, arbitrary: fc.record({ do: fc.constant('place' as const), of: fc.nat(3) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('end' as const), of: fc.nat(30) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('close' as const), of: fc.nat(6) }) },
+    );
+    fc.assert(
+      fc.property(
+        anyAgents,
+        fc.array(anyProfile, { minLength: 1, maxLength: 4 }),
+        fc.array(anyStep, { maxLength: 30 }),
+        (views, profiles, steps) => {
+          const snapshot = aSnapshot(views);
+          const placer = createPlacer(snapshot);
+          for (const [index, step] of steps.entries()) {
+            const view = views[step.of];
+            const unschedulable = index % 2 === 0;
+            if (step.do === 'end') snapshot.end(String(step.of));
+            else if (step.do === 'place') placeAsNaive(placer, profiles, { index, of: step.of });
+            else if (view !== undefined) snapshot.putAgent({ ...view, unschedulable });
+          }
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('gives away no more than there is in any dimension, and no port, item or slot twice', () => {
+    fc.assert(
+      fc.property(anyAgents, fc.array(anyProfile, { maxLength: 25 }), (views, profiles) => {
+        const snapshot = aSnapshot(views);
+        const { placed } = placeIn(
+          snapshot,
+          profiles.map((profile, index) => ({ key: String(index), profile })),
+        );
+        for (const { name, state, capacity } of snapshot.agents.values()) {
+          expect(
+            state.free.every((amount) => amount >= 0),
+            `${name} ${state.free}`,
+          ).to.equal(true);
+          const mine = placed.filter(({ agent }) => agent === name);
+          const ports = mine.flatMap(({ given }) => given.ranges.ports ?? []);
+          expect(new Set(ports).size).to.equal(ports.length);
+          for (const slot of Object.values(state.slots).flat())
+            expect(slot?.used ?? 0).to.be.at.most(2);
+          const used = mine.reduce(
+            (sum, { key }) => sum + (profiles[Number(key)]?.ask.scalars.cpus ?? 0),
+            0,
+          );
+          const all =
+            (capacity[0] ?? 0) + (capacity[snapshot.dimensions.indexOf('cpus', 'ops')] ?? 0);
+          expect(used).to.be.at.most(all);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('gives the same answer whatever the order in which agents were told, in one run or in steps', () => {
+    fc.assert(
+      fc.property(anyAgents, fc.array(anyProfile, { maxLength: 20 }), (views, profiles) => {
+        const queue = profiles.map((profile, index) => ({ key: String(index), profile }));
+        const whole = placeIn(aSnapshot(views), queue);
+        const steps = createPlacer(aSnapshot(views.toReversed()));
+        const results = [...steps.run(queue)].filter(isPlaced);
+        expect(results).to.deep.equal(whole.placed);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('undoes a trial without a trace', () => {
+    fc.assert(
+      fc.property(anyAgents, fc.array(anyProfile, { maxLength: 20 }), (views, profiles) => {
+        const snapshot = aSnapshot(views);
+        const placer = createPlacer(snapshot);
+        const queue = profiles.map((profile, index) => ({ key: String(index), profile }));
+        const half = Math.floor(queue.length / 2);
+        place(queue.slice(0, half), placer);
+        const before = traceOf(snapshot);
+        const inTrial = snapshot.trial(() => {
+          snapshot.putAgent(aView('another', {}, inZone('a')));
+          for (const { key } of queue.slice(0, half)) snapshot.release(key);
+          return place(queue.slice(half), placer);
+        });
+        expect(traceOf(snapshot)).to.deep.equal(before);
+        expect(inTrial.placed.length + inTrial.refused.length).to.equal(queue.length - half);
+        const after = place(queue.slice(half), placer);
+        const fresh = createPlacer(aSnapshot(views));
+        place(queue.slice(0, half), fresh);
+        expect(whereIs(after)).to.deep.equal(whereIs(place(queue.slice(half), fresh)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('takes a gang as a whole or not at all', () => {
+    const snapshot = aSnapshot([aView('a', { cpus: 4 }), aView('b', { cpus: 4 })]);
+    const placer = createPlacer(snapshot);
+    const big = tasksOf(aProfile({ sizes: { cpus: 3 } }), 3);
+    expect(placer.placeAll(big)).to.deep.include({ placed: [] });
+    expect(placer.placeAll(big).refused.map(({ key }) => key)).to.deep.equal(['2']);
+    expect(snapshot.tasks.size).to.equal(0);
+    expect(placer.placeAll(big.slice(0, 2)).placed).to.have.length(2);
+    expect(snapshot.tasks.size).to.equal(2);
+  });
+
+  describe('a plugin', () => {
+    const broken = createCatalog([
+      {
+        rules: {
+          NoFridays: (spec) => ({
+            about: 'attribute',
+            name: spec.rule,
+            attribute: 'zone',
+            refuse() {
+              throw new Error('it is Friday');
+            },
+          }),
+        },
+        fitness: {
+          Broken: { score: () => Number.NaN },
+          ByName: { reads: ['attributes'], score: (_task, { name }) => (name === 'b' ? 1 : 0) },
+        },
+      },
+    ]);
+    const cases: readonly { name: string; profile: Partial<Profile>; part: string }[] = [
+      {
+        name: 'a rule that throws',
+        profile: { constraints: [{ rule: 'NoFridays' }] },
+        part: 'NoFridays',
+      },
+      {
+        name: 'a fitness that is no number',
+        profile: { fitness: [{ name: 'Broken', weight: 1 }] },
+        part: 'Broken',
+      },
+      {
+        name: 'a rule that nobody has',
+        profile: { constraints: [{ rule: 'Nothing' }] },
+        part: 'Nothing',
+      },
+      {
+        name: 'a fitness that nobody has',
+        profile: { fitness: [{ name: 'Nothing', weight: 1 }] },
+        part: 'Nothing',
+      },
+    ];
+    for (const { name, profile, part } of cases) {
+      it(`that fails refuses its task by name, and nothing else: ${name}`, () => {
+        const snapshot = aSnapshot([aView('a', {}, inZone('a')), aView('b', {}, inZone('b'))]);
+        const placer = createPlacer(snapshot, broken);
+        const before = traceOf(snapshot);
+        const result = placer.place({ key: '0', profile: aProfile(profile) });
+        expect(result).to.have.nested.property('failure.name', part);
+        expect(traceOf(snapshot)).to.deep.equal(before);
+        expect(placer.place({ key: '1', profile: aProfile() })).to.include({ agent: 'a' });
+      });
+    }
+
+    it('is asked by its name', () => {
+      const placer = createPlacer(aSnapshot([aView('a'), aView('b')]), broken);
+      const profile = aProfile({ fitness: [{ name: 'ByName', weight: 1 }] });
+      expect(placer.place({ key: '0', profile })).to.include({ agent: 'b' });
+    });
+  });
+});
+
+function traceOf(snapshot: ReturnType<typeof aSnapshot>) {
+  return [...snapshot.agents.values()]
+    .map(({ name, state, cell }) => ({ name, state, cell: cell.text }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}

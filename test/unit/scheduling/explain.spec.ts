@@ -1,0 +1,231 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { AgentNode } from '../../../src/scheduling/cluster/agent.ts';
+import type { Snapshot } from '../../../src/scheduling/cluster/snapshot.ts';
+import { explain, type Remedy } from '../../../src/scheduling/explain/explain.ts';
+import { explanationText } from '../../../src/scheduling/explain/text.ts';
+import { createPlacer, isPlaced, place } from '../../../src/scheduling/place/placer.ts';
+import type { Profile } from '../../../src/scheduling/place/profile.ts';
+import type { ConstraintSpec } from '../../../src/scheduling/rules/rule.ts';
+import { aProfile, aSnapshot, aView, inZone, tasksOf } from '../../support/scheduling.ts';
+
+const timeText = (at: number) => `T${at}`;
+
+function why(snapshot: Snapshot, profile: Profile, pending = 1): string {
+  return explanationText(explain(profile, createPlacer(snapshot), pending), timeText);
+}
+
+describe('explain', () => {
+  it('groups refusals with numbers and the nearest agent, and says what would help', () => {
+    const snapshot = aSnapshot([
+      aView('a', { cpus: 2 }, inZone('x')),
+      aView('b', { cpus: 3.5 }, inZone('x')),
+      aView('c', { cpus: 16 }, { ...inZone('x'), unschedulable: true }),
+      aView('d', { cpus: 16 }, inZone('y')),
+    ]);
+    const constraints = [{ rule: 'In', attribute: 'zone', values: ['x'] }];
+    expect(why(snapshot, aProfile({ sizes: { cpus: 4 }, constraints }))).to.equal(
+      'none of 4 agents can take it: 2 have less than 4 cpus free (the most is 3.5 on b); ' +
+        '1 by In(zone) (d: zone is y, not one of x); 1 closed to new tasks. ' +
+        'It could go to b with 3.5 cpus, or to d without In(zone)',
+    );
+  });
+
+  it('knows when a task will end, and how many more agents would hold all', () => {
+    const snapshot = aSnapshot([aView('a', { cpus: 4 })]);
+    const placer = createPlacer(snapshot);
+    place(tasksOf(aProfile({ endsAt: 900 }), 2, 0), placer);
+    place(tasksOf(aProfile({ endsAt: 500 }), 2, 2), placer);
+    const text = why(snapshot, aProfile({ sizes: { cpus: 3 } }), 3);
+    expect(text).to.match(/It could go to a at T900, when .*, or to 3 more agents like a$/);
+    expect(why(snapshot, aProfile({ sizes: { cpus: 2 } }), 3)).to.match(/T500.* 2 more agents/);
+  });
+
+  const others: readonly {
+    readonly name: string;
+    readonly text: RegExp;
+    readonly of: () => string;
+  }[] = [
+    { name: 'no agents', text: /^there is no agent$/, of: () => why(aSnapshot([]), aProfile()) },
+    { name: 'room', text: /^there is room/, of: () => why(aSnapshot([aView('a')]), aProfile()) },
+    {
+      name: 'room that is not offered',
+      text: /1 with room, but not offered to Titan now/,
+      of: () => {
+        const snapshot = aSnapshot([aView('a')]);
+        snapshot.offer('a', { scalars: {} });
+        return why(snapshot, aProfile());
+      },
+    },
+    {
+      name: 'what nothing cures',
+      text: /No smaller ask of one resource, no constraint less and no agent like these would help$/,
+      of: () => {
+        const constraints = ['x', 'y'].map((value) => ({
+          rule: 'Equals',
+          attribute: 'zone',
+          values: [value],
+        }));
+        return why(aSnapshot([aView('a')]), aProfile({ sizes: { cpus: 99 }, constraints }));
+      },
+    },
+    {
+      name: 'a rule that nobody has',
+      text: /^Nothing failed: there is no rule of this name$/,
+      of: () => why(aSnapshot([aView('a')]), aProfile({ constraints: [{ rule: 'Nothing' }] })),
+    },
+    {
+      name: 'a balance',
+      text: /Balanced\(zone\) \(a: zone x: it has 1 task of the job, another has 0\)/,
+      of: () => {
+        const snapshot = aSnapshot([
+          aView('a', {}, inZone('x')),
+          aView('b', { cpus: 0.5 }, inZone('y')),
+        ]);
+        const profile = aProfile({ constraints: [{ rule: 'Balanced', attribute: 'zone' }] });
+        place(tasksOf(profile, 1), createPlacer(snapshot));
+        return why(snapshot, profile);
+      },
+    },
+  ];
+  for (const { name, text, of } of others) {
+    it(`tells of ${name}`, () => {
+      expect(of()).to.match(text);
+    });
+  }
+
+  it('names changes that each place the task, and none that is too large or missing', () => {
+    const anyAgent = fc.record({
+      cpus: fc.integer({ min: 1, max: 4 }),
+      memory: fc.integer({ min: 1, max: 4 }),
+      zone: fc.constantFrom('x', 'y'),
+      busy: fc.nat(4),
+      ends: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(anyAgent, { minLength: 1, maxLength: 4 }),
+        fc.record({
+          cpus: fc.integer({ min: 1, max: 6 }),
+          memory: fc.integer({ min: 1, max: 6 }),
+          zone: fc.option(fc.constantFrom('x', 'y', 'z'), { nil: undefined }),
+          unique: fc.boolean(),
+        }),
+        (agents, asked) => {
+          const snapshot = clusterOf(agents);
+          const profile = askOf(asked);
+          if (isFitting(snapshot, profile)) return;
+          const { remedies } = explain(profile, createPlacer(snapshot));
+          expect(strip(remedies)).to.deep.equal(bruteForce(snapshot, profile));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+interface SomeAgent {
+  readonly cpus: number;
+  readonly memory: number;
+  readonly zone: string;
+  readonly busy: number;
+  readonly ends: boolean;
+}
+
+/** Agents with tasks of one cpu and 512 MiB; every other one has tasks of another job. */
+function clusterOf(agents: readonly SomeAgent[]): Snapshot {
+  const snapshot = aSnapshot(
+    agents.map(({ cpus, memory, zone }, index) =>
+      aView(`a${index}`, { cpus, memory: memory * 1_024 }, inZone(zone)),
+    ),
+  );
+  const placer = createPlacer(snapshot);
+  for (const [index, { busy, ends }] of agents.entries()) {
+    const job = index % 2 === 0 ? 'default/web' : 'default/other';
+    const more = ends ? { endsAt: 1_000 - index } : {};
+    const held = aProfile({ job, agent: `a${index}`, sizes: { memory: 512 }, ...more });
+    place(tasksOf(held, busy, 100 * (index + 1)), placer);
+  }
+  return snapshot;
+}
+
+interface Asked {
+  readonly cpus: number;
+  readonly memory: number;
+  readonly zone: string | undefined;
+  readonly unique: boolean;
+}
+
+function askOf({ cpus, memory, zone, unique }: Asked): Profile {
+  const zones = zone === undefined ? [] : [{ rule: 'Equals', attribute: 'zone', values: [zone] }];
+  const alone = unique ? [{ rule: 'Unique', attribute: 'host' }] : [];
+  return aProfile({ sizes: { cpus, memory: memory * 1_024 }, constraints: [...zones, ...alone] });
+}
+
+function isFitting(snapshot: Snapshot, profile: Profile): boolean {
+  return snapshot.trial(() => isPlaced(createPlacer(snapshot).place({ key: 'trial', profile })));
+}
+
+/** Without the agents that are named: several may do. */
+function strip(remedies: readonly Remedy[]): readonly string[] {
+  return remedies
+    .map((remedy) => {
+      if (remedy.do === 'wait') return `wait ${remedy.until}`;
+      if (remedy.do === 'less') return `less ${remedy.name} ${remedy.to}`;
+      return remedy.do === 'drop' ? `drop ${remedy.name}` : `add ${remedy.count}`;
+    })
+    .toSorted();
+}
+
+/** Every change, from the smallest on, tried out on the cluster itself. */
+function bruteForce(snapshot: Snapshot, profile: Profile): readonly string[] {
+  const changes = [
+    ...['cpus', 'memory'].map((name) => lessOf(name, snapshot, profile)),
+    ...profile.constraints.map((constraint) => without(constraint, snapshot, profile)),
+    waitFor(snapshot, profile),
+    [...snapshot.agents.values()].some((agent) => helps(agent, snapshot, profile))
+      ? 'add 1'
+      : undefined,
+  ];
+  return changes.filter((change) => change !== undefined).toSorted();
+}
+
+function lessOf(name: string, snapshot: Snapshot, profile: Profile): string | undefined {
+  const step = name === 'cpus' ? 500 : 512_000;
+  for (let to = (profile.ask.scalars[name] ?? 0) - step; to > 0; to -= step) {
+    const ask = { scalars: { ...profile.ask.scalars, [name]: to } };
+    if (isFitting(snapshot, { ...profile, id: `${name}${to}`, ask }))
+      return `less ${name} ${to / 1000}`;
+  }
+  return undefined;
+}
+
+function without(
+  dropped: ConstraintSpec,
+  snapshot: Snapshot,
+  profile: Profile,
+): string | undefined {
+  const constraints = profile.constraints.filter((each) => each !== dropped);
+  const helped = isFitting(snapshot, { ...profile, id: dropped.rule, constraints });
+  return helped ? `drop ${dropped.rule}(${dropped.attribute})` : undefined;
+}
+
+function waitFor(snapshot: Snapshot, profile: Profile): string | undefined {
+  const tasks = [...snapshot.tasks.values()].map(({ task }) => task);
+  const ends = [...new Set(tasks.flatMap(({ endsAt }) => endsAt ?? []))].toSorted((a, b) => a - b);
+  const found = ends.find((at) =>
+    snapshot.trial(() => {
+      const over = tasks.filter(({ endsAt = Number.POSITIVE_INFINITY }) => endsAt <= at);
+      for (const { key } of over) snapshot.release(key);
+      return isFitting(snapshot, profile);
+    }),
+  );
+  return found === undefined ? undefined : `wait ${found}`;
+}
+
+function helps({ view }: AgentNode, snapshot: Snapshot, profile: Profile): boolean {
+  return snapshot.trial(() => {
+    snapshot.putAgent({ ...view, name: 'another' });
+    return isFitting(snapshot, profile);
+  });
+}
