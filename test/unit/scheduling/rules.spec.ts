@@ -87,7 +87,7 @@ describe('rules about an attribute', () => {
         );
       }
     }
-    expect(compareVersions('1', 'one')).to.be.NaN;
+    expect(Number.isNaN(compareVersions('1', 'one'))).to.equal(true);
   });
 });
 
