@@ -1,12 +1,15 @@
 import type { Access, Credentials, User } from '../auth/port.ts';
 import type { Registry } from '../registry/port.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
+import type { Route } from './route.ts';
 
 /** One request as the handlers see it, whatever transport brought it. */
 export interface Request {
   readonly method: string;
   /** The path as it was sent, without the query. */
   readonly path: string;
+  /** What the path names. @throws BadRequest */
+  readonly route: Route;
   readonly query: URLSearchParams;
   /** A header by its name in lower case; several of one name are joined by commas. */
   header(name: string): string | undefined;
@@ -28,6 +31,8 @@ export interface Request {
 export interface Unidentified extends Omit<Request, 'user'> {
   /** @throws Unauthorized for credentials that are none */
   credentials(): Credentials;
+  /** The same request, of which it is known from now on as whose it is to be answered. */
+  of(user: User): Request;
 }
 
 /** What is to be sent. A body that is a stream is sent as it comes, the head at once. */
@@ -50,6 +55,7 @@ export const JSON_TYPE = 'application/json';
 
 /** Objects change at any time: nobody may answer for us. */
 const NO_CACHE = { 'cache-control': 'no-cache, private' };
+const JSON_HEADERS = { ...NO_CACHE, 'content-type': JSON_TYPE };
 
 export function jsonAnswer(code: number, value: unknown): Answer {
   return bytesAnswer(code, `${JSON.stringify(value)}\n`);
@@ -57,11 +63,11 @@ export function jsonAnswer(code: number, value: unknown): Answer {
 
 /** An answer of JSON that is already encoded. */
 export function bytesAnswer(code: number, body: string | Uint8Array): Answer {
-  return { code, headers: { ...NO_CACHE, 'content-type': JSON_TYPE }, body };
+  return { code, headers: JSON_HEADERS, body };
 }
 
 export function streamAnswer(body: AsyncIterable<Uint8Array>): Answer {
-  return { code: 200, headers: { ...NO_CACHE, 'content-type': JSON_TYPE }, body };
+  return { code: 200, headers: JSON_HEADERS, body };
 }
 
 export function textAnswer(code: number, body: string): Answer {

@@ -5,7 +5,6 @@ import { healthAnswer } from './health.ts';
 import { makeOpenApi, type OpenApi } from './openapi/openapi.ts';
 import type { ApiMetrics } from './port.ts';
 import { resourceAnswer } from './resource.ts';
-import { parseRoute } from './route.ts';
 import { versionInfo } from './version.ts';
 
 /** Answers requests. It throws `TitanError` for what becomes a `Status`. */
@@ -26,14 +25,15 @@ export function makeHandler(options: HandlerOptions): Handler {
     discovery.rebuild();
     openApi.rebuild();
   });
+  const others = { ...options, discovery, openApi };
   return {
     close,
     async answer(request) {
-      const route = parseRoute(request.path);
+      const { route } = request;
       const answer =
         route.type === 'resource'
           ? await resourceAnswer(options, request, route)
-          : await otherAnswer({ ...options, discovery, openApi }, request, route.path);
+          : await otherAnswer(others, request, route.path);
       return answer ?? textAnswer(404, '404 page not found\n');
     },
   };

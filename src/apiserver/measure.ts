@@ -3,9 +3,9 @@ import type { Registry } from '../registry/port.ts';
 import type { Clock } from '../runtime/port.ts';
 import { mediaType } from './body/read.ts';
 import type { Unidentified as Request } from './exchange.ts';
-import type { Answered, ApiMetrics } from './port.ts';
+import type { ApiMetrics, Asked } from './port.ts';
 import { flag } from './query.ts';
-import { parseRoute, type Route } from './route.ts';
+import type { Route } from './route.ts';
 
 export interface Measuring {
   readonly metrics: ApiMetrics | undefined;
@@ -22,16 +22,13 @@ export function measured({ metrics, clock, registry, request }: Measuring): (cod
   const ended = labels.verb === 'WATCH' ? metrics.watching(labels) : undefined;
   return (code) => {
     ended?.();
-    metrics.answered({ ...labels, code, seconds: (clock.now() - started) / 1000 });
+    metrics.answered(labels, code, (clock.now() - started) / 1000);
   };
 }
 
 /** Only what is served is named: a label must not have as many values as there are paths. */
-function labelsOf(
-  request: Request,
-  registry: Pick<Registry, 'find'>,
-): Omit<Answered, 'code' | 'seconds'> {
-  const route = routeOf(request.path);
+function labelsOf(request: Request, registry: Pick<Registry, 'find'>): Asked {
+  const route = routeOf(request);
   const known =
     route?.type === 'resource' && registry.find(route.group, route.version, route.plural);
   if (!known) {
@@ -42,9 +39,9 @@ function labelsOf(
   return { verb: verbOf(request, route), group, version, resource: plural, subresource };
 }
 
-function routeOf(path: string): Route | undefined {
+function routeOf(request: Request): Route | undefined {
   try {
-    return parseRoute(path);
+    return request.route;
   } catch (thrown) {
     if (hasReason(thrown, 'BadRequest')) return undefined;
     throw thrown;
@@ -61,8 +58,9 @@ function verbOf(request: Request, { name }: Extract<Route, { type: 'resource' }>
   const method = knownMethod(request);
   if (method === 'GET' && name === undefined) return isWatch(request) ? 'WATCH' : 'LIST';
   if (method === 'DELETE' && name === undefined) return 'DELETECOLLECTION';
+  if (method !== 'PATCH') return method;
   const applies = mediaType(request.header('content-type')) === 'application/apply-patch+yaml';
-  return method === 'PATCH' && applies ? 'APPLY' : method;
+  return applies ? 'APPLY' : method;
 }
 
 function isWatch({ query }: Request): boolean {

@@ -40,8 +40,12 @@ function quality({ parameters }: MediaRange): number {
   return Number.isFinite(value) ? value : 1;
 }
 
+const PLAIN: Form = { as: 'Object' };
+
 /** The first form asked for that objects can be given in. @throws NotAcceptable */
 export function negotiateForm(header: string | undefined): Form {
+  // What nearly all programs send needs no reading.
+  if (header === undefined || header === 'application/json') return PLAIN;
   for (const range of parseAccept(header)) {
     const form = JSON_RANGES.has(range.type) ? formOf(range.parameters) : undefined;
     if (form !== undefined) return form;
@@ -50,7 +54,7 @@ export function negotiateForm(header: string | undefined): Form {
 }
 
 function formOf({ as, g, v }: Readonly<Record<string, string>>): Form | undefined {
-  if (as === undefined) return { as: 'Object' };
+  if (as === undefined) return PLAIN;
   if (g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined;
   if (as === 'Table') return { as, version: v };
   if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') {

@@ -1,6 +1,7 @@
 import { apiVersionOf } from '../api/kind.ts';
-import type { ApiObject, Millis } from '../api/object.ts';
+import type { ApiObject } from '../api/object.ts';
 import type { Definition, ListResult, Stored } from '../registry/port.ts';
+import type { Clock } from '../runtime/port.ts';
 import { type Answer, bytesAnswer, jsonAnswer, type Request, streamAnswer } from './exchange.ts';
 import { type Form, negotiateForm, notAcceptable } from './negotiate.ts';
 import { text } from './query.ts';
@@ -14,11 +15,11 @@ export interface Presentation {
 }
 
 /** What the client asks to see. @throws NotAcceptable, BadRequest */
-export function presentationOf(request: Request, definition: Definition, now: Millis) {
+export function presentationOf(request: Request, definition: Definition, clock: Clock) {
   const form = negotiateForm(request.header('accept'));
   const include = parseInclude(text(request.query, 'includeObject'));
   const version = form.as === 'Table' ? form.version : 'v1';
-  const printer = makePrinter(definition, { now, include, version });
+  const printer = makePrinter(definition, { clock, include, version });
   return { form, definition, printer } satisfies Presentation;
 }
 

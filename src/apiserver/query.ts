@@ -25,7 +25,7 @@ export function whole(query: URLSearchParams, name: string): number | undefined 
 
 /** A text of the query; absent and empty are the same. */
 export function text(query: URLSearchParams, name: string): string | undefined {
-  return query.get(name) || undefined;
+  return query.size === 0 ? undefined : query.get(name) || undefined;
 }
 
 /** Picks the named texts that are there, for options objects whose parts may be absent. */

@@ -13,8 +13,13 @@ export type Route =
     }
   | { readonly type: 'other'; readonly path: string };
 
+type Resource = Extract<Route, { type: 'resource' }>;
+
 /** Subresources of a namespace, which a namespace's own resources may not be called. */
 const NAMESPACE_PARTS = new Set(['status', 'finalize']);
+
+/** Paths of segments that mean themselves. */
+const PLAIN = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._:-]*)+$/;
 
 /**
  * Reads `/api/v1/…` and `/apis/GROUP/VERSION/…`: a collection, an object, or a subresource, across
@@ -23,41 +28,49 @@ const NAMESPACE_PARTS = new Set(['status', 'finalize']);
  * @throws BadRequest for a segment that is no text, or could be taken for another path
  */
 export function parseRoute(path: string): Route {
-  const segments = path.split('/').filter((segment) => segment !== '');
-  const [root, ...rest] = segments;
-  const other: Route = { type: 'other', path: `/${segments.join('/')}` };
-  if (root === 'api') return resource('', rest.map(decode), other);
-  if (root === 'apis') {
-    const [group, ...parts] = rest.map(decode);
-    return resource(group ?? '', parts, other);
-  }
-  return other;
+  // Nearly every path says what it means, and need not be looked at segment by segment.
+  const isPlain = PLAIN.test(path);
+  const given = path.split('/').filter((segment) => segment !== '');
+  const [root] = given;
+  if (root !== 'api' && root !== 'apis') return other(given);
+  const segments = isPlain ? given : [root, ...given.slice(1).map(decode)];
+  return resource(segments) ?? other(given);
 }
 
-function resource(group: string, parts: readonly string[], other: Route): Route {
-  const [version, ...rest] = parts;
-  if (version === undefined || rest.length === 0) return other;
-  const [first, namespace, plural, name, subresource, ...more] = rest;
-  const inside =
+function other(segments: readonly string[]): Route {
+  return { type: 'other', path: `/${segments.join('/')}` };
+}
+
+/** @returns `undefined` where there is too little or too much for a resource */
+function resource(segments: readonly string[]): Resource | undefined {
+  const from = segments[0] === 'api' ? 1 : 2;
+  const group = from === 1 ? '' : (segments[1] ?? '');
+  const version = segments[from];
+  const first = segments[from + 1];
+  const namespace = segments[from + 2];
+  const plural = segments[from + 3];
+  const name = segments[from + 4];
+  if (version === undefined || first === undefined) return undefined;
+  const isInside =
     first === 'namespaces' &&
     namespace !== undefined &&
     plural !== undefined &&
     !(group === '' && name === undefined && NAMESPACE_PARTS.has(plural));
-  if (inside) {
-    if (more.length > 0) return other;
-    return { type: 'resource', group, version, plural, namespace, ...named(name, subresource) };
+  if (isInside) {
+    const base = { type: 'resource' as const, group, version, plural, namespace };
+    return segments.length > from + 6 ? undefined : named(base, name, segments[from + 5]);
   }
-  const [clusterPlural, clusterName, clusterPart, ...clusterMore] = rest;
-  if (clusterPlural === undefined || clusterMore.length > 0) return other;
-  const plain = { type: 'resource' as const, group, version, plural: clusterPlural };
-  return { ...plain, ...named(clusterName, clusterPart) };
+  const base = { type: 'resource' as const, group, version, plural: first };
+  return segments.length > from + 4 ? undefined : named(base, namespace, plural);
 }
 
-function named(name: string | undefined, subresource: string | undefined) {
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(subresource === undefined ? {} : { subresource }),
-  };
+function named(
+  base: Resource,
+  name: string | undefined,
+  subresource: string | undefined,
+): Resource {
+  if (name === undefined) return base;
+  return subresource === undefined ? { ...base, name } : { ...base, name, subresource };
 }
 
 function decode(segment: string): string {

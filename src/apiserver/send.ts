@@ -9,8 +9,11 @@ import type { Answer } from './exchange.ts';
 /** A client that takes nothing for so long while there is more to send is cut off. */
 const STALL_MS = 60_000;
 
+/** Of HTTP/1.1; of HTTP/2 where there is a stream. */
+type Response = ServerResponse & { readonly stream?: Duplex };
+
 export interface Sending {
-  readonly response: ServerResponse;
+  readonly response: Response;
   readonly clock: Clock;
   readonly warnings: readonly string[];
   /** Without the body, as `HEAD` asks. */
@@ -19,19 +22,43 @@ export interface Sending {
 
 /**
  * Sends an answer. A stream is pulled only as fast as the client takes it, and other requests get
- * their turn between its chunks.
+ * their turn between its chunks; any other body is handed over at once.
  */
-export async function send(answer: Answer, sending: Sending): Promise<void> {
+export function send(answer: Answer, sending: Sending): Promise<void> | undefined {
   const { response, warnings, headOnly } = sending;
   const { code, headers, body } = answer;
   if (warnings.length > 0) response.setHeader('warning', warningHeaders(warnings));
   if (typeof body === 'string' || body instanceof Uint8Array) {
-    const length = code === 304 ? {} : { 'content-length': Buffer.byteLength(body) };
-    response.writeHead(code, { ...headers, ...length });
-    response.end(headOnly ? undefined : body);
-    return;
+    const length = Buffer.byteLength(body);
+    response.writeHead(code, code === 304 ? headers : { ...headers, 'content-length': length });
+    if (headOnly) response.end();
+    else if (isJoined(response, body)) response.end(asLatin1(body), 'latin1');
+    else response.end(body);
+    return undefined;
   }
   response.writeHead(code, headers);
+  return stream(body, sending);
+}
+
+/** Up to this size copying a body is cheaper than handing it to the system apart from its head. */
+const JOINED_MAX_BYTES = 16 * 1024;
+
+/**
+ * Over HTTP/1.1 Node joins the head with a body that is text, and writes both at once, where bytes are
+ * written apart. Latin 1 takes every byte as it is.
+ */
+function isJoined(response: Response, body: string | Uint8Array): body is Uint8Array {
+  return (
+    typeof body !== 'string' && body.byteLength <= JOINED_MAX_BYTES && response.stream === undefined
+  );
+}
+
+function asLatin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+}
+
+async function stream(body: AsyncIterable<Uint8Array>, sending: Sending): Promise<void> {
+  const { response, headOnly } = sending;
   response.flushHeaders();
   for await (const chunk of body) {
     if (headOnly || isGone(response)) break;
@@ -42,7 +69,7 @@ export async function send(answer: Answer, sending: Sending): Promise<void> {
 }
 
 /** The answer to an HTTP/2 request is gone with its stream. */
-function isGone(response: ServerResponse & { readonly stream?: Duplex }): boolean {
+export function isGone(response: Response): boolean {
   return response.stream?.destroyed ?? response.destroyed;
 }
 

@@ -1,15 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { asTitanError, TitanError } from '../api/error.ts';
+import { asTitanError } from '../api/error.ts';
 import type { Access, TlsMaterial } from '../auth/port.ts';
 import type { Registry } from '../registry/port.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
-import { credentialsOf } from './access/credentials.ts';
 import { guarded } from './access/guard.ts';
 import type { Limits } from './access/limits.ts';
-import { readBytes } from './body/read.ts';
 import { errorAnswer } from './errors.ts';
 import type { Answer, Unidentified } from './exchange.ts';
 import { makeHandler } from './handler.ts';
+import { createStopping, Incoming, type Stopping } from './incoming.ts';
 import { type Measuring, measured } from './measure.ts';
 import type { ApiMetrics } from './port.ts';
 import { send } from './send.ts';
@@ -81,56 +80,23 @@ interface Answering {
   readonly stopping: Stopping;
 }
 
-/** Why requests are aborted; made once, since making an error for each costs more than a read. */
-const GONE = new TitanError('ServiceUnavailable', 'the client is gone, or the server stops');
-
-/** Who is to be told that the server stops: far cheaper for each request than a signal made of two. */
-interface Stopping {
-  /** @returns what takes the listener back */
-  add(listener: () => void): () => void;
-  stop(): void;
-}
-
-function createStopping(): Stopping {
-  const listeners = new Set<() => void>();
-  let isStopped = false;
-  return {
-    add(listener) {
-      if (isStopped) listener();
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    stop() {
-      isStopped = true;
-      for (const listener of listeners) listener();
-    },
-  };
-}
-
 /** Answers one request. Whatever happens, it does not throw. */
 async function answer(
   { reply, log, measuring, stopping }: Answering,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const gone = new AbortController();
-  const { signal } = gone;
-  const end = () => gone.abort(GONE);
-  const stay = stopping.add(end);
-  response.once('close', () => {
-    stay();
-    end();
-  });
-  const warnings: string[] = [];
+  const request = new Incoming(incoming, response, stopping);
   const { clock } = measuring;
-  const request = readRequest(incoming, signal, warnings);
   const done = measured({ ...measuring, request });
   try {
     const sent = await answerOrStatus(reply, request, log);
-    await send(sent, { response, clock, warnings, headOnly: incoming.method === 'HEAD' });
+    const headOnly = request.method === 'HEAD';
+    const sending = send(sent, { response, clock, warnings: request.warnings, headOnly });
+    if (sending !== undefined) await sending;
     done(sent.code);
   } catch (thrown) {
-    if (!signal.aborted) log.error('answer broke off', { error: asTitanError(thrown) });
+    if (!request.signal.aborted) log.error('answer broke off', { error: asTitanError(thrown) });
     response.destroy();
     done(500);
   }
@@ -150,37 +116,4 @@ async function answerOrStatus(
     }
     return errorAnswer(error);
   }
-}
-
-function readRequest(
-  incoming: IncomingMessage,
-  signal: AbortSignal,
-  warnings: string[],
-): Unidentified {
-  const { url = '/', method = 'GET' } = incoming;
-  const mark = url.indexOf('?');
-  let body: Promise<Buffer> | undefined;
-  return {
-    method,
-    path: mark < 0 ? url : url.slice(0, mark),
-    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
-    header(name) {
-      const value = incoming.headers[name];
-      return Array.isArray(value) ? value.join(',') : value;
-    },
-    headerValues: (name) => valuesOf(incoming.rawHeaders, name),
-    headerNames: () => Object.keys(incoming.headers),
-    credentials: () => credentialsOf(incoming),
-    body() {
-      body ??= readBytes(incoming);
-      return body;
-    },
-    signal,
-    warn: (text) => warnings.push(text),
-  };
-}
-
-/** Raw headers are names and values in turn. */
-function valuesOf(raw: readonly string[], name: string): readonly string[] {
-  return raw.filter((_, at) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === name);
 }

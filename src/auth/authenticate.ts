@@ -26,29 +26,42 @@ export interface TokenAuthenticator extends Authenticator {
 
 const TOKEN_MAX_CHARS = 16_384;
 
-/** Client certificates first, then bearer tokens by who issued them. */
+/**
+ * Client certificates first, then bearer tokens by who issued them. Whoever comes again by the same
+ * certificate, or by a token that is remembered, is the same `User` object: what is known of them is found
+ * by it.
+ */
 export function createAuthenticator(options: AuthenticatorOptions): TokenAuthenticator {
   const { tokens, oidc } = options;
+  const users = new WeakMap<object, User>();
+
+  function userOf(found: object, make: () => User): User {
+    const known = users.get(found);
+    if (known !== undefined) return known;
+    const user = authenticated(make());
+    users.set(found, user);
+    return user;
+  }
 
   async function ofToken(token: string, audiences: readonly string[]): Promise<User> {
-    const issuer = issuerOf(token);
+    const issuer = tokens.remembers(token) ? tokens.issuer : issuerOf(token);
     if (issuer === tokens.issuer) {
-      return serviceAccount(await tokens.verify(token, audiences), options);
+      const subject = await tokens.verify(token, audiences);
+      await checkAccount(subject, options);
+      return userOf(subject, () => serviceAccount(subject));
     }
     if (oidc === undefined || issuer !== oidc.issuer) throw unauthorized();
-    return oidc.verify(token);
+    return authenticated(await oidc.verify(token));
   }
 
   return {
     async authenticate({ certificate, bearer }: Credentials) {
-      if (certificate !== undefined) return authenticated(certificate);
+      if (certificate !== undefined) return userOf(certificate, () => certificate);
       if (bearer === undefined) return undefined;
-      return authenticated(await ofToken(bearer, [tokens.issuer]));
+      return ofToken(bearer, [tokens.issuer]);
     },
-    async review(token, audiences) {
-      const wanted = audiences.length === 0 ? [tokens.issuer] : audiences;
-      return authenticated(await ofToken(token, wanted));
-    },
+    review: (token, audiences) =>
+      ofToken(token, audiences.length === 0 ? [tokens.issuer] : audiences),
   };
 }
 
@@ -68,15 +81,20 @@ function issuerOf(token: string): string | undefined {
 /**
  * A token ends with its service account, and with the secret that it is bound to: one of the same name that
  * came later is another.
+ *
+ * @throws Unauthorized
  */
-async function serviceAccount(
-  { namespace, name, uid, tokenId, bound }: TokenSubject,
+async function checkAccount(
+  { namespace, name, uid, bound }: TokenSubject,
   { uidOf }: AuthenticatorOptions,
-): Promise<User> {
+): Promise<void> {
   if ((await uidOf('ServiceAccount', namespace, name)) !== uid) throw unauthorized();
   if (bound !== undefined && (await uidOf('Secret', namespace, bound.name)) !== bound.uid) {
     throw unauthorized();
   }
+}
+
+function serviceAccount({ namespace, name, uid, tokenId }: TokenSubject): User {
   return {
     name: serviceAccountName(namespace, name),
     uid,

@@ -53,18 +53,20 @@ export function createCatalog(documents: readonly unknown[]): Catalog {
     ...options,
     serve: (definition, ended) => serve(definition, { ...options, ended }),
   });
-  let byName = index(fixed);
+  let served = distinct(fixed);
+  let byPlural = index(served);
 
   function find(group: string, version: string, plural: string): Served | undefined {
-    return byName.get(`${group}/${version}/${plural}`);
+    const all = byPlural.get(plural) ?? [];
+    return all.find(({ definition: { kind } }) => kind.group === group && kind.version === version);
   }
 
   return {
     get definitions() {
-      return [...byName.values()].map(({ definition }) => definition);
+      return served.map(({ definition }) => definition);
     },
     get served() {
-      return [...byName.values()];
+      return served;
     },
     caches,
     find,
@@ -81,7 +83,8 @@ export function createCatalog(documents: readonly unknown[]): Catalog {
     ],
     follow() {
       if (!installed.refresh()) return;
-      byName = index([...fixed, ...installed.all()]);
+      served = distinct([...fixed, ...installed.all()]);
+      byPlural = index(served);
       for (const listener of listeners) listener();
     },
     onChange(listener) {
@@ -91,13 +94,17 @@ export function createCatalog(documents: readonly unknown[]): Catalog {
   };
 }
 
-function index(all: readonly Served[]): ReadonlyMap<string, Served> {
-  return new Map(
-    all.map((served) => {
-      const { group, version, plural } = served.definition.kind;
-      return [`${group}/${version}/${plural}`, served];
-    }),
-  );
+/** One of each name: the last. */
+function distinct(all: readonly Served[]): readonly Served[] {
+  const named = new Map<string, Served>();
+  for (const served of all)
+    named.set(`${served.apiVersion} ${served.definition.kind.plural}`, served);
+  return [...named.values()];
+}
+
+/** By the plural, which tells nearly all apart: no name is put together for each search. */
+function index(all: readonly Served[]): ReadonlyMap<string, readonly Served[]> {
+  return Map.groupBy(all, ({ definition }) => definition.kind.plural);
 }
 
 function namesOf({ kind, listKind, singular, shortNames }: Definition, group: string): Names[] {

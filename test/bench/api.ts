@@ -1,148 +1,29 @@
 import { execFile } from 'node:child_process';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { promisify } from 'node:util';
-import { Worker } from 'node:worker_threads';
 import { Etcd3 } from 'etcd3';
-import { TASK } from '../../src/api/kinds.gen.ts';
-import { startApiServer } from '../../src/apiserver/server.ts';
-import { readSchemas } from '../../src/compose/schemas.ts';
-import type { Definition } from '../../src/registry/port.ts';
-import { createRegistry, type RunningRegistry } from '../../src/registry/registry.ts';
-import { systemClock } from '../../src/runtime/clock.ts';
-import type { Log } from '../../src/runtime/port.ts';
-import { systemRandom } from '../../src/runtime/random.ts';
-import { memoryStore } from '../../src/store/memory.ts';
-import type { Store } from '../../src/store/port.ts';
-import { everybody } from '../support/access.ts';
+import {
+  type BenchApi,
+  JSON_ONLY,
+  load,
+  openApi,
+  openBare,
+  openRegistry,
+  TASKS_PATH,
+  tasksOf,
+} from '../support/bench-api.ts';
 import { type Opened, openEtcd, openLmdb } from '../support/bench-store.ts';
 import { startEtcd } from '../support/etcd.ts';
-import type { LoadDone, LoadWork } from '../support/http-load.ts';
 import { taskDocument } from '../support/many-tasks.ts';
 import { type Bench, inFlight, perSecond, type Trial } from './harness.ts';
 
-const clock = systemClock();
-const random = systemRandom();
-const log: Log = { info() {}, warn() {}, error() {}, child: () => log };
-const HOST = '127.0.0.1';
-const TASKS_PATH = '/apis/titan.dev/v1beta1/namespaces/default/tasks';
-const JSON_ONLY = 'application/json';
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
-
-interface Api {
-  readonly registry: RunningRegistry;
-  readonly tasks: Definition;
-  readonly port: number;
-  stop(): Promise<void>;
-}
-
-async function openRegistry(store: Store): Promise<RunningRegistry> {
-  const options = { store, clock, random, log, domain: 'dc1', crds: readSchemas() };
-  const registry = createRegistry(options);
-  await registry.start(new AbortController().signal);
-  return registry;
-}
-
-function tasksOf(registry: RunningRegistry): Definition {
-  const found = registry.find(TASK.group, TASK.version, TASK.plural);
-  if (found === undefined) throw new Error('tasks are not served');
-  return found;
-}
-
-/** The API over a store in memory that holds so many tasks from the start. */
-async function openApi(count: number): Promise<Api> {
-  const store = memoryStore({ clock });
-  await inFlight({ count, atOnce: 500 }, (index) => {
-    const { key, value } = taskDocument(index);
-    return store.transact({ when: [], write: [{ do: 'put', key, value }] });
-  });
-  const registry = await openRegistry(store);
-  const listen = { host: HOST, port: 0 };
-  const doors = { tls: undefined, access: everybody };
-  const server = await startApiServer({ registry, clock, random, log, listen, ...doors });
-  return {
-    registry,
-    tasks: tasksOf(registry),
-    port: Number(new URL(server.url).port),
-    async stop() {
-      await server.stop();
-      await registry.stop();
-      await store.close();
-    },
-  };
-}
-
-interface Bare {
-  readonly port: number;
-  stop(): Promise<void>;
-}
-
-/** A server that does nothing but send the same bytes, in slices where there are many. */
-async function openBare(slices: readonly Uint8Array[]): Promise<Bare> {
-  const length = slices.reduce((sum, slice) => sum + slice.length, 0);
-  const server = createServer((_, response) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': length });
-    for (const slice of slices.slice(0, -1)) response.write(slice);
-    response.end(slices.at(-1));
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, HOST, resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
-  };
-}
-
-type Load = Omit<LoadWork, 'host' | 'accept'> & { readonly accept?: string };
-
-/** @returns when the load is done; `ready` is called when every watcher is served */
-function load(work: Load, ready: () => void = () => undefined): Promise<LoadDone> {
-  const workerData = { host: HOST, accept: JSON_ONLY, ...work } satisfies LoadWork;
-  const worker = new Worker(new URL('../support/http-load.ts', import.meta.url), { workerData });
-  return new Promise((resolve, reject) => {
-    worker.on('message', (message: LoadDone | 'ready') => {
-      if (message === 'ready') ready();
-      else resolve(message);
-    });
-    worker.on('error', reject);
-  });
-}
-
-const GETS = 10_000;
-
-async function getTrial(): Promise<Trial> {
-  const api = await openApi(1_000);
-  const key = { namespace: 'default', name: taskDocument(500).name };
-  const { bytes } = await api.registry.get(api.tasks, key);
-  const bare = await openBare([bytes]);
-  const path = `${TASKS_PATH}/${key.name}`;
-  const rate = async (port: number) => {
-    const { seconds } = await load({ port, path, connections: 32, requests: GETS });
-    return GETS / seconds;
-  };
-  return {
-    ours: () => rate(api.port),
-    bare: () => rate(bare.port),
-    facts: async () => ({ 'bytes of a task': bytes.length }),
-    async stop() {
-      await api.stop();
-      await bare.stop();
-    },
-  };
-}
 
 const LISTED = 10_000;
 const PAGE = 500;
 
 async function listTrial(): Promise<Trial> {
-  const api = await openApi(LISTED);
+  const api = await openApi({ count: LISTED });
   const stalls: Record<string, number> = {};
 
   async function stalled<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -161,7 +42,7 @@ async function listTrial(): Promise<Trial> {
     let token = '';
     do {
       const query = `?limit=${PAGE}&continue=${encodeURIComponent(token)}`;
-      const answer = await fetch(`http://${HOST}:${api.port}${TASKS_PATH}${query}`);
+      const answer = await fetch(`http://127.0.0.1:${api.port}${TASKS_PATH}${query}`);
       const { metadata } = (await answer.json()) as { metadata: { continue?: string } };
       token = metadata.continue ?? '';
     } while (token !== '');
@@ -196,7 +77,7 @@ const EVENTS = 1_000;
 const BARE_EVENTS = 50;
 
 async function fanoutTrial(): Promise<Trial> {
-  const api = await openApi(EVENTS);
+  const api = await openApi({ count: EVENTS });
   const etcd = await startEtcd({ members: 1 });
   const client = new Etcd3({ hosts: etcd.endpoints[0] ?? '' });
   let perWatcher = 0;
@@ -259,7 +140,7 @@ async function fanoutTrial(): Promise<Trial> {
 }
 
 /** A change of each of so many tasks, as many under way at once as a store groups. */
-function write({ registry, tasks }: Api, count: number, round: number): Promise<number> {
+function write({ registry, tasks }: BenchApi, count: number, round: number): Promise<number> {
   return inFlight({ count, atOnce: 128 }, (index) => {
     const key = { namespace: 'default', name: taskDocument(index).name };
     const value = { metadata: { annotations: { round: String(round) } } };
@@ -361,12 +242,6 @@ async function writesTrial({ store, close }: Opened): Promise<Trial> {
 }
 
 export const benches: readonly Bench[] = [
-  {
-    name: 'api-get',
-    unit: 'GET/s',
-    about: 'GET of one task, beside a bare node:http server that answers the same bytes',
-    prepare: getTrial,
-  },
   {
     name: 'api-list',
     unit: 'objects/s',

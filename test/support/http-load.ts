@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { connect as connectTls } from 'node:tls';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /**
@@ -11,6 +12,10 @@ export interface LoadWork {
   readonly port: number;
   readonly path: string;
   readonly accept: string;
+  /** A bearer token. */
+  readonly token?: string;
+  /** Over TLS, with a client certificate; all as PEM. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
   readonly connections: number;
   /** Requests in all; or `lines`: each connection reads one answer until it has had so many lines. */
   readonly requests?: number;
@@ -27,8 +32,9 @@ const HEAD_END = '\r\n\r\n';
 async function run(work: LoadWork): Promise<void> {
   const each = Array.from({ length: work.connections }, () => open(work));
   const sockets = await Promise.all(each);
+  const credentials = work.token === undefined ? '' : `Authorization: Bearer ${work.token}\r\n`;
   const request = Buffer.from(
-    `GET ${work.path} HTTP/1.1\r\nHost: ${work.host}\r\nAccept: ${work.accept}\r\n\r\n`,
+    `GET ${work.path} HTTP/1.1\r\nHost: ${work.host}\r\nAccept: ${work.accept}\r\n${credentials}\r\n`,
   );
   const begin = performance.now();
   const bytes =
@@ -40,9 +46,11 @@ async function run(work: LoadWork): Promise<void> {
   parentPort?.postMessage({ seconds, bytes } satisfies LoadDone);
 }
 
-function open({ host, port }: LoadWork): Promise<Socket> {
+function open({ host, port, tls }: LoadWork): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, host, () => resolve(socket));
+    const done = () => resolve(socket);
+    const socket: Socket =
+      tls === undefined ? connect(port, host, done) : connectTls({ ...tls, host, port }, done);
     socket.setNoDelay(true);
     socket.once('error', reject);
   });

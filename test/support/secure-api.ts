@@ -1,12 +1,14 @@
 import { Agent, request } from 'node:https';
 import type { Limits } from '../../src/apiserver/access/limits.ts';
-import type { KeyPair } from '../../src/auth/port.ts';
+import type { Access, KeyPair } from '../../src/auth/port.ts';
 import { MASTERS } from '../../src/auth/users.ts';
 import { openAccess } from '../../src/compose/access.ts';
 import { ensureDefaultRoles } from '../../src/compose/default-roles.ts';
 import { kubeconfigText } from '../../src/compose/kubeconfig.ts';
+import type { RunningRegistry } from '../../src/registry/registry.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
+import type { Store } from '../../src/store/port.ts';
 import { testCertificates } from './access.ts';
 import { startTestApi, type TestApi } from './api-server.ts';
 import { quietLog } from './registry.ts';
@@ -39,15 +41,10 @@ export interface SecureApi extends TestApi {
 export async function startSecureApi(limits?: Limits): Promise<SecureApi> {
   const certificates = await testCertificates();
   const admin = await certificates.client('titan-admin', MASTERS);
-  const clock = systemClock();
-  const random = systemRandom();
   const api = await startTestApi({
     async doors(registry, store, signal) {
-      const client = registry.client({ manager: 'titan' });
-      await ensureDefaultRoles(client);
       const { authority } = certificates;
-      const common = { client, store, clock, random, log: quietLog, domain: 'dc1', authority };
-      const access = await openAccess(common, signal);
+      const access = await accessOver({ registry, store, authority }, signal);
       return { tls: certificates.tls, access, ...(limits === undefined ? {} : { limits }) };
     },
   });
@@ -77,6 +74,26 @@ export async function startSecureApi(limits?: Limits): Promise<SecureApi> {
       certificates.end();
     },
   };
+}
+
+export interface AccessParts {
+  readonly registry: RunningRegistry;
+  readonly store: Store;
+  /** The certificate of who signs the server's. */
+  readonly authority: string;
+}
+
+/** Who may do what as a fault domain has it, with the default roles. */
+export async function accessOver(
+  { registry, store, authority }: AccessParts,
+  signal: AbortSignal,
+): Promise<Access> {
+  const clock = systemClock();
+  const random = systemRandom();
+  const client = registry.client({ manager: 'titan' });
+  await ensureDefaultRoles(client);
+  const common = { client, store, clock, random, log: quietLog, domain: 'dc1', authority };
+  return openAccess(common, signal);
 }
 
 function ask(

@@ -1,13 +1,13 @@
 import type { Attributes, ResourceAttributes } from '../../auth/port.ts';
 import type { Request } from '../exchange.ts';
 import { flag, text } from '../query.ts';
-import { parseRoute, type Route } from '../route.ts';
+import type { Route } from '../route.ts';
 
 type ResourceRoute = Extract<Route, { type: 'resource' }>;
 
 /** What a request wants to do, in the words of roles. @throws BadRequest */
 export function attributesOf(request: Request): Attributes {
-  const route = parseRoute(request.path);
+  const { route } = request;
   if (route.type === 'other') {
     return {
       verb: request.method === 'HEAD' ? 'get' : request.method.toLowerCase(),

@@ -10,40 +10,54 @@ const PROTOCOL = /(?:^|,)\s*base64url\.bearer\.authorization\.k8s\.io\.([A-Za-z0
 
 type Certificate = Credentials['certificate'];
 
-/** The subjects of the connections that were asked already: a certificate is read once. */
-const known = new WeakMap<object, { readonly certificate: Certificate }>();
+/** What a connection was asked already: its certificate is read once, and a token that comes again is known. */
+interface Known {
+  readonly certificate: Certificate;
+  authorization?: string | undefined;
+  credentials?: Credentials;
+}
+
+const known = new WeakMap<object, Known>();
 
 /** What a request says of who sends it. @throws Unauthorized for a certificate that does not hold */
 export function credentialsOf(incoming: IncomingMessage): Credentials {
-  const certificate = certificateOf(incoming);
-  const bearer = bearerOf(incoming.headers);
-  return {
+  const { authorization, 'sec-websocket-protocol': protocol } = incoming.headers;
+  const connection = knownOf(incoming);
+  const isSame = protocol === undefined && connection.authorization === authorization;
+  if (connection.credentials !== undefined && isSame) return connection.credentials;
+  const { certificate } = connection;
+  const bearer = bearerOf(authorization, protocol);
+  const credentials = {
     ...(certificate === undefined ? {} : { certificate }),
     ...(bearer === undefined ? {} : { bearer }),
   };
+  if (protocol === undefined) Object.assign(connection, { authorization, credentials });
+  return credentials;
 }
 
 /** @throws Unauthorized for an `Authorization` that is no bearer token */
-function bearerOf(headers: IncomingMessage['headers']): string | undefined {
-  const { authorization } = headers;
+function bearerOf(
+  authorization: string | undefined,
+  protocol: string | undefined,
+): string | undefined {
   if (authorization !== undefined) {
     const [, token] = BEARER.exec(authorization) ?? [];
     if (token === undefined) throw new TitanError('Unauthorized', 'Unauthorized');
     return token;
   }
-  const [, encoded] = PROTOCOL.exec(headers['sec-websocket-protocol'] ?? '') ?? [];
+  const [, encoded] = PROTOCOL.exec(protocol ?? '') ?? [];
   return encoded === undefined ? undefined : Buffer.from(encoded, 'base64url').toString();
 }
 
 /** HTTP/2 requests share the session of their connection, and see its socket through it. */
-function certificateOf(incoming: IncomingMessage): Certificate {
+function knownOf(incoming: IncomingMessage): Known {
   const session = (incoming as unknown as Partial<Http2ServerRequest>).stream?.session;
   const connection = session ?? incoming.socket;
   const held = known.get(connection);
-  if (held !== undefined) return held.certificate;
-  const certificate = subjectOf((session?.socket ?? incoming.socket) as TLSSocket);
-  known.set(connection, { certificate });
-  return certificate;
+  if (held !== undefined) return held;
+  const made = { certificate: subjectOf((session?.socket ?? incoming.socket) as TLSSocket) };
+  known.set(connection, made);
+  return made;
 }
 
 function subjectOf(socket: TLSSocket): Certificate {

@@ -32,15 +32,15 @@ export function guarded(
   const turnstile = createTurnstile(limits);
   return async (unidentified) => {
     const sender = await senderOf(unidentified, access);
-    const anonymous: Request = { ...unidentified, user: sender };
-    if (sender === ANONYMOUS) return answer(anonymous);
-    const attributes = attributesOf(anonymous);
-    const note = audited(anonymous, attributes, log);
+    const sent = unidentified.of(sender);
+    if (sender === ANONYMOUS) return answer(sent);
+    const attributes = attributesOf(sent);
+    const note = audited(sent, attributes, log);
     try {
-      const user = impersonated(sender, unidentified, access);
+      const user = impersonated(sender, sent, access);
       if (!access.allows(user, attributes)) throw forbidden(user, attributes);
       const leave = turnstile.enter(sender.name, kindOf(attributes));
-      const reply = await answered(answer, { ...unidentified, user }, leave);
+      const reply = await answered(answer, unidentified.of(user), leave);
       note(reply.code, user);
       return reply;
     } catch (thrown) {

@@ -37,10 +37,8 @@ export function impersonated(
   return user.name === ANONYMOUS.name ? ANONYMOUS : authenticated(user);
 }
 
-function readHeaders(
-  names: readonly string[],
-  { headerValues }: Pick<Request, 'headerValues'>,
-): User {
+function readHeaders(names: readonly string[], request: Pick<Request, 'headerValues'>): User {
+  const headerValues = (header: string) => request.headerValues(header);
   const [name = ''] = headerValues('impersonate-user');
   const [uid] = headerValues('impersonate-uid');
   if (name === '') {

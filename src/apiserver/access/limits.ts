@@ -18,24 +18,23 @@ export interface Turnstile {
 }
 
 export function createTurnstile(limits: Limits): Turnstile {
-  const under = new Map<string, number>();
+  const users = new Map<string, { requests: number; watches: number }>();
   return {
     enter(user, what) {
-      const key = `${what} ${user}`;
-      const count = under.get(key) ?? 0;
-      if (count >= limits[what]) {
+      const under = users.get(user) ?? { requests: 0, watches: 0 };
+      if (under[what] >= limits[what]) {
         throw new TitanError('TooManyRequests', 'Too many requests, please try again later.', {
           details: { retryAfterSeconds: 1 },
         });
       }
-      under.set(key, count + 1);
+      if (under.requests + under.watches === 0) users.set(user, under);
+      under[what] += 1;
       let over = false;
       return () => {
         if (over) return;
         over = true;
-        const left = (under.get(key) ?? 1) - 1;
-        if (left === 0) under.delete(key);
-        else under.set(key, left);
+        under[what] -= 1;
+        if (under.requests + under.watches === 0) users.delete(user);
       };
     },
   };

@@ -1,6 +1,7 @@
 import { TitanError } from '../../api/error.ts';
 import type { ApiObject, Millis } from '../../api/object.ts';
 import type { Definition } from '../../registry/port.ts';
+import type { Clock } from '../../runtime/port.ts';
 import type { Cell, Column } from './column.ts';
 import { columnsOf } from './columns.ts';
 
@@ -16,28 +17,44 @@ export interface Printer {
 }
 
 export interface PrinterOptions {
-  readonly now: Millis;
+  /** Ages are those of the moment of the first row. */
+  readonly clock: Pick<Clock, 'now'>;
   readonly include: IncludeObject;
   readonly version: string;
 }
 
 /** The columns are worked out when the first is asked for: most answers are no tables. */
 export function makePrinter(definition: Definition, options: PrinterOptions): Printer {
-  let columns: readonly Column[] | undefined;
-  const known = () => {
-    columns ??= columnsOf(definition);
-    return columns;
-  };
-  return {
-    get heads() {
-      return JSON.stringify(known().map(({ head }) => head));
-    },
-    row(object) {
-      const cells = known().map((column) => cellOf(column, object, options.now));
-      const shown = shownObject(object, options);
-      return JSON.stringify(shown === undefined ? { cells } : { cells, object: shown });
-    },
-  };
+  return new ColumnPrinter(definition, options);
+}
+
+class ColumnPrinter implements Printer {
+  readonly #definition: Definition;
+  readonly #options: PrinterOptions;
+  #columns: readonly Column[] | undefined;
+  #now: Millis | undefined;
+
+  constructor(definition: Definition, options: PrinterOptions) {
+    this.#definition = definition;
+    this.#options = options;
+  }
+
+  get heads(): string {
+    return JSON.stringify(this.#known().map(({ head }) => head));
+  }
+
+  row(object: ApiObject): string {
+    this.#now ??= this.#options.clock.now();
+    const now = this.#now;
+    const cells = this.#known().map((column) => cellOf(column, object, now));
+    const shown = shownObject(object, this.#options);
+    return JSON.stringify(shown === undefined ? { cells } : { cells, object: shown });
+  }
+
+  #known(): readonly Column[] {
+    this.#columns ??= columnsOf(this.#definition);
+    return this.#columns;
+  }
 }
 
 /** An object that is not as its schema says must not keep the others from being listed. */

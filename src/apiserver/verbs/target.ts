@@ -24,7 +24,7 @@ export function keyOf({ definition, namespace, name = '' }: Target): ObjectKey {
 export function presentation(target: Target): Presentation {
   const { request, context, definition, subresource } = target;
   const shown = subresource === 'scale' ? SCALE_VIEW : definition;
-  return presentationOf(request, shown, context.clock.now());
+  return presentationOf(request, shown, context.clock);
 }
 
 const SCALE_VIEW: Definition = {

@@ -1,7 +1,7 @@
 import type { ClusterRole, PolicyRule, Role, RoleBinding, Subject } from '../../api/builtin.ts';
 import type { Authorizer, User } from '../port.ts';
 import { MASTERS, serviceAccountName } from '../users.ts';
-import { ruleAllows } from './rules.ts';
+import { rememberDecisions } from './decisions.ts';
 
 /** The objects that say who may do what. */
 export interface PolicySource {
@@ -54,15 +54,10 @@ export function createPolicy(source: PolicySource): Authorizer {
     }
   }
 
+  const rulesFor = (user: User, namespace: string) => [...ruleSets(user, namespace)].flat();
   return {
-    allows(user, attributes) {
-      const namespace = 'path' in attributes ? '' : attributes.namespace;
-      for (const rules of ruleSets(user, namespace)) {
-        if (rules.some((rule) => ruleAllows(rule, attributes))) return true;
-      }
-      return false;
-    },
-    rulesFor: (user, namespace) => [...ruleSets(user, namespace)].flat(),
+    allows: rememberDecisions(rulesFor),
+    rulesFor,
     roleRules: rulesOf,
   };
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { JWK, JWTPayload } from 'jose';
 import { TitanError } from '../../api/error.ts';
 import type { Clock, Random } from '../../runtime/port.ts';
@@ -17,8 +16,13 @@ export interface TokenSubject {
 }
 
 export interface ServiceAccountTokens extends TokenIssuer {
-  /** @throws Unauthorized for a token that is not ours, was changed, or holds no longer */
+  /**
+   * @returns the same subject each time while the token is remembered
+   * @throws Unauthorized for a token that is not ours, was changed, or holds no longer
+   */
   verify(token: string, audiences?: readonly string[]): Promise<TokenSubject>;
+  /** Whether the signature of the token was checked already: it is one of ours. */
+  remembers(token: string): boolean;
 }
 
 export interface ServiceAccountTokensOptions {
@@ -32,12 +36,20 @@ const ALGORITHM = 'ES256';
 /** Tokens whose signature was checked are remembered, so that each is checked once. */
 const REMEMBERED_MAX = 1_000;
 
+/** What a token says whose signature holds. */
+interface Checked {
+  readonly subject: TokenSubject;
+  readonly audiences: readonly string[];
+  /** Milliseconds since the Unix epoch. */
+  readonly expiresAt: number;
+}
+
 /** Signs and checks the tokens of service accounts. The key is read when it is first needed. */
 export function createServiceAccountTokens(
   options: ServiceAccountTokensOptions,
 ): ServiceAccountTokens {
   const { store, clock, random, issuer } = options;
-  const checked = new Map<string, JWTPayload>();
+  const checked = new Map<string, Checked>();
   let loading: Promise<SigningKey> | undefined;
 
   /** A load that failed is tried again by the next request. */
@@ -49,10 +61,7 @@ export function createServiceAccountTokens(
     return loading;
   }
 
-  async function payloadOf(token: string): Promise<JWTPayload> {
-    const hash = createHash('sha256').update(token).digest('base64');
-    const known = checked.get(hash);
-    if (known !== undefined) return known;
+  async function check(token: string): Promise<Checked> {
     const [{ jwtVerify }, { publicKey }] = await Promise.all([import('jose'), key()]);
     const { payload } = await jwtVerify(token, publicKey as JWK, {
       algorithms: [ALGORITHM],
@@ -60,10 +69,15 @@ export function createServiceAccountTokens(
       currentDate: new Date(clock.now()),
       requiredClaims: ['exp', 'sub', 'aud'],
     }).catch(refuse);
+    const found: Checked = {
+      subject: subjectOf(payload),
+      audiences: [payload.aud ?? []].flat(),
+      expiresAt: (payload.exp ?? 0) * 1_000,
+    };
     const oldest = checked.size < REMEMBERED_MAX ? undefined : checked.keys().next().value;
     if (oldest !== undefined) checked.delete(oldest);
-    checked.set(hash, payload);
-    return payload;
+    checked.set(token, found);
+    return found;
   }
 
   return {
@@ -85,11 +99,12 @@ export function createServiceAccountTokens(
         .sign(privateKey as JWK);
       return { token, expiresAt: (now + seconds) * 1_000 };
     },
+    remembers: (token) => checked.has(token),
     async verify(token, audiences = [issuer]) {
-      const payload = await payloadOf(token);
-      const meant = [payload.aud ?? []].flat().some((audience) => audiences.includes(audience));
-      if (!meant || (payload.exp ?? 0) * 1_000 <= clock.now()) throw unauthorized();
-      return subjectOf(payload);
+      const found = checked.get(token) ?? (await check(token));
+      const isMeant = found.audiences.some((audience) => audiences.includes(audience));
+      if (!isMeant || found.expiresAt <= clock.now()) throw unauthorized();
+      return found.subject;
     },
   };
 }

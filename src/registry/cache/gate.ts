@@ -57,11 +57,14 @@ export function createRevisionAsk(store: Store): () => Promise<Revision> {
   let asking: Promise<Revision> | undefined;
   let next: Promise<Revision> | undefined;
 
+  function answered(): void {
+    asking = undefined;
+  }
+
   function ask(): Promise<Revision> {
     if (asking === undefined) {
-      asking = store.revision().finally(() => {
-        asking = undefined;
-      });
+      asking = store.revision();
+      asking.then(answered, answered);
       return asking;
     }
     next ??= asking

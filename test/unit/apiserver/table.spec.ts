@@ -103,7 +103,11 @@ const metadata = {
 const now = Date.parse('2026-11-22T09:37:00Z');
 
 function print(definition: Definition, object: unknown) {
-  const printer = makePrinter(definition, { now, include: 'None', version: 'v1' });
+  const printer = makePrinter(definition, {
+    clock: { now: () => now },
+    include: 'None',
+    version: 'v1',
+  });
   const names = (JSON.parse(printer.heads) as { name: string }[]).map(({ name }) => name);
   return { names, ...JSON.parse(printer.row(object as ApiObject)) };
 }
