@@ -197,6 +197,44 @@ describe('RBAC', () => {
     );
   });
 
+  it('decides alike whatever it was asked before', () => {
+    fc.assert(
+      fc.property(
+        anyPolicy,
+        anyUser,
+        fc.array(anyQuestion, { minLength: 2 }),
+        (policy, user, all) => {
+          const { allows } = createPolicy(sourceOf(policy));
+          for (const question of [...all, ...all]) {
+            expect(allows(user, question)).to.equal(naivePolicy(policy, user, question));
+          }
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('takes no question for another that is written alike', () => {
+    const holder = { name: 'holder', groups: [] };
+    const given = { ...rule, apiGroups: ['a'], resources: ['bjobs'] };
+    const { allows } = createPolicy({
+      roles: [],
+      clusterRoles: [{ ...API, kind: 'ClusterRole', metadata: meta('one'), rules: [given] }],
+      roleBindings: [],
+      clusterRoleBindings: [
+        {
+          ...API,
+          kind: 'ClusterRoleBinding',
+          metadata: meta('one'),
+          roleRef: { apiGroup: '', kind: 'ClusterRole', name: 'one' },
+          subjects: [{ kind: 'User', name: 'holder' }],
+        },
+      ],
+    });
+    expect(allows(holder, { ...asked, group: 'a', resource: 'bjobs' })).to.equal(true);
+    expect(allows(holder, { ...asked, group: 'ab', resource: 'jobs' })).to.equal(false);
+  });
+
   it('lists for a user what it allows them, and nothing else', () => {
     fc.assert(
       fc.property(anyPolicy, anyUser, anyQuestion, (policy, user, question) => {

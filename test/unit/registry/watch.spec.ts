@@ -186,6 +186,8 @@ describe('watches', () => {
   });
 
   it('wait for a version that is still to come', async () => {
+    // The service accounts of the first namespaces are written meanwhile.
+    await test.clock.settle();
     const after = Number(await version()) + 256;
     const seen = collect(watch({ resourceVersion: String(after) }), 1);
     await create('a');
