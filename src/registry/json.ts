@@ -31,12 +31,12 @@ export function isEqual(a: unknown, b: unknown): boolean {
       Array.isArray(b) && a.length === b.length && a.every((item, index) => isEqual(item, b[index]))
     );
   }
-  return isRecord(a) && isRecord(b) && hasAll(a, b) && hasAll(b, a);
-}
-
-function hasAll(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>) {
+  if (!isRecord(a) || !isRecord(b)) return false;
   for (const key in a) {
     if (a[key] !== undefined && !isEqual(a[key], field(b, key))) return false;
+  }
+  for (const key in b) {
+    if (b[key] !== undefined && field(a, key) === undefined) return false;
   }
   return true;
 }
