@@ -10,7 +10,7 @@ import { definitionsOf } from './definition.ts';
 import { atPath } from './json.ts';
 import { kindPrefix } from './keys.ts';
 import type { Definition } from './port.ts';
-import { type Served, serve } from './served.ts';
+import { type Served, type ServeOptions, serve } from './served.ts';
 
 export type { Served } from './served.ts';
 
@@ -34,7 +34,10 @@ export interface Catalog {
   onChange(listener: () => void): () => void;
 }
 
-export function createCatalog(documents: readonly unknown[]): Catalog {
+export function createCatalog(
+  documents: readonly unknown[],
+  checkers: ServeOptions['checkers'] = new Map(),
+): Catalog {
   const caches = createKindCaches();
   const listeners = new Set<() => void>();
   const names = new Set(documents.map((document) => String(atPath(document, '.metadata.name'))));
@@ -45,7 +48,7 @@ export function createCatalog(documents: readonly unknown[]): Catalog {
     made ??= createLanguage();
     return made;
   };
-  const options = { caches, isOwn, definitions, language };
+  const options = { caches, isOwn, definitions, language, checkers };
   const fixed = [...BUILT_IN, ...documents.flatMap((document) => definitionsOf(document))].map(
     (definition) => serve(definition, options),
   );

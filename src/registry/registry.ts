@@ -36,6 +36,8 @@ export interface RegistryOptions {
   readonly rules?: Readonly<Record<string, Rule>>;
   /** Kinds, such as `Job`, that are stamped when written and leave a tombstone when removed. */
   readonly replicated?: readonly string[];
+  /** What was compiled of the schemas, shared by registries with the same `crds` one after the other. */
+  readonly checkers?: Parameters<typeof createCatalog>[1];
 }
 
 /**
@@ -59,7 +61,7 @@ export interface RunningRegistry extends Registry {
  */
 export function createRegistry(options: RegistryOptions): RunningRegistry {
   const { store, clock, log } = options;
-  const catalog = createCatalog(options.crds);
+  const catalog = createCatalog(options.crds, options.checkers);
   const feed = createFeed({ store, clock, log }, catalog.caches);
   const context = createContext(options, catalog, feed);
   const stopping = new AbortController();

@@ -39,6 +39,8 @@ export interface ServeOptions {
   /** The cache of all CustomResourceDefinitions. */
   readonly definitions: () => KindCache;
   readonly language: () => Language;
+  /** What was compiled for kinds that are not users', by `apiVersion` and plural name. */
+  readonly checkers: Map<string, Checker>;
   /** For the kinds of users: aborts when the kind is gone. */
   readonly ended?: AbortSignal;
 }
@@ -49,9 +51,13 @@ export function serve(definition: Definition, options: ServeOptions): Served {
   const apiVersion = apiVersionOf(kind);
   const prefix = kindPrefix(kind);
   const cache = caches.of(prefix);
-  let checker: Checker | undefined;
+  const name = `${apiVersion} ${kind.plural}`;
+  let checker = ended === undefined ? options.checkers.get(name) : undefined;
   const validate: Served['validate'] = (object, old) => {
-    checker ??= checkerOf(definition, { language, isForeign: ended !== undefined });
+    if (checker === undefined) {
+      checker = checkerOf(definition, { language, isForeign: ended !== undefined });
+      if (ended === undefined) options.checkers.set(name, checker);
+    }
     return checker(object, old);
   };
   const base = { definition, apiVersion, prefix };

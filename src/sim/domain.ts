@@ -1,5 +1,5 @@
 import { apiVersionOf } from '../api/kind.ts';
-import { FAULT_DOMAIN } from '../api/kinds.gen.ts';
+import { FAULT_DOMAIN, type FaultDomain } from '../api/kinds.gen.ts';
 import type { Millis } from '../api/object.ts';
 import { KIND_RULES } from '../api/rules.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane.ts';
@@ -7,6 +7,8 @@ import type { OpenPeer } from '../federation/port.ts';
 import { masterOver } from '../mesos/adapter.ts';
 import { startFramework } from '../mesos/framework.ts';
 import { directTransport } from '../mesos/local/master/direct.ts';
+import type { Transport } from '../mesos/transport.ts';
+import type { V1Call } from '../mesos/v1.ts';
 import type { Client } from '../registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../registry/registry.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
@@ -26,6 +28,14 @@ export interface SimDomainOptions {
   /** CustomResourceDefinitions, parsed. */
   readonly crds: readonly unknown[];
   readonly adoptionGraceMs?: Millis;
+  /** More of what its FaultDomain says. */
+  readonly domain?: Partial<FaultDomain['spec']>;
+}
+
+/** What a bug that is planted in a life has at hand. */
+export interface PlantedBug {
+  readonly client: Client;
+  readonly clock: Clock;
 }
 
 /** The API of a simulated domain, which outlives its control plane. */
@@ -40,6 +50,9 @@ export interface LifeOptions {
   readonly random: Random;
   readonly fate: Fate;
   readonly garble: Garble;
+  /** Hears each call that reaches Mesos. */
+  readonly heard?: (call: V1Call) => void;
+  readonly plant?: ((bug: PlantedBug) => void) | undefined;
   note(text: string): void;
 }
 
@@ -53,18 +66,19 @@ export interface SimLife {
 /** Opens the registry and says that the domain exists. */
 export async function openSimDomain(options: SimDomainOptions): Promise<SimDomain> {
   const { name, region, store } = options;
-  const registry = registryOf(options);
+  const checkers: Checkers = new Map();
+  const registry = registryOf({ ...options, checkers });
   await registry.start(new AbortController().signal);
   const client = registry.client({ manager: 'people' });
   await client.create(FAULT_DOMAIN, {
     apiVersion: apiVersionOf(FAULT_DOMAIN),
     kind: FAULT_DOMAIN.kind,
     metadata: { name },
-    spec: { region, api: `http://${name}.example` },
+    spec: { region, api: `http://${name}.example`, ...options.domain },
   });
   return {
     client,
-    startLife: (life) => startLife(options, life),
+    startLife: (life) => startLife({ ...options, checkers }, life),
     async stop() {
       await registry.stop();
       await store.close();
@@ -72,10 +86,14 @@ export async function openSimDomain(options: SimDomainOptions): Promise<SimDomai
   };
 }
 
+type Checkers = NonNullable<Parameters<typeof createRegistry>[0]['checkers']>;
+
 function registryOf(
-  parts: Pick<SimDomainOptions, 'name' | 'store' | 'clock' | 'random' | 'log' | 'crds'>,
+  parts: Pick<SimDomainOptions, 'name' | 'store' | 'clock' | 'random' | 'log' | 'crds'> & {
+    readonly checkers: Checkers;
+  },
 ): RunningRegistry {
-  const { name: domain, store, clock, random, log, crds } = parts;
+  const { name: domain, store, clock, random, log, crds, checkers } = parts;
   return createRegistry({
     store,
     clock,
@@ -84,23 +102,28 @@ function registryOf(
     domain,
     crds,
     rules: KIND_RULES,
+    checkers,
     replicated: ['Job'],
   });
 }
 
 /** The same parts as in production, over a store, a network and a clock that die with it. */
-function startLife(options: SimDomainOptions, life: LifeOptions): SimLife {
-  const { name, region, log, openPeer, machines } = options;
+function startLife(
+  options: SimDomainOptions & { readonly checkers: Checkers },
+  life: LifeOptions,
+): SimLife {
+  const { name, region, log, openPeer, machines, checkers, crds } = options;
   const { random } = life;
   const mortal = createMortal(life);
   const clock = mortal.clock(options.clock);
   const store = mortal.store(options.store);
-  const registry = registryOf({ name, store, clock, random, log, crds: options.crds });
+  const registry = registryOf({ name, store, clock, random, log, crds, checkers });
   let plane: ControlPlane | undefined;
 
   async function start(): Promise<void> {
     await registry.start(mortal.signal);
-    const transport = mortal.transport(directTransport(machines.reach), life.garble);
+    const { heard, plant } = life;
+    const transport = mortal.transport(tapped(directTransport(machines.reach), heard), life.garble);
     const master = masterOver({ transport, clock, log });
     const framework = {
       name: 'titan',
@@ -108,8 +131,10 @@ function startLife(options: SimDomainOptions, life: LifeOptions): SimLife {
       roles: ['titan'],
       failoverTimeoutMs: 86_400_000,
     };
+    const client = registry.client({ manager: 'titan' });
+    plant?.({ client, clock });
     plane = await startControlPlane({
-      client: registry.client({ manager: 'titan' }),
+      client,
       kinds: registry,
       clock,
       random,
@@ -125,4 +150,18 @@ function startLife(options: SimDomainOptions, life: LifeOptions): SimLife {
 
   start().catch((error: unknown) => life.note(`the control plane did not start: ${String(error)}`));
   return { mortal, plane: () => plane };
+}
+
+function tapped(transport: Transport, heard: LifeOptions['heard']): Transport {
+  if (heard === undefined) return transport;
+  return {
+    call(path, call, streamId) {
+      heard(call);
+      return transport.call(path, call, streamId);
+    },
+    subscribe(call, signal) {
+      heard(call);
+      return transport.subscribe(call, signal);
+    },
+  };
 }

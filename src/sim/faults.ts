@@ -1,19 +1,23 @@
 import type { V1Event } from '../mesos/v1.ts';
 import type { Clock, Random } from '../runtime/port.ts';
+import type { Message } from './machines.ts';
 import type { Fate, Garble } from './mortal.ts';
 
 /** How likely each fault is, at each chance for it. */
 export interface FaultRates {
   /** That the control plane dies at one effect, by what its name begins with; the first that fits counts. */
   readonly crashAt: readonly (readonly [effect: string, rate: number])[];
-  /** That an update arrives twice, and that it arrives late. */
+  /** That an update arrives twice, and that an update or the end of an offer arrives late. */
   readonly repeat: number;
   readonly delay: number;
+  /** That the connection to an agent breaks at a message, which is lost. */
+  readonly breaksAt: Readonly<Partial<Record<Message, number>>>;
 }
 
 export interface Faults {
   readonly fate: Fate;
   readonly garble: Garble;
+  breaksAt(message: Message): boolean;
   /** No fault happens after this. */
   end(): void;
 }
@@ -36,7 +40,7 @@ export function drawFaults(rates: FaultRates, random: Random, clock: Clock): Fau
       return random.next() < 0.5 ? 'dies-before' : 'dies-after';
     },
     garble(event, deliver) {
-      if (event.type !== 'UPDATE') {
+      if (event.type !== 'UPDATE' && event.type !== 'RESCIND') {
         deliver(event);
         return;
       }
@@ -44,6 +48,7 @@ export function drawFaults(rates: FaultRates, random: Random, clock: Clock): Fau
       if (happens(rates.delay)) late(event, deliver);
       else deliver(event);
     },
+    breaksAt: (message) => happens(rates.breaksAt[message] ?? 0),
     end() {
       over = true;
     },

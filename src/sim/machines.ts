@@ -1,14 +1,14 @@
-import { LocalAgent } from '../mesos/local/agent/agent.ts';
+import { STOP_ON_AGENT_ATTRIBUTE } from '../api/partition.ts';
 import type { TaskEnd } from '../mesos/local/executor/launcher.ts';
-import {
-  type ScriptedMachine,
-  type ScriptedOptions,
-  scriptedMachine,
-} from '../mesos/local/executor/scripted.ts';
+import type { ScriptedOptions } from '../mesos/local/executor/scripted.ts';
 import { createMaster, type LocalMaster } from '../mesos/local/master/master.ts';
 import { memoryVault, type Vault } from '../mesos/local/vault.ts';
-import { resourcesToWire } from '../mesos/resources.ts';
+import type { V1GetAgents } from '../mesos/v1.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
+import { createMachine } from './machine.ts';
+
+/** What a master says to an agent, that may be lost with the connection. */
+export type Message = 'launch' | 'kill' | 'acknowledge';
 
 export interface MachinesOptions {
   readonly count: number;
@@ -18,6 +18,10 @@ export interface MachinesOptions {
   readonly random: Random;
   readonly log: Log;
   readonly script?: ScriptedOptions['script'];
+  /** Whether the connection to the agent breaks at this message, which is lost with it. */
+  readonly breaksAt?: (message: Message) => boolean;
+  /** Offers that are not used in this time are rescinded. */
+  readonly offerTimeoutMs?: number;
 }
 
 /** One simulated machine: its agent may be cut off, or the whole of it may lose power. */
@@ -40,73 +44,75 @@ export interface Machines {
   /** The master as the network has it: `undefined` while it can't be reached. */
   reach(): LocalMaster | undefined;
   setReachable(reachable: boolean): void;
+  /**
+   * Another master takes over, with what the registry has, or with nothing: it knows no task before
+   * the agents that run them come back, each by its `reconnect`.
+   */
+  failOver(options: { readonly keepsRegistry: boolean }): void;
+  /** An operator ends every framework, for good. */
+  tearDown(): void;
+  /** Mesos ids of frameworks that the master knows now. */
+  frameworkIds(): readonly string[];
+  /** Offers that the master has out now. */
+  offersOut(): number;
   stop(): void;
 }
 
+interface V1GetFrameworks extends V1GetAgents {
+  readonly get_frameworks: {
+    readonly frameworks: readonly {
+      readonly framework_info: { readonly id: { readonly value: string } };
+      readonly offers?: readonly unknown[];
+    }[];
+  };
+}
+
 export function createMachines(options: MachinesOptions): Machines {
-  const { clock, random, log } = options;
-  const master = createMaster({ clock, random, log, vault: memoryVault() });
+  const { clock, random, log, offerTimeoutMs } = options;
+  const more = offerTimeoutMs === undefined ? {} : { offerTimeoutMs };
+  let vault: Vault = memoryVault();
+  const elect = () => createMaster({ clock, random, log, vault, ...more });
+  let master = elect();
   let reachable = true;
-  const machines = Array.from({ length: options.count }, (_, index) =>
-    createSimMachine(`agent-${String(index + 1).padStart(2, '0')}`, options, master),
-  );
+  const machines = Array.from({ length: options.count }, (_, index) => {
+    const hostname = `agent-${String(index + 1).padStart(2, '0')}`;
+    const attributes = [{ name: STOP_ON_AGENT_ATTRIBUTE, type: 'TEXT', text: { value: 'true' } }];
+    return createMachine({ ...options, hostname, attributes, master: () => master });
+  });
   for (const machine of machines) machine.reconnect();
+
+  function frameworks() {
+    const { body } = master.operator({ type: 'GET_FRAMEWORKS' });
+    return (body as V1GetFrameworks).get_frameworks.frameworks;
+  }
+
+  function frameworkIds(): readonly string[] {
+    return frameworks().map(({ framework_info }) => framework_info.id.value);
+  }
+
   return {
     machines,
     reach: () => (reachable ? master : undefined),
     setReachable(now) {
       reachable = now;
     },
+    failOver({ keepsRegistry }) {
+      const old = master;
+      if (!keepsRegistry) vault = memoryVault();
+      master = elect();
+      for (const machine of machines) machine.cutOff();
+      old.stop();
+    },
+    tearDown() {
+      for (const value of frameworkIds()) {
+        master.operator({ type: 'TEARDOWN', teardown: { framework_id: { value } } });
+      }
+    },
+    frameworkIds,
+    offersOut: () => frameworks().reduce((sum, { offers = [] }) => sum + offers.length, 0),
     stop() {
       for (const machine of machines) machine.cutOff();
       master.stop();
     },
-  };
-}
-
-function createSimMachine(
-  hostname: string,
-  options: MachinesOptions,
-  master: LocalMaster,
-): Machine {
-  const { clock, random, log, cpus, memoryMiB, script } = options;
-  const vault: Vault = memoryVault();
-  const machine: ScriptedMachine = scriptedMachine({
-    clock,
-    random,
-    ...(script === undefined ? {} : { script }),
-  });
-  const resources = { cpus, memoryMiB, diskMiB: 100_000, ports: [{ begin: 31_000, end: 31_999 }] };
-  const info = {
-    hostname,
-    port: 5051,
-    resources: resourcesToWire(resources),
-    attributes: [],
-  };
-  const boot = () => new LocalAgent({ info, launcher: machine, vault, clock, random, log });
-  let agent: LocalAgent = boot();
-  let connected = false;
-
-  return {
-    hostname,
-    get connected() {
-      return connected;
-    },
-    taskIds: () => machine.taskIds(),
-    cutOff() {
-      if (connected) agent.disconnect();
-      connected = false;
-    },
-    reconnect() {
-      if (!connected) agent.connect(master);
-      connected = true;
-    },
-    crash() {
-      machine.crash();
-      agent.stop({ keepTasks: true });
-      agent = boot();
-      connected = false;
-    },
-    endTask: (taskId, end) => machine.endTask(taskId, end),
   };
 }

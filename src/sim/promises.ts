@@ -14,7 +14,7 @@ import {
 
 /** A promise that was broken, and how. */
 export interface Violation {
-  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I8';
+  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I6' | 'I8' | 'I10';
   readonly text: string;
 }
 

@@ -4,13 +4,15 @@ import { virtualClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/port.ts';
 import { seededRandom } from '../runtime/random.ts';
 import { memoryStore } from '../store/memory.ts';
-import { openSimDomain, type SimDomain, type SimLife } from './domain.ts';
-import { drawFaults, type FaultRates, type Faults } from './faults.ts';
+import { openSimDomain, type PlantedBug, type SimDomain, type SimLife } from './domain.ts';
+import { drawFaults, type Faults } from './faults.ts';
 import { createMachines } from './machines.ts';
 import type { Violation } from './promises.ts';
+import { type Scenario, STORM } from './scenarios.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { createWatchtower } from './watchtower.ts';
 import { createWeather } from './weather.ts';
+import { createWiretap, type Wiretap } from './wiretap.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -19,7 +21,11 @@ export interface SimulationOptions {
   readonly stormMs?: Millis;
   /** How long the domain may take to be right after the last fault. */
   readonly calmMs?: Millis;
-  readonly rates?: FaultRates;
+  readonly scenario?: Scenario;
+  /** A bug, for tests that look whether it is found: called once a life. */
+  readonly plant?: (bug: PlantedBug) => void;
+  /** How many of the last steps the result shows; 60 unless told. */
+  readonly tail?: number;
   readonly log?: Log;
 }
 
@@ -35,18 +41,6 @@ export interface SimulationResult {
   readonly tail: readonly string[];
 }
 
-const RATES: FaultRates = {
-  crashAt: [
-    ['mesos ACCEPT', 0.08],
-    ['mesos ACKNOWLEDGE', 0.02],
-    ['mesos KILL', 0.03],
-    ['mesos', 0.005],
-    ['store put /titan/registry/titan.dev/tasks', 0.01],
-    ['store', 0.003],
-  ],
-  repeat: 0.1,
-  delay: 0.1,
-};
 const STORM_MS = 600_000;
 const CALM_MS = 1_800_000;
 /** The least and most time between two strikes. */
@@ -57,7 +51,7 @@ const ADOPTION_GRACE_MS = 60_000;
 const TAIL = 60;
 /** How long all must stay right once it is. */
 const STAYS_MS = 120_000;
-const MACHINES = { count: 4, cpus: 8, memoryMiB: 16_384 };
+const MACHINE = { cpus: 8, memoryMiB: 16_384 };
 const HOME = { name: 'dc1', region: 'us-east-1' };
 
 const silent: Log = {
@@ -73,7 +67,7 @@ const silent: Log = {
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const stage = await setStage(options);
-  const { clock, trace, tower, lives, machines } = stage;
+  const { clock, trace, tower, broken, lives, machines } = stage;
   await storm(stage, options.stormMs ?? STORM_MS);
   await calm(stage, options.calmMs ?? CALM_MS);
   lives.end();
@@ -81,23 +75,34 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   machines.stop();
   return {
     seed: options.seed,
-    violation: tower.check() ?? tower.unsettled(),
+    violation: broken() ?? tower.unsettled(),
     hash: trace.hash(),
     steps: trace.length,
     lives: lives.count,
     simulatedMs: clock.now() - stage.startedAt,
-    tail: trace.tail(TAIL),
+    tail: trace.tail(options.tail ?? TAIL),
   };
 }
 
 /** Everything of a run, up and still. */
-async function setStage({ seed, crds, rates = RATES, log = silent }: SimulationOptions) {
+async function setStage(options: SimulationOptions) {
+  const { seed, crds, scenario = STORM, log = silent, plant } = options;
+  const { script, offerTimeoutMs } = scenario;
   const clock = virtualClock();
   const startedAt = clock.now();
-  const trace = createTrace(clock);
+  const trace = createTrace(clock, options.tail ?? TAIL);
   const draw = (salt: number) => seededRandom(Math.imul(seed, 0x9e3779b1) + salt);
   const common = { clock, log };
-  const machines = createMachines({ ...common, ...MACHINES, random: draw(1) });
+  const faults = drawFaults(scenario.rates, draw(4), clock);
+  const machines = createMachines({
+    ...common,
+    ...MACHINE,
+    count: scenario.machines,
+    random: draw(1),
+    breaksAt: faults.breaksAt,
+    ...(script === undefined ? {} : { script }),
+    ...(offerTimeoutMs === undefined ? {} : { offerTimeoutMs }),
+  });
   const opening = openSimDomain({
     ...common,
     ...HOME,
@@ -109,25 +114,27 @@ async function setStage({ seed, crds, rates = RATES, log = silent }: SimulationO
       throw new TitanError('ServiceUnavailable', 'there is no other domain');
     },
     adoptionGraceMs: ADOPTION_GRACE_MS,
+    ...(scenario.domain === undefined ? {} : { domain: scenario.domain }),
   });
   await clock.advance(1_000);
   const domain = await opening;
   const seen = { client: domain.client, machines, domain: HOME.name };
   const tower = createWatchtower({ ...common, ...seen, random: draw(3) });
-  const faults = drawFaults(rates, draw(4), clock);
+  const tap = createWiretap({ clock, domain: tower.home, tasksAtMesos: tower.tasksAtMesos });
   const random = draw(5);
   const { note } = trace;
-  const weather = createWeather({ ...common, ...seen, random, note, ended: tower.ended });
-  const lives = livesOf({ domain, faults, trace, draw: (life) => draw(100 + life) });
-  return { clock, startedAt, trace, machines, tower, faults, weather, lives, random };
+  const weather = createWeather({ ...common, ...seen, random, note, ended: tower.ended, scenario });
+  const lives = livesOf({ domain, faults, trace, tap, plant, draw: (life) => draw(100 + life) });
+  const broken = () => tower.check() ?? tap.check();
+  return { clock, startedAt, trace, machines, tower, broken, faults, weather, lives, random };
 }
 
 type Stage = Awaited<ReturnType<typeof setStage>>;
 
 async function storm(stage: Stage, spanMs: Millis): Promise<void> {
-  const { clock, tower, weather, lives, random } = stage;
+  const { clock, broken, weather, lives, random } = stage;
   const end = clock.now() + spanMs;
-  const failed = () => tower.check() !== undefined;
+  const failed = () => broken() !== undefined;
   let rebirthAt = clock.now();
   while (!failed() && clock.now() < end) {
     if (!lives.alive && clock.now() >= rebirthAt) lives.begin();
@@ -141,10 +148,10 @@ async function storm(stage: Stage, spanMs: Millis): Promise<void> {
 
 /** No more faults: all must come right in time, and stay so. */
 async function calm(
-  { clock, tower, faults, weather, lives }: Stage,
+  { clock, tower, broken, faults, weather, lives }: Stage,
   spanMs: Millis,
 ): Promise<void> {
-  const failed = () => tower.check() !== undefined;
+  const failed = () => broken() !== undefined;
   faults.end();
   weather.clear();
   if (!lives.alive) lives.begin();
@@ -156,11 +163,13 @@ interface LivesOptions {
   readonly domain: SimDomain;
   readonly faults: Faults;
   readonly trace: Trace;
+  readonly tap: Wiretap;
+  readonly plant: SimulationOptions['plant'];
   draw(life: number): ReturnType<typeof seededRandom>;
 }
 
 /** The lives of the control plane, one after the other. */
-function livesOf({ domain, faults, trace, draw }: LivesOptions) {
+function livesOf({ domain, faults, trace, tap, plant, draw }: LivesOptions) {
   let life: SimLife | undefined;
   let count = 0;
   return {
@@ -174,7 +183,10 @@ function livesOf({ domain, faults, trace, draw }: LivesOptions) {
       count += 1;
       trace.note(`life ${count} of the control plane begins`);
       const { fate, garble } = faults;
-      life = domain.startLife({ random: draw(count), fate, garble, note: trace.note });
+      tap.reborn();
+      const { note } = trace;
+      const { heard } = tap;
+      life = domain.startLife({ random: draw(count), fate, garble, heard, note, plant });
     },
     end() {
       life?.mortal.die();

@@ -11,9 +11,8 @@ export interface Trace {
   readonly length: number;
 }
 
-const TAIL_MAX = 500;
-
-export function createTrace(clock: Pick<Clock, 'now'>): Trace {
+/** @param tailMax so many of the last steps are kept as text */
+export function createTrace(clock: Pick<Clock, 'now'>, tailMax: number): Trace {
   const digest = createHash('sha256');
   const startedAt = clock.now();
   let tail: string[] = [];
@@ -25,7 +24,7 @@ export function createTrace(clock: Pick<Clock, 'now'>): Trace {
       digest.update(line);
       length += 1;
       tail.push(line);
-      if (tail.length > 2 * TAIL_MAX) tail = tail.slice(-TAIL_MAX);
+      if (tail.length > 2 * tailMax) tail = tail.slice(-tailMax);
     },
     hash: () => digest.copy().digest('hex'),
     tail: (count) => tail.slice(-count),

@@ -1,5 +1,5 @@
-import { JOB, TASK, type Task } from '../api/kinds.gen.ts';
-import { isReplaceable } from '../api/task.ts';
+import { FAULT_DOMAIN, type FaultDomain, JOB, TASK, type Task } from '../api/kinds.gen.ts';
+import { isAtMesos, isReplaceable } from '../api/task.ts';
 import type { Client } from '../registry/port.ts';
 import { createInformer } from '../runtime/informer.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
@@ -21,6 +21,9 @@ export interface Watchtower {
   check(): Violation | undefined;
   /** What keeps the world from being as it should; `undefined` when it is. */
   unsettled(): Violation | undefined;
+  /** The simulated domain's own object. */
+  home(): FaultDomain | undefined;
+  tasksAtMesos(): number;
   /** Tells it that a task has ended by itself. */
   ended(taskId: string): void;
   stop(): void;
@@ -48,6 +51,7 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
   const stopping = new AbortController();
   const jobs = createInformer({ ...options, kind: JOB });
   const tasks = createInformer({ ...options, kind: TASK });
+  const domains = createInformer({ ...options, kind: FAULT_DOMAIN });
   const everSeen = new Map<string, Task>();
   const ended = new Set<string>();
   const stoodInFor = new Set<string>();
@@ -91,6 +95,7 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
       { count: wantedHere(now, domain), at: clock.now() },
     ]);
   });
+  void domains.run(stopping.signal);
   void jobs.run(stopping.signal);
   void tasks.run(stopping.signal);
 
@@ -99,6 +104,8 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
       broken ??= runsTwice(sight());
       return broken;
     },
+    home: () => domains.get(domain),
+    tasksAtMesos: () => [...tasks.values()].filter(isAtMesos).length,
     unsettled: () => findUnsettled(sight()),
     ended: (taskId) => {
       ended.add(taskId);

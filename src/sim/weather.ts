@@ -4,7 +4,9 @@ import { JOB, type Job, TASK } from '../api/kinds.gen.ts';
 import { keyOf } from '../api/object.ts';
 import type { Client } from '../registry/port.ts';
 import type { Clock, Random } from '../runtime/port.ts';
-import type { Machine, Machines } from './machines.ts';
+import type { Machines } from './machines.ts';
+import { outages } from './outages.ts';
+import type { Scenario, Strike } from './scenarios.ts';
 
 export interface WeatherOptions {
   readonly client: Client;
@@ -15,13 +17,8 @@ export interface WeatherOptions {
   note(text: string): void;
   /** Told of each task that ends by itself. */
   ended(taskId: string): void;
+  readonly scenario: Pick<Scenario, 'strikes' | 'awayMaxMs' | 'jobs' | 'replicasMax'>;
 }
-
-/** A service, and a batch job. */
-const JOBS = ['web', 'batch'] as const;
-const REPLICAS_MAX = 6;
-/** Most are back soon, some stay away until their tasks are given up. */
-const AWAY_MAX_MS = 600_000;
 
 /** What people, machines and networks do to a domain, drawn from a seed. */
 export interface Weather {
@@ -32,7 +29,9 @@ export interface Weather {
 }
 
 export function createWeather(options: WeatherOptions): Weather {
-  const { client, machines, domain, random, clock, note, ended } = options;
+  const { client, machines, domain, random, note, ended, scenario } = options;
+  const { jobs, replicasMax } = scenario;
+  const names = Object.keys(jobs);
 
   function pick<T>(items: readonly T[]): T | undefined {
     return items[Math.floor(random.next() * items.length)];
@@ -53,32 +52,17 @@ export function createWeather(options: WeatherOptions): Weather {
   async function apply(name: string): Promise<void> {
     const key = { namespace: 'default', name };
     const found = await client.get(JOB, key).catch(() => undefined);
-    const count = upTo(REPLICAS_MAX);
+    const count = upTo(replicasMax);
     const location = `${domain}:${count}`;
     if (found === undefined) {
-      await person(`create ${name} ${location}`, () => client.create(JOB, draft(name, location)));
+      await person(`create ${name} ${location}`, () =>
+        client.create(JOB, draft(name, location, jobs[name])),
+      );
       return;
     }
     const version = random.next() < 0.3 ? String(upTo(9)) : found.spec.version;
     const next: Job = { ...found, spec: { ...found.spec, location, version } };
     await person(`update ${name} ${location} ${version}`, () => client.update(JOB, next));
-  }
-
-  function comeBack(machine: Machine): void {
-    clock.after(random.next() ** 3 * AWAY_MAX_MS, () => {
-      note(`${machine.hostname} comes back`);
-      machine.reconnect();
-    });
-  }
-
-  function machineFault(): void {
-    const machine = pick(machines.machines.filter(({ connected }) => connected));
-    if (machine === undefined) return;
-    const crash = random.next() < 0.3;
-    note(`${machine.hostname} ${crash ? 'loses power' : 'is cut off'}`);
-    if (crash) machine.crash();
-    else machine.cutOff();
-    comeBack(machine);
   }
 
   function taskEnds(): void {
@@ -91,12 +75,6 @@ export function createWeather(options: WeatherOptions): Weather {
     machine.endTask(taskId, { how: 'exited', code });
   }
 
-  function mesosAway(): void {
-    note('mesos cannot be reached');
-    machines.setReachable(false);
-    clock.after(random.next() ** 3 * 120_000, () => machines.setReachable(true));
-  }
-
   async function deleteTask(): Promise<void> {
     const { items } = await client.list(TASK);
     const task = pick(items);
@@ -104,18 +82,27 @@ export function createWeather(options: WeatherOptions): Weather {
     await person(`delete ${task.metadata.name}`, () => client.delete(TASK, keyOf(task)));
   }
 
+  const strikes: Readonly<Record<Strike, (name: string) => Promise<void> | void>> = {
+    apply,
+    'delete-job': (name) =>
+      person(`delete ${name}`, () => client.delete(JOB, { namespace: 'default', name })),
+    'delete-task': deleteTask,
+    'task-ends': taskEnds,
+    ...outages(options),
+  };
+
+  function draw(): Strike {
+    const weights = Object.entries(scenario.strikes) as [Strike, number][];
+    let left = random.next() * weights.reduce((sum, [, weight]) => sum + weight, 0);
+    for (const [strike, weight] of weights) {
+      left -= weight;
+      if (left < 0) return strike;
+    }
+    return 'apply';
+  }
+
   return {
-    async strike() {
-      const name = pick(JOBS) ?? 'web';
-      const chance = random.next();
-      if (chance < 0.3) await apply(name);
-      else if (chance < 0.33) {
-        await person(`delete ${name}`, () => client.delete(JOB, { namespace: 'default', name }));
-      } else if (chance < 0.43) machineFault();
-      else if (chance < 0.8) taskEnds();
-      else if (chance < 0.95) await deleteTask();
-      else mesosAway();
-    },
+    strike: async () => strikes[draw()](pick(names) ?? 'web'),
     clear() {
       machines.setReachable(true);
       for (const machine of machines.machines) machine.reconnect();
@@ -123,16 +110,11 @@ export function createWeather(options: WeatherOptions): Weather {
   };
 }
 
-function draft(name: string, location: string) {
+function draft(name: string, location: string, spec: Partial<Job['spec']> = {}) {
   return {
     apiVersion: apiVersionOf(JOB),
     kind: JOB.kind,
     metadata: { name, namespace: 'default' },
-    spec: {
-      applicationName: name,
-      version: '1',
-      location,
-      ...(name === 'batch' ? { restartOnSuccess: false } : {}),
-    } as Job['spec'],
+    spec: { applicationName: name, version: '1', location, ...spec } as Job['spec'],
   };
 }

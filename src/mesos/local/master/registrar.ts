@@ -1,5 +1,5 @@
 /** The life of an agent at the master: register, go away, come back, leave. */
-import type { V1Status } from '../../v1.ts';
+import type { V1Framework, V1Status } from '../../v1.ts';
 import type { AgentHello, AgentLink, HeldTask, MasterLink } from '../link.ts';
 import { type Bag, normalise } from '../resources/bag.ts';
 import { tally } from '../resources/quantities.ts';
@@ -19,6 +19,11 @@ import { saveRegistry } from './registry-file.ts';
 import { type AgentRecord, isTerminal, type MasterState, type TaskRecord } from './state.ts';
 
 const defaultAgentTimeoutMs = 75_000;
+/**
+ * A framework that only its tasks tell of. Its time-out is not among what they tell; removing it too
+ * early would end it for good.
+ */
+const unknownFramework: V1Framework = { user: '', name: '', failover_timeout: 604_800 };
 
 /** Takes an agent in, or back: then with the tasks that it still has. */
 export function registerAgent(state: MasterState, hello: AgentHello, link: AgentLink): MasterLink {
@@ -97,7 +102,7 @@ function takeTasks(state: MasterState, agent: AgentRecord, held: readonly HeldTa
     if (state.removedIds.has(order.frameworkId)) continue;
     const framework =
       state.frameworks.get(order.frameworkId) ??
-      addFramework(state, order.frameworkId, { user: '', name: '', failover_timeout: 0 });
+      addFramework(state, order.frameworkId, unknownFramework);
     const task: TaskRecord = {
       id: order.task.task_id.value,
       frameworkId: order.frameworkId,

@@ -1,0 +1,127 @@
+import { STOP_ON_AGENT_LABEL } from '../api/partition.ts';
+import { LocalAgent } from '../mesos/local/agent/agent.ts';
+import { type ScriptedMachine, scriptedMachine } from '../mesos/local/executor/scripted.ts';
+import type { AgentLink, LaunchOrder, Registrar } from '../mesos/local/link.ts';
+import type { LocalMaster } from '../mesos/local/master/master.ts';
+import { memoryVault, type Vault } from '../mesos/local/vault.ts';
+import { resourcesToWire } from '../mesos/resources.ts';
+import type { V1Attribute } from '../mesos/v1.ts';
+import type { Machine, MachinesOptions, Message } from './machines.ts';
+
+export interface MachineOptions extends MachinesOptions {
+  readonly hostname: string;
+  readonly attributes: readonly V1Attribute[];
+  readonly master: () => LocalMaster;
+}
+
+/** How soon an agent is back whose connection broke. */
+const BACK_MS = { least: 1_000, most: 30_000 };
+
+/**
+ * A machine with an agent that keeps its word: tasks whose label says so are stopped once it has been
+ * without a master for so long, by its own clock.
+ */
+export function createMachine(options: MachineOptions): Machine {
+  const { clock, random, log, hostname, script } = options;
+  const vault: Vault = memoryVault();
+  const machine: ScriptedMachine = scriptedMachine({
+    clock,
+    random,
+    ...(script === undefined ? {} : { script }),
+  });
+  const info = infoOf(options);
+  const boot = () => new LocalAgent({ info, launcher: machine, vault, clock, random, log });
+  const leashMs = new Map<string, number>();
+  let agent: LocalAgent = boot();
+  let connected = false;
+  let stopLeash = () => {};
+
+  function leash(): void {
+    const timers = machine.taskIds().flatMap((taskId) => {
+      const afterMs = leashMs.get(taskId);
+      const end = () => machine.endTask(taskId, { how: 'signaled', signal: 15 });
+      return afterMs === undefined ? [] : [clock.after(afterMs, end)];
+    });
+    stopLeash = () => timers.forEach(call);
+  }
+
+  function cutOff(): void {
+    if (!connected) return;
+    connected = false;
+    agent.disconnect();
+    leash();
+  }
+
+  function reconnect(): void {
+    if (connected) return;
+    connected = true;
+    stopLeash();
+    agent.connect(registrar);
+  }
+
+  /** The message is lost with the connection, in the middle of what the master does. */
+  function breaks(message: Message): boolean {
+    if (options.breaksAt?.(message) !== true) return false;
+    clock.after(0, cutOff);
+    clock.after(BACK_MS.least + random.next() * (BACK_MS.most - BACK_MS.least), reconnect);
+    return true;
+  }
+
+  function took({ task }: LaunchOrder): void {
+    const label = task.labels?.labels.find(({ key }) => key === STOP_ON_AGENT_LABEL);
+    if (label?.value !== undefined) leashMs.set(task.task_id.value, Number(label.value) * 1_000);
+  }
+
+  const registrar: Registrar = {
+    register: (hello, link) => options.master().register(hello, breakable(link, { breaks, took })),
+  };
+
+  return {
+    hostname,
+    get connected() {
+      return connected;
+    },
+    taskIds: () => machine.taskIds(),
+    cutOff,
+    reconnect,
+    crash() {
+      machine.crash();
+      agent.stop({ keepTasks: true });
+      agent = boot();
+      connected = false;
+    },
+    endTask: (taskId, end) => machine.endTask(taskId, end),
+  };
+}
+
+function infoOf({ hostname, attributes, cpus, memoryMiB }: MachineOptions) {
+  const ports = [{ begin: 31_000, end: 31_999 }];
+  const resources = resourcesToWire({ cpus, memoryMiB, diskMiB: 100_000, ports });
+  return { hostname, port: 5051, resources, attributes };
+}
+
+interface Trouble {
+  breaks(message: Message): boolean;
+  took(order: LaunchOrder): void;
+}
+
+function breakable(link: AgentLink, { breaks, took }: Trouble): AgentLink {
+  return {
+    ...link,
+    launch(order) {
+      if (breaks('launch')) return;
+      took(order);
+      link.launch(order);
+    },
+    kill(...given) {
+      if (!breaks('kill')) link.kill(...given);
+    },
+    acknowledge(...given) {
+      if (!breaks('acknowledge')) link.acknowledge(...given);
+    },
+  };
+}
+
+function call(each: () => void): void {
+  each();
+}

@@ -1,0 +1,117 @@
+import type { FaultDomain, Job } from '../api/kinds.gen.ts';
+import type { Millis } from '../api/object.ts';
+import type { ScriptedOptions } from '../mesos/local/executor/scripted.ts';
+import type { FaultRates } from './faults.ts';
+
+/** What may happen at one strike of the weather. */
+export type Strike =
+  | 'apply'
+  | 'delete-job'
+  | 'delete-task'
+  | 'task-ends'
+  | 'machine-fault'
+  | 'mass-loss'
+  | 'mesos-away'
+  | 'master-failover';
+
+/** A weather of its own: which faults there are, how likely, and who lives in it. */
+export interface Scenario {
+  /** How likely each strike is, against the others. */
+  readonly strikes: Readonly<Partial<Record<Strike, number>>>;
+  readonly rates: FaultRates;
+  /** How long a machine that is cut off stays away at most; most are back soon. */
+  readonly awayMaxMs: Millis;
+  readonly machines: number;
+  readonly jobs: Readonly<Record<string, Partial<Job['spec']>>>;
+  readonly replicasMax: number;
+  readonly domain?: Partial<FaultDomain['spec']>;
+  readonly offerTimeoutMs?: Millis;
+  readonly script?: ScriptedOptions['script'];
+}
+
+const CRASHES: FaultRates['crashAt'] = [
+  ['mesos ACCEPT', 0.08],
+  ['mesos ACKNOWLEDGE', 0.02],
+  ['mesos KILL', 0.03],
+  ['mesos', 0.005],
+  ['store put /titan/registry/titan.dev/tasks', 0.01],
+  ['store', 0.003],
+];
+const NO_FAULTS: FaultRates = { crashAt: [], repeat: 0, delay: 0, breaksAt: {} };
+const ORDINARY: Scenario['strikes'] = {
+  apply: 30,
+  'delete-job': 3,
+  'machine-fault': 10,
+  'task-ends': 37,
+  'delete-task': 15,
+  'mesos-away': 5,
+};
+const CALM_PEOPLE: Scenario['strikes'] = { apply: 10, 'task-ends': 10, 'delete-task': 5 };
+
+/** Some of everything, with a control plane that dies at any effect. */
+export const STORM: Scenario = {
+  strikes: ORDINARY,
+  rates: { crashAt: CRASHES, repeat: 0.1, delay: 0.1, breaksAt: {} },
+  awayMaxMs: 600_000,
+  machines: 4,
+  jobs: { web: {}, batch: { restartOnSuccess: false } },
+  replicasMax: 6,
+};
+
+/** Faults of one kind each, with little else. */
+export const SCENARIOS = {
+  'a master takes over and knows only agents that came back': {
+    ...STORM,
+    strikes: { ...CALM_PEOPLE, 'master-failover': 20 },
+    awayMaxMs: 400_000,
+  },
+  'agents are cut off, replaced, and return': {
+    ...STORM,
+    strikes: { ...CALM_PEOPLE, 'machine-fault': 30 },
+    rates: { ...NO_FAULTS, crashAt: [['store', 0.004]] },
+    awayMaxMs: 6_000_000,
+    jobs: {
+      web: { partition: { replaceAfter: 20, giveUpAfter: '30m', onReturn: 'bestScore' } },
+      batch: {
+        restartOnSuccess: false,
+        partition: { replaceAfter: 60, onReturn: 'longestRunning' },
+      },
+      one: { partition: { exclusive: true, stopOnAgentAfter: 30, replaceAfter: 10 } },
+      never: { partition: { exclusive: true } },
+    },
+  },
+  'half of the agents are lost at once': {
+    ...STORM,
+    strikes: { apply: 10, 'mass-loss': 20, 'task-ends': 5 },
+    rates: NO_FAULTS,
+    awayMaxMs: 2_000_000,
+    machines: 8,
+    replicasMax: 24,
+    domain: { limits: { launchesPerMinute: 40, killsPerMinute: 20 } },
+  },
+  'updates come twice, late and out of order': {
+    ...STORM,
+    rates: { ...NO_FAULTS, repeat: 0.5, delay: 0.5 },
+  },
+  'acknowledgements are lost': {
+    ...STORM,
+    rates: { ...NO_FAULTS, breaksAt: { acknowledge: 0.05 } },
+  },
+  'kills are lost, and tasks do not heed them': {
+    ...STORM,
+    strikes: { ...ORDINARY, 'delete-task': 40 },
+    rates: { ...NO_FAULTS, breaksAt: { kill: 0.3 } },
+    script: (_, random) => ({ startMs: 10, endMs: random.next() < 0.5 ? 100 : 1e9 }),
+  },
+  'launches are never confirmed, or late': {
+    ...STORM,
+    rates: { ...NO_FAULTS, breaksAt: { launch: 0.2 } },
+    script: (_, random) => ({ startMs: random.next() ** 4 * 120_000 }),
+  },
+  'offers are taken back while they are used': {
+    ...STORM,
+    strikes: { ...ORDINARY, apply: 60 },
+    rates: { ...NO_FAULTS, delay: 0.3 },
+    offerTimeoutMs: 1_000,
+  },
+} as const satisfies Readonly<Record<string, Scenario>>;

@@ -1,0 +1,87 @@
+import { type Guard, guardOf } from '../api/guard.ts';
+import type { FaultDomain } from '../api/kinds.gen.ts';
+import type { Millis } from '../api/object.ts';
+import type { V1Call } from '../mesos/v1.ts';
+import type { Clock } from '../runtime/port.ts';
+import type { Violation } from './promises.ts';
+
+/** Hears every call that reaches Mesos, and remembers the first promise that was broken by one. */
+export interface Wiretap {
+  heard(call: V1Call): void;
+  /** A new life of the control plane begins: what it may do in a minute is counted anew. */
+  reborn(): void;
+  check(): Violation | undefined;
+}
+
+export interface WiretapOptions {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly domain: () => FaultDomain | undefined;
+  /** How many tasks the store believes to be at Mesos. */
+  readonly tasksAtMesos: () => number;
+}
+
+const MINUTE_MS = 60_000;
+
+export function createWiretap({ clock, domain, tasksAtMesos }: WiretapOptions): Wiretap {
+  const used = new Set<string>();
+  let launches: Millis[] = [];
+  let kills: Millis[] = [];
+  let hadId = false;
+  let broken: Violation | undefined;
+
+  /** I10: how many there were in the last minute, this one included. */
+  function inMinute(times: Millis[], count: number): Millis[] {
+    const now = clock.now();
+    const recent = times.filter((at) => at > now - MINUTE_MS);
+    return [...recent, ...Array.from({ length: count }, () => now)];
+  }
+
+  function bounded(what: string, times: readonly Millis[], most: number): Violation | undefined {
+    if (times.length <= most) return undefined;
+    const text = `${times.length} ${what} within a minute, the most is ${most}`;
+    return { invariant: 'I10', text };
+  }
+
+  function accepts(call: V1Call, guard: Guard): Violation | undefined {
+    const ids = (call.accept?.offer_ids ?? []).map(({ value }) => value);
+    const twice = ids.find((id) => used.has(id));
+    for (const id of ids) used.add(id);
+    if (twice !== undefined) return { invariant: 'I6', text: `the offer ${twice} is used twice` };
+    const tasks = (call.accept?.operations ?? []).flatMap(({ launch }) => launch?.task_infos ?? []);
+    launches = inMinute(launches, tasks.length);
+    return bounded('launches', launches, guard.launchesPerMinute);
+  }
+
+  /** A framework id is for ever: a new one would leave the tasks of the old one to nobody. */
+  function subscribes(call: V1Call): Violation | undefined {
+    const isNew = call.framework_id === undefined;
+    const tasks = tasksAtMesos();
+    if (isNew && hadId && tasks > 0) {
+      return {
+        invariant: 'I10',
+        text: `a new framework id, with ${tasks} tasks under the old one`,
+      };
+    }
+    hadId = true;
+    return undefined;
+  }
+
+  function find(call: V1Call): Violation | undefined {
+    if (call.type === 'SUBSCRIBE') return subscribes(call);
+    if (call.type === 'ACCEPT') return accepts(call, guardOf(domain()));
+    if (call.type !== 'KILL') return undefined;
+    kills = inMinute(kills, 1);
+    return bounded('kills', kills, guardOf(domain()).killsPerMinute);
+  }
+
+  return {
+    heard(call) {
+      broken ??= find(call);
+    },
+    reborn() {
+      launches = [];
+      kills = [];
+    },
+    check: () => broken,
+  };
+}
