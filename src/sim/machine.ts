@@ -108,10 +108,10 @@ interface Trouble {
 function breakable(link: AgentLink, { breaks, took }: Trouble): AgentLink {
   return {
     ...link,
-    launch(order) {
+    launch(orders, framework) {
       if (breaks('launch')) return;
-      took(order);
-      link.launch(order);
+      for (const order of orders) took(order);
+      link.launch(orders, framework);
     },
     kill(...given) {
       if (!breaks('kill')) link.kill(...given);
