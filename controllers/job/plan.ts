@@ -1,4 +1,3 @@
-import { taskShape } from '../../src/api/job.ts';
 import type { Job, Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis } from '../../src/api/object.ts';
 import { type Partition, partitionOf } from '../../src/api/partition.ts';
@@ -7,10 +6,12 @@ import {
   holdsSlot,
   isMoving,
   isNotStarted,
+  isReady,
   isReplaceable,
   phaseOf,
   phaseSince,
 } from '../../src/api/task.ts';
+import { shapeText, taskShape } from '../../src/api/task-shape.ts';
 import { type Share, type ShareWorld, type Slot, shareOf } from './share.ts';
 import { type Attempt, type Holders, holdersBySlot, type SlotState, stateOf } from './slots.ts';
 
@@ -57,7 +58,7 @@ const LAUNCHES_AGAIN_MS = 1_000;
 /** A hash of what a job's tasks run: tasks of another one are replaced. How they are stopped is no part of it. */
 export function revisionOf(job: Job): string {
   const { killWaitSeconds: _, ...shape } = taskShape(job);
-  return hashText(JSON.stringify(shape));
+  return hashText(shapeText(shape));
 }
 
 /**
@@ -187,7 +188,9 @@ function outdated(
 }
 
 function isAvailable(state: SlotState, partition: Partition, now: Millis): boolean {
-  if (state.is === 'held') return !state.leaving && countsAsRunning(state.task, partition, now);
+  if (state.is === 'held') {
+    return !state.leaving && isReady(state.task) && countsAsRunning(state.task, partition, now);
+  }
   return state.is === 'succeeded';
 }
 

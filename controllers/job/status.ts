@@ -93,15 +93,23 @@ function count(states: readonly SlotState[], is: SlotState['is']): number {
   return states.filter((state) => state.is === is).length;
 }
 
+/** What pending tasks wait for, by their reason, the most urgent first. */
+const waitsFor = {
+  SecretMissing: 'wait for a Secret',
+  Unschedulable: 'wait for an agent',
+} as const;
+
 /** The first reason that a person should know of. */
 function ownMessage(live: readonly Task[], backingOff: number, held: number): string | undefined {
-  const refused = live.filter(({ status }) => status?.reason === 'Unschedulable');
-  const [first] = refused.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   if (held > 0) {
     return `${tasksText(held)} too many are left alone until agents are back (see the condition MassLoss of the fault domain)`;
   }
-  if (first !== undefined) {
-    return `${tasksText(refused.length)} wait for an agent: ${first.status?.message ?? ''}`;
+  for (const [reason, waits] of Object.entries(waitsFor)) {
+    const refused = live.filter(({ status }) => status?.reason === reason);
+    const [first] = refused.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+    if (first !== undefined) {
+      return `${tasksText(refused.length)} ${waits}: ${first.status?.message ?? ''}`;
+    }
   }
   const away = live.filter((task) => phaseOf(task) === 'Unreachable').length;
   if (away > 0) return `${tasksText(away)} on agents that are cut off`;
@@ -183,7 +191,9 @@ function progressReason({ job, reports, totals }: View): string {
   const entries = reports.flatMap(({ report }) => report ?? []);
   const updated = entries.reduce((sum, entry) => sum + (entry.updated ?? 0), 0);
   if (updated < totals.running) return 'RollingOut';
-  if (entries.some(({ message }) => message?.includes('wait for an agent'))) return 'Unschedulable';
+  for (const [reason, waits] of Object.entries(waitsFor)) {
+    if (entries.some(({ message }) => message?.includes(waits))) return reason;
+  }
   if (entries.some(({ backingOff = 0 }) => backingOff > 0)) return 'BackingOff';
   const ended = totals.succeeded + totals.failed;
   return totals.running + ended === totals.desired ? 'Settled' : 'Scaling';

@@ -1,4 +1,3 @@
-import { taskShape } from '../../src/api/job.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
 import { JOB, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
 import type { Draft } from '../../src/api/object.ts';
@@ -8,6 +7,7 @@ import {
   TASK_LABELS,
   taskName,
 } from '../../src/api/task.ts';
+import { taskShape } from '../../src/api/task-shape.ts';
 import type { Creation } from './plan.ts';
 
 const LABEL_MAX = 63;

@@ -2,12 +2,13 @@ import { asTitanError, hasReason } from '../../src/api/error.ts';
 import { type Agent, TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { mesosTaskId } from '../../src/api/task.ts';
-import type { Framework, Offer } from '../../src/mesos/port.ts';
+import type { Framework, Launch, Offer } from '../../src/mesos/port.ts';
 import { type Loop, type Runtime, runLoop } from '../../src/runtime/controller.ts';
 import { inGroups, throwFirst } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import { launchOf, type Place } from './launch.ts';
 import { type Binding, type Offered, type PlacementPlan, planPlacement } from './plan.ts';
+import { readSecrets, type Secrets } from './secrets.ts';
 
 export interface PlacementOptions extends Runtime {
   readonly home: Place;
@@ -35,16 +36,26 @@ export function runPlacement(options: PlacementOptions): Loop {
 
   async function pass(): Promise<Millis> {
     const pending = tasks.by('pending', 'yes').filter((task) => !isDeleting(task));
-    framework.setDemand(pending.length > 0);
-    if (!framework.connected || pending.length === 0) return Number.POSITIVE_INFINITY;
+    if (pending.length === 0) {
+      framework.setDemand(false);
+      return Number.POSITIVE_INFINITY;
+    }
+    const secrets = await readSecrets(client, pending);
+    const lacking = pending.flatMap((task) => {
+      const message = secrets.missing(task);
+      return message === undefined ? [] : [{ task, message, reason: 'SecretMissing' as const }];
+    });
+    const complete = pending.filter((task) => secrets.missing(task) === undefined);
+    framework.setDemand(complete.length > 0);
+    if (!framework.connected) return Number.POSITIVE_INFINITY;
     const plan = planPlacement({
-      pending,
+      pending: complete,
       agents: [...agents.values()],
       offered: offeredBy(framework.offers()),
       tasksOn: (agentId) => tasks.by('agent', agentId),
     });
-    await launchAll(await bindAll(plan));
-    return explainer.tell(plan);
+    await launchAll(await bindAll(plan), secrets);
+    return explainer.tell([...lacking, ...plan.refused]);
   }
 
   /** @returns the tasks whose binding is durable; one that changed meanwhile is left for the next pass */
@@ -60,18 +71,18 @@ export function runPlacement(options: PlacementOptions): Loop {
     return done;
   }
 
-  async function launchAll(bound: readonly Task[]): Promise<void> {
+  async function launchAll(bound: readonly Task[], secrets: Secrets): Promise<void> {
     const byAgent = Object.groupBy(bound, ({ status }) => status?.agentId ?? '');
-    const calls = Object.entries(byAgent).map(([agentId, group = []]) => launchOn(agentId, group));
+    const calls = Object.entries(byAgent).map(([agentId, group = []]) => {
+      const launches = group.map((task) => launchOf(task, home, secrets));
+      return launchOn(agentId, { group, launches });
+    });
     await Promise.all(calls);
   }
 
-  async function launchOn(agentId: string, group: readonly Task[]): Promise<void> {
+  async function launchOn(agentId: string, { group, launches }: Batch): Promise<void> {
     try {
-      await framework.launch(
-        agentId,
-        group.map((task) => launchOf(task, home)),
-      );
+      await framework.launch(agentId, launches);
       log.info('tasks launched', { agent: group[0]?.status?.agent, count: group.length });
     } catch (thrown) {
       const error = asTitanError(thrown);
@@ -88,6 +99,12 @@ export function runPlacement(options: PlacementOptions): Loop {
   }
 
   return runLoop({ ...options, name: 'placement', pass });
+}
+
+/** The tasks of one agent, and what Mesos is told to run for them. */
+interface Batch {
+  readonly group: readonly Task[];
+  readonly launches: readonly Launch[];
 }
 
 function bound({ task, agent, agentId, ports }: Binding, now: Millis): Task {
@@ -136,6 +153,8 @@ function sumOf(offers: readonly Offer[]): Offered {
   };
 }
 
+type Untold = PlacementPlan['refused'][number] & { readonly reason?: 'SecretMissing' };
+
 /** Tells tasks that fit nowhere why: not at once, not too often, not all at once. */
 function createExplainer({ client, clock }: Pick<Runtime, 'client' | 'clock'>) {
   const toldAt = new Map<string, Millis>();
@@ -148,20 +167,15 @@ function createExplainer({ client, clock }: Pick<Runtime, 'client' | 'clock'>) {
   }
 
   /** @returns when to look again */
-  async function tell({ refused }: PlacementPlan): Promise<Millis> {
+  async function tell(refused: readonly Untold[]): Promise<Millis> {
     const now = clock.now();
     const uids = new Set(refused.map(({ task }) => task.metadata.uid));
     for (const uid of toldAt.keys()) if (!uids.has(uid)) toldAt.delete(uid);
     if (refused.length === 0) return Number.POSITIVE_INFINITY;
     const due = refused.filter(({ task, message }) => isDue(task, message, now)).slice(0, TELL_MAX);
     for (const { task } of due) toldAt.set(task.metadata.uid, now);
-    await inGroups(due, TELL_MAX, ({ task, message }) => {
-      const status: TaskStatus = {
-        ...task.status,
-        phase: 'Pending',
-        reason: 'Unschedulable',
-        message,
-      };
+    await inGroups(due, TELL_MAX, ({ task, message, reason = 'Unschedulable' }) => {
+      const status: TaskStatus = { ...task.status, phase: 'Pending', reason, message };
       return client.updateStatus(TASK, { ...task, status });
     });
     return PATIENCE_MS;

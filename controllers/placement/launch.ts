@@ -1,44 +1,172 @@
 import type { Task } from '../../src/api/kinds.gen.ts';
 import { STOP_ON_AGENT_LABEL } from '../../src/api/partition.ts';
-import type { Launch } from '../../src/mesos/port.ts';
+import { portNumberOf } from '../../src/api/port-name.ts';
+import { sidecarTaskId } from '../../src/api/task.ts';
+import { mainSizes } from '../../src/api/task-shape.ts';
+import type { Check, HealthCheck, Launch, Mount, Probe, Program } from '../../src/mesos/port.ts';
+import type { Secrets } from './secrets.ts';
 
 export interface Place {
   readonly name: string;
   readonly region: string;
 }
 
+type Spec = Task['spec'];
+/** The main program of a task and its sidecars say these alike. */
+type Said = Pick<
+  Spec,
+  | 'image'
+  | 'command'
+  | 'env'
+  | 'user'
+  | 'files'
+  | 'volumeMounts'
+  | 'livenessProbe'
+  | 'readinessProbe'
+>;
+
 /** What Mesos is told to run for a bound task. Titan's own variables win over the job's. */
-export function launchOf({ metadata, spec, status }: Task, home: Place): Launch {
-  const { image, command, cpus, memoryMiB, diskMiB } = spec;
-  const namespace = metadata.namespace ?? 'default';
-  const given = (spec.env ?? []).map(({ name, value }): [string, string] => [name, value]);
+export function launchOf(
+  task: Task,
+  home: Place,
+  secrets: Pick<Secrets, 'valueFor'> = { valueFor: () => undefined },
+): Launch {
+  const { metadata, spec, status } = task;
+  const { gpus, extraResources, sidecars = [], runtime } = spec;
+  const taskId = status?.mesosTaskId ?? '';
+  const others = { ...extraResources, ...(gpus === undefined ? {} : { gpus }) };
+  const discovery = discoveryOf(task);
+  const program = (said: Said) => programOf(said, task, { home, secrets });
   return {
-    taskId: status?.mesosTaskId ?? '',
+    ...program(spec),
+    ...(runtime === undefined ? {} : { runtime }),
+    taskId,
     name: metadata.name,
-    cpus,
-    memoryMiB,
-    diskMiB,
+    ...mainSizes(spec),
+    ...(Object.keys(others).length === 0 ? {} : { others }),
     ports: status?.ports ?? [],
+    killGraceMs: spec.killWaitSeconds * 1000,
+    labels: labelsOf(task),
+    ...(discovery ? { discovery } : {}),
+    ...(sidecars.length === 0
+      ? {}
+      : {
+          sidecars: sidecars.map((sidecar) => ({
+            ...program(sidecar),
+            taskId: sidecarTaskId(taskId, sidecar.name),
+            name: `${metadata.name}-${sidecar.name}`,
+            cpus: sidecar.cpus,
+            memoryMiB: sidecar.memoryMiB,
+            diskMiB: sidecar.diskMiB,
+          })),
+        }),
+  };
+}
+
+interface Around {
+  readonly home: Place;
+  readonly secrets: Pick<Secrets, 'valueFor'>;
+}
+
+function programOf(said: Said, task: Task, around: Around): Program {
+  const { image, command, user, files, volumeMounts = [], livenessProbe, readinessProbe } = said;
+  return {
     ...(image === undefined ? {} : { image }),
     ...(command === undefined ? {} : { command }),
-    environment: {
-      ...Object.fromEntries(given),
-      TITAN_NAMESPACE: namespace,
-      TITAN_JOB: spec.jobName,
-      TITAN_TASK: metadata.name,
-      TITAN_SLOT: spec.slot,
-      TITAN_ATTEMPT: String(spec.attempt),
-      TITAN_VERSION: spec.version,
-      TITAN_DOMAIN: home.name,
-      TITAN_REGION: home.region,
-    },
-    killGraceMs: spec.killWaitSeconds * 1000,
-    labels: {
-      'titan.dev/namespace': namespace,
-      'titan.dev/job': spec.jobName,
-      ...(spec.stopOnAgentAfterSeconds === undefined
-        ? {}
-        : { [STOP_ON_AGENT_LABEL]: String(spec.stopOnAgentAfterSeconds) }),
-    },
+    environment: environmentOf(said, task, around),
+    ...(user === undefined ? {} : { user }),
+    ...(files === undefined ? {} : { files }),
+    ...(volumeMounts.length === 0
+      ? {}
+      : { mounts: volumeMounts.map((mount) => mountOf(mount, task.spec)) }),
+    ...(livenessProbe ? { health: healthOf(livenessProbe, task) } : {}),
+    ...(readinessProbe ? { readiness: checkOf(readinessProbe, task) } : {}),
   };
+}
+
+function environmentOf({ env = [] }: Said, task: Task, { home, secrets }: Around) {
+  const { metadata, spec } = task;
+  const given = env.flatMap(({ name, value, valueFrom }): [string, string][] => {
+    const text = valueFrom ? secrets.valueFor(task, valueFrom.secretKeyRef) : value;
+    return text === undefined ? [] : [[name, text]];
+  });
+  return {
+    ...Object.fromEntries(given),
+    TITAN_NAMESPACE: metadata.namespace ?? 'default',
+    TITAN_JOB: spec.jobName,
+    TITAN_TASK: metadata.name,
+    TITAN_SLOT: spec.slot,
+    TITAN_ATTEMPT: String(spec.attempt),
+    TITAN_VERSION: spec.version,
+    TITAN_DOMAIN: home.name,
+    TITAN_REGION: home.region,
+  };
+}
+
+function labelsOf({ metadata, spec }: Task): Launch['labels'] {
+  return {
+    ...spec.taskLabels,
+    'titan.dev/namespace': metadata.namespace ?? 'default',
+    'titan.dev/job': spec.jobName,
+    ...(spec.stopOnAgentAfterSeconds === undefined
+      ? {}
+      : { [STOP_ON_AGENT_LABEL]: String(spec.stopOnAgentAfterSeconds) }),
+  };
+}
+
+type Volumes = NonNullable<Spec['volumes']>;
+type VolumeMount = NonNullable<Spec['volumeMounts']>[number];
+
+function mountOf({ name, mountPath, readOnly }: VolumeMount, { volumes = [] }: Spec): Mount {
+  const volume = volumes.find((each) => each.name === name);
+  return { path: mountPath, readOnly, from: sourceOf(volume, name) };
+}
+
+function sourceOf(volume: Volumes[number] | undefined, name: string): Mount['from'] {
+  const { hostPath } = volume ?? {};
+  return hostPath ? { type: 'host', path: hostPath.path } : { type: 'shared', name };
+}
+
+type Liveness = NonNullable<Spec['livenessProbe']>;
+type Readiness = NonNullable<Spec['readinessProbe']>;
+
+function healthOf(probe: Liveness, task: Task): HealthCheck {
+  return {
+    ...checkOf(probe, task),
+    failures: probe.failureThreshold,
+    graceMs: probe.gracePeriodSeconds * 1000,
+  };
+}
+
+function checkOf(probe: Liveness | Readiness, task: Task): Check {
+  return {
+    probe: probeOf(probe, task),
+    delayMs: probe.initialDelaySeconds * 1000,
+    intervalMs: probe.periodSeconds * 1000,
+    timeoutMs: probe.timeoutSeconds * 1000,
+  };
+}
+
+function probeOf({ exec, httpGet, tcpSocket }: Liveness | Readiness, task: Task): Probe {
+  if (exec) return { type: 'command', command: exec.command };
+  if (tcpSocket) return { type: 'tcp', port: portOf(tcpSocket.port, task) };
+  const { port = 0, path = '/' } = httpGet ?? {};
+  const secure = httpGet !== undefined && 'scheme' in httpGet && httpGet.scheme === 'HTTPS';
+  return { type: 'http', port: portOf(port, task), path, scheme: secure ? 'https' : 'http' };
+}
+
+function portOf(port: number | string, { spec, status }: Task): number {
+  const { portNames = [] } = spec;
+  return portNumberOf(port, { ports: status?.ports ?? [], portNames }) ?? 0;
+}
+
+function discoveryOf({ spec, status }: Task): Launch['discovery'] {
+  const { discovery, portNames = [], jobName } = spec;
+  if (discovery === undefined) return undefined;
+  const { name = jobName, visibility, protocol } = discovery;
+  const ports = (status?.ports ?? []).map((number, index) => {
+    const named = portNames[index];
+    return { number, protocol, ...(named === undefined ? {} : { name: named }) };
+  });
+  return { name, visibility, ports };
 }

@@ -10,30 +10,16 @@ import {
 } from '../../src/api/task.ts';
 import type { MesosState, TaskUpdate } from '../../src/mesos/port.ts';
 import { exitOf, faultOfFailure } from './end.ts';
-
-const phases: Readonly<Record<MesosState, TaskPhase>> = {
-  TASK_STAGING: 'Staging',
-  TASK_STARTING: 'Starting',
-  TASK_RUNNING: 'Running',
-  TASK_KILLING: 'Killing',
-  TASK_FINISHED: 'Succeeded',
-  TASK_FAILED: 'Failed',
-  TASK_KILLED: 'Killed',
-  TASK_ERROR: 'Failed',
-  TASK_LOST: 'Lost',
-  TASK_DROPPED: 'Lost',
-  TASK_UNREACHABLE: 'Unreachable',
-  TASK_GONE: 'Lost',
-  TASK_GONE_BY_OPERATOR: 'Lost',
-  TASK_UNKNOWN: 'Unreachable',
-};
+import { probeStatusOf } from './health.ts';
+import { phaseOfState } from './phase.ts';
+import { failedSidecar } from './sidecar.ts';
 
 /** An answer to a question of ours: true now, whatever its clock says. */
 const RECONCILIATION = 'REASON_RECONCILIATION';
 
 /** Whether the update says that the task may still be running. */
 export function saysAlive(update: TaskUpdate): boolean {
-  return !isTerminalPhase(phases[update.state]);
+  return !isTerminalPhase(phaseOfState(update.state));
 }
 
 /**
@@ -47,10 +33,12 @@ export function foldUpdate(task: Task, update: TaskUpdate, now: Millis): TaskSta
   const { status } = task;
   if (isTerminal(task) || status?.mesosTaskId === undefined) return undefined;
   const to = phaseAfter(task, update);
-  if (!mayBecome(status, to)) return undefined;
   if (!isTerminalPhase(to) && isOutdated(status, update)) return undefined;
+  if (!mayBecome(status, to)) return foldProbes(task, update, to);
   const moved: TaskStatus = {
     ...keptOf(status),
+    ...probeStatusOf(update),
+    ...(update.containerId === undefined ? {} : { containerId: update.containerId }),
     phase: to,
     phaseSince: toTimestamp(now),
     lastUpdateAt: Math.max(status.lastUpdateAt ?? 0, update.at),
@@ -60,6 +48,19 @@ export function foldUpdate(task: Task, update: TaskUpdate, now: Millis): TaskSta
   return isTerminalPhase(to)
     ? { ...moved, ...endOf(task, update, to), finishedAt: toTimestamp(now) }
     : moved;
+}
+
+/** What probes say comes in updates that change nothing else. */
+function foldProbes(task: Task, update: TaskUpdate, to: TaskPhase): TaskStatus | undefined {
+  const { status = {} } = task;
+  const probes = probeStatusOf(update);
+  const isNews =
+    probes.healthy !== status.healthy ||
+    probes.ready !== status.ready ||
+    probes.probeResult !== status.probeResult;
+  const saysSo = Object.keys(probes).length > 0 && isNews;
+  if (to !== phaseOf(task) || !saysSo) return undefined;
+  return { ...status, ...probes, lastUpdateAt: Math.max(status.lastUpdateAt ?? 0, update.at) };
 }
 
 /** All but what tells why it was in the phase before, and what held only then. */
@@ -90,17 +91,36 @@ function isOutdated(status: TaskStatus, { at, reason }: TaskUpdate): boolean {
  * we told so only because nothing was heard of it, and that nobody wants stopped, is lost when it
  * ends. That an executor is stopping it unasked is no phase of its own: its end is what counts.
  */
-function phaseAfter(task: Task, { state }: TaskUpdate): TaskPhase {
+function phaseAfter(task: Task, update: TaskUpdate): TaskPhase {
+  const { state } = update;
   const from = phaseOf(task);
-  const to = phases[state];
-  if ((task.status?.killsSent ?? 0) === 0) return to === 'Killing' ? from : to;
+  const to = phaseOfState(state);
+  if ((task.status?.killsSent ?? 0) === 0) {
+    if (to === 'Killed' && ownFault(task, update) !== undefined) return 'Failed';
+    return to === 'Killing' ? from : to;
+  }
   if (to === 'Killed') return isDeleting(task) ? to : 'Lost';
   const returns = to === 'Running' || to === 'Starting';
   return returns && (isDeleting(task) || from === 'Unreachable') ? 'Killing' : to;
 }
 
+/** Why Mesos ended a task that nobody told to stop, where that is the program's own doing. */
+function ownFault(
+  task: Task,
+  { healthy }: TaskUpdate,
+): Pick<TaskStatus, 'reason' | 'message'> | undefined {
+  if (healthy === false) return { reason: 'Unhealthy', message: 'its liveness probe failed' };
+  const sidecar = failedSidecar(task.status ?? {});
+  if (sidecar === undefined) return undefined;
+  const message = `its sidecar ${sidecar.name} failed: ${sidecar.message ?? 'no reason given'}`;
+  return { reason: 'SidecarFailed', message };
+}
+
 function endOf(task: Task, update: TaskUpdate, to: TaskPhase): TaskStatus {
   const { reason, message } = task.status ?? {};
+  if (to === 'Failed' && update.state === 'TASK_KILLED') {
+    return { fault: 'Program', ...ownFault(task, update) };
+  }
   const fault = faultOf(task, update, to);
   if (to === 'Succeeded') return { fault, exitCode: 0 };
   if (to === 'Failed' && update.state === 'TASK_FAILED') {
@@ -115,9 +135,15 @@ function faultOf(task: Task, { state, reason }: TaskUpdate, to: TaskPhase): Faul
   return state === 'TASK_FAILED' ? faultOfFailure(reason) : 'System';
 }
 
+/** What is cut off may be dead; what is being stopped needs no stopping. */
+const noRevenant: ReadonlySet<MesosState> = new Set([
+  'TASK_KILLING',
+  'TASK_UNKNOWN',
+  'TASK_UNREACHABLE',
+]);
+
 /** Whether an ended task is alive after all: it was given up as lost, or the update is newer than the end. */
 export function isRevenant(task: Task, update: TaskUpdate): boolean {
-  if (!isTerminal(task) || !saysAlive(update) || update.state === 'TASK_UNREACHABLE') return false;
-  if (update.state === 'TASK_UNKNOWN') return false;
+  if (!isTerminal(task) || !saysAlive(update) || noRevenant.has(update.state)) return false;
   return phaseOf(task) === 'Lost' || update.at > (task.status?.lastUpdateAt ?? 0);
 }

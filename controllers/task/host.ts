@@ -1,28 +1,46 @@
 import { asTitanError, hasReason, TitanError } from '../../src/api/error.ts';
-import { type FaultDomain, TASK, type Task } from '../../src/api/kinds.gen.ts';
+import { TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, keyOf, type Millis } from '../../src/api/object.ts';
-import { isAtMesos, phaseOf, uidOfMesosTask } from '../../src/api/task.ts';
+import {
+  isAtMesos,
+  isTerminal,
+  phaseOf,
+  sidecarOfMesosTask,
+  uidOfMesosTask,
+} from '../../src/api/task.ts';
 import type { Framework, FrameworkHost, TaskAt, TaskUpdate } from '../../src/mesos/port.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
-import type { RateLimit } from '../../src/runtime/rate-limit.ts';
 import { foldUpdate, isRevenant, saysAlive } from './fold.ts';
 import { type FrameworkRecord, frameworkRecord } from './framework-record.ts';
+import { foldSidecar } from './sidecar.ts';
+import { createStrays, type StraysOptions } from './strays.ts';
 
-export interface TaskHostOptions extends Runtime {
+export interface TaskHostOptions extends Runtime, StraysOptions {
   /** With indexes `uid` and `mesos` (`yes` for tasks that may be at Mesos). */
   readonly tasks: Informer<Task>;
-  /** The object of this fault domain, where there is one: events about foreign tasks go there. */
-  readonly domain: () => FaultDomain | undefined;
-  /** How long unknown tasks are left alone after the start. */
-  readonly adoptionGraceMs: Millis;
-  /** Bounds the kills of the whole fault domain. */
-  readonly kills: RateLimit;
 }
 
 export interface TaskHost extends FrameworkHost {
   /** The session that was made with this host, once it exists. */
-  attach(framework: Pick<Framework, 'kill'>): void;
+  attach(framework: Pick<Framework, 'kill' | 'shutdown'>): void;
+}
+
+/** An update about a task or one of its sidecars, and what it makes of the task's status. */
+interface News {
+  readonly uid: string;
+  readonly update: TaskUpdate;
+  fold(task: Task, now: Millis): TaskStatus | undefined;
+}
+
+function newsOf(update: TaskUpdate): News | undefined {
+  const uid = uidOfMesosTask(update.taskId);
+  if (uid !== undefined) {
+    return { uid, update, fold: (task, now) => foldUpdate(task, update, now) };
+  }
+  const sidecar = sidecarOfMesosTask(update.taskId);
+  if (sidecar === undefined) return undefined;
+  return { uid: sidecar.uid, update, fold: (task) => foldSidecar(task, sidecar.name, update) };
 }
 
 /** Attempts to store one update while others write the same task; Mesos sends it again after that. */
@@ -36,7 +54,7 @@ export function taskHost(options: TaskHostOptions): TaskHost {
   const record: FrameworkRecord = frameworkRecord(client);
   const startedAt = clock.now();
   const lines = new Map<string, Promise<void>>();
-  let framework: Pick<Framework, 'kill'> | undefined;
+  const strays = createStrays(options);
 
   /** Updates of one task are taken one after the other, in the order in which they came. */
   function inLine(uid: string, work: () => Promise<void>): Promise<void> {
@@ -50,11 +68,11 @@ export function taskHost(options: TaskHostOptions): TaskHost {
     return turn;
   }
 
-  async function store(uid: string, update: TaskUpdate): Promise<void> {
+  async function store({ uid, update, fold }: News): Promise<void> {
     let [task] = tasks.by('uid', uid);
     for (let attempt = 0; task !== undefined; attempt += 1) {
-      if (isRevenant(task, update)) stopAgain(update, 'it had ended for Titan');
-      const status = foldUpdate(task, update, clock.now());
+      if (isRevenant(task, update)) strays.stop(update, 'it had ended for Titan');
+      const status = fold(task, clock.now());
       if (status === undefined) return;
       const written = await client
         .updateStatus(TASK, { ...task, status })
@@ -62,11 +80,12 @@ export function taskHost(options: TaskHostOptions): TaskHost {
       if (written !== undefined) return told(written);
       task = await newest(task);
     }
-    if (saysAlive(update)) foreign(update);
+    if (saysAlive(update)) strays.foreign(update);
   }
 
   function told(task: Task): void {
     const { metadata, status } = task;
+    if (isTerminal(task)) strays.endSidecars(task);
     log.info('task changed', { task: metadata.name, phase: phaseOf(task), reason: status?.reason });
     const failed = status?.fault === 'Program' || status?.fault === 'System';
     if (failed && status.finishedAt !== undefined) {
@@ -86,26 +105,6 @@ export function taskHost(options: TaskHostOptions): TaskHost {
     return found?.metadata.uid === task.metadata.uid ? found : undefined;
   }
 
-  /** An unknown task is not an enemy: another Titan's word may only be late. */
-  function foreign(update: TaskUpdate): void {
-    if (clock.now() - startedAt < options.adoptionGraceMs) return;
-    stopAgain(update, 'Titan does not know it');
-  }
-
-  /** Beyond the bound it runs on for now: the next reconciliation finds it again. */
-  function stopAgain({ taskId, agentId }: TaskUpdate, why: string): void {
-    if (options.kills.left() === 0) return;
-    options.kills.took();
-    log.warn('stopping a task at Mesos', { taskId, why });
-    const domain = options.domain();
-    const text = `Stopping the task ${taskId}, which runs at Mesos although ${why}`;
-    if (domain !== undefined) recorder.warning(domain, 'StrayTask', text);
-    const at = { taskId, ...(agentId === undefined ? {} : { agentId }) };
-    framework?.kill(at, 0).catch((error: unknown) => {
-      log.warn('kill not sent', { taskId, error: asTitanError(error).message });
-    });
-  }
-
   function isSettled(task: Task): boolean {
     if (phaseOf(task) !== 'Staging') return true;
     const boundAt = fromTimestamp(task.status?.boundAt) ?? 0;
@@ -113,14 +112,12 @@ export function taskHost(options: TaskHostOptions): TaskHost {
   }
 
   return {
-    attach(session) {
-      framework = session;
-    },
+    attach: strays.attach,
     async onUpdate(update) {
       await tasks.whenSynced();
-      const uid = uidOfMesosTask(update.taskId);
-      if (uid !== undefined) await inLine(uid, () => store(uid, update));
-      else if (saysAlive(update)) foreign(update);
+      const news = newsOf(update);
+      if (news !== undefined) await inLine(news.uid, () => store(news));
+      else if (saysAlive(update)) strays.foreign(update);
     },
     knownTasks: () => tasks.by('mesos', 'yes').filter(isSettled).map(placeOf),
     loadFrameworkId: () => record.load(),

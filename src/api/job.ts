@@ -3,54 +3,9 @@ import { apiVersionOf } from './kind.ts';
 import { JOB, type Job } from './kinds.gen.ts';
 import { parseLocation } from './location.ts';
 import type { Draft } from './object.ts';
-import { partitionFaults, stopOnAgentAfterMs } from './partition.ts';
+import { partitionFaults } from './partition.ts';
+import { programFaults } from './program-faults.ts';
 import { diskToMiB, memoryToMiB, type Size } from './quantity.ts';
-
-/** What one task of a job needs and runs, with every default and unit worked out. */
-export interface TaskShape {
-  readonly applicationName: string;
-  readonly version: string;
-  /** `name:version`; absent where a command is run without one. */
-  readonly image?: string;
-  readonly command?: readonly string[];
-  readonly env?: ReadonlyArray<{ readonly name: string; readonly value: string }>;
-  readonly cpus: number;
-  readonly memoryMiB: number;
-  readonly diskMiB: number;
-  readonly ports: number;
-  readonly killWaitSeconds: number;
-  readonly stopOnAgentAfterSeconds?: number;
-}
-
-/** Seconds between SIGTERM and SIGKILL where the job does not say (Titus: 10 batch, 120 service). */
-const KILL_WAIT_SECONDS = { batch: 10, service: 120 };
-
-/** A job that passed `validateJob`, as its tasks see it. */
-export function taskShape(job: Job): TaskShape {
-  const { spec } = job;
-  const { command, env } = spec.container ?? {};
-  const image = imageOf(spec);
-  const kind = spec.restartOnSuccess ? 'service' : 'batch';
-  const stopMs = stopOnAgentAfterMs(job);
-  return {
-    applicationName: spec.applicationName,
-    version: spec.version,
-    ...(image === undefined ? {} : { image }),
-    ...(command === undefined ? {} : { command }),
-    ...(env === undefined ? {} : { env }),
-    cpus: spec.cpus,
-    memoryMiB: memoryToMiB(spec.memory) ?? 0,
-    diskMiB: diskToMiB(spec.disk) ?? 0,
-    ports: spec.ports,
-    killWaitSeconds: spec.killWaitSeconds ?? KILL_WAIT_SECONDS[kind],
-    ...(stopMs === undefined ? {} : { stopOnAgentAfterSeconds: Math.ceil(stopMs / 1_000) }),
-  };
-}
-
-function imageOf({ applicationName, version, container }: Job['spec']): string | undefined {
-  if (container?.image !== undefined) return container.image;
-  return container?.command === undefined ? `${applicationName}:${version}` : undefined;
-}
 
 /** What a schema cannot say about a job: every fault, with its field and what was expected. */
 export function validateJob(job: Job): readonly Cause[] {
@@ -60,6 +15,7 @@ export function validateJob(job: Job): readonly Cause[] {
     ...sizeFaults('spec.memory', job.spec.memory, memoryToMiB, 'MiB, for example 3200 or 3200Mi'),
     ...sizeFaults('spec.disk', job.spec.disk, diskToMiB, 'GiB, for example 40 or 40Gi'),
     ...partitionFaults(job),
+    ...programFaults(job.spec),
   ];
 }
 

@@ -337,14 +337,255 @@ export type JobSpec = {
     readonly image?: string;
     /** A program and its arguments, for example [sleep, "60"]. Without an image it is run as it stands, else in place of what the image runs. No shell is involved. */
     readonly command?: readonly string[];
-    /** Environment variables of the task, beside those that Titan sets (PORT0, TITAN_JOB, TITAN_TASK and the like). */
+    /** Who makes a container of the image: Mesos (the Mesos containerizer) or Docker (the Docker containerizer). Defaults to Mesos. An agent that lacks it fails the task and says so. */
+    readonly runtime?: 'Mesos' | 'Docker';
+    /** Environment variables, beside those that Titan sets (PORT0, TITAN_JOB, TITAN_TASK and the like). */
     readonly env?: ReadonlyArray<{
       /** The name of the variable. */
       readonly name: string;
       /** Its value. Defaults to the empty text. */
       readonly value: string;
+      /** Where the value comes from, instead of value. It is read when the task is launched. */
+      readonly valueFrom?: {
+        /** A key of a Secret of the same namespace. */
+        readonly secretKeyRef: {
+          /** The name of the Secret. */
+          readonly name: string;
+          /** The key in its data. */
+          readonly key: string;
+          /** Whether the variable may stay unset where there is no such Secret or key. Defaults to false. */
+          readonly optional: boolean;
+        };
+      };
     }>;
+    /** Who the program runs as. Defaults to the user of the framework. */
+    readonly user?: string;
+    /** What is fetched into the sandbox before the program starts. A file that cannot be fetched fails the task. */
+    readonly files?: ReadonlyArray<{
+      /** Where it is, for example https://files.example.com/model.tgz or /opt/files/model.tgz on the agent. */
+      readonly uri: string;
+      /** Whether it is made executable. */
+      readonly executable: boolean;
+      /** Whether an archive is unpacked. */
+      readonly extract: boolean;
+      /** Whether the agent keeps it for the next task. */
+      readonly cache: boolean;
+      /** What it is called in the sandbox. Defaults to the last part of the address. */
+      readonly name?: string;
+    }>;
+    /** Volumes of the task that this program sees. */
+    readonly volumeMounts?: ReadonlyArray<{
+      /** The name of the volume in volumes. */
+      readonly name: string;
+      /** Where the program finds it; a path that is not absolute lies in its sandbox. */
+      readonly mountPath: string;
+      /** Whether it may only be read. Defaults to false. */
+      readonly readOnly: boolean;
+    }>;
+    /** Tells whether the program is alive. After too many failures in a row the task is stopped, and counts as failed. */
+    readonly livenessProbe?: {
+      /** A command that ends with 0 where all is well. */
+      readonly exec?: {
+        /** A program and its arguments. No shell is involved. */
+        readonly command: readonly string[];
+      };
+      /** An HTTP request to the agent's address. Any answer from 200 to 399 is good. */
+      readonly httpGet?: {
+        /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+        readonly port: number | string;
+        /** What is asked for. Defaults to /. */
+        readonly path: string;
+        /** HTTP or HTTPS. Defaults to HTTP. */
+        readonly scheme: 'HTTP' | 'HTTPS';
+      };
+      /** A connection that must come about. */
+      readonly tcpSocket?: {
+        /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+        readonly port: number | string;
+      };
+      /** How long after the start of the program the first probe is made. Defaults to 0. */
+      readonly initialDelaySeconds: number;
+      /** How often it is made. Defaults to 10. */
+      readonly periodSeconds: number;
+      /** After how long it counts as failed. Defaults to 1. */
+      readonly timeoutSeconds: number;
+      /** After how many failures in a row the task is stopped. Defaults to 3. */
+      readonly failureThreshold: number;
+      /** For how long after the start failures do not count. Defaults to 10. */
+      readonly gracePeriodSeconds: number;
+    };
+    /** Tells whether the program can do its work. A task that is not ready lives on, and a rollout waits for it. HTTP without TLS only. */
+    readonly readinessProbe?: {
+      /** A command that ends with 0 where all is well. */
+      readonly exec?: {
+        /** A program and its arguments. No shell is involved. */
+        readonly command: readonly string[];
+      };
+      /** An HTTP request to the agent's address. Any answer from 200 to 399 is good. */
+      readonly httpGet?: {
+        /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+        readonly port: number | string;
+        /** What is asked for. Defaults to /. */
+        readonly path: string;
+      };
+      /** A connection that must come about. */
+      readonly tcpSocket?: {
+        /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+        readonly port: number | string;
+      };
+      /** How long after the start of the program the first probe is made. Defaults to 0. */
+      readonly initialDelaySeconds: number;
+      /** How often it is made. Defaults to 10. */
+      readonly periodSeconds: number;
+      /** After how long it counts as failed. Defaults to 1. */
+      readonly timeoutSeconds: number;
+    };
   };
+  /** Programs that run beside the main one on the same agent, and live and die with it. What they need comes on top of what the job asks for, and so do 0.1 cpus, 32 MiB of memory and 32 MiB of disk for the executor of the group. */
+  readonly sidecars?: ReadonlyArray<{
+    /** The name of the sidecar. */
+    readonly name: string;
+    /** The image that it runs, for example proxy:2.1. Without one, the command is run as it stands. */
+    readonly image?: string;
+    /** A program and its arguments. Without one, what the image runs. */
+    readonly command?: readonly string[];
+    /** Processor shares. Defaults to 0.1. */
+    readonly cpus: number;
+    /** Memory, in MiB (64) or as a quantity (64Mi). Defaults to 64. */
+    readonly memory: number | string;
+    /** Disk space, as a quantity (100Mi) or in GiB (1). Defaults to 0. */
+    readonly disk: number | string;
+    /** Environment variables, beside those that Titan sets (PORT0, TITAN_JOB, TITAN_TASK and the like). */
+    readonly env?: ReadonlyArray<{
+      /** The name of the variable. */
+      readonly name: string;
+      /** Its value. Defaults to the empty text. */
+      readonly value: string;
+      /** Where the value comes from, instead of value. It is read when the task is launched. */
+      readonly valueFrom?: {
+        /** A key of a Secret of the same namespace. */
+        readonly secretKeyRef: {
+          /** The name of the Secret. */
+          readonly name: string;
+          /** The key in its data. */
+          readonly key: string;
+          /** Whether the variable may stay unset where there is no such Secret or key. Defaults to false. */
+          readonly optional: boolean;
+        };
+      };
+    }>;
+    /** Who the program runs as. Defaults to the user of the framework. */
+    readonly user?: string;
+    /** What is fetched into the sandbox before the program starts. A file that cannot be fetched fails the task. */
+    readonly files?: ReadonlyArray<{
+      /** Where it is, for example https://files.example.com/model.tgz or /opt/files/model.tgz on the agent. */
+      readonly uri: string;
+      /** Whether it is made executable. */
+      readonly executable: boolean;
+      /** Whether an archive is unpacked. */
+      readonly extract: boolean;
+      /** Whether the agent keeps it for the next task. */
+      readonly cache: boolean;
+      /** What it is called in the sandbox. Defaults to the last part of the address. */
+      readonly name?: string;
+    }>;
+    /** Volumes of the task that this program sees. */
+    readonly volumeMounts?: ReadonlyArray<{
+      /** The name of the volume in volumes. */
+      readonly name: string;
+      /** Where the program finds it; a path that is not absolute lies in its sandbox. */
+      readonly mountPath: string;
+      /** Whether it may only be read. Defaults to false. */
+      readonly readOnly: boolean;
+    }>;
+    /** Tells whether the program is alive. After too many failures in a row the task is stopped, and counts as failed. */
+    readonly livenessProbe?: {
+      /** A command that ends with 0 where all is well. */
+      readonly exec?: {
+        /** A program and its arguments. No shell is involved. */
+        readonly command: readonly string[];
+      };
+      /** An HTTP request to the agent's address. Any answer from 200 to 399 is good. */
+      readonly httpGet?: {
+        /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+        readonly port: number | string;
+        /** What is asked for. Defaults to /. */
+        readonly path: string;
+        /** HTTP or HTTPS. Defaults to HTTP. */
+        readonly scheme: 'HTTP' | 'HTTPS';
+      };
+      /** A connection that must come about. */
+      readonly tcpSocket?: {
+        /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+        readonly port: number | string;
+      };
+      /** How long after the start of the program the first probe is made. Defaults to 0. */
+      readonly initialDelaySeconds: number;
+      /** How often it is made. Defaults to 10. */
+      readonly periodSeconds: number;
+      /** After how long it counts as failed. Defaults to 1. */
+      readonly timeoutSeconds: number;
+      /** After how many failures in a row the task is stopped. Defaults to 3. */
+      readonly failureThreshold: number;
+      /** For how long after the start failures do not count. Defaults to 10. */
+      readonly gracePeriodSeconds: number;
+    };
+    /** Tells whether the program can do its work. A task that is not ready lives on, and a rollout waits for it. HTTP without TLS only. */
+    readonly readinessProbe?: {
+      /** A command that ends with 0 where all is well. */
+      readonly exec?: {
+        /** A program and its arguments. No shell is involved. */
+        readonly command: readonly string[];
+      };
+      /** An HTTP request to the agent's address. Any answer from 200 to 399 is good. */
+      readonly httpGet?: {
+        /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+        readonly port: number | string;
+        /** What is asked for. Defaults to /. */
+        readonly path: string;
+      };
+      /** A connection that must come about. */
+      readonly tcpSocket?: {
+        /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+        readonly port: number | string;
+      };
+      /** How long after the start of the program the first probe is made. Defaults to 0. */
+      readonly initialDelaySeconds: number;
+      /** How often it is made. Defaults to 10. */
+      readonly periodSeconds: number;
+      /** After how long it counts as failed. Defaults to 1. */
+      readonly timeoutSeconds: number;
+    };
+  }>;
+  /** Folders that the programs of a task may mount. */
+  readonly volumes?: ReadonlyArray<{
+    /** The name by which volumeMounts mean it. */
+    readonly name: string;
+    /** A folder in the sandbox, empty at the start, which all programs of the task share. */
+    readonly emptyDir?: Readonly<Record<string, unknown>>;
+    /** A file or folder of the agent. */
+    readonly hostPath?: {
+      /** Its absolute path. */
+      readonly path: string;
+    };
+  }>;
+  /** Names of the host ports, in order, for example [http, admin]. Probes and service discovery use them. */
+  readonly portNames?: readonly string[];
+  /** How tasks are announced to service discovery over Mesos (DiscoveryInfo), with their host ports. */
+  readonly discovery?: {
+    /** The name of the service. Defaults to the name of the job. */
+    readonly name?: string;
+    /** Who may find it: Framework, Cluster or External. Defaults to Cluster. */
+    readonly visibility: 'Framework' | 'Cluster' | 'External';
+    /** The protocol of the ports. Defaults to tcp. */
+    readonly protocol: 'tcp' | 'udp';
+  };
+  /** Labels that the tasks bear at Mesos, beside titan.dev/namespace and titan.dev/job. */
+  readonly taskLabels?: Readonly<Record<string, string>>;
+  /** How many GPUs one task is given. Titan must be started with --gpus. */
+  readonly gpus?: number;
+  /** Amounts of resources that the agents have under other names, for example bandwidth. */
+  readonly extraResources?: Readonly<Record<string, number>>;
 };
 
 export type JobStatus = {
@@ -439,18 +680,259 @@ export type TaskSpec = {
   readonly image?: string;
   /** The program and its arguments. Absent, what the image runs. */
   readonly command?: readonly string[];
-  /** Environment variables that the job sets. */
+  /** Who makes a container of the image: Mesos (the Mesos containerizer) or Docker (the Docker containerizer). Defaults to Mesos. An agent that lacks it fails the task and says so. */
+  readonly runtime?: 'Mesos' | 'Docker';
+  /** Environment variables, beside those that Titan sets (PORT0, TITAN_JOB, TITAN_TASK and the like). */
   readonly env?: ReadonlyArray<{
     /** The name of the variable. */
     readonly name: string;
-    /** Its value. */
+    /** Its value. Defaults to the empty text. */
     readonly value: string;
+    /** Where the value comes from, instead of value. It is read when the task is launched. */
+    readonly valueFrom?: {
+      /** A key of a Secret of the same namespace. */
+      readonly secretKeyRef: {
+        /** The name of the Secret. */
+        readonly name: string;
+        /** The key in its data. */
+        readonly key: string;
+        /** Whether the variable may stay unset where there is no such Secret or key. Defaults to false. */
+        readonly optional: boolean;
+      };
+    };
   }>;
-  /** Processor shares. */
+  /** Who the program runs as. Defaults to the user of the framework. */
+  readonly user?: string;
+  /** What is fetched into the sandbox before the program starts. A file that cannot be fetched fails the task. */
+  readonly files?: ReadonlyArray<{
+    /** Where it is, for example https://files.example.com/model.tgz or /opt/files/model.tgz on the agent. */
+    readonly uri: string;
+    /** Whether it is made executable. */
+    readonly executable: boolean;
+    /** Whether an archive is unpacked. */
+    readonly extract: boolean;
+    /** Whether the agent keeps it for the next task. */
+    readonly cache: boolean;
+    /** What it is called in the sandbox. Defaults to the last part of the address. */
+    readonly name?: string;
+  }>;
+  /** Volumes of the task that this program sees. */
+  readonly volumeMounts?: ReadonlyArray<{
+    /** The name of the volume in volumes. */
+    readonly name: string;
+    /** Where the program finds it; a path that is not absolute lies in its sandbox. */
+    readonly mountPath: string;
+    /** Whether it may only be read. Defaults to false. */
+    readonly readOnly: boolean;
+  }>;
+  /** Tells whether the program is alive. After too many failures in a row the task is stopped, and counts as failed. */
+  readonly livenessProbe?: {
+    /** A command that ends with 0 where all is well. */
+    readonly exec?: {
+      /** A program and its arguments. No shell is involved. */
+      readonly command: readonly string[];
+    };
+    /** An HTTP request to the agent's address. Any answer from 200 to 399 is good. */
+    readonly httpGet?: {
+      /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+      readonly port: number | string;
+      /** What is asked for. Defaults to /. */
+      readonly path: string;
+      /** HTTP or HTTPS. Defaults to HTTP. */
+      readonly scheme: 'HTTP' | 'HTTPS';
+    };
+    /** A connection that must come about. */
+    readonly tcpSocket?: {
+      /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+      readonly port: number | string;
+    };
+    /** How long after the start of the program the first probe is made. Defaults to 0. */
+    readonly initialDelaySeconds: number;
+    /** How often it is made. Defaults to 10. */
+    readonly periodSeconds: number;
+    /** After how long it counts as failed. Defaults to 1. */
+    readonly timeoutSeconds: number;
+    /** After how many failures in a row the task is stopped. Defaults to 3. */
+    readonly failureThreshold: number;
+    /** For how long after the start failures do not count. Defaults to 10. */
+    readonly gracePeriodSeconds: number;
+  };
+  /** Tells whether the program can do its work. A task that is not ready lives on, and a rollout waits for it. HTTP without TLS only. */
+  readonly readinessProbe?: {
+    /** A command that ends with 0 where all is well. */
+    readonly exec?: {
+      /** A program and its arguments. No shell is involved. */
+      readonly command: readonly string[];
+    };
+    /** An HTTP request to the agent's address. Any answer from 200 to 399 is good. */
+    readonly httpGet?: {
+      /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+      readonly port: number | string;
+      /** What is asked for. Defaults to /. */
+      readonly path: string;
+    };
+    /** A connection that must come about. */
+    readonly tcpSocket?: {
+      /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+      readonly port: number | string;
+    };
+    /** How long after the start of the program the first probe is made. Defaults to 0. */
+    readonly initialDelaySeconds: number;
+    /** How often it is made. Defaults to 10. */
+    readonly periodSeconds: number;
+    /** After how long it counts as failed. Defaults to 1. */
+    readonly timeoutSeconds: number;
+  };
+  /** Programs that run beside the main one on the same agent, and live and die with it. What they need comes on top of what the job asks for, and so do 0.1 cpus, 32 MiB of memory and 32 MiB of disk for the executor of the group. */
+  readonly sidecars?: ReadonlyArray<{
+    /** The name of the sidecar. */
+    readonly name: string;
+    /** The image that it runs, for example proxy:2.1. Without one, the command is run as it stands. */
+    readonly image?: string;
+    /** A program and its arguments. Without one, what the image runs. */
+    readonly command?: readonly string[];
+    /** Processor shares. */
+    readonly cpus: number;
+    /** Memory in MiB. */
+    readonly memoryMiB: number;
+    /** Disk space in MiB. */
+    readonly diskMiB: number;
+    /** Environment variables, beside those that Titan sets (PORT0, TITAN_JOB, TITAN_TASK and the like). */
+    readonly env?: ReadonlyArray<{
+      /** The name of the variable. */
+      readonly name: string;
+      /** Its value. Defaults to the empty text. */
+      readonly value: string;
+      /** Where the value comes from, instead of value. It is read when the task is launched. */
+      readonly valueFrom?: {
+        /** A key of a Secret of the same namespace. */
+        readonly secretKeyRef: {
+          /** The name of the Secret. */
+          readonly name: string;
+          /** The key in its data. */
+          readonly key: string;
+          /** Whether the variable may stay unset where there is no such Secret or key. Defaults to false. */
+          readonly optional: boolean;
+        };
+      };
+    }>;
+    /** Who the program runs as. Defaults to the user of the framework. */
+    readonly user?: string;
+    /** What is fetched into the sandbox before the program starts. A file that cannot be fetched fails the task. */
+    readonly files?: ReadonlyArray<{
+      /** Where it is, for example https://files.example.com/model.tgz or /opt/files/model.tgz on the agent. */
+      readonly uri: string;
+      /** Whether it is made executable. */
+      readonly executable: boolean;
+      /** Whether an archive is unpacked. */
+      readonly extract: boolean;
+      /** Whether the agent keeps it for the next task. */
+      readonly cache: boolean;
+      /** What it is called in the sandbox. Defaults to the last part of the address. */
+      readonly name?: string;
+    }>;
+    /** Volumes of the task that this program sees. */
+    readonly volumeMounts?: ReadonlyArray<{
+      /** The name of the volume in volumes. */
+      readonly name: string;
+      /** Where the program finds it; a path that is not absolute lies in its sandbox. */
+      readonly mountPath: string;
+      /** Whether it may only be read. Defaults to false. */
+      readonly readOnly: boolean;
+    }>;
+    /** Tells whether the program is alive. After too many failures in a row the task is stopped, and counts as failed. */
+    readonly livenessProbe?: {
+      /** A command that ends with 0 where all is well. */
+      readonly exec?: {
+        /** A program and its arguments. No shell is involved. */
+        readonly command: readonly string[];
+      };
+      /** An HTTP request to the agent's address. Any answer from 200 to 399 is good. */
+      readonly httpGet?: {
+        /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+        readonly port: number | string;
+        /** What is asked for. Defaults to /. */
+        readonly path: string;
+        /** HTTP or HTTPS. Defaults to HTTP. */
+        readonly scheme: 'HTTP' | 'HTTPS';
+      };
+      /** A connection that must come about. */
+      readonly tcpSocket?: {
+        /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+        readonly port: number | string;
+      };
+      /** How long after the start of the program the first probe is made. Defaults to 0. */
+      readonly initialDelaySeconds: number;
+      /** How often it is made. Defaults to 10. */
+      readonly periodSeconds: number;
+      /** After how long it counts as failed. Defaults to 1. */
+      readonly timeoutSeconds: number;
+      /** After how many failures in a row the task is stopped. Defaults to 3. */
+      readonly failureThreshold: number;
+      /** For how long after the start failures do not count. Defaults to 10. */
+      readonly gracePeriodSeconds: number;
+    };
+    /** Tells whether the program can do its work. A task that is not ready lives on, and a rollout waits for it. HTTP without TLS only. */
+    readonly readinessProbe?: {
+      /** A command that ends with 0 where all is well. */
+      readonly exec?: {
+        /** A program and its arguments. No shell is involved. */
+        readonly command: readonly string[];
+      };
+      /** An HTTP request to the agent's address. Any answer from 200 to 399 is good. */
+      readonly httpGet?: {
+        /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+        readonly port: number | string;
+        /** What is asked for. Defaults to /. */
+        readonly path: string;
+      };
+      /** A connection that must come about. */
+      readonly tcpSocket?: {
+        /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+        readonly port: number | string;
+      };
+      /** How long after the start of the program the first probe is made. Defaults to 0. */
+      readonly initialDelaySeconds: number;
+      /** How often it is made. Defaults to 10. */
+      readonly periodSeconds: number;
+      /** After how long it counts as failed. Defaults to 1. */
+      readonly timeoutSeconds: number;
+    };
+  }>;
+  /** Folders that the programs of a task may mount. */
+  readonly volumes?: ReadonlyArray<{
+    /** The name by which volumeMounts mean it. */
+    readonly name: string;
+    /** A folder in the sandbox, empty at the start, which all programs of the task share. */
+    readonly emptyDir?: Readonly<Record<string, unknown>>;
+    /** A file or folder of the agent. */
+    readonly hostPath?: {
+      /** Its absolute path. */
+      readonly path: string;
+    };
+  }>;
+  /** Names of the host ports, in order, for example [http, admin]. Probes and service discovery use them. */
+  readonly portNames?: readonly string[];
+  /** How tasks are announced to service discovery over Mesos (DiscoveryInfo), with their host ports. */
+  readonly discovery?: {
+    /** The name of the service. Defaults to the name of the job. */
+    readonly name?: string;
+    /** Who may find it: Framework, Cluster or External. Defaults to Cluster. */
+    readonly visibility: 'Framework' | 'Cluster' | 'External';
+    /** The protocol of the ports. Defaults to tcp. */
+    readonly protocol: 'tcp' | 'udp';
+  };
+  /** Labels that the tasks bear at Mesos, beside titan.dev/namespace and titan.dev/job. */
+  readonly taskLabels?: Readonly<Record<string, string>>;
+  /** How many GPUs one task is given. Titan must be started with --gpus. */
+  readonly gpus?: number;
+  /** Amounts of resources that the agents have under other names, for example bandwidth. */
+  readonly extraResources?: Readonly<Record<string, number>>;
+  /** Processor shares of the whole task, with its sidecars and the executor of the group. */
   readonly cpus: number;
-  /** Memory in MiB. */
+  /** Memory in MiB, of all that too. */
   readonly memoryMiB: number;
-  /** Disk space in MiB. */
+  /** Disk space in MiB, of all that too. */
   readonly diskMiB: number;
   /** How many host ports it needs. */
   readonly ports: number;
@@ -481,6 +963,27 @@ export type TaskStatus = {
   readonly ports?: readonly number[];
   /** The exit code of the program. */
   readonly exitCode?: number;
+  /** What the liveness probe says; absent before its first result. */
+  readonly healthy?: boolean;
+  /** What the readiness probe says; absent before its first result. */
+  readonly ready?: boolean;
+  /** What the readiness probe last saw, for example exit code 7 or HTTP 503. */
+  readonly probeResult?: string;
+  /** The id of its container at Mesos. */
+  readonly containerId?: string;
+  /** How the sidecars are. */
+  readonly sidecars?: ReadonlyArray<{
+    /** The name of the sidecar. */
+    readonly name: string;
+    /** Where it is in its life. */
+    readonly phase: 'Staging' | 'Starting' | 'Running' | 'Killing' | 'Unreachable' | 'Succeeded' | 'Failed' | 'Killed' | 'Lost';
+    /** Why it is in this phase. */
+    readonly message?: string;
+    /** What its liveness probe says. */
+    readonly healthy?: boolean;
+    /** What its readiness probe says. */
+    readonly ready?: boolean;
+  }>;
   /** The signal that ended the program. */
   readonly signal?: string;
   /** When it was given its agent. */

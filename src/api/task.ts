@@ -100,6 +100,15 @@ export function mayBecome(status: TaskStatus | undefined, to: TaskPhase): boolea
   return ranks[to] >= (status?.startedAt === undefined ? ranks.Starting : ranks.Running);
 }
 
+/** Whether every readiness probe of it is content; a program without one is ready. */
+export function isReady({ spec, status }: Task): boolean {
+  if (spec.readinessProbe !== undefined && status?.ready !== true) return false;
+  return (spec.sidecars ?? []).every(({ name, readinessProbe }) => {
+    const sidecar = status?.sidecars?.find((each) => each.name === name);
+    return readinessProbe === undefined || sidecar?.ready === true;
+  });
+}
+
 /** How long it ran, by the store's account; 0 where it never did. */
 export function ranForMs(task: Task): Millis {
   const { startedAt, finishedAt } = task.status ?? {};
@@ -134,6 +143,21 @@ export function mesosTaskId({ metadata: { name, uid } }: Task): string {
 export function uidOfMesosTask(id: string): string | undefined {
   const uid = id.slice(-UID_LENGTH);
   return id.at(-UID_LENGTH - 1) === '.' && /^[0-9a-f-]{36}$/.test(uid) ? uid : undefined;
+}
+
+/** The id of a sidecar at Mesos: that of its task, and its name behind it. */
+export function sidecarTaskId(taskId: string, name: string): string {
+  return `${taskId}.${name}`;
+}
+
+/** Whose sidecar a Mesos task is; `undefined` where it is none of ours. */
+export function sidecarOfMesosTask(
+  id: string,
+): { readonly uid: string; readonly name: string; readonly taskId: string } | undefined {
+  const end = id.lastIndexOf('.');
+  const taskId = id.slice(0, Math.max(0, end));
+  const uid = uidOfMesosTask(taskId);
+  return uid === undefined ? undefined : { uid, taskId, name: id.slice(end + 1) };
 }
 
 /** Eight hex digits that stand for a text: the same everywhere, for ever (FNV-1a, 32 bits). */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { isJobDocument, jobFromDocument, taskShape, validateJob } from '../../../src/api/job.ts';
+import { isJobDocument, jobFromDocument, validateJob } from '../../../src/api/job.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
+import { taskShape } from '../../../src/api/task-shape.ts';
 
 function aJob(spec: Partial<Job['spec']> = {}, name = 'rocker'): Job {
   return {
@@ -84,4 +85,68 @@ describe('validateJob', () => {
       'spec.disk',
     ]);
   });
+
+  const times = { initialDelaySeconds: 0, periodSeconds: 10, timeoutSeconds: 1 };
+  const mount = { name: 'data', mountPath: 'data', readOnly: false };
+  const faults: readonly (readonly [string, Partial<Job['spec']>, string])[] = [
+    [
+      'a mount of no volume',
+      { container: { volumeMounts: [mount] } },
+      'spec.container.volumeMounts[0].name',
+    ],
+    ['a volume of no kind', { volumes: [{ name: 'data' }] }, 'spec.volumes[0]'],
+    [
+      'a probe of two kinds',
+      {
+        container: {
+          readinessProbe: { ...times, exec: { command: ['true'] }, tcpSocket: { port: 80 } },
+        },
+      },
+      'spec.container.readinessProbe',
+    ],
+    [
+      'a probe of a port that has no such name',
+      { container: { readinessProbe: { ...times, tcpSocket: { port: 'http' } } } },
+      'spec.container.readinessProbe.tcpSocket.port',
+    ],
+    [
+      'a probe of a port beyond the last',
+      { container: { readinessProbe: { ...times, httpGet: { port: 'PORT2', path: '/' } } } },
+      'spec.container.readinessProbe.httpGet.port',
+    ],
+    ['more names than ports', { portNames: ['a', 'b', 'c'] }, 'spec.portNames'],
+    ['a name twice', { portNames: ['a', 'a'] }, 'spec.portNames[1]'],
+    ['a label of Titan', { taskLabels: { 'titan.dev/job': 'x' } }, 'spec.taskLabels'],
+    ['cpus as an extra', { extraResources: { cpus: 1 } }, 'spec.extraResources'],
+    [
+      'Docker without an image',
+      { container: { runtime: 'Docker', command: ['ls'] } },
+      'spec.container.runtime',
+    ],
+    [
+      'a sidecar that runs nothing',
+      { sidecars: [{ name: 'a', cpus: 1, memory: 1, disk: 0 }] },
+      'spec.sidecars[0]',
+    ],
+    [
+      'a value and where it comes from',
+      {
+        container: {
+          env: [
+            {
+              name: 'A',
+              value: 'x',
+              valueFrom: { secretKeyRef: { name: 's', key: 'k', optional: false } },
+            },
+          ],
+        },
+      },
+      'spec.container.env[0]',
+    ],
+  ];
+  for (const [name, spec, field] of faults) {
+    it(`refuses ${name}`, () => {
+      expect(validateJob(aJob(spec)).map((cause) => cause.field)).to.deep.equal([field]);
+    });
+  }
 });

@@ -3,13 +3,16 @@ import fc from 'fast-check';
 import { exitOf } from '../../../controllers/task/end.ts';
 import { foldUpdate, isRevenant } from '../../../controllers/task/fold.ts';
 import { planTask } from '../../../controllers/task/plan.ts';
+import { foldSidecar } from '../../../controllers/task/sidecar.ts';
 import type { Task } from '../../../src/api/kinds.gen.ts';
 import { PARTITION_DEFAULTS } from '../../../src/api/partition.ts';
 import {
+  isReady,
   isTerminal,
   mesosTaskId,
   phaseOf,
   rankOf,
+  sidecarOfMesosTask,
   taskName,
   uidOfMesosTask,
 } from '../../../src/api/task.ts';
@@ -146,6 +149,86 @@ describe('what Mesos says of a task', () => {
 });
 
 const partition = PARTITION_DEFAULTS;
+
+describe('what probes and sidecars say of a task', () => {
+  const checked = (exitCode: number, at: number) =>
+    anUpdate('TASK_RUNNING', START + at, { check: { type: 'command', exitCode } });
+
+  it('is kept, though the phase stays', () => {
+    const running = aTask('0#0 Running');
+    const ready = told(running, checked(0, 1));
+    expect(ready.status).to.include({ ready: true, probeResult: 'exit code 0', phase: 'Running' });
+    const not = told(ready, checked(7, 2), anUpdate('TASK_RUNNING', START + 3, { healthy: true }));
+    expect(not.status).to.include({ ready: false, probeResult: 'exit code 7', healthy: true });
+    expect(foldUpdate(not, checked(7, 2), START)).to.equal(undefined);
+    expect(told(not, checked(0, 1)).status).to.include({ ready: false });
+  });
+
+  it('makes a task that Mesos killed for its health a failed one', () => {
+    const killed = anUpdate('TASK_KILLED', START + 5, { healthy: false });
+    const task = told(aTask('0#0 Running'), anUpdate('TASK_KILLING', START + 4), killed);
+    expect(task.status).to.include({ phase: 'Failed', fault: 'Program', reason: 'Unhealthy' });
+  });
+
+  const sidecar = { name: 'proxy', cpus: 0.1, memoryMiB: 32, diskMiB: 0 };
+  const base = aTask('0#0 Running');
+  const group: Task = { ...base, spec: { ...base.spec, sidecars: [sidecar] } };
+  function about(task: Task, ...updates: readonly TaskUpdate[]): Task {
+    let now = task;
+    for (const update of updates) {
+      const status = foldSidecar(now, 'proxy', update);
+      if (status !== undefined) now = { ...now, status };
+    }
+    return now;
+  }
+
+  it('shows sidecars, and never takes them backwards', () => {
+    const up = about(group, anUpdate('TASK_RUNNING'), anUpdate('TASK_STARTING'));
+    expect(up.status?.sidecars).to.deep.equal([{ name: 'proxy', phase: 'Running' }]);
+    expect(up.status?.phase).to.equal('Running');
+    expect(foldSidecar(up, 'proxy', anUpdate('TASK_RUNNING'))).to.equal(undefined);
+    expect(foldSidecar(up, 'stranger', anUpdate('TASK_RUNNING'))).to.equal(undefined);
+    const over = about(up, anUpdate('TASK_FINISHED'), anUpdate('TASK_RUNNING'));
+    expect(over.status?.sidecars?.[0]?.phase).to.equal('Succeeded');
+  });
+
+  it('blames the sidecar that failed for the end of the group', () => {
+    const failed = about(group, anUpdate('TASK_FAILED', START, { message: 'exited with 3' }));
+    const ended = told(failed, anUpdate('TASK_KILLED'));
+    expect(ended.status).to.include({
+      phase: 'Failed',
+      fault: 'Program',
+      reason: 'SidecarFailed',
+      message: 'its sidecar proxy failed: exited with 3',
+    });
+    expect(told(group, anUpdate('TASK_KILLED')).status).to.include({ phase: 'Killed' });
+  });
+
+  it('is ready when every readiness probe is content', () => {
+    const readinessProbe = {
+      ...{ initialDelaySeconds: 0, periodSeconds: 1, timeoutSeconds: 1 },
+      exec: { command: ['true'] },
+    };
+    const both: Task = {
+      ...base,
+      spec: { ...base.spec, readinessProbe, sidecars: [{ ...sidecar, readinessProbe }] },
+    };
+    const half = told(both, checked(0, 1));
+    expect([isReady(base), isReady(both), isReady(half)]).to.deep.equal([true, false, false]);
+    expect(isReady(about(half, checked(0, 1)))).to.equal(true);
+  });
+
+  it('tells its own tasks and sidecars from others by their ids', () => {
+    const uid = '0123abcd-0000-4000-8000-000000000001';
+    expect(sidecarOfMesosTask(`web-0.${uid}.proxy`)).to.deep.equal({
+      uid,
+      name: 'proxy',
+      taskId: `web-0.${uid}`,
+    });
+    expect(sidecarOfMesosTask(`web-0.${uid}`)).to.equal(undefined);
+    expect(uidOfMesosTask(`web-0.${uid}.proxy`)).to.equal(undefined);
+  });
+});
 
 describe('what is done about a task', () => {
   const cases: readonly {

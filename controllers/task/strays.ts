@@ -1,0 +1,63 @@
+import { asTitanError } from '../../src/api/error.ts';
+import type { FaultDomain, Task } from '../../src/api/kinds.gen.ts';
+import type { Millis } from '../../src/api/object.ts';
+import type { Framework, TaskUpdate } from '../../src/mesos/port.ts';
+import type { Runtime } from '../../src/runtime/controller.ts';
+import type { RateLimit } from '../../src/runtime/rate-limit.ts';
+
+export interface StraysOptions extends Pick<Runtime, 'clock' | 'log' | 'recorder'> {
+  /** The object of this fault domain, where there is one: events about foreign tasks go there. */
+  readonly domain: () => FaultDomain | undefined;
+  /** How long unknown tasks are left alone after the start. */
+  readonly adoptionGraceMs: Millis;
+  /** Bounds the kills of the whole fault domain. */
+  readonly kills: RateLimit;
+}
+
+/** Ends what runs at Mesos although nobody wants it. */
+export interface Strays {
+  attach(framework: Pick<Framework, 'kill' | 'shutdown'>): void;
+  /** Nothing is known of it. Another Titan's word may only be late: it is left alone for the grace. */
+  foreign(update: TaskUpdate): void;
+  stop(update: TaskUpdate, why: string): void;
+  /** Those of a task that has ended: they do not end with it by themselves. */
+  endSidecars(task: Task): void;
+}
+
+export function createStrays(options: StraysOptions): Strays {
+  const { clock, log, recorder, domain, kills, adoptionGraceMs } = options;
+  const startedAt = clock.now();
+  let framework: Pick<Framework, 'kill' | 'shutdown'> | undefined;
+
+  /** Beyond the bound it runs on for now: the next reconciliation finds it again. */
+  function stop({ taskId, agentId }: TaskUpdate, why: string): void {
+    if (kills.left() === 0) return;
+    kills.took();
+    log.warn('stopping a task at Mesos', { taskId, why });
+    const place = domain();
+    const text = `Stopping the task ${taskId}, which runs at Mesos although ${why}`;
+    if (place !== undefined) recorder.warning(place, 'StrayTask', text);
+    const at = { taskId, ...(agentId === undefined ? {} : { agentId }) };
+    framework?.kill(at, 0).catch((error: unknown) => {
+      log.warn('kill not sent', { taskId, error: asTitanError(error).message });
+    });
+  }
+
+  return {
+    attach(session) {
+      framework = session;
+    },
+    foreign(update) {
+      if (clock.now() - startedAt >= adoptionGraceMs) stop(update, 'Titan does not know it');
+    },
+    stop,
+    endSidecars({ metadata, spec, status }) {
+      const { mesosTaskId: executorId, agentId } = status ?? {};
+      if (!spec.sidecars?.length || executorId === undefined || agentId === undefined) return;
+      framework?.shutdown({ executorId, agentId }).catch((error: unknown) => {
+        const { message } = asTitanError(error);
+        log.warn('sidecars were not told to stop', { task: metadata.name, error: message });
+      });
+    },
+  };
+}
