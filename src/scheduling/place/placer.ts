@@ -78,22 +78,28 @@ export function createPlacer(snapshot: Snapshot, catalog: Catalog = createCatalo
     for (const task of queue) yield place(task);
   }
 
-  function placeAll(gang: readonly Waiting[]): Placements {
-    snapshot.begin();
-    const placed: Placement[] = [];
-    for (const task of gang) {
-      const result = place(task);
-      if (isPlaced(result)) placed.push(result);
-      else {
-        snapshot.undo();
-        return { placed: [], refused: [result] };
-      }
-    }
-    snapshot.commit();
-    return { placed, refused: [] };
-  }
+  const placeAll = (gang: readonly Waiting[]) => allOrNone(gang, { snapshot, place });
 
   return { snapshot, catalog, place, run, placeAll };
+}
+
+/** Places all of the tasks, or none: then the snapshot is as it was. */
+export function allOrNone(
+  gang: readonly Waiting[],
+  { snapshot, place }: Pick<Placer, 'snapshot' | 'place'>,
+): Placements {
+  snapshot.begin();
+  const placed: Placement[] = [];
+  for (const task of gang) {
+    const result = place(task);
+    if (!isPlaced(result)) {
+      snapshot.undo();
+      return { placed: [], refused: [result] };
+    }
+    placed.push(result);
+  }
+  snapshot.commit();
+  return { placed, refused: [] };
 }
 
 export function isPlaced(result: Placement | Refused): result is Placement {

@@ -1,0 +1,54 @@
+import { isPlaced, type Placement, type Placer, type Refused } from '../place/placer.ts';
+import type { Waiting } from '../place/profile.ts';
+import { type GroupPlacer, placerFor } from '../place/scheduler.ts';
+import type { Entry } from '../queue/entry.ts';
+import type { Pass } from '../queue/pass.ts';
+
+/** What became of one entry of the queue. */
+export type Step =
+  | { readonly entry: Entry; readonly placements: readonly Placement[] }
+  | { readonly entry: Entry; readonly refused: Refused };
+
+export interface DriveOptions {
+  readonly pass: Pass;
+  readonly placer: Placer;
+  /** A member of an entry as the placer knows it. */
+  waiting(key: string): Waiting | undefined;
+  /** The scheduler that the capacity group names, if it does. */
+  schedulerOf(group: string): string | undefined;
+}
+
+/**
+ * Places what waits, in the order in which it is due, until nothing that is left may or can go. Each
+ * step is one entry: bound in the snapshot and charged to its group, or refused without a trace.
+ */
+export function* drive({ pass, placer, waiting, schedulerOf }: DriveOptions): Generator<Step> {
+  const placers = new Map<string, GroupPlacer>();
+
+  function placerOf(group: string): GroupPlacer {
+    const known = placers.get(group) ?? placerFor(schedulerOf(group), placer);
+    placers.set(group, known);
+    return known;
+  }
+
+  for (let entry = pass.next(); entry !== undefined; entry = pass.next()) {
+    const members = entry.members.flatMap(({ key }) => waiting(key) ?? []);
+    const step = stepOf(entry, members, placerOf(entry.group));
+    if (step === undefined || 'refused' in step) pass.refused(entry);
+    else pass.placed(entry);
+    if (step !== undefined) yield step;
+  }
+}
+
+/** @returns nothing where a member has left meanwhile */
+function stepOf(entry: Entry, members: readonly Waiting[], placer: GroupPlacer): Step | undefined {
+  const [first] = members;
+  if (first === undefined || members.length < entry.members.length) return undefined;
+  if (members.length === 1) {
+    const result = placer.place(first);
+    return isPlaced(result) ? { entry, placements: [result] } : { entry, refused: result };
+  }
+  const { placed, refused } = placer.placeAll(members);
+  const [reason] = refused;
+  return reason === undefined ? { entry, placements: placed } : { entry, refused: reason };
+}

@@ -1,0 +1,27 @@
+import type { Placer } from '../place/placer.ts';
+import type { Waiting } from '../place/profile.ts';
+import type { Room } from '../preemption/preempt.ts';
+import type { Occupant } from '../preemption/victim.ts';
+import type { Entry } from '../queue/entry.ts';
+import { toAmounts } from './amounts.ts';
+
+/**
+ * Trials on the placer's own snapshot. What is settled stays in it: whoever plans so must do it inside a
+ * transaction that is undone.
+ */
+export function trialRoom(placer: Placer, waiting: (key: string) => Waiting | undefined): Room {
+  const { snapshot } = placer;
+
+  function settle(entry: Entry, without: readonly Occupant[]): boolean {
+    for (const { key } of without) snapshot.release(key);
+    const members = entry.members.flatMap(({ key }) => waiting(key) ?? []);
+    if (members.length < entry.members.length) return false;
+    return placer.placeAll(members).refused.length === 0;
+  }
+
+  return {
+    free: (agent) => toAmounts(snapshot.agents.get(agent)?.free ?? []),
+    fits: (entry, without) => snapshot.trial(() => settle(entry, without)),
+    settle: (entry, without) => void settle(entry, without),
+  };
+}
