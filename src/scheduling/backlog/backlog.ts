@@ -4,7 +4,7 @@ import type { Pass } from '../queue/pass.ts';
 import { createQueue } from '../queue/queue.ts';
 import { type Amounts, addTo, NOTHING } from '../shares/amounts.ts';
 import { createLedger, type Ledger } from '../shares/ledger.ts';
-import { createCrews } from './crews.ts';
+import { Crews, type FiledTask } from './crews.ts';
 import { capacityOf, termsOf } from './read.ts';
 import { createTallies, type Tally } from './tally.ts';
 
@@ -27,6 +27,10 @@ export interface Backlog {
   /** The task of a member of an entry. */
   task(key: string): Task | undefined;
   tally(group: string): Tally;
+  /** All that waits or has its agent. */
+  all(): Iterable<FiledTask>;
+  /** Says whether others are being stopped for these tasks: then they go before all. */
+  promise(keys: readonly string[], isPromised: boolean): void;
   /** How many more tasks of its gang must come before the task may be placed; 0 where nothing lacks. */
   missingMembers(task: Task): number;
   /** @param listener is told which group is another than it was */
@@ -39,7 +43,7 @@ export function createBacklog(home: string): Backlog {
   const queue = createQueue(ledger);
   const tallies = createTallies();
   const listeners = new Set<(group: string) => void>();
-  const crews = createCrews({ home, ledger, queue, tallies, tell });
+  const crews = new Crews({ home, ledger, queue, tallies, tell });
   const fleet = createFleet(ledger);
 
   function tell(group: string): void {
@@ -48,10 +52,10 @@ export function createBacklog(home: string): Backlog {
 
   return {
     ledger,
-    putTask: crews.put,
-    dropTask: crews.drop,
-    putJob: crews.hire,
-    dropJob: crews.leave,
+    putTask: (task) => crews.put(task),
+    dropTask: (task) => crews.drop(task),
+    putJob: (job) => crews.hire(job),
+    dropJob: (job) => crews.leave(job),
     putGroup(group) {
       ledger.declare(termsOf(group));
       tell(group.metadata.name);
@@ -63,9 +67,11 @@ export function createBacklog(home: string): Backlog {
       crews.settle();
       return queue.pass(now);
     },
-    task: crews.task,
+    task: (key) => crews.task(key),
     tally: tallies.of,
-    missingMembers: crews.missingMembers,
+    all: () => crews.all(),
+    promise: (keys, isPromised) => crews.promise(keys, isPromised),
+    missingMembers: (task) => crews.missingMembers(task),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

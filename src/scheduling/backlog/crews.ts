@@ -11,6 +11,13 @@ interface Filed extends Counted {
   readonly task: Task;
 }
 
+/** A task that waits or has its agent, with how many of its job do either. */
+export interface FiledTask extends Filed {
+  readonly job: Job | undefined;
+  readonly waiting: number;
+  readonly bound: number;
+}
+
 /** The tasks of one job here. */
 interface Crew {
   job: Job | undefined;
@@ -29,98 +36,152 @@ export interface CrewsOptions {
 }
 
 /** Tasks by job, each filed as what waits in the queue or as what is charged to its group. */
-export function createCrews({ home, ledger, queue, tallies, tell }: CrewsOptions) {
-  const crews = new Map<string, Crew>();
-  const tasks = new Map<string, Task>();
+export class Crews {
+  readonly #options: CrewsOptions;
+  readonly #crews = new Map<string, Crew>();
+  readonly #tasks = new Map<string, Task>();
   /** Gangs whose entries are to be made anew before anything is offered. */
-  const unsettled = new Set<Crew>();
+  readonly #unsettled = new Set<Crew>();
+  /** Tasks for which others are being stopped. */
+  readonly #promised = new Set<string>();
 
-  function crewOf(key: string): Crew {
-    const crew = crews.get(key) ?? { job: undefined, tasks: new Map(), bound: 0 };
-    crews.set(key, crew);
+  constructor(options: CrewsOptions) {
+    this.#options = options;
+  }
+
+  put(task: Task): void {
+    this.#file(this.#crewOf(jobKey(task)), task);
+  }
+
+  drop(task: Task): void {
+    const key = jobKey(task);
+    const crew = this.#crewOf(key);
+    this.#promised.delete(task.metadata.uid);
+    this.#unfile(crew, task.metadata.uid);
+    this.#dismiss(key, crew);
+  }
+
+  hire(job: Job): void {
+    this.#change(keyText(keyOf(job)), job);
+  }
+
+  leave(job: Job): void {
+    this.#change(keyText(keyOf(job)), undefined);
+  }
+
+  task(key: string): Task | undefined {
+    return this.#tasks.get(key);
+  }
+
+  /** Makes the entries of gangs anew that are others than they were. */
+  settle(): void {
+    const { queue } = this.#options;
+    for (const crew of this.#unsettled) {
+      const { job } = crew;
+      if (job?.spec.gang === undefined) continue;
+      queue.remove(gangKey(job));
+      for (const key of crew.tasks.keys()) queue.remove(key);
+      for (const entry of gangEntries({ job, ...this.#gangOf(crew) })) queue.add(entry);
+    }
+    this.#unsettled.clear();
+  }
+
+  /** Says whether others are being stopped for the tasks: they then go before all. */
+  promise(keys: readonly string[], isPromised: boolean): void {
+    for (const key of keys) {
+      if (isPromised) this.#promised.add(key);
+      else this.#promised.delete(key);
+      const task = this.#tasks.get(key);
+      if (task !== undefined) this.put(task);
+    }
+  }
+
+  /** All tasks of all jobs. */
+  *all(): Generator<FiledTask> {
+    for (const { job, tasks, bound } of this.#crews.values()) {
+      const waiting = tasks.size - bound;
+      for (const filed of tasks.values()) yield { ...filed, job, waiting, bound };
+    }
+  }
+
+  missingMembers(task: Task): number {
+    const crew = this.#crews.get(jobKey(task));
+    if (crew?.job?.spec.gang === undefined) return 0;
+    return missingMembers({ job: crew.job, ...this.#gangOf(crew) });
+  }
+
+  #crewOf(key: string): Crew {
+    const crew = this.#crews.get(key) ?? { job: undefined, tasks: new Map(), bound: 0 };
+    this.#crews.set(key, crew);
     return crew;
   }
 
-  function file(crew: Crew, task: Task): void {
-    unfile(crew, task.metadata.uid);
+  #dismiss(key: string, crew: Crew): void {
+    if (crew.job === undefined && crew.tasks.size === 0) this.#crews.delete(key);
+  }
+
+  #file(crew: Crew, task: Task): void {
+    const { ledger, queue, tallies, tell } = this.#options;
+    const { uid: key } = task.metadata;
+    this.#unfile(crew, key);
     const waits = isLive(task) && !isAtMesos(task) && !isDeleting(task);
     if (!waits && !isAtMesos(task)) return;
     const filed = { task, group: groupOf(crew.job), ask: askOf(task), waits };
-    const { uid: key } = task.metadata;
-    tasks.set(key, task);
+    this.#tasks.set(key, task);
     crew.tasks.set(key, filed);
     tallies.count(filed, 1);
     if (!waits) {
+      this.#promised.delete(key);
       crew.bound += 1;
       ledger.charge({ key, group: filed.group, ask: filed.ask });
-    } else if (crew.job?.spec.gang === undefined) queue.add(entryOf(task, crew.job));
-    if (crew.job?.spec.gang !== undefined) unsettled.add(crew);
+    } else if (crew.job?.spec.gang === undefined) {
+      queue.add(entryOf(task, { job: crew.job, promised: this.#promised.has(key) }));
+    }
+    this.#unsettle(crew);
     tell(filed.group);
   }
 
-  function unfile(crew: Crew, key: string): void {
+  #unfile(crew: Crew, key: string): void {
+    const { ledger, queue, tallies, tell } = this.#options;
     const filed = crew.tasks.get(key);
     if (filed === undefined) return;
     crew.tasks.delete(key);
-    tasks.delete(key);
+    this.#tasks.delete(key);
     tallies.count(filed, -1);
     if (!filed.waits) crew.bound -= 1;
     queue.remove(key);
     ledger.release(key);
-    if (crew.job?.spec.gang !== undefined) unsettled.add(crew);
+    this.#unsettle(crew);
     tell(filed.group);
   }
 
-  function hire(key: string, job: Job | undefined): void {
-    const crew = crewOf(key);
+  #unsettle(crew: Crew): void {
+    if (crew.job?.spec.gang !== undefined) this.#unsettled.add(crew);
+  }
+
+  #change(key: string, job: Job | undefined): void {
+    const crew = this.#crewOf(key);
     const before = crew.job;
-    if (before?.spec.gang !== undefined) queue.remove(`gang/${before.metadata.uid}`);
+    if (before?.spec.gang !== undefined) this.#options.queue.remove(gangKey(before));
     crew.job = job;
-    if (isFiledAlike(before, job)) {
-      if (job?.spec.gang !== undefined) unsettled.add(crew);
-    } else for (const { task } of [...crew.tasks.values()]) file(crew, task);
-    dismiss(key, crew);
+    if (isFiledAlike(before, job)) this.#unsettle(crew);
+    else for (const { task } of [...crew.tasks.values()]) this.#file(crew, task);
+    this.#dismiss(key, crew);
   }
 
-  function gangOf(crew: Crew) {
+  #gangOf(crew: Crew) {
     const waiting = [...crew.tasks.values()].filter(({ waits }) => waits);
-    return { home, waiting: waiting.map(({ task }) => task), bound: crew.bound };
+    return {
+      home: this.#options.home,
+      waiting: waiting.map(({ task }) => task),
+      bound: crew.bound,
+      isPromised: ({ metadata }: Task) => this.#promised.has(metadata.uid),
+    };
   }
+}
 
-  function settle(crew: Crew): void {
-    const { job } = crew;
-    if (job?.spec.gang === undefined) return;
-    queue.remove(`gang/${job.metadata.uid}`);
-    for (const key of crew.tasks.keys()) queue.remove(key);
-    for (const entry of gangEntries({ job, ...gangOf(crew) })) queue.add(entry);
-  }
-
-  function dismiss(key: string, crew: Crew): void {
-    if (crew.job === undefined && crew.tasks.size === 0) crews.delete(key);
-  }
-
-  return {
-    put: (task: Task) => file(crewOf(jobKey(task)), task),
-    drop(task: Task): void {
-      const key = jobKey(task);
-      const crew = crewOf(key);
-      unfile(crew, task.metadata.uid);
-      dismiss(key, crew);
-    },
-    hire: (job: Job) => hire(keyText(keyOf(job)), job),
-    leave: (job: Job) => hire(keyText(keyOf(job)), undefined),
-    /** Makes the entries of gangs anew that are others than they were. */
-    settle(): void {
-      for (const crew of unsettled) settle(crew);
-      unsettled.clear();
-    },
-    task: (key: string) => tasks.get(key),
-    missingMembers(task: Task): number {
-      const crew = crews.get(jobKey(task));
-      if (crew?.job?.spec.gang === undefined) return 0;
-      return missingMembers({ job: crew.job, ...gangOf(crew) });
-    },
-  };
+function gangKey({ metadata }: Job): string {
+  return `gang/${metadata.uid}`;
 }
 
 function jobKey({ metadata, spec }: Task): string {

@@ -12,6 +12,8 @@ export interface GangJob {
   readonly waiting: readonly Task[];
   /** How many tasks have an agent. */
   readonly bound: number;
+  /** Whether others are being stopped for the task. */
+  isPromised(task: Task): boolean;
 }
 
 /** What of the job's waiting tasks may be offered now. */
@@ -21,7 +23,7 @@ export function gangEntries(gang: GangJob): readonly Entry[] {
     key: `gang/${job.metadata.uid}`,
     size: gangSize(gang),
     started: bound > 0,
-    waiting: waiting.map((task) => entryOf(task, job)),
+    waiting: waiting.map((task) => entryOf(task, { job, promised: gang.isPromised(task) })),
   });
 }
 

@@ -60,7 +60,10 @@ export function groupOf(job: Job | undefined): string {
 }
 
 /** The waiting task as an entry. Tasks of one job and revision ask alike, but for an agent that is theirs alone. */
-export function entryOf(task: Task, job: Job | undefined): Entry {
+export function entryOf(
+  task: Task,
+  { job, promised }: { readonly job: Job | undefined; readonly promised: boolean },
+): Entry {
   const { metadata, spec } = task;
   const ask = askOf(task);
   const key = metadata.uid;
@@ -71,6 +74,7 @@ export function entryOf(task: Task, job: Job | undefined): Entry {
     since: fromTimestamp(metadata.creationTimestamp),
     readyAt: 0,
     class: `${metadata.namespace}/${spec.jobName}/${spec.revision}/${spec.agent ?? ''}`,
+    ...(promised ? { promised } : {}),
     ask,
     members: [{ key, ask }],
   };

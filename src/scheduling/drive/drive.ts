@@ -1,6 +1,7 @@
 import { isPlaced, type Placement, type Placer, type Refused } from '../place/placer.ts';
 import type { Waiting } from '../place/profile.ts';
 import { type GroupPlacer, placerFor } from '../place/scheduler.ts';
+import type { Nominations } from '../preemption/nominations.ts';
 import type { Entry } from '../queue/entry.ts';
 import type { Pass } from '../queue/pass.ts';
 
@@ -16,13 +17,31 @@ export interface DriveOptions {
   waiting(key: string): Waiting | undefined;
   /** The scheduler that the capacity group names, if it does. */
   schedulerOf(group: string): string | undefined;
+  /** What is kept for those for whom others are being stopped. */
+  readonly nominations: Nominations;
 }
 
 /**
  * Places what waits, in the order in which it is due, until nothing that is left may or can go. Each
  * step is one entry: bound in the snapshot and charged to its group, or refused without a trace.
  */
-export function* drive({ pass, placer, waiting, schedulerOf }: DriveOptions): Generator<Step> {
+export function* drive(options: DriveOptions): Generator<Step> {
+  const { nominations, placer } = options;
+  nominations.withhold(placer.snapshot, undefined);
+  try {
+    yield* steps(options);
+  } finally {
+    nominations.restore(placer.snapshot);
+  }
+}
+
+function* steps({
+  pass,
+  placer,
+  waiting,
+  schedulerOf,
+  nominations,
+}: DriveOptions): Generator<Step> {
   const placers = new Map<string, GroupPlacer>();
 
   function placerOf(group: string): GroupPlacer {
@@ -33,9 +52,15 @@ export function* drive({ pass, placer, waiting, schedulerOf }: DriveOptions): Ge
 
   for (let entry = pass.next(); entry !== undefined; entry = pass.next()) {
     const members = entry.members.flatMap(({ key }) => waiting(key) ?? []);
+    const isNominated = nominations.has(entry.key);
+    if (isNominated) nominations.withhold(placer.snapshot, entry.key);
     const step = stepOf(entry, members, placerOf(entry.group));
     if (step === undefined || 'refused' in step) pass.refused(entry);
-    else pass.placed(entry);
+    else {
+      nominations.end(entry.key);
+      pass.placed(entry);
+    }
+    if (isNominated) nominations.withhold(placer.snapshot, undefined);
     if (step !== undefined) yield step;
   }
 }

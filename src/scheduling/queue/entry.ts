@@ -14,6 +14,8 @@ export interface Entry {
   readonly readyAt: Millis;
   /** Entries of one class ask alike in every way: where one cannot go, no other can. */
   readonly class: string;
+  /** Others are being stopped for it, so it goes before all. */
+  readonly promised?: boolean;
   /** What it asks for; for a gang, all of its members together. */
   readonly ask: Amounts;
   /** The tasks: one, with the entry's key, unless it is a gang. */
@@ -27,6 +29,7 @@ export interface Member {
 
 /** Whether one goes before the other inside a group. */
 export function goesBefore(a: Entry, b: Entry): boolean {
+  if (a.promised !== b.promised) return a.promised === true;
   if (a.priority !== b.priority) return a.priority > b.priority;
   if (a.since !== b.since) return a.since < b.since;
   return a.key < b.key;

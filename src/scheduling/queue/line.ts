@@ -30,7 +30,7 @@ export function createLine(group: string): Line {
   const aside = new Set<Rank>();
 
   function rankOf(entry: Entry): Rank {
-    const key = `${entry.priority}|${entry.class}`;
+    const key = `${entry.promised === true}|${entry.priority}|${entry.class}`;
     const known = ranks.get(key);
     if (known !== undefined) return known;
     const rank = { key, entries: createRanking(goesBefore), head: entry };

@@ -38,12 +38,14 @@ export interface PassOptions {
 interface Turn {
   readonly line: Line;
   readonly tier: number;
+  promised: boolean;
   borrows: boolean;
   ratio: number;
 }
 
-/** Tier, then who stays within its guarantee, then who has the least of its share, then the name. */
+/** Whom others are stopped for, then tier, then who stays within its guarantee, then who has the least of its share, then the name. */
 function isDueBefore(a: Turn, b: Turn): boolean {
+  if (a.promised !== b.promised) return a.promised;
   if (a.tier !== b.tier) return a.tier < b.tier;
   if (a.borrows !== b.borrows) return b.borrows;
   if (a.ratio !== b.ratio) return a.ratio < b.ratio;
@@ -62,6 +64,7 @@ export function openPass({ ledger, lines, remove, now }: PassOptions): Pass {
       turns.remove(turn);
       return;
     }
+    turn.promised = entry.promised === true;
     turn.borrows = ledger.wouldBorrow(entry.group, entry.ask);
     turn.ratio = ledger.ratio(entry.group);
     turns.place(turn);
@@ -88,7 +91,7 @@ export function openPass({ ledger, lines, remove, now }: PassOptions): Pass {
 
   for (const line of lines) {
     const { tier } = ledger.terms(line.group);
-    const turn: Turn = { line, tier, borrows: false, ratio: 0 };
+    const turn: Turn = { line, tier, promised: false, borrows: false, ratio: 0 };
     byGroup.set(line.group, turn);
     settle(turn);
   }
@@ -98,7 +101,10 @@ export function openPass({ ledger, lines, remove, now }: PassOptions): Pass {
     next() {
       for (let turn = turns.first(); turn !== undefined; turn = turns.first()) {
         const rank = turn.line.first();
-        if (rank === undefined) return undefined;
+        if (rank === undefined) {
+          settle(turn);
+          continue;
+        }
         const verdict = ledger.judge(rank.head.group, rank.head.ask);
         if (verdict.admitted) return rank.head;
         deny(turn, rank, verdict.refusal);

@@ -5,6 +5,7 @@ import { drive } from '../../../src/scheduling/drive/drive.ts';
 import { trialRoom } from '../../../src/scheduling/drive/trial-room.ts';
 import { createCatalog, type Plugin } from '../../../src/scheduling/place/catalog.ts';
 import { createPlacer } from '../../../src/scheduling/place/placer.ts';
+import { createNominations } from '../../../src/scheduling/preemption/nominations.ts';
 import { planPreemptions } from '../../../src/scheduling/preemption/preempt.ts';
 import type { Entry } from '../../../src/scheduling/queue/entry.ts';
 import { createQueue } from '../../../src/scheduling/queue/queue.ts';
@@ -49,7 +50,8 @@ function driven(world: World) {
   const { snapshot, ledger, queue, placer, waiting } = aWorld(world);
   const pass = queue.pass(0);
   const schedulerOf = () => world.scheduler;
-  const lines = [...drive({ pass, placer, waiting, schedulerOf })].map((step) => {
+  const nominations = createNominations();
+  const lines = [...drive({ pass, placer, waiting, schedulerOf, nominations })].map((step) => {
     if ('refused' in step) {
       const { failure } = step.refused;
       return `${step.entry.key} refused ${failure ? `${failure.name}: ${failure.message}` : ''}`;
@@ -149,6 +151,35 @@ describe('driving the queue through the engine', () => {
       ['v3'],
     ]);
     expect(usedIn(world.snapshot)).to.equal(8000);
+  });
+
+  it('keeps what victims give back for whom they are stopped, until it goes or gives up', () => {
+    const late = aTask('late', 1, { since: 9 });
+    const entry = aTask('n', 4, { promised: true });
+    const { snapshot, queue, placer, waiting } = aWorld({ agents: 1, entries: [entry, late] });
+    const occupant = { ...aTask('v', 2), agent: 'agent-0', job: 'ns/v' };
+    for (const key of ['v', 'w']) {
+      snapshot.bind({ ...aProfile({ sizes: { cpus: 2, memory: 1 } }), key }, 'agent-0');
+    }
+    const nominations = createNominations();
+    const victims = [{ occupant, reason: 'Preemptible' as const }];
+    nominations.add({ candidate: { entry, job: 'ns/n' }, victims }, 0);
+    const run = () => {
+      const steps = drive({
+        pass: queue.pass(9),
+        placer,
+        waiting,
+        schedulerOf: () => undefined,
+        nominations,
+      });
+      return [...steps].flatMap((step) => ('placements' in step ? [step.entry.key] : []));
+    };
+    snapshot.release('v');
+    expect(run()).to.deep.equal([]);
+    expect(usedIn(snapshot)).to.equal(2000);
+    snapshot.release('w');
+    expect(run()).to.deep.equal(['n']);
+    expect([nominations.size, usedIn(snapshot)]).to.deep.equal([0, 4000]);
   });
 
   it('never gives away more than there is, and the same every time', () => {
