@@ -1,5 +1,6 @@
 import { runAgents } from '../controllers/agent/controller.ts';
 import { capacityGroupController } from '../controllers/capacitygroup/controller.ts';
+import { drainController } from '../controllers/drain/controller.ts';
 import { faultDomainController } from '../controllers/faultdomain/controller.ts';
 import { type CollectorOptions, runCollector } from '../controllers/gc/collector.ts';
 import { runGc } from '../controllers/gc/controller.ts';
@@ -136,6 +137,11 @@ function startControllers(parts: Parts): readonly Running[] {
         openPeer,
       }),
       concurrency: 20,
+    }),
+    drain: runController({
+      ...runtime,
+      informer: agents,
+      controller: drainController({ ...runtime, tasks, jobs }),
     }),
     placement: runPlacement({ ...runtime, home: domain, framework, tasks, agents }),
     agents: runAgents({ ...runtime, framework, agents, tasks }),

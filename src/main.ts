@@ -6,6 +6,8 @@ import { readFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { Command } from 'commander';
 import { applyCommand } from './cli/apply.ts';
+import { cordonCommand, uncordonCommand } from './cli/cordon.ts';
+import { drainCommand } from './cli/drain.ts';
 import { printFailure } from './cli/failure.ts';
 import { mesosCommand } from './cli/mesos.ts';
 import { terminalOutput } from './cli/output.ts';
@@ -91,6 +93,9 @@ const program = new Command('titan')
         (await import('./gitops/sync.ts')).syncForever({ ...options, clock }, signal),
     }),
   )
+  .addCommand(cordonCommand({ output, connect: openCluster }))
+  .addCommand(uncordonCommand({ output, connect: openCluster }))
+  .addCommand(drainCommand({ output, connect: openCluster, clock, interrupted }))
   .addCommand(
     mesosCommand({
       environment,

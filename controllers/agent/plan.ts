@@ -12,6 +12,8 @@ export interface SeenAgent {
   readonly active: boolean;
   readonly total: Amounts;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly region?: string;
+  readonly zone?: string;
 }
 
 export interface AgentWorld {
@@ -43,7 +45,9 @@ export function planAgents(world: AgentWorld): readonly AgentStep[] {
   const byName = new Map(agents.map((agent) => [agent.metadata.name, agent]));
   const present = [...named].map(([name, info]): AgentStep => {
     const agent = byName.get(name);
-    const status = agentStatus(info, tasksOn(info.agentId), lostSince(agent, world.now));
+    const seen = agentStatus(info, tasksOn(info.agentId), lostSince(agent, world.now));
+    const { drain } = agent?.status ?? {};
+    const status = drain === undefined ? seen : { ...seen, drain };
     return agent === undefined ? { do: 'create', name, status } : { do: 'update', agent, status };
   });
   const absent = agents.filter(({ metadata }) => !named.has(metadata.name));

@@ -15,6 +15,8 @@ export interface ShownAgent {
   readonly active: boolean;
   readonly total: Amounts;
   readonly attributes: Readonly<Record<string, string>>;
+  readonly region?: string;
+  readonly zone?: string;
 }
 
 /** @param lostSince holds where it is not active */
@@ -23,13 +25,15 @@ export function agentStatus(
   tasks: readonly Task[],
   lostSince: Timestamp,
 ): AgentStatus {
-  const { agentId, hostname, active, total, attributes } = agent;
+  const { agentId, hostname, active, total, attributes, region, zone } = agent;
   const used = usedBy(tasks);
   return {
     phase: active ? 'Active' : 'Unreachable',
     ...(active ? {} : { lostSince }),
     agentId,
     hostname,
+    ...(region === undefined ? {} : { region }),
+    ...(zone === undefined ? {} : { zone }),
     tasks: tasks.length,
     cpusText: cpusText(used.cpus, total.cpus),
     memoryText: memoryText(used.memoryMiB, total.memoryMiB),

@@ -5,6 +5,13 @@ import type { CountedObject } from './object.ts';
 export type AgentSpec = {
   /** Keeps new tasks away. Running ones stay. */
   readonly unschedulable?: boolean;
+  /** Empties the agent: its tasks move to other agents a few at a time, each stopped only once the one that follows it runs. Tasks of exclusive jobs are stopped first, tasks of batch jobs may end by themselves, those that run one on each agent are stopped last. Take it away to stop moving; unschedulable stays as it is. */
+  readonly drain?: {
+    /** How many tasks move at once. Defaults to 3. */
+    readonly maxParallel?: number;
+    /** After this all that is left is stopped, whether anything follows it or not; each still has its kill wait. Absent, what cannot move stays. */
+    readonly deadlineSeconds?: number;
+  };
 };
 
 export type AgentStatus = {
@@ -16,6 +23,25 @@ export type AgentStatus = {
   readonly hostname?: string;
   /** Since when it has not been Active. */
   readonly lostSince?: string;
+  /** Its region as Mesos says it. */
+  readonly region?: string;
+  /** Its zone as Mesos says it. */
+  readonly zone?: string;
+  /** How far the drain is that spec.drain asks for. */
+  readonly drain?: {
+    /** Draining, or Drained when nothing is left. */
+    readonly phase?: 'Draining' | 'Drained';
+    /** When it began. */
+    readonly startedAt?: string;
+    /** When nothing was left. */
+    readonly finishedAt?: string;
+    /** How many tasks there were. */
+    readonly total?: number;
+    /** How many are left. */
+    readonly remaining?: number;
+    /** What it waits for. */
+    readonly message?: string;
+  };
   /** How many tasks it runs. */
   readonly tasks?: number;
   /** Processor shares in use and in all, for people. */

@@ -7,11 +7,13 @@ import { sameJson } from '../runtime/equal.ts';
 import type { Change } from '../runtime/informer.ts';
 import type { Backlog } from '../scheduling/backlog/backlog.ts';
 import { DEFAULT_GROUP } from '../scheduling/shares/group.ts';
+import { watchDrains } from './drains.ts';
 import type { Informers } from './informers.ts';
 
 export interface Loops {
   readonly job: ControllerLoop;
   readonly task: ControllerLoop;
+  readonly drain: ControllerLoop;
   readonly faultDomain: ControllerLoop;
   readonly capacityGroup: ControllerLoop;
   readonly placement: Loop;
@@ -34,6 +36,11 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
   stop(): void;
 } {
   const { jobs, tasks, agents, domains, groups } = informers;
+  const drains = watchDrains({
+    agents: informers.agents,
+    tasks: informers.tasks,
+    look: (name) => loops.drain.enqueue(name, SETTLE_MS.job),
+  });
 
   function lookAtJobs(matches: (job: Job) => boolean): void {
     for (const job of jobs.values()) {
@@ -49,6 +56,7 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
     const { namespace = 'default' } = task.metadata;
     loops.job.enqueue(`${namespace}/${task.spec.jobName}`, SETTLE_MS.job);
     if (now?.status?.mesosTaskId === undefined) loops.placement.wake(SETTLE_MS.placement);
+    drains.changed(task);
     if (before?.status?.phase === now?.status?.phase) return;
     loops.agents.wake(SETTLE_MS.counts);
     loops.faultDomain.enqueue(home, SETTLE_MS.counts);
@@ -99,6 +107,7 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
   }
 
   const stops = [
+    drains.stop,
     tasks.onChange(whenTask),
     agents.onChange(whenAgent),
     domains.onChange(whenDomain),

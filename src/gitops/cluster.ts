@@ -29,6 +29,13 @@ export interface Cluster {
   apply(object: DesiredObject, options: ApplyOptions): Promise<Applied>;
   list(apiVersion: string, kind: string, labelSelector: string): Promise<readonly DesiredObject[]>;
   remove(object: DesiredObject): Promise<void>;
+  /** @throws TitanError `NotFound` */
+  get(object: DesiredObject): Promise<DesiredObject>;
+  /** Changes what is given of an object that exists, and nothing else; `null` takes a field away. */
+  merge(
+    object: DesiredObject & { readonly spec?: object },
+    manager: string,
+  ): Promise<DesiredObject>;
 }
 
 export interface ConnectOptions {
@@ -81,7 +88,7 @@ function openApi(config: KubeConfig, server: string): KubernetesObjectApi {
   );
 }
 
-function operations(api: KubernetesObjectApi): Pick<Cluster, 'apply' | 'list' | 'remove'> {
+function operations(api: KubernetesObjectApi): Omit<Cluster, 'server' | 'namespace'> {
   return {
     async apply(object, { manager, force, dryRun }) {
       const before = await translated(() => current(api, object));
@@ -117,6 +124,22 @@ function operations(api: KubernetesObjectApi): Pick<Cluster, 'apply' | 'list' | 
     },
     async remove(object) {
       await translated(() => api.delete(object as KubernetesObject));
+    },
+    async get({ apiVersion, kind, metadata: { name, namespace } }) {
+      const header = { apiVersion, kind, metadata: { name, ...(namespace ? { namespace } : {}) } };
+      return (await translated(() => api.read<KubernetesObject>(header))) as DesiredObject;
+    },
+    async merge(object, manager) {
+      return (await translated(() =>
+        api.patch<KubernetesObject>(
+          object as KubernetesObject,
+          undefined,
+          undefined,
+          manager,
+          undefined,
+          PatchStrategy.MergePatch,
+        ),
+      )) as DesiredObject;
     },
   };
 }

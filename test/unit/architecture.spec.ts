@@ -44,7 +44,7 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/telemetry'],
   'prom-client': ['src/telemetry'],
   commander: ['src/cli', 'src/main.ts'],
-  'js-yaml': ['src/gitops', 'src/apiserver', 'src/config.ts', 'src/compose'],
+  'js-yaml': ['src/gitops', 'src/apiserver', 'src/cli', 'src/config.ts', 'src/compose'],
   '@kubernetes/client-node': ['src/cli', 'src/gitops', 'src/federation'],
 };
 

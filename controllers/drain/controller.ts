@@ -1,0 +1,87 @@
+import { hasReason } from '../../src/api/error.ts';
+import { AGENT, type Agent, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
+import { keyOf } from '../../src/api/object.ts';
+import { holdsSlot, MOVE_ANNOTATION } from '../../src/api/task.ts';
+import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
+import type { Informer } from '../../src/runtime/informer.ts';
+import { planDrain } from './plan.ts';
+import { drainStatus } from './status.ts';
+
+export interface DrainControllerOptions extends Runtime {
+  /** With indexes `agent` (by agent id, live ones) and `job` (the owning job's uid). */
+  readonly tasks: Informer<Task>;
+  readonly jobs: Informer<Job>;
+}
+
+/** Empties the agents that people ask to be emptied. Jobs move the tasks; this says which, and when. */
+export function drainController(options: DrainControllerOptions): Controller<Agent> {
+  const { client, clock, tasks, jobs, log, recorder } = options;
+
+  function endsByItself({ metadata, spec }: Task): boolean {
+    const job = jobs.get(`${metadata.namespace ?? 'default'}/${spec.jobName}`);
+    return job?.spec.restartOnSuccess === false;
+  }
+
+  function successorOf(task: Task): Task | undefined {
+    const owner = task.metadata.ownerReferences?.[0]?.uid ?? '';
+    return tasks
+      .by('job', owner)
+      .find(
+        (other) =>
+          other.spec.slot === task.spec.slot &&
+          other.spec.attempt > task.spec.attempt &&
+          holdsSlot(other),
+      );
+  }
+
+  async function mark(task: Task, why: string | undefined): Promise<void> {
+    const { [MOVE_ANNOTATION]: _, ...others } = task.metadata.annotations ?? {};
+    const annotations = why === undefined ? others : { ...others, [MOVE_ANNOTATION]: why };
+    await client
+      .update(TASK, { ...task, metadata: { ...task.metadata, annotations } })
+      .catch(unlessGone);
+  }
+
+  function tell(agent: Agent, status: Agent['status']): void {
+    const [was, is] = [agent.status?.drain, status?.drain];
+    if (was?.phase === is?.phase) return;
+    const { name } = agent.metadata;
+    log.info('drain', { agent: name, phase: is?.phase ?? 'ended', remaining: is?.remaining });
+    if (is?.phase === 'Draining') {
+      recorder.normal(agent, 'Draining', `Moving ${is.remaining} tasks to other agents`);
+    } else if (is?.phase === 'Drained') {
+      recorder.normal(agent, 'Drained', `All ${is.total} tasks have left`);
+    } else recorder.normal(agent, 'DrainEnded', 'Tasks on it are left where they are');
+  }
+
+  async function reconcile(agent: Agent): Promise<Outcome<Agent['status']>> {
+    const { spec, status } = agent;
+    if (spec?.drain === undefined && status?.drain === undefined) {
+      return { wakeInMs: Number.POSITIVE_INFINITY };
+    }
+    const world = {
+      tasks: tasks.by('agent', status?.agentId ?? ''),
+      endsByItself,
+      now: clock.now(),
+    };
+    const plan = planDrain(agent, world);
+    const why = `the agent ${agent.metadata.name} is drained`;
+    await Promise.all([
+      ...plan.moves.map((task) => mark(task, why)),
+      ...plan.stays.map((task) => mark(task, undefined)),
+      ...plan.stops.map((task) =>
+        client.delete(TASK, keyOf(task), { uid: task.metadata.uid }).catch(unlessGone),
+      ),
+    ]);
+    const now = drainStatus(agent, { ...world, successorOf });
+    tell(agent, now);
+    return { status: now, wakeInMs: plan.wakeAt - clock.now() };
+  }
+
+  return { name: 'drain', kind: AGENT, reconcile };
+}
+
+/** A task that has gone or changed meanwhile is looked at again when its agent is. */
+function unlessGone(error: unknown): void {
+  if (!hasReason(error, 'NotFound') && !hasReason(error, 'Conflict')) throw error;
+}

@@ -1,0 +1,54 @@
+import type { Agent, AgentStatus, Task } from '../../src/api/kinds.gen.ts';
+import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
+import { isMoving, phaseOf } from '../../src/api/task.ts';
+
+export interface DrainView {
+  /** Live tasks on the agent. */
+  readonly tasks: readonly Task[];
+  endsByItself(task: Task): boolean;
+  /** The task that is to follow one that moves, where it exists. */
+  successorOf(task: Task): Task | undefined;
+  readonly now: Millis;
+}
+
+/** How far the drain is; without one the status says nothing of it. */
+export function drainStatus(agent: Agent, view: DrainView): AgentStatus {
+  const { drain: before, ...status } = agent.status ?? {};
+  if (agent.spec?.drain === undefined) return status;
+  const remaining = view.tasks.length;
+  const drained = remaining === 0;
+  const finishedAt = before?.finishedAt ?? toTimestamp(view.now);
+  return {
+    ...status,
+    drain: {
+      phase: drained ? 'Drained' : 'Draining',
+      startedAt: before?.startedAt ?? toTimestamp(view.now),
+      total: Math.max(before?.total ?? 0, remaining),
+      remaining,
+      message: drained ? 'No task is left' : waitText(view),
+      ...(drained ? { finishedAt } : {}),
+    },
+  };
+}
+
+/** What is waited for, the hardest first. */
+function waitText({ tasks, successorOf, endsByItself }: DrainView): string {
+  const moving = tasks.filter((task) => isMoving(task) && !isDeleting(task));
+  const followers = moving.flatMap((task) => successorOf(task) ?? []);
+  const stuck = followers.find(({ status }) => status?.reason === 'Unschedulable');
+  const stopping = tasks.filter(isDeleting).length;
+  const batch = tasks.filter((task) => !isDeleting(task) && endsByItself(task)).length;
+  const parts = [
+    stuck && `${stuck.metadata.name} finds no other agent: ${stuck.status?.message ?? ''}`,
+    moving.length > 0 && `${tasksText(moving.length)} until others run in their place`,
+    stopping > 0 && `${tasksText(stopping)} stop`,
+    batch > 0 && `${tasksText(batch)} of batch jobs may run to their end`,
+  ];
+  const away = tasks.filter((task) => phaseOf(task) === 'Unreachable').length;
+  const said = [...parts, away > 0 && `${tasksText(away)} cut off`].filter((part) => part);
+  return said.length > 0 ? said.join('; ') : `${tasksText(tasks.length)} left`;
+}
+
+function tasksText(number: number): string {
+  return number === 1 ? '1 task' : `${number} tasks`;
+}

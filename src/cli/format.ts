@@ -1,0 +1,17 @@
+import { Option } from 'commander';
+import { dump } from 'js-yaml';
+import type { Output } from './output.ts';
+
+export type Format = 'json' | 'yaml';
+
+/** `-o json|yaml`, for programs that read what a command says. */
+export function formatOption(): Option {
+  return new Option('-o, --output <format>', 'say it as JSON or YAML').choices(['json', 'yaml']);
+}
+
+/** One object as it is, several as a list. */
+export function printObjects(output: Output, objects: readonly object[], format: Format): void {
+  const [first] = objects;
+  const whole = objects.length === 1 ? first : objects;
+  output.line(format === 'json' ? JSON.stringify(whole, undefined, 2) : dump(whole).trimEnd());
+}

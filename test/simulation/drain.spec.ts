@@ -1,0 +1,102 @@
+import { expect } from 'chai';
+import { AGENT, type Agent, type Job } from '../../src/api/kinds.gen.ts';
+import { aSimWorld, type Place } from './world.ts';
+
+type Drain = NonNullable<NonNullable<Agent['spec']>['drain']>;
+
+async function aWorldOf(spec: Partial<Job['spec']>, agents = 3) {
+  const world = await aSimWorld({ agents });
+  const [place] = world.places as readonly [Place];
+  await world.wait(place.apply(spec));
+  await world.clock.advance(10_000);
+
+  async function setSpec(name: string, change: NonNullable<Agent['spec']>): Promise<void> {
+    const agent = await place.client.get(AGENT, { name });
+    await world.wait(place.client.update(AGENT, { ...agent, spec: change }));
+  }
+
+  return {
+    ...world,
+    place,
+    on: (index: number) => place.machines.machines[index]?.taskIds() ?? [],
+    drain: (name: string, drain: Drain = {}) => setSpec(name, { unschedulable: true, drain }),
+    uncordon: (name: string) => setSpec(name, {}),
+    status: async (name: string) => (await place.client.get(AGENT, { name })).status?.drain,
+  };
+}
+
+describe('a drained agent', () => {
+  it('is emptied a few tasks at a time, with as many running as before throughout', async () => {
+    const world = await aWorldOf({ location: 'dc1:12' });
+    const { place, clock } = world;
+    const before = world.on(0).length;
+    expect(before).to.be.greaterThan(2);
+    await world.drain('agent-01', { maxParallel: 2 });
+    let fewest = 99;
+    let most = 0;
+    const emptied = await clock.runUntil(() => {
+      fewest = Math.min(fewest, place.running().length);
+      most = Math.max(most, place.running().length);
+      return world.on(0).length === 0;
+    }, 60_000);
+    expect(emptied).to.equal(true);
+    await clock.advance(5_000);
+    expect([fewest, most <= 14, place.running().length]).to.deep.equal([12, true, 12]);
+    expect(await world.status('agent-01')).to.include({
+      phase: 'Drained',
+      total: before,
+      remaining: 0,
+    });
+    const events = await place.events();
+    expect(events.filter((event) => event.startsWith('Drained'))).to.have.length(1);
+    await clock.advance(60_000);
+    expect(world.on(0)).to.deep.equal([]);
+  });
+
+  it('stops a task of an exclusive job first', async () => {
+    const world = await aWorldOf({ location: 'dc1:3', partition: { exclusive: true } });
+    let most = 0;
+    await world.drain('agent-01');
+    await world.clock.runUntil(() => {
+      most = Math.max(most, world.place.running().length);
+      return false;
+    }, 60_000);
+    expect([world.on(0).length, world.place.running().length, most]).to.deep.equal([0, 3, 3]);
+  });
+
+  it('says what cannot move, and stops it at the deadline', async () => {
+    const world = await aWorldOf({ location: 'dc1:2', cpus: 16 }, 2);
+    await world.drain('agent-01');
+    await world.clock.advance(60_000);
+    expect(world.place.running()).to.have.length(2);
+    expect((await world.status('agent-01'))?.message).to.include('finds no other agent');
+    await world.drain('agent-01', { deadlineSeconds: 90 });
+    await world.clock.advance(25_000);
+    expect(world.on(0)).to.have.length(1);
+    await world.clock.advance(20_000);
+    expect(world.on(0)).to.have.length(0);
+    expect((await world.status('agent-01'))?.phase).to.equal('Drained');
+  });
+
+  it('lets batch tasks end, and stops those that run on each agent last', async () => {
+    const world = await aWorldOf({ location: 'dc1:*' });
+    await world.wait(world.place.apply({ location: 'dc1:3', restartOnSuccess: false }, 'batch'));
+    await world.clock.advance(10_000);
+    const before = world.on(0);
+    const batch = before.filter((id) => id.startsWith('batch'));
+    expect(batch).to.have.length(1);
+    await world.drain('agent-01');
+    await world.clock.advance(30_000);
+    expect(world.on(0)).to.deep.equal(before);
+    for (const id of batch) {
+      world.place.machines.machines[0]?.endTask(id, { how: 'exited', code: 0 });
+    }
+    await world.clock.advance(30_000);
+    expect(world.on(0)).to.deep.equal([]);
+    expect(world.place.running()).to.have.length(4);
+    await world.uncordon('agent-01');
+    await world.clock.advance(10_000);
+    expect(world.on(0)).to.have.length(1);
+    expect(await world.status('agent-01')).to.equal(undefined);
+  });
+});
