@@ -12,6 +12,6 @@ export function formatOption(): Option {
 /** One object as it is, several as a list. */
 export function printObjects(output: Output, objects: readonly object[], format: Format): void {
   const [first] = objects;
-  const whole = objects.length === 1 ? first : objects;
-  output.line(format === 'json' ? JSON.stringify(whole, undefined, 2) : dump(whole).trimEnd());
+  const text = JSON.stringify(objects.length === 1 ? first : objects, undefined, 2);
+  output.line(format === 'json' ? text : dump(JSON.parse(text)).trimEnd());
 }
