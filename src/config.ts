@@ -167,6 +167,10 @@ export const read = {
     if (!/^\d{1,9}$/.test(text)) throw new Error('expected a whole number');
     return Number(text);
   },
+  count(text: string): number {
+    if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+    throw new Error('expected a whole number from 1 on');
+  },
   seconds(text: string): number {
     return read.number(text) * 1_000;
   },

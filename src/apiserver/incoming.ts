@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TitanError } from '../api/error.ts';
 import type { Credentials, User } from '../auth/port.ts';
+import type { Clock } from '../runtime/port.ts';
 import { credentialsOf } from './access/credentials.ts';
 import { readBytes } from './body/read.ts';
 import type { Request, Unidentified } from './exchange.ts';
@@ -36,6 +37,11 @@ const GONE = new TitanError('ServiceUnavailable', 'the client is gone, or the se
 /** Nobody changes a query. */
 const NO_QUERY = new URLSearchParams();
 
+export interface Serving {
+  readonly clock: Clock;
+  readonly stopping: Stopping;
+}
+
 /** What of the many parts of a request is asked for is made then, since most reads need few of them. */
 export class Incoming implements Unidentified {
   readonly method: string;
@@ -43,7 +49,7 @@ export class Incoming implements Unidentified {
   readonly warnings: string[] = [];
   readonly #incoming: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #stopping: Stopping;
+  readonly #server: Serving;
   readonly #search: string;
   #route: Route | undefined;
   #query: URLSearchParams | undefined;
@@ -51,7 +57,7 @@ export class Incoming implements Unidentified {
   #signal: AbortSignal | undefined;
   #user: User | undefined;
 
-  constructor(incoming: IncomingMessage, response: ServerResponse, stopping: Stopping) {
+  constructor(incoming: IncomingMessage, response: ServerResponse, server: Serving) {
     const { url = '/', method = 'GET' } = incoming;
     const mark = url.indexOf('?');
     this.method = method;
@@ -59,7 +65,7 @@ export class Incoming implements Unidentified {
     this.#search = mark < 0 ? '' : url.slice(mark + 1);
     this.#incoming = incoming;
     this.#response = response;
-    this.#stopping = stopping;
+    this.#server = server;
   }
 
   get route(): Route {
@@ -74,7 +80,7 @@ export class Incoming implements Unidentified {
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= goneSignal(this.#response, this.#stopping);
+    this.#signal ??= goneSignal(this.#response, this.#server.stopping);
     return this.#signal;
   }
 
@@ -107,8 +113,19 @@ export class Incoming implements Unidentified {
   }
 
   body(): Promise<Buffer> {
-    this.#body ??= readBytes(this.#incoming);
+    this.#body ??= this.#readBody();
     return this.#body;
+  }
+
+  async #readBody(): Promise<Buffer> {
+    const { httpVersionMajor, socket } = this.#incoming;
+    try {
+      return await readBytes(this.#incoming, this.#server.clock);
+    } catch (thrown) {
+      // More of the body may come: once the answer is sent, the connection goes (HTTP/2: the stream does).
+      if (httpVersionMajor < 2) this.#response.once('finish', () => socket.destroySoon());
+      throw thrown;
+    }
   }
 
   warn(text: string): void {

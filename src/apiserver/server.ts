@@ -25,7 +25,9 @@ export interface ApiServerOptions {
   readonly tls: TlsMaterial | undefined;
   readonly access: Access;
   /** How much one user may have under way. */
-  readonly limits?: Limits;
+  readonly limits?: Limits | undefined;
+  /** Connections at a time; more are closed at once. */
+  readonly connectionsMax?: number | undefined;
   /** Titan's version, for `/version`. */
   readonly version?: string;
   /** Without it `/metrics` is not served. */
@@ -57,6 +59,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     tls,
     listen,
     clock,
+    connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
     answer: (incoming, response) => void answer(answering, incoming, response),
   });
   const { url } = transport;
@@ -73,6 +76,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   };
 }
 
+const CONNECTIONS_MAX = 10_000;
+
 interface Answering {
   readonly reply: (request: Unidentified) => Promise<Answer>;
   readonly log: Log;
@@ -86,8 +91,8 @@ async function answer(
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const request = new Incoming(incoming, response, stopping);
   const { clock } = measuring;
+  const request = new Incoming(incoming, response, { clock, stopping });
   const done = measured({ ...measuring, request });
   try {
     const sent = await answerOrStatus(reply, request, log);

@@ -10,6 +10,8 @@ export interface TransportOptions {
   /** Port 0 takes any that is free. */
   readonly listen: { readonly host: string; readonly port: number };
   readonly clock: Clock;
+  /** Connections at a time; more are closed at once. */
+  readonly connectionsMax: number;
   answer(incoming: IncomingMessage, response: ServerResponse): void;
 }
 
@@ -23,7 +25,12 @@ export interface Transport {
   stop(): Promise<void>;
 }
 
-const KEEP_ALIVE_MS = 65_000;
+/** An HTTP/1.1 connection waits so long for a request, its head, and all of it. */
+const HTTP1_TIMES = { keepAliveTimeout: 65_000, headersTimeout: 30_000, requestTimeout: 120_000 };
+/** The system asks a silent peer so often whether it is still there, and closes what answers no more. */
+const PROBE_MS = 30_000;
+/** An HTTP/2 connection without a request for so long is closed; HTTP/1.1 has its own times. */
+const IDLE_MS = 300_000;
 const STOP_GRACE_MS = 2_000;
 const STREAMS_MAX = 250;
 /** A connection that does not finish its handshake in this time is closed. */
@@ -31,9 +38,10 @@ const HANDSHAKE_MS = 10_000;
 
 /** @throws Error where the address cannot be listened on */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
-  const { tls, listen, clock } = options;
+  const { tls, listen, clock, connectionsMax } = options;
   const server = tls === undefined ? plainServer(options) : secureServer(options, tls);
-  const connections = track(server);
+  server.maxConnections = connectionsMax;
+  const connections = track(server, clock);
   await listening(server, listen);
   const { address, port, family } = server.address() as AddressInfo;
   const scheme = tls === undefined ? 'http' : 'https';
@@ -53,7 +61,7 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
 }
 
 function plainServer({ answer }: TransportOptions): Server {
-  return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, answer);
+  return createServer(HTTP1_TIMES, answer);
 }
 
 function secureContext({ certificate, key, clientAuthorities }: TlsMaterial) {
@@ -70,7 +78,7 @@ function secureServer({ answer }: TransportOptions, tls: TlsMaterial): Http2Secu
     handshakeTimeout: HANDSHAKE_MS,
     settings: { maxConcurrentStreams: STREAMS_MAX },
   });
-  Object.assign(server, { keepAliveTimeout: KEEP_ALIVE_MS });
+  Object.assign(server, HTTP1_TIMES);
   // The compatibility layer gives HTTP/2 requests the shape of HTTP/1.1 ones.
   server.on('request', answer as unknown as Parameters<typeof server.on>[1]);
   server.on('sessionError', () => undefined);
@@ -83,11 +91,12 @@ interface Connections {
   destroy(): void;
 }
 
-function track(server: Server | Http2SecureServer): Connections {
+function track(server: Server | Http2SecureServer, clock: Clock): Connections {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const add = (socket: Socket) => {
     sockets.add(socket);
+    socket.setKeepAlive(true, PROBE_MS);
     socket.once('close', () => sockets.delete(socket));
   };
   server.on('connection', add);
@@ -95,6 +104,7 @@ function track(server: Server | Http2SecureServer): Connections {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
     session.on('error', () => undefined);
+    closeWhenIdle(session, clock);
   });
   return {
     finish() {
@@ -106,6 +116,22 @@ function track(server: Server | Http2SecureServer): Connections {
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+/** A session with a request under way is not idle, however quiet: it may be a watch. */
+function closeWhenIdle(session: ServerHttp2Session, clock: Clock): void {
+  const close = () => session.close();
+  let open = 0;
+  let cancel = clock.after(IDLE_MS, close);
+  session.on('stream', (stream) => {
+    cancel();
+    open += 1;
+    stream.once('close', () => {
+      open -= 1;
+      if (open === 0 && !session.closed) cancel = clock.after(IDLE_MS, close);
+    });
+  });
+  session.once('close', () => cancel());
 }
 
 async function listening(

@@ -116,6 +116,36 @@ export const serveSettings = {
     about: 'what goes before their names and groups; the issuer and "#" unless told',
     read: read.text,
   },
+  requestsPerUser: {
+    flag: '--requests-per-user <n>',
+    about: 'requests that one user may have under way here; more are answered 429',
+    fallback: '200',
+    read: read.count,
+  },
+  watchesPerUser: {
+    flag: '--watches-per-user <n>',
+    about: 'watches that one user may have under way here; more are answered 429',
+    fallback: '2000',
+    read: read.count,
+  },
+  connections: {
+    flag: '--connections <n>',
+    about: 'connections to the API at a time; more are closed at once',
+    fallback: '10000',
+    read: read.count,
+  },
+  watchEvents: {
+    flag: '--watch-events <n>',
+    about: 'changes of a kind that are kept in memory for watches that read slowly or come again',
+    fallback: '102400',
+    read: read.count,
+  },
+  encodedMib: {
+    flag: '--encoded-mib <n>',
+    about: 'memory in MiB for encoded objects that several clients read',
+    fallback: '64',
+    read: read.count,
+  },
   logLevel: {
     flag: '--log-level <level>',
     about: 'error, warn, info or debug; lines of JSON on standard error',

@@ -2,6 +2,7 @@ import { asTitanError, hasReason } from '../api/error.ts';
 import { apiVersionOf } from '../api/kind.ts';
 import { FAULT_DOMAIN, type FaultDomain } from '../api/kinds.gen.ts';
 import { KIND_RULES } from '../api/rules.ts';
+import type { Limits } from '../apiserver/access/limits.ts';
 import { startApiServer } from '../apiserver/server.ts';
 import type { OidcSettings } from '../auth/tokens/oidc.ts';
 import type { Address } from '../config.ts';
@@ -10,6 +11,7 @@ import { peerOpener } from '../federation/peer.ts';
 import { startFramework } from '../mesos/framework.ts';
 import { type HttpMasterOptions, httpMaster } from '../mesos/http.ts';
 import type { FrameworkInfo } from '../mesos/port.ts';
+import type { CacheLimits } from '../registry/cache/kind-caches.ts';
 import { createRegistry } from '../registry/registry.ts';
 import { compactForever } from '../runtime/compaction.ts';
 import { leadership } from '../runtime/leader.ts';
@@ -32,8 +34,14 @@ export interface DomainOptions extends Certificates {
   readonly version: string;
   /** Who signed the server's certificate, where that is known. */
   readonly authority?: string | undefined;
+  readonly limits?: DomainLimits;
   /** Whose tokens of people are good here. */
   readonly oidc?: OidcSettings | undefined;
+}
+
+/** How much a domain's API takes on. */
+export interface DomainLimits extends CacheLimits, Limits {
+  readonly connections: number;
 }
 
 export interface LeadOptions {
@@ -71,16 +79,7 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
   const { name, store, clock, random, version, listen } = options;
   const log = options.log.child({ domain: name });
   const stopping = new AbortController();
-  const registry = createRegistry({
-    store,
-    clock,
-    random,
-    log,
-    domain: name,
-    crds: readSchemas(),
-    rules: KIND_RULES,
-    replicated: ['Job'],
-  });
+  const registry = registryOf(options, log);
   await registry.start(stopping.signal);
   const metrics = createApiMetrics();
   const client = registry.client({ manager: 'titan' });
@@ -100,6 +99,8 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
     access,
     version,
     metrics,
+    limits: options.limits,
+    connectionsMax: options.limits?.connections,
   });
   let trust = { authorities: tls.clientAuthorities, identity };
   const openPeer = peerOpener(() => trust);
@@ -150,6 +151,20 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
       stopping.signal,
     );
   }
+}
+
+function registryOf({ store, clock, random, name, limits }: DomainOptions, log: Log) {
+  return createRegistry({
+    store,
+    clock,
+    random,
+    log,
+    domain: name,
+    crds: readSchemas(),
+    rules: KIND_RULES,
+    replicated: ['Job'],
+    limits,
+  });
 }
 
 const RETRY_MS = 1_000;

@@ -6,7 +6,7 @@ import { lmdbStore } from '../store/lmdb.ts';
 import type { Store } from '../store/port.ts';
 import { openLog } from '../telemetry/log.ts';
 import { type Certificates, keepCertificates } from './certificates.ts';
-import { openDomain } from './domain.ts';
+import { type DomainLimits, openDomain } from './domain.ts';
 import { listening } from './listening.ts';
 import { lockFile } from './lock.ts';
 import { serveSecurity } from './serve-security.ts';
@@ -29,7 +29,16 @@ export async function serve(options: ServeOptions): Promise<void> {
   const security = await serveSecurity({ config, clock, random });
   const { oidc, authority } = security;
   const first = await security.certificates();
-  const place = { name, region, store, listen, ...first, oidc, authority };
+  const place = {
+    name,
+    region,
+    store,
+    listen,
+    ...first,
+    oidc,
+    authority,
+    limits: limitsOf(config),
+  };
   const domain = await listening('--listen', () =>
     openDomain({ ...place, clock, random, log, version }),
   );
@@ -63,6 +72,18 @@ export async function serve(options: ServeOptions): Promise<void> {
   await aborted(signal);
   await domain.stop();
   unlock?.();
+}
+
+function limitsOf(config: ServeConfig): DomainLimits {
+  const { requestsPerUser, watchesPerUser, connections, watchEvents, encodedMib } = config;
+  const encodedBytes = encodedMib * 1024 * 1024;
+  return {
+    requests: requestsPerUser,
+    watches: watchesPerUser,
+    connections,
+    watchEvents,
+    encodedBytes,
+  };
 }
 
 async function openStore(

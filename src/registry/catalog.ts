@@ -2,7 +2,7 @@ import { CUSTOM_RESOURCE_DEFINITION } from '../api/builtin.ts';
 import { TitanError } from '../api/error.ts';
 import type { Kind } from '../api/kind.ts';
 import { BUILT_IN } from './builtin-kinds.ts';
-import { createKindCaches, type KindCaches } from './cache/kind-caches.ts';
+import { type CacheLimits, createKindCaches, type KindCaches } from './cache/kind-caches.ts';
 import { createLanguage, type Language } from './cel/language.ts';
 import type { Crd, Names } from './crd/document.ts';
 import { createInstalled } from './crd/installed.ts';
@@ -34,11 +34,16 @@ export interface Catalog {
   onChange(listener: () => void): () => void;
 }
 
+export interface CatalogOptions {
+  readonly checkers?: ServeOptions['checkers'] | undefined;
+  readonly limits?: CacheLimits | undefined;
+}
+
 export function createCatalog(
   documents: readonly unknown[],
-  checkers: ServeOptions['checkers'] = new Map(),
+  { checkers = new Map(), limits }: CatalogOptions = {},
 ): Catalog {
-  const caches = createKindCaches();
+  const caches = createKindCaches(limits);
   const listeners = new Set<() => void>();
   const names = new Set(documents.map((document) => String(atPath(document, '.metadata.name'))));
   const isOwn = (name: string) => names.has(name);

@@ -6,7 +6,8 @@ import type { Store } from '../store/port.ts';
 import { keepAccounts } from './accounts.ts';
 import { ensureBasics } from './bootstrap.ts';
 import { createFeed, type Feed } from './cache/feed.ts';
-import { type Catalog, createCatalog, type Served } from './catalog.ts';
+import type { CacheLimits } from './cache/kind-caches.ts';
+import { type Catalog, type CatalogOptions, createCatalog, type Served } from './catalog.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import { followDefinitions } from './crd/lifecycle.ts';
 import { notFound } from './errors.ts';
@@ -32,12 +33,13 @@ export interface RegistryOptions {
   readonly crds: readonly unknown[];
   /** The name of this fault domain; the stamp of replicated objects bears it. */
   readonly domain: string;
+  readonly limits?: CacheLimits | undefined;
   /** What schemas cannot say, by kind, such as `Job`. */
   readonly rules?: Readonly<Record<string, Rule>>;
   /** Kinds, such as `Job`, that are stamped when written and leave a tombstone when removed. */
   readonly replicated?: readonly string[];
   /** What was compiled of the schemas, shared by registries with the same `crds` one after the other. */
-  readonly checkers?: Parameters<typeof createCatalog>[1];
+  readonly checkers?: CatalogOptions['checkers'];
 }
 
 /**
@@ -61,7 +63,7 @@ export interface RunningRegistry extends Registry {
  */
 export function createRegistry(options: RegistryOptions): RunningRegistry {
   const { store, clock, log } = options;
-  const catalog = createCatalog(options.crds, options.checkers);
+  const catalog = createCatalog(options.crds, options);
   const feed = createFeed({ store, clock, log }, catalog.caches);
   const context = createContext(options, catalog, feed);
   const stopping = new AbortController();

@@ -8,7 +8,7 @@ import {
 import type { Registry } from '../../src/registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../../src/registry/registry.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import type { Log, LogFields } from '../../src/runtime/port.ts';
+import type { Clock, Log, LogFields } from '../../src/runtime/port.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
@@ -25,7 +25,9 @@ export interface TestApi extends ApiServer {
 }
 
 /** What decides who may come in. */
-export type Doors = Pick<ApiServerOptions, 'tls' | 'access' | 'limits'>;
+export type Doors = Pick<ApiServerOptions, 'tls' | 'access' | 'limits' | 'connectionsMax'> & {
+  readonly clock?: Clock;
+};
 
 export interface TestApiOptions {
   /** Changes the registry before it is served, for what a healthy one does not do. */
@@ -34,7 +36,7 @@ export interface TestApiOptions {
   readonly doors?: (registry: RunningRegistry, store: Store, signal: AbortSignal) => Promise<Doors>;
 }
 
-const open = async (): Promise<Doors> => ({ tls: undefined, access: everybody });
+const open = async () => ({ tls: undefined, access: everybody });
 
 export async function startTestApi({
   wrap = (same) => same,

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { asTitanError, type TitanError } from '../../src/api/error.ts';
 import { KIND_RULES } from '../../src/api/rules.ts';
+import type { CacheLimits } from '../../src/registry/cache/kind-caches.ts';
 import type { Body, Client, Definition } from '../../src/registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../../src/registry/registry.ts';
 import { type VirtualClock, virtualClock } from '../../src/runtime/clock.ts';
@@ -33,6 +34,7 @@ export interface TestRegistryOptions {
   readonly crds?: readonly unknown[];
   readonly domain?: string;
   readonly seed?: number;
+  readonly limits?: CacheLimits;
 }
 
 /** A log that keeps quiet. */
@@ -54,6 +56,7 @@ export async function aRegistry(options: TestRegistryOptions = {}): Promise<Test
     log: quietLog,
     crds,
     domain,
+    limits: options.limits,
     rules: KIND_RULES,
     replicated: ['Job'],
   });

@@ -36,6 +36,13 @@ describe('readConfig', () => {
     });
   });
 
+  it('takes a count from 1 on', () => {
+    for (const text of ['1', '102400']) expect(read.count(text)).to.equal(Number(text));
+    for (const text of ['0', '-1', '1.5', '', 'x', '01']) {
+      expect(() => read.count(text), text).to.throw('expected a whole number from 1 on');
+    }
+  });
+
   it('leaves away what was not said and has no default', () => {
     const { domain, peers, listen } = readConfig(settings, { flags: {}, environment: {} });
     expect([domain, peers, listen.port]).to.deep.equal([undefined, [], 7001]);

@@ -1,5 +1,6 @@
 import { TitanError } from '../../api/error.ts';
 import type { Body } from '../../registry/port.ts';
+import type { Clock } from '../../runtime/port.ts';
 import { parseJson } from './json.ts';
 import { parseProtobuf } from './protobuf.ts';
 import { parseYaml } from './yaml.ts';
@@ -11,8 +12,20 @@ const DISCARD_MAX_BYTES = 8 * BODY_MAX_BYTES;
 
 export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
-/** Reads a body to its end. @throws RequestEntityTooLarge */
-export async function readBytes(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+/** A body must have come whole in this time. */
+export const BODY_MS = 60_000;
+
+/** Reads a body to its end. @throws RequestEntityTooLarge, Timeout for one that does not come */
+export function readBytes(source: AsyncIterable<Uint8Array>, clock: Clock): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(BODY_MS, () => {
+      reject(new TitanError('Timeout', `the body did not come whole in ${BODY_MS / 1_000} s`));
+    });
+    readAll(source).then(resolve, reject).finally(cancel);
+  });
+}
+
+async function readAll(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of source) {

@@ -52,10 +52,13 @@ export interface KindCache {
   ring(): void;
 }
 
-export function createKindCache(encodings: Encodings = createEncodings()): KindCache {
+export function createKindCache(
+  encodings: Encodings = createEncodings(),
+  eventsMax?: number,
+): KindCache {
   const objects = new Map<string, Held>();
   const keys = createSortedKeys();
-  const window = createWindow();
+  const window = createWindow(eventsMax);
   const own = createOwnWrites();
   const listeners = createListeners();
   let changedAt: Revision = 0;

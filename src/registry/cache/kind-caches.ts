@@ -15,14 +15,22 @@ export interface KindCaches {
   all(): Iterable<readonly [string, KindCache]>;
 }
 
-export function createKindCaches(): KindCaches {
+/** What all the caches of a registry may hold. */
+export interface CacheLimits {
+  /** Changes of a kind that watches can go on from. */
+  readonly watchEvents?: number;
+  /** Encoded objects, of all kinds together. */
+  readonly encodedBytes?: number;
+}
+
+export function createKindCaches({ watchEvents, encodedBytes }: CacheLimits = {}): KindCaches {
   const caches = new Map<string, KindCache>();
-  const encodings = createEncodings();
+  const encodings = createEncodings(encodedBytes);
   return {
     of(prefix) {
       const known = caches.get(prefix);
       if (known !== undefined) return known;
-      const cache = createKindCache(encodings);
+      const cache = createKindCache(encodings, watchEvents);
       caches.set(prefix, cache);
       return cache;
     },

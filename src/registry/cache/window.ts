@@ -16,7 +16,7 @@ export interface Change {
 
 /** Changes that are kept whatever their age. */
 const KEPT_MIN = 100;
-/** Changes that are kept at most. */
+/** Changes that are kept at most, unless told. */
 const KEPT_MAX = 102_400;
 /** Younger ones are kept for those who reconnect: a bookmark's period and some. */
 const KEPT_MS = 75_000;
@@ -42,16 +42,17 @@ export interface Window {
   read(cursor: number, limit: number): readonly Change[] | undefined;
 }
 
-export function createWindow(): Window {
+/** @param keptMax the changes that are kept at most */
+export function createWindow(keptMax = KEPT_MAX): Window {
   let changes: Change[] = [];
   let head = 0;
   let dropped = 0;
   let floor: Revision = 0;
 
   function trim(now: Millis): void {
-    while (changes.length - head > KEPT_MIN) {
+    while (changes.length - head > Math.min(KEPT_MIN, keptMax)) {
       const oldest = changes[head];
-      const tooMany = changes.length - head > KEPT_MAX;
+      const tooMany = changes.length - head > keptMax;
       if (oldest === undefined || (!tooMany && oldest.at > now - KEPT_MS)) break;
       floor = Math.max(floor, oldest.revision);
       head += 1;

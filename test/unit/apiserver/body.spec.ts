@@ -5,6 +5,7 @@ import { parseJson } from '../../../src/apiserver/body/json.ts';
 import { parseObject, readBytes } from '../../../src/apiserver/body/read.ts';
 import { scanJson } from '../../../src/apiserver/body/scan.ts';
 import { parseYaml } from '../../../src/apiserver/body/yaml.ts';
+import { virtualClock } from '../../../src/runtime/clock.ts';
 
 function thrownBy(action: () => unknown) {
   try {
@@ -166,11 +167,26 @@ describe('readBytes', () => {
   }
 
   it('refuses more than 3 MiB', async () => {
-    expect((await readBytes(chunks(3, 1024 * 1024))).length).to.equal(3 * 1024 * 1024);
-    const thrown = await readBytes(chunks(4, 1024 * 1024)).catch(asTitanError);
+    const clock = virtualClock();
+    expect((await readBytes(chunks(3, 1024 * 1024), clock)).length).to.equal(3 * 1024 * 1024);
+    const thrown = await readBytes(chunks(4, 1024 * 1024), clock).catch(asTitanError);
     expect(thrown).to.include({
       reason: 'RequestEntityTooLarge',
       message: 'Request entity too large: limit is 3145728',
+    });
+  });
+
+  it('waits a minute for all of it, and no longer', async () => {
+    async function* slow() {
+      yield Buffer.from('{');
+      await new Promise(() => undefined);
+    }
+    const clock = virtualClock();
+    const read = readBytes(slow(), clock).catch(asTitanError);
+    await clock.advance(60_000);
+    expect(await read).to.include({
+      reason: 'Timeout',
+      message: 'the body did not come whole in 60 s',
     });
   });
 });

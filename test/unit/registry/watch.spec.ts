@@ -171,6 +171,20 @@ describe('watches', () => {
     );
   });
 
+  it('go on from as many changes as are kept', async () => {
+    const few = await aRegistry({ limits: { watchEvents: 3 } });
+    const definition = few.definition('jobs');
+    const { resourceVersion } = await few.registry.list(definition, {});
+    for (const name of ['a', 'b', 'c', 'd']) {
+      await few.registry.create(definition, 'default', jobBody({}, { name }), write);
+    }
+    const text = await failureText(
+      collect(few.registry.watch(definition, { resourceVersion }, stopping.signal), 1),
+    );
+    expect(text).to.match(/^410 Expired: too old resource version/);
+    await few.stop();
+  });
+
   it('cut off one who reads slower than the window moves', async () => {
     const reader = watch({ resourceVersion: await version() })[Symbol.asyncIterator]();
     const first = reader.next();
