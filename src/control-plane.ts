@@ -42,6 +42,8 @@ export interface ControlPlaneOptions {
   openFramework(host: FrameworkHost): StoppableFramework | Promise<StoppableFramework>;
   /** How long tasks that run at Mesos and that Titan does not know are left alone; 300 s unless told. */
   readonly adoptionGraceMs?: Millis;
+  /** Whether a framework that Mesos has removed may be replaced while tasks live; not unless told. */
+  readonly mayTakeNewId?: boolean;
 }
 
 export interface ControlPlane extends Running {
@@ -76,6 +78,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     domain: own,
     kills,
     adoptionGraceMs: options.adoptionGraceMs ?? ADOPTION_GRACE_MS,
+    mayTakeNewId: options.mayTakeNewId ?? false,
   });
   const framework = await options.openFramework(host);
   host.attach(framework);
@@ -152,11 +155,24 @@ function startControllers(parts: Parts): readonly Running[] {
     runGc({ ...runtime, jobs, tasks, tombstones }),
     runCollector({ ...runtime, kinds: options.kinds }),
   ];
+  const deciders = [loops.job, loops.task, loops.placement, loops.agents];
+  const halting = stopWhenHalted(framework, deciders);
   return [
-    { idle: true, stop: async () => [wiring, connection].forEach(stopPart) },
+    { idle: true, stop: async () => [wiring, connection, halting].forEach(stopPart) },
     ...Object.values(loops),
     ...others,
   ];
+}
+
+/** Without its framework for good, nothing may be decided: a person must see to it first. */
+function stopWhenHalted(framework: Framework, deciders: readonly Running[]): { stop(): void } {
+  function look(): void {
+    if (framework.halted !== undefined) for (const each of deciders) void each.stop();
+  }
+
+  const stop = framework.onChange(look);
+  look();
+  return { stop };
 }
 
 function stopPart(part: { stop(): void }): void {

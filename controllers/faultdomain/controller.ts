@@ -11,11 +11,11 @@ import type { OpenPeer, Peer } from '../../src/federation/port.ts';
 import type { Framework } from '../../src/mesos/port.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
-import { ownStatus, type Pulse, peerStatus } from './status.ts';
+import { FRAMEWORK_HALTED, ownStatus, type Pulse, peerStatus } from './status.ts';
 
 export interface FaultDomainOptions extends Runtime {
   readonly home: string;
-  readonly framework: Pick<Framework, 'connected'>;
+  readonly framework: Pick<Framework, 'connected' | 'halted'>;
   readonly agents: Informer<Agent>;
   readonly tasks: Informer<Task>;
   readonly openPeer: OpenPeer;
@@ -103,15 +103,23 @@ export function faultDomainController(options: FaultDomainOptions): Controller<F
     else recorder.warning(domain, 'MassLoss', now.message ?? '');
   }
 
+  function tellOfHalt(domain: FaultDomain): void {
+    const known = domain.status?.conditions?.some(({ reason }) => reason === FRAMEWORK_HALTED);
+    if (framework.halted === undefined || known === true) return;
+    recorder.warning(domain, FRAMEWORK_HALTED, framework.halted);
+  }
+
   async function reconcile(domain: FaultDomain): Promise<Outcome<FaultDomainStatus>> {
     if (domain.metadata.name !== home) return visit(domain);
     const status = ownStatus(domain, {
       agents: [...agents.values()],
       tasks: [...tasks.values()],
       mesosConnected: framework.connected,
+      halted: framework.halted,
       now: clock.now(),
     });
     tellOfLoss(domain, status);
+    tellOfHalt(domain);
     return { status, wakeInMs: Number.POSITIVE_INFINITY };
   }
 

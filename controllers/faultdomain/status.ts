@@ -11,6 +11,8 @@ export interface OwnWorld {
   readonly agents: readonly Agent[];
   readonly tasks: readonly Task[];
   readonly mesosConnected: boolean;
+  /** Why the framework has ended for good. */
+  readonly halted: string | undefined;
   readonly now: Millis;
 }
 
@@ -19,17 +21,14 @@ export function ownStatus(domain: FaultDomain, world: OwnWorld): FaultDomainStat
   const active = world.agents.filter(({ status }) => status?.phase === 'Active');
   const capacity = sum(active.map(({ status }) => status?.capacity ?? {}));
   const used = sum(active.map(({ status }) => status?.used ?? {}));
-  const message = 'Mesos does not answer: tasks run on, nothing is started or stopped';
-  const ready = world.mesosConnected
-    ? ({ status: 'True', reason: 'Serving', message: 'It answers' } as const)
-    : ({ status: 'False', reason: 'MesosAway', message } as const);
+  const ready = readyOf(world);
   const conditions = [
     { type: 'Ready', ...ready },
     massLossCondition(domain, world.agents, world.now),
   ];
   return {
     phase: 'Ready',
-    ...(world.mesosConnected ? {} : { message }),
+    ...(ready.status === 'True' ? {} : { message: ready.message }),
     agents: active.length,
     tasks: world.tasks.filter((task) => phaseOf(task) === 'Running').length,
     cpusText: `${used.cpus}/${capacity.cpus}`,
@@ -38,6 +37,19 @@ export function ownStatus(domain: FaultDomain, world: OwnWorld): FaultDomainStat
     conditions: mergeConditions(domain.status?.conditions, conditions, world.now),
   };
 }
+
+function readyOf({ mesosConnected, halted }: OwnWorld) {
+  if (halted !== undefined) {
+    return { status: 'False', reason: FRAMEWORK_HALTED, message: halted } as const;
+  }
+  const message = 'Mesos does not answer: tasks run on, nothing is started or stopped';
+  return mesosConnected
+    ? ({ status: 'True', reason: 'Serving', message: 'It answers' } as const)
+    : ({ status: 'False', reason: 'MesosAway', message } as const);
+}
+
+/** The reason of `Ready` where Mesos has removed the framework, and nothing goes on without a person. */
+export const FRAMEWORK_HALTED = 'FrameworkHalted';
 
 /** What is known of a peer. */
 export interface Pulse {

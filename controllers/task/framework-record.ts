@@ -7,6 +7,8 @@ export interface FrameworkRecord {
   load(): Promise<string | undefined>;
   /** @throws Conflict when another id is stored */
   save(id: string): Promise<void>;
+  /** Removes it where it is this one. */
+  forget(id: string): Promise<void>;
 }
 
 const KEY = { namespace: 'kube-system', name: 'titan-framework' };
@@ -36,6 +38,11 @@ export function frameworkRecord(client: Client): FrameworkRecord {
       if (stored === id) return;
       const message = `the framework id ${stored ?? 'unknown'} is stored already, so ${id} is refused`;
       throw new TitanError('Conflict', message);
+    },
+    async forget(id) {
+      const found = await read();
+      if (found?.data?.id !== id) return;
+      await client.delete(CONFIG_MAP, KEY, { uid: found.metadata.uid }).catch(unless('NotFound'));
     },
   };
 }

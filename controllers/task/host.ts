@@ -17,6 +17,8 @@ import { foldSidecar } from './sidecar.ts';
 import { createStrays, type StraysOptions } from './strays.ts';
 
 export interface TaskHostOptions extends Runtime, StraysOptions {
+  /** Whether a framework that Mesos has removed may be replaced while tasks live; not unless told. */
+  readonly mayTakeNewId?: boolean;
   /** With indexes `uid` and `mesos` (`yes` for tasks that may be at Mesos). */
   readonly tasks: Informer<Task>;
 }
@@ -122,6 +124,9 @@ export function taskHost(options: TaskHostOptions): TaskHost {
     knownTasks: () => tasks.by('mesos', 'yes').filter(isSettled).map(placeOf),
     loadFrameworkId: () => record.load(),
     saveFrameworkId: (id) => record.save(id),
+    liveTasks: () => tasks.by('mesos', 'yes').length,
+    mayTakeNewId: options.mayTakeNewId ?? false,
+    forgetFrameworkId: (id) => record.forget(id),
   };
 }
 

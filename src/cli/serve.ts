@@ -66,6 +66,30 @@ export const serveSettings = {
     about: "the principal's secret; rather give it in the environment",
     read: read.text,
   },
+  mesosCa: {
+    flag: '--mesos-ca <file>',
+    about: "who signed the Mesos masters' certificates (PEM), for masters at https addresses",
+    read: read.text,
+  },
+  failoverMs: {
+    flag: '--failover-timeout-seconds <n>',
+    about: 'how long Mesos keeps the tasks when no Titan is there; one week unless told',
+    fallback: '604800',
+    read: read.seconds,
+  },
+  gpus: {
+    flag: '--gpus',
+    about: 'take offers of agents with GPUs, which Mesos keeps from all who do not ask for them',
+    fallback: 'false',
+    read: read.switch,
+  },
+  allowNewFrameworkId: {
+    flag: '--allow-new-framework-id',
+    about:
+      'when Mesos has removed the framework, begin anew although tasks were known: they are lost',
+    fallback: 'false',
+    read: read.switch,
+  },
   tlsCert: {
     flag: '--tls-cert <file>',
     about: 'the certificate (PEM, with its chain) that the API shows; one of our own unless told',
@@ -193,12 +217,29 @@ function complete(config: Config<typeof serveSettings>): ServeConfig {
     ...(region === undefined ? ['--region is missing'] : []),
     ...(mesos === undefined ? ['--mesos is missing'] : []),
     ...((etcd === undefined) === (data === undefined) ? ['give one of --etcd and --data'] : []),
+    ...mesosFaults(config),
     ...securityFaults(config),
   ];
   if (domain === undefined || region === undefined || mesos === undefined || faults.length > 0) {
     throw new TitanError('BadRequest', `the configuration is not complete: ${faults.join('; ')}`);
   }
   return { ...config, domain, region, mesos };
+}
+
+function mesosFaults(config: Config<typeof serveSettings>): readonly string[] {
+  const { mesos = [], mesosCa, principal, secret, failoverMs } = config;
+  const isPlain = mesos.some((url) => !url.startsWith('https:'));
+  return [
+    ...(mesosCa !== undefined && isPlain
+      ? ['--mesos-ca is for masters at https addresses, and --mesos names others']
+      : []),
+    ...(principal === undefined && secret !== undefined
+      ? ['--secret needs --principal: whose secret it is']
+      : []),
+    ...(failoverMs === 0
+      ? ['--failover-timeout-seconds must be at least 1: with 0 Mesos ends all tasks at once']
+      : []),
+  ];
 }
 
 /** The API is never without TLS: certificates are given, or there is a folder to keep ours in. */

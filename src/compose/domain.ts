@@ -8,16 +8,17 @@ import type { OidcSettings } from '../auth/tokens/oidc.ts';
 import type { Address } from '../config.ts';
 import { startControlPlane } from '../control-plane.ts';
 import { peerOpener } from '../federation/peer.ts';
+import type { OpenPeer } from '../federation/port.ts';
 import { startFramework } from '../mesos/framework.ts';
 import { type HttpMasterOptions, httpMaster } from '../mesos/http.ts';
-import type { FrameworkInfo } from '../mesos/port.ts';
+import type { FrameworkInfo, FrameworkMetrics } from '../mesos/port.ts';
 import type { CacheLimits } from '../registry/cache/kind-caches.ts';
-import { createRegistry } from '../registry/registry.ts';
+import { createRegistry, type RunningRegistry } from '../registry/registry.ts';
 import { compactForever } from '../runtime/compaction.ts';
 import { leadership } from '../runtime/leader.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import type { Store } from '../store/port.ts';
-import { createApiMetrics } from '../telemetry/metrics.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
 import { openAccess } from './access.ts';
 import type { Certificates } from './certificates.ts';
 import { ensureDefaultRoles } from './default-roles.ts';
@@ -48,7 +49,9 @@ export interface LeadOptions {
   /** Names this replica in the election. */
   readonly identity: string;
   readonly leaseMs: number;
-  readonly mesos: Pick<HttpMasterOptions, 'masters' | 'credentials'>;
+  readonly mesos: Pick<HttpMasterOptions, 'masters' | 'credentials' | 'authority'>;
+  /** Whether a framework that Mesos has removed may be replaced while tasks live; not unless told. */
+  readonly mayTakeNewId?: boolean;
   readonly framework: FrameworkInfo;
 }
 
@@ -81,7 +84,7 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
   const stopping = new AbortController();
   const registry = registryOf(options, log);
   await registry.start(stopping.signal);
-  const metrics = createApiMetrics();
+  const metrics = createMetrics();
   const client = registry.client({ manager: 'titan' });
   await untilWritten(() => ensureDefaultRoles(client), { clock, log, signal: stopping.signal });
   const { oidc, tls, identity, authority } = options;
@@ -98,7 +101,7 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
     tls,
     access,
     version,
-    metrics,
+    metrics: metrics.api,
     limits: options.limits,
     connectionsMax: options.limits?.connections,
   });
@@ -118,7 +121,8 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
       trust = { authorities, identity: own };
     },
     lead(lead) {
-      leading = leadForever(lead);
+      const parts = { options, log, registry, metrics: metrics.framework, openPeer };
+      leading = leadForever({ ...lead, ...parts }, stopping.signal);
     },
     async stop() {
       stopping.abort();
@@ -128,29 +132,41 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
       await store.close();
     },
   };
+}
 
-  async function leadForever({ identity, leaseMs, mesos, framework }: LeadOptions): Promise<void> {
-    await leadership({ store, clock, random, log, identity, ttlMs: leaseMs }).hold(
-      async ({ guard, signal }) => {
-        const client = registry.client({ manager: 'titan', guard });
-        const master = httpMaster({ ...mesos, clock, log });
-        const plane = await startControlPlane({
-          client,
-          kinds: registry,
-          clock,
-          random,
-          log,
-          domain: { name, region: options.region },
-          openPeer,
-          openFramework: (host) => startFramework({ master, framework, host, clock, random, log }),
-        });
-        await compactForever({ store, clock, log }, signal);
-        await plane.stop();
-        await master.close();
-      },
-      stopping.signal,
-    );
-  }
+interface Leading extends LeadOptions {
+  readonly options: DomainOptions;
+  readonly log: Log;
+  readonly registry: RunningRegistry;
+  readonly metrics: FrameworkMetrics;
+  readonly openPeer: OpenPeer;
+}
+
+/** Stands for election until `until` aborts, and runs the control plane in every term of office. */
+async function leadForever(lead: Leading, until: AbortSignal): Promise<void> {
+  const { identity, leaseMs, mesos, framework, metrics, mayTakeNewId = false } = lead;
+  const { options, registry, openPeer, log } = lead;
+  const { name, region, store, clock, random } = options;
+  const common = { clock, random, log };
+  await leadership({ store, ...common, identity, ttlMs: leaseMs }).hold(
+    async ({ guard, signal }) => {
+      const client = registry.client({ manager: 'titan', guard });
+      const master = httpMaster({ ...mesos, clock, log });
+      const plane = await startControlPlane({
+        ...common,
+        client,
+        kinds: registry,
+        domain: { name, region },
+        openPeer,
+        mayTakeNewId,
+        openFramework: (host) => startFramework({ ...common, master, framework, host, metrics }),
+      });
+      await compactForever({ store, clock, log }, signal);
+      await plane.stop();
+      await master.close();
+    },
+    until,
+  );
 }
 
 function registryOf({ store, clock, random, name, limits }: DomainOptions, log: Log) {

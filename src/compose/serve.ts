@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { ServeConfig } from '../cli/serve.ts';
@@ -6,13 +7,11 @@ import { lmdbStore } from '../store/lmdb.ts';
 import type { Store } from '../store/port.ts';
 import { openLog } from '../telemetry/log.ts';
 import { type Certificates, keepCertificates } from './certificates.ts';
-import { type DomainLimits, openDomain } from './domain.ts';
+import { type DomainLimits, type LeadOptions, openDomain } from './domain.ts';
 import { listening } from './listening.ts';
 import { lockFile } from './lock.ts';
 import { serveSecurity } from './serve-security.ts';
 import { aborted, type World } from './world.ts';
-
-const FAILOVER_MS = 7 * 24 * 3_600_000;
 
 interface ServeOptions extends World {
   readonly config: ServeConfig;
@@ -50,23 +49,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   };
   void keepCertificates({ clock, log, first, read: security.certificates, use }, signal);
   await domain.declare({ name, region, api: url, home: false });
-  domain.lead({
-    identity: config.identity ?? `${hostname()}-${process.pid}`,
-    leaseMs: config.leaseMs,
-    mesos: {
-      masters: config.mesos,
-      ...(config.principal === undefined
-        ? {}
-        : { credentials: { principal: config.principal, secret: config.secret ?? '' } }),
-    },
-    framework: {
-      name: config.frameworkName,
-      user: config.user,
-      roles: [config.role],
-      failoverTimeoutMs: FAILOVER_MS,
-      ...(config.principal === undefined ? {} : { principal: config.principal }),
-    },
-  });
+  domain.lead(leadOptions(config));
   output.done(`${name} (${region}) answers at ${domain.url}`);
   if (kubeconfig !== undefined) output.line(`  kubeconfig: ${kubeconfig}`);
   await aborted(signal);
@@ -83,6 +66,30 @@ function limitsOf(config: ServeConfig): DomainLimits {
     connections,
     watchEvents,
     encodedBytes,
+  };
+}
+
+function leadOptions(config: ServeConfig): LeadOptions {
+  const { principal, secret, mesosCa } = config;
+  return {
+    identity: config.identity ?? `${hostname()}-${process.pid}`,
+    leaseMs: config.leaseMs,
+    mayTakeNewId: config.allowNewFrameworkId,
+    mesos: {
+      masters: config.mesos,
+      ...(mesosCa === undefined ? {} : { authority: readFileSync(mesosCa, 'utf8') }),
+      ...(principal === undefined || secret === undefined
+        ? {}
+        : { credentials: { principal, secret } }),
+    },
+    framework: {
+      name: config.frameworkName,
+      user: config.user,
+      roles: [config.role],
+      failoverTimeoutMs: config.failoverMs,
+      gpus: config.gpus,
+      ...(principal === undefined ? {} : { principal }),
+    },
   };
 }
 

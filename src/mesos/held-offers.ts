@@ -1,7 +1,9 @@
-import { asTitanError, TitanError } from '../api/error.ts';
+import { TitanError } from '../api/error.ts';
 import type { Millis } from '../api/object.ts';
 import type { Clock, Log } from '../runtime/port.ts';
-import type { Launch, Master, Offer, Operation } from './port.ts';
+import { createDeclines, type Debt } from './declines.ts';
+import { createOfferShelf } from './offer-shelf.ts';
+import type { FrameworkMetrics, Launch, Master, Offer, Operation } from './port.ts';
 
 export interface HeldOffers {
   readonly byAgent: ReadonlyMap<string, readonly Offer[]>;
@@ -20,10 +22,11 @@ export interface HeldOffers {
   ): Promise<void>;
 }
 
-interface HeldOptions {
-  readonly master: Master;
+export interface HeldOptions {
+  readonly master: Pick<Master, 'accept' | 'decline'>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics?: FrameworkMetrics;
   readonly options?: {
     readonly holdMs?: Millis;
     readonly unusedRefuseMs?: Millis;
@@ -39,97 +42,90 @@ const defaultIdleRefuseMs = 3_600_000;
 /**
  * The offers that are neither used nor given back. Each leaves once: by a launch, a decline, or
  * because the master takes it away. One that is held too long is given back for a moment, so that
- * other frameworks get a chance.
+ * other frameworks get a chance. A decline that did not reach the master is sent again until it did.
  */
-export function heldOffers({ master, clock, log, options = {}, changed }: HeldOptions): HeldOffers {
+export function heldOffers(parts: HeldOptions): HeldOffers {
+  const { master, clock, metrics, options = {}, changed } = parts;
   const {
     holdMs = defaultHoldMs,
     unusedRefuseMs = defaultUnusedRefuseMs,
     idleRefuseMs = defaultIdleRefuseMs,
   } = options;
-  const byAgent = new Map<string, readonly Offer[]>();
-  const agentOf = new Map<string, string>();
-  const since = new Map<string, Millis>();
+  const shelf = createOfferShelf();
+  const declines = createDeclines(parts);
+  /** Counts connections: what is under way when one ends concerns no other. */
+  let connection = 0;
   let stopTimer: (() => void) | undefined;
 
-  function remove(id: string): boolean {
-    const agentId = agentOf.get(id);
-    if (agentId === undefined) return false;
-    agentOf.delete(id);
-    since.delete(id);
-    const rest = (byAgent.get(agentId) ?? []).filter((offer) => offer.id !== id);
-    if (rest.length > 0) byAgent.set(agentId, rest);
-    else byAgent.delete(agentId);
-    return true;
+  function take(ids: readonly string[]): void {
+    for (const id of ids) shelf.remove(id);
+    metrics?.held(shelf.size);
   }
 
-  /** A decline that is lost does no harm: the master takes the offers back when we reconnect. */
-  function decline(ids: readonly string[], refuseMs: Millis): void {
-    for (const id of ids) remove(id);
-    if (ids.length === 0) return;
-    master.decline(ids, refuseMs).catch((error) => {
-      log.warn('Offers were not declined', { error: asTitanError(error).message });
-    });
+  function decline(debt: Debt): void {
+    if (debt.ids.length === 0) return;
+    take(debt.ids);
+    declines.add(debt);
     changed();
   }
 
   function giveUnusedBack(): void {
     stopTimer = undefined;
-    const before = clock.now() - holdMs;
-    decline(
-      [...since].flatMap(([id, at]) => (at <= before ? [id] : [])),
-      unusedRefuseMs,
-    );
+    const ids = shelf.olderThan(clock.now() - holdMs);
+    decline({ ids, refuseMs: unusedRefuseMs, fate: 'expired' });
     watchAge();
   }
 
   function watchAge(): void {
-    const [oldest] = since.values();
+    const oldest = shelf.oldest();
     if (stopTimer || oldest === undefined) return;
     stopTimer = clock.after(Math.max(0, oldest + holdMs - clock.now()), giveUnusedBack);
   }
 
   return {
-    byAgent,
+    byAgent: shelf.byAgent,
     add(offers, wanted) {
-      for (const offer of offers) {
-        agentOf.set(offer.id, offer.agentId);
-        since.set(offer.id, clock.now());
-        byAgent.set(offer.agentId, [...(byAgent.get(offer.agentId) ?? []), offer]);
-      }
+      const fresh = offers.filter(({ id }) => !shelf.has(id) && !declines.owed.has(id));
+      for (const offer of fresh) shelf.put(offer, clock.now());
+      metrics?.offers('received', fresh.length);
+      metrics?.held(shelf.size);
       if (!wanted) {
-        decline(
-          offers.map(({ id }) => id),
-          idleRefuseMs,
-        );
-        return;
+        const ids = fresh.map(({ id }) => id);
+        return decline({ ids, refuseMs: idleRefuseMs, fate: 'declined' });
       }
       watchAge();
       changed();
     },
     rescind(offerId) {
-      if (remove(offerId)) changed();
+      const wasHeld = shelf.has(offerId);
+      take([offerId]);
+      if (wasHeld || declines.forgive(offerId)) metrics?.offers('rescinded', 1);
+      if (wasHeld) changed();
     },
     drop() {
+      connection += 1;
       stopTimer?.();
       stopTimer = undefined;
-      const had = byAgent.size > 0;
-      byAgent.clear();
-      agentOf.clear();
-      since.clear();
-      if (had) changed();
+      const had = shelf.size;
+      metrics?.offers('lost', had + declines.drop());
+      shelf.clear();
+      metrics?.held(0);
+      if (had > 0) changed();
     },
-    giveBack: () => decline([...agentOf.keys()], idleRefuseMs),
+    giveBack: () => decline({ ids: shelf.ids(), refuseMs: idleRefuseMs, fate: 'declined' }),
     async launch(agentId, launches, operations) {
-      const ids = (byAgent.get(agentId) ?? []).map(({ id }) => id);
+      const ids = (shelf.byAgent.get(agentId) ?? []).map(({ id }) => id);
       if (ids.length === 0) {
         throw new TitanError('Conflict', `No offer of agent ${agentId} is held`);
       }
-      for (const id of ids) remove(id);
+      take(ids);
+      const during = connection;
       try {
         await master.accept(ids, launches, operations);
+        metrics?.offers('accepted', ids.length);
       } catch (error) {
-        decline(ids, 0);
+        if (during === connection) decline({ ids, refuseMs: 0, fate: 'declined' });
+        else metrics?.offers('lost', ids.length);
         throw error;
       }
     },

@@ -12,6 +12,8 @@ export interface HttpOptions {
   /** Addresses of the masters, such as `http://10.0.0.5:5050`; any of them leads to the leader. */
   readonly masters: readonly string[];
   readonly credentials?: { readonly principal: string; readonly secret: string };
+  /** Who signed the masters' certificates (PEM), where no public authority did. */
+  readonly authority?: string;
 }
 
 export interface HttpMasterOptions extends HttpOptions {
@@ -33,13 +35,16 @@ export function httpMaster(options: HttpMasterOptions): Master & { close(): Prom
   return { ...masterOver({ ...options, transport }), close: () => transport.close() };
 }
 
-export function httpTransport({ masters, credentials }: HttpOptions): HttpTransport {
+export function httpTransport(options: HttpOptions): HttpTransport {
+  const { masters, credentials, authority } = options;
+  const trust = authority === undefined ? {} : { connect: { ca: authority } };
   const calls = new Agent({
+    ...trust,
     connections: 16,
     headersTimeout: callTimeoutMs,
     bodyTimeout: callTimeoutMs,
   });
-  const streams = new Agent({ headersTimeout: callTimeoutMs, bodyTimeout: 0 });
+  const streams = new Agent({ ...trust, headersTimeout: callTimeoutMs, bodyTimeout: 0 });
   let turn = 0;
   let leader: string | undefined;
 

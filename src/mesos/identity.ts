@@ -12,7 +12,7 @@ export interface Identity {
   /**
    * The master has removed our id for good. Allows a new one only where nothing can be lost by it.
    *
-   * @throws TitanError `Conflict` where tasks are known, or the host can't forget an id
+   * @throws TitanError `Conflict` where tasks live under it, and no new id is allowed
    */
   removed(): Promise<void>;
 }
@@ -46,19 +46,20 @@ export function identity(framework: FrameworkInfo, master: Master, host: Framewo
       }
     },
     async removed() {
-      const count = host.knownTasks().length;
+      const count = host.liveTasks();
       const id = stored ?? given;
-      given = undefined;
       if (id === undefined) return;
-      if (count === 0 && host.forgetFrameworkId) return host.forgetFrameworkId(id);
-      const why =
-        count > 0
-          ? `${count} tasks are known under it; a new id would leave them running unseen`
-          : 'the stored id must be removed by hand';
-      throw new TitanError(
-        'Conflict',
-        `Mesos has removed the framework ${id} for good, and ${why}`,
-      );
+      if (count > 0 && !host.mayTakeNewId) {
+        throw new TitanError(
+          'Conflict',
+          `Mesos has removed the framework ${id} for good, and ${count} tasks may live under it, ` +
+            'which Titan would lose sight of under a new id. See that they have ended, then start ' +
+            'Titan with --allow-new-framework-id',
+        );
+      }
+      await host.forgetFrameworkId(id);
+      given = undefined;
+      stored = undefined;
     },
   };
 }

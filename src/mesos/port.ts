@@ -242,6 +242,11 @@ export interface Framework {
   /** Tells what changed: `offers` when any came or went, `agents` when one may have, `connection`. */
   onChange(listener: (what: 'offers' | 'agents' | 'connection') => void): () => void;
   /**
+   * Why it has ended for good, and what a person must do; `undefined` while it goes on. It then is
+   * not connected, and does not try to be.
+   */
+  readonly halted: string | undefined;
+  /**
    * Spends all held offers of the agent. An unknown or no longer held agent throws `Conflict`, so
    * that no offer is used twice.
    */
@@ -284,11 +289,15 @@ export interface FrameworkHost {
   loadFrameworkId(): Promise<string | undefined>;
   /** Compare-and-set: throws `Conflict` when another id is stored already. */
   saveFrameworkId(id: string): Promise<void>;
+  /** How many tasks may live under the stored id. */
+  liveTasks(): number;
+  /** Whether a new id may be taken although tasks live under the old one, which are lost by that. */
+  readonly mayTakeNewId: boolean;
   /**
    * Removes the stored id where it is this one. Called when the master has removed the framework
-   * for good and `knownTasks` is empty; absent: the session then stops and says why.
+   * for good and no task lives under it, or a new id is allowed.
    */
-  forgetFrameworkId?(id: string): Promise<void>;
+  forgetFrameworkId(id: string): Promise<void>;
 }
 
 /** What became of an offer; each has one of the last five, once. */

@@ -34,6 +34,7 @@ const refusal = 'Mesos refuses the framework: ';
 export class Session implements RunningFramework {
   connected = false;
   problem: string | undefined;
+  halted: string | undefined;
   #start: FrameworkOptions;
   #listeners = new Set<(what: Change) => void>();
   #stopping = new AbortController();
@@ -118,8 +119,10 @@ export class Session implements RunningFramework {
     while (!signal.aborted) {
       const stood = await this.#connect().catch((error) => {
         this.problem = asTitanError(error).message;
+        this.halted = this.problem;
         log.error('The framework can not go on', { error: this.problem });
         this.#stopping.abort();
+        this.#tell('connection');
         return false;
       });
       if (stood) waitMs = backoffMs;
@@ -193,6 +196,7 @@ export class Session implements RunningFramework {
     await this.#reconciler.begin();
     this.connected = true;
     this.problem = undefined;
+    this.#start.metrics?.connected(true);
     this.#start.log.info('Subscribed to Mesos', { frameworkId });
     this.#demand.connected();
     this.#tell('connection');
@@ -221,6 +225,7 @@ export class Session implements RunningFramework {
   #leave(): void {
     const was = this.connected;
     this.connected = false;
+    this.#start.metrics?.connected(false);
     this.#demand.disconnected();
     this.#reconciler.end();
     this.#offers.drop();

@@ -1,15 +1,24 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { ApiMetrics } from '../apiserver/port.ts';
+import type { FrameworkMetrics } from '../mesos/port.ts';
 import { createRequestTally } from './request-tally.ts';
 
+/** Everything that one fault domain counts, in one text. */
+export function createMetrics(): {
+  readonly api: ApiMetrics;
+  readonly framework: FrameworkMetrics;
+} {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return { api: createApiMetrics(registry), framework: createFrameworkMetrics(registry) };
+}
+
 /**
- * Counts of the process and of the API's requests, under the names that dashboards for Kubernetes
+ * Counts of the API's requests, under the names that dashboards for Kubernetes
  * know. The time of a watch is not one of an answer, and is not counted.
  */
-export function createApiMetrics(): ApiMetrics {
-  const registry = new Registry();
+function createApiMetrics(registry: Registry): ApiMetrics {
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
   const tally = createRequestTally();
   const watches = new Gauge({
     name: 'apiserver_longrunning_requests',
@@ -28,5 +37,38 @@ export function createApiMetrics(): ApiMetrics {
       const process = await registry.metrics();
       return { contentType: registry.contentType, body: `${process}\n${tally.text()}` };
     },
+  };
+}
+
+/** Counts of what goes on between Titan and its Mesos. */
+function createFrameworkMetrics(registry: Registry): FrameworkMetrics {
+  const registers = [registry];
+  const events = new Counter({
+    name: 'titan_mesos_events_total',
+    help: 'Events of the scheduler stream; "unknown" are those of types that Titan does not know.',
+    labelNames: ['type'],
+    registers,
+  });
+  const offers = new Counter({
+    name: 'titan_mesos_offers_total',
+    help: 'Offers received, and what became of them.',
+    labelNames: ['fate'],
+    registers,
+  });
+  const held = new Gauge({
+    name: 'titan_mesos_offers_held',
+    help: 'Offers that are held now.',
+    registers,
+  });
+  const connected = new Gauge({
+    name: 'titan_mesos_connected',
+    help: '1 while the framework is subscribed.',
+    registers,
+  });
+  return {
+    event: (type) => events.inc({ type }),
+    offers: (fate, count) => offers.inc({ fate }, count),
+    held: (count) => held.set(count),
+    connected: (is) => connected.set(is ? 1 : 0),
   };
 }

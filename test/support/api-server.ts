@@ -12,7 +12,7 @@ import type { Clock, Log, LogFields } from '../../src/runtime/port.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
-import { createApiMetrics } from '../../src/telemetry/metrics.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { everybody } from './access.ts';
 
 /** The real API server over the real registry over a memory store. */
@@ -59,7 +59,7 @@ export async function startTestApi({
     log,
     listen: { host: '127.0.0.1', port: 0 },
     version: '1.2.3',
-    metrics: createApiMetrics(),
+    metrics: createMetrics().api,
     ...(await doors(registry, store, stopping.signal)),
   });
   return {

@@ -12,7 +12,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
-import { createApiMetrics } from '../../src/telemetry/metrics.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { inFlight } from '../bench/harness.ts';
 import { everybody } from './access.ts';
 import type { Doors } from './api-server.ts';
@@ -63,7 +63,7 @@ export async function openApi({ count, doors = open }: BenchApiOptions): Promise
   });
   const registry = await openRegistry(store);
   const listen = { host: HOST, port: 0 };
-  const common = { registry, clock, random, log: quietLog, listen, metrics: createApiMetrics() };
+  const common = { registry, clock, random, log: quietLog, listen, metrics: createMetrics().api };
   const server = await startApiServer({ ...common, ...(await doors(registry, store)) });
   return {
     registry,

@@ -27,6 +27,11 @@ function aHost() {
       host.updates.push(update);
     },
     knownTasks: () => host.known,
+    liveTasks: () => host.known.length,
+    mayTakeNewId: false as boolean,
+    async forgetFrameworkId(id: string) {
+      if (host.id === id) host.id = undefined;
+    },
     loadFrameworkId: async () => host.id,
     async saveFrameworkId(id: string) {
       if (host.id !== undefined && host.id !== id) throw new TitanError('Conflict', 'another id');
@@ -165,37 +170,35 @@ describe('the framework session', () => {
     const { framework, clock, core, master, host } = aSession();
     await clock.runUntil(() => framework.connected, 5_000);
     host.known = [{ taskId: 'precious' }];
-    Object.assign(host, {
-      async forgetFrameworkId() {
-        host.id = undefined;
-      },
-    });
+    const changes: string[] = [];
+    framework.onChange((what) => changes.push(what));
     const id = host.id;
     await master.teardown();
     await clock.advance(600_000);
     expect(framework.connected).to.equal(false);
-    expect(framework.problem).to.match(/removed the framework .* for good, and 1 tasks are known/);
+    expect(framework.halted).to.match(/removed the framework .* for good, and 1 tasks may live/);
+    expect(framework.halted).to.match(/start Titan with --allow-new-framework-id/);
+    expect(changes.at(-1)).to.equal('connection');
     expect(host.id).to.equal(id);
     await framework.stop();
     core.stop();
   });
 
-  it('may take a new id when no tasks are known and the host forgets the old', async () => {
-    const { framework, clock, core, master, host } = aSession();
-    Object.assign(host, {
-      async forgetFrameworkId() {
-        host.id = undefined;
-      },
+  for (const known of [[], [{ taskId: 'given up' }]]) {
+    it(`may take a new id when ${known.length} tasks are known${known.length ? ' and it is told to' : ''}`, async () => {
+      const { framework, clock, core, master, host } = aSession();
+      host.known = known;
+      host.mayTakeNewId = known.length > 0;
+      await clock.runUntil(() => framework.connected, 5_000);
+      const id = host.id;
+      await master.teardown();
+      expect(await clock.runUntil(() => framework.connected && host.id !== id, 120_000)).to.equal(
+        true,
+      );
+      await framework.stop();
+      core.stop();
     });
-    await clock.runUntil(() => framework.connected, 5_000);
-    const id = host.id;
-    await master.teardown();
-    expect(await clock.runUntil(() => framework.connected && host.id !== id, 120_000)).to.equal(
-      true,
-    );
-    await framework.stop();
-    core.stop();
-  });
+  }
 
   it('declines and suppresses without demand, and revives with it', async () => {
     const { framework, clock, core, calls } = aSession();

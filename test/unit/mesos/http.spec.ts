@@ -1,7 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer } from 'node:tls';
 import { expect } from 'chai';
 import { asTitanError } from '../../../src/api/error.ts';
+import { openPki } from '../../../src/auth/pki/folder.ts';
 import { httpMaster } from '../../../src/mesos/http.ts';
 import { systemClock, virtualClock } from '../../../src/runtime/clock.ts';
+import { systemRandom } from '../../../src/runtime/random.ts';
 import { quiet, readFixture, serveBytes } from '../../support/mesos.ts';
 
 const framework = { name: 'titan', user: 'root', roles: ['titan'], failoverTimeoutMs: 60_000 };
@@ -93,6 +100,24 @@ describe('the HTTP adapter', () => {
       await server.stop();
     });
   }
+
+  it('trusts masters whose certificate the given authority signed, and no others', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'titan-mesos-ca-'));
+    const pki = await openPki({ folder, clock: systemClock(), random: systemRandom() });
+    const { certificate: cert, key } = await pki.server(['127.0.0.1']);
+    const server = createServer({ cert, key }, (socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.once('data', () => socket.write(subscribedBytes));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await firstOf([url])).to.match(/certificate/);
+    expect(await firstOf([url], { authority: pki.authority })).to.equal('error');
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
 
   it('says who it is where it is told to', async () => {
     const server = await serveBytes(() => subscribedBytes);

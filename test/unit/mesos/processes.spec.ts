@@ -62,6 +62,11 @@ describe('local agents with real processes', () => {
           updates.push(update);
         },
         knownTasks: () => [],
+        liveTasks: () => 0,
+        mayTakeNewId: false,
+        async forgetFrameworkId() {
+          id = undefined;
+        },
         loadFrameworkId: async () => id,
         async saveFrameworkId(given) {
           id = given;

@@ -1,0 +1,55 @@
+import type { Millis } from '../api/object.ts';
+import type { Offer } from './port.ts';
+
+/** Offers by id and by agent, with the time since when each is there; the oldest comes first. */
+export interface OfferShelf {
+  readonly byAgent: ReadonlyMap<string, readonly Offer[]>;
+  readonly size: number;
+  ids(): readonly string[];
+  has(id: string): boolean;
+  put(offer: Offer, since: Millis): void;
+  /** @returns whether it was there */
+  remove(id: string): boolean;
+  /** Since when the oldest is there. */
+  oldest(): Millis | undefined;
+  /** Those that are there since a moment or longer. */
+  olderThan(moment: Millis): readonly string[];
+  clear(): void;
+}
+
+export function createOfferShelf(): OfferShelf {
+  const byAgent = new Map<string, readonly Offer[]>();
+  const held = new Map<string, { readonly agentId: string; readonly since: Millis }>();
+
+  return {
+    byAgent,
+    get size() {
+      return held.size;
+    },
+    ids: () => [...held.keys()],
+    has: (id) => held.has(id),
+    put(offer, since) {
+      const { id, agentId } = offer;
+      held.set(id, { agentId, since });
+      byAgent.set(agentId, [...(byAgent.get(agentId) ?? []), offer]);
+    },
+    remove(id) {
+      const agentId = held.get(id)?.agentId;
+      if (agentId === undefined) return false;
+      held.delete(id);
+      const rest = (byAgent.get(agentId) ?? []).filter((offer) => offer.id !== id);
+      if (rest.length > 0) byAgent.set(agentId, rest);
+      else byAgent.delete(agentId);
+      return true;
+    },
+    oldest() {
+      const [first] = held.values();
+      return first?.since;
+    },
+    olderThan: (moment) => [...held].flatMap(([id, { since }]) => (since <= moment ? [id] : [])),
+    clear() {
+      byAgent.clear();
+      held.clear();
+    },
+  };
+}
