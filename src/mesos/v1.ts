@@ -95,6 +95,7 @@ export interface V1Unavailability {
 
 export interface V1InverseOffer {
   readonly id: Value;
+  readonly url?: unknown;
   readonly framework_id: Value;
   readonly agent_id?: Value;
   readonly unavailability: V1Unavailability;

@@ -82,7 +82,7 @@ export function createMachines(options: MachinesOptions): Machines {
   for (const machine of machines) machine.reconnect();
 
   function frameworks() {
-    const { body } = master.operator({ type: 'GET_FRAMEWORKS' });
+    const { body } = master.operator({ type: 'GET_FRAMEWORKS' }) ?? {};
     return (body as V1GetFrameworks).get_frameworks.frameworks;
   }
 

@@ -8,17 +8,22 @@ import {
 } from '../../src/mesos/local/executor/scripted.ts';
 import { createMaster, type LocalMaster } from '../../src/mesos/local/master/master.ts';
 import { serveMaster } from '../../src/mesos/local/master/server.ts';
+import type { MasterOptions } from '../../src/mesos/local/master/state.ts';
 import { memoryVault } from '../../src/mesos/local/vault.ts';
 import type { V1Event } from '../../src/mesos/v1.ts';
 import { virtualClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { quiet, type RecordedCall, recordedAgent, recordedCalls, recordedEvents } from './mesos.ts';
+import { recordedNames } from './mesos-names.ts';
 import { type ReplayAnswer, sendRecorded } from './mesos-send.ts';
 
 export interface ReplayOptions {
   readonly folder: string;
   readonly scripts?: Readonly<Record<string, Script>>;
   readonly offerTimeoutMs?: number;
+  readonly credentials?: Readonly<Record<string, string>>;
+  /** When the agent registers, in seconds. Default: before the first call. */
+  readonly agentAt?: number;
   /** What happened to the cluster at a moment of the recording, in seconds. */
   readonly incidents?: readonly { readonly at: number; happen(replay: Cluster): void }[];
   /** Updates, as `task STATE`, that are acknowledged only when they came twice. */
@@ -29,7 +34,19 @@ export interface ReplayOptions {
 
 /** What an incident may do. */
 export interface Cluster {
-  restartMaster(): void;
+  /** Over what the one before kept, or over nothing. */
+  restartMaster(more?: {
+    readonly keepsRegistry: boolean;
+    readonly startup?: MasterOptions['startup'];
+  }): void;
+  /** The agent's process ends; its tasks run on. */
+  killAgent(): void;
+  /** A new life of the agent, over what the one before kept or over nothing. */
+  startAgent(more?: { readonly wiped: boolean }): void;
+  unregisterAgent(): void;
+  /** What the recording's frameworks did too, without that it was recorded. */
+  suppress(stream: string): void;
+  revive(stream: string): void;
   disconnectAgent(): void;
   connectAgent(): void;
   /** What the agent runs tasks on. */
@@ -67,6 +84,8 @@ const stepMs = 100;
 
 export async function replay(options: ReplayOptions): Promise<Replayed> {
   const calls = recordedCalls(options.folder);
+  const recordedOnes = recordedEvents(options.folder);
+  const names = recordedNames(recordedOnes);
   const clock = virtualClock();
   const random = seededRandom(1);
   const origin = clock.now();
@@ -78,33 +97,41 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   const streams = new Map<string, LiveStream>();
   const answers = new Map<string, ReplayAnswer>();
   const executorStreams = new Map<string, () => Buffer>();
-  const offerNames = new Map<string, string>();
   const seen = new Map<string, number>();
   const firstId = recordedMasterId(options.folder);
   const incidents = [...(options.incidents ?? [])];
   let opening = '';
+  let registry = memoryVault();
+  let agentVault = memoryVault();
   let core = newMaster();
   let ours = '';
-  const agent = new LocalAgent({
-    info: recordedAgent,
-    launcher: machine,
-    vault: memoryVault(),
-    clock,
-    random,
-    log: quiet,
-    startDelayMs: 50,
-    endpoint: '127.0.0.1:5051',
-  });
-  agent.connect(core);
-  ours = agent.id?.replace(/-S0$/, '') ?? '';
+  let agent = newAgent();
+  incidents.unshift({ at: options.agentAt ?? 0, happen: () => agent.connect(core) });
+  ours = idOf(core);
 
-  function newMaster(): LocalMaster {
-    const { offerTimeoutMs } = options;
+  function newAgent(): LocalAgent {
+    return new LocalAgent({
+      info: recordedAgent,
+      launcher: machine,
+      vault: agentVault,
+      clock,
+      random,
+      log: quiet,
+      startDelayMs: 50,
+      endpoint: '127.0.0.1:5051',
+    });
+  }
+
+  function newMaster(startup?: MasterOptions['startup']): LocalMaster {
+    const { offerTimeoutMs, credentials } = options;
     return createMaster({
       clock,
       random,
       log: quiet,
-      vault: memoryVault(),
+      vault: registry,
+      cluster: 'test',
+      ...(startup ? { startup } : {}),
+      ...(credentials ? { credentials } : {}),
       allocationMs: 250,
       agentTimeoutMs: 3_000,
       ...(offerTimeoutMs === undefined ? {} : { offerTimeoutMs }),
@@ -114,7 +141,29 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   /** Listens in on every stream, and acknowledges what comes. */
   const listening: LocalMaster = {
     register: (hello, link) => core.register(hello, link),
-    operator: (call) => core.operator(call),
+    operator(call, from = {}) {
+      const { openWatch } = from;
+      if (!openWatch) return core.operator(call, from);
+      return core.operator(call, {
+        ...from,
+        openWatch(id) {
+          const sink = openWatch(id);
+          const stream = listen(id, opening);
+          return {
+            send(event) {
+              stream.events.push(structuredClone(event));
+              sink.send(event);
+            },
+            end: () => sink.end(),
+          };
+        },
+      });
+    },
+    get: (path) => core.get(path),
+    notReady: () => core.notReady(),
+    get credentials() {
+      return core.credentials;
+    },
     closed: (id) => core.closed(id),
     stop: () => core.stop(),
     scheduler(call, from) {
@@ -159,6 +208,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
 
   function note(stream: LiveStream, event: V1Event): void {
     stream.events.push(structuredClone(event));
+    names.note(event);
     if (event.subscribed) stream.frameworkId = event.subscribed.framework_id.value;
     for (const { id } of event.offers?.offers ?? []) stream.offers.add(id.value);
     if (event.rescind) stream.offers.delete(event.rescind.offer_id.value);
@@ -180,11 +230,25 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   }
 
   const cluster: Cluster = {
-    restartMaster() {
+    restartMaster({ keepsRegistry, startup } = { keepsRegistry: false }) {
       for (const stream of streams.values()) stream.isClosed = true;
       core.stop();
-      core = newMaster();
+      if (!keepsRegistry) registry = memoryVault();
+      core = newMaster(startup);
     },
+    killAgent: () => agent.stop({ keepTasks: true }),
+    startAgent({ wiped } = { wiped: false }) {
+      if (wiped) agentVault = memoryVault();
+      agent = newAgent();
+      agent.connect(core);
+    },
+    unregisterAgent: () => agent.unregister(),
+    suppress(name) {
+      const stream = named(streams, name);
+      tellMaster(stream, { type: 'SUPPRESS' });
+      decline(stream);
+    },
+    revive: (name) => tellMaster(named(streams, name), { type: 'REVIVE' }),
     disconnectAgent: () => agent.disconnect(),
     connectAgent: () => agent.connect(core),
     machine,
@@ -192,7 +256,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
 
   async function goTo(atMs: number): Promise<void> {
     while (clock.now() - origin < atMs) {
-      const left = atMs - (clock.now() - origin);
+      const left = Math.ceil(atMs - (clock.now() - origin));
       await clock.advance(Math.min(left, stepMs));
       while (incidents[0] && incidents[0].at * 1000 <= clock.now() - origin) {
         incidents.shift()?.happen(cluster);
@@ -218,9 +282,9 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
 
   /** An offer that stands in the recording must stand here: the newest one, all in one piece. */
   async function standIn(recorded: string, stream: LiveStream | undefined): Promise<string> {
-    const known = offerNames.get(recorded);
+    const known = names.offers.get(recorded);
     if (known !== undefined || !stream) return known ?? recorded;
-    const wasRescinded = recordedEvents(options.folder).some(
+    const wasRescinded = recordedOnes.some(
       ({ event, at }) =>
         event.rescind?.offer_id.value === recorded && at * 1000 <= clock.now() - origin,
     );
@@ -230,20 +294,20 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
       await clock.advance(stepMs);
     }
     const [actual = recorded] = stream.offers;
-    offerNames.set(recorded, actual);
+    names.offers.set(recorded, actual);
     return actual;
   }
 
   function decline(stream: LiveStream): void {
     const offer_ids = [...stream.offers].map((value) => ({ value }));
     stream.offers.clear();
+    const decline = { offer_ids, filters: { refuse_seconds: 0 } };
+    tellMaster(stream, { type: 'DECLINE', decline });
+  }
+
+  function tellMaster(stream: LiveStream, call: object): void {
     const framework_id = { value: stream.frameworkId };
-    const call = {
-      type: 'DECLINE',
-      framework_id,
-      decline: { offer_ids, filters: { refuse_seconds: 0 } },
-    };
-    core.scheduler(call, { streamId: stream.id });
+    core.scheduler({ framework_id, ...call }, { streamId: stream.id });
   }
 
   function translate(text: string): string {
@@ -269,6 +333,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
       stream?.offers.delete(actual);
       body = body.replaceAll(`"${recorded}"`, `"${actual}"`);
     }
+    for (const [recorded, uuid] of names.uuids) body = body.replaceAll(recorded, uuid);
     return translate(body);
   }
 
@@ -316,7 +381,20 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   return { answers, streams, executorStreams, translate };
 }
 
+function named(streams: ReadonlyMap<string, LiveStream>, name: string): LiveStream {
+  const stream = streams.get(name);
+  if (!stream) throw new Error(`There is no stream ${name}`);
+  return stream;
+}
+
+function idOf(master: LocalMaster): string {
+  const body = master.operator({ type: 'GET_MASTER' })?.body as {
+    readonly get_master: { readonly master_info: { readonly id: string } };
+  };
+  return body.get_master.master_info.id;
+}
+
 function recordedMasterId(folder: string): string {
-  const first = recordedEvents(folder).find(({ event }) => event.subscribed);
+  const first = recordedEvents(folder).find(({ event }) => event.subscribed?.framework_id);
   return first?.event.subscribed?.framework_id.value.slice(0, 36) ?? '';
 }

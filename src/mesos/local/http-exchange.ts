@@ -101,12 +101,13 @@ function refuseHead({ method, headers }: IncomingMessage): Reply | undefined {
 /** An object is answered as JSON, a text as what it is. */
 export function reply(
   response: ServerResponse,
-  { status, body }: Reply,
+  { status, body, headers: own = {} }: Reply,
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const text = typeof body === 'object' ? JSON.stringify(body) : (body ?? '');
   const type = typeof body === 'object' ? 'application/json' : 'text/plain; charset=utf-8';
   response.writeHead(status, {
+    ...own,
     ...headers,
     ...(text === '' ? {} : { 'Content-Type': type }),
     'Content-Length': Buffer.byteLength(text),

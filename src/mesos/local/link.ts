@@ -1,4 +1,11 @@
-import type { V1AgentInfo, V1Framework, V1KillPolicy, V1Status, V1Task } from '../v1.ts';
+import type {
+  V1AgentInfo,
+  V1Framework,
+  V1KillPolicy,
+  V1Resource,
+  V1Status,
+  V1Task,
+} from '../v1.ts';
 import type { V1Executor } from '../v1-container.ts';
 
 /** What the master says to an agent. Lost when the agent is away. */
@@ -11,6 +18,12 @@ export interface AgentLink {
   message(frameworkId: string, executorId: string, data: string): void;
   /** The framework came back: what it may have missed is sent again. */
   resume(frameworkId: string): void;
+  /** What the agent has now, by reservations and volumes; it brings it when it registers again. */
+  checkpoint(total: readonly V1Resource[]): void;
+  /** Ends every task here, each in its own time but no longer than the policy says. */
+  drain(policy: V1KillPolicy | undefined): void;
+  /** The agent is not wanted any more: it ends, and its tasks with it. */
+  leave(): void;
   /** Ends every task and executor of a framework that is gone for good. */
   shutdown(frameworkId: string): void;
   /** Ends an executor with its tasks; the framework is told of each. */
@@ -32,6 +45,8 @@ export interface HeldTask {
   readonly order: LaunchOrder;
   readonly state: string;
   readonly sent: V1Status | undefined;
+  /** Everything sent, one for each state in a row. */
+  readonly statuses: readonly V1Status[];
 }
 
 /** An executor that an agent brings when it registers. */
@@ -45,6 +60,8 @@ export interface AgentHello {
   /** The id of an earlier registration; absent: a new agent. */
   readonly id?: string;
   readonly info: V1AgentInfo;
+  /** What the last `checkpoint` said; absent: what `info` says. */
+  readonly total?: readonly V1Resource[];
   readonly tasks: readonly HeldTask[];
   readonly executors: readonly HeldExecutor[];
 }

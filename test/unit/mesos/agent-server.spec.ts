@@ -35,7 +35,7 @@ describe("local agents' own HTTP API", () => {
   });
 
   async function ports(): Promise<readonly (number | undefined)[]> {
-    const answer = mesos.master.operator({ type: 'GET_AGENTS' }).body as V1GetAgents;
+    const answer = mesos.master.operator({ type: 'GET_AGENTS' })?.body as V1GetAgents;
     return (answer.get_agents?.agents ?? []).map(({ agent_info }) => agent_info.port);
   }
 

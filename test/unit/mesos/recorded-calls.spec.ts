@@ -98,6 +98,55 @@ const cases: readonly ReplayOptions[] = [
       { at: 12.89, happen: ({ machine }) => machine.endExecutor('ex', killed) },
     ],
   },
+  {
+    folder: '08-reserve-volume',
+    scripts: {
+      'w-refine': { startMs: 200, runMs: 2_000 },
+      'all-refine': { startMs: 100, runMs: 1_000 },
+      'w-old': { startMs: 200, runMs: 2_000 },
+      'all-old': { startMs: 100, runMs: 1_000 },
+    },
+  },
+  {
+    folder: '09-agent-lost',
+    incidents: [
+      { at: 1, happen: (cluster) => cluster.suppress('01-pa-SUBSCRIBE') },
+      { at: 1.6, happen: (cluster) => cluster.suppress('02-nonpa-SUBSCRIBE') },
+      { at: 2.825, happen: (cluster) => cluster.killAgent() },
+      { at: 12.4, happen: (cluster) => cluster.startAgent() },
+      { at: 14.6, happen: (cluster) => cluster.killAgent() },
+      { at: 16, happen: (cluster) => cluster.startAgent() },
+      {
+        at: 23.4,
+        happen(cluster) {
+          cluster.killAgent();
+          cluster.startAgent({ wiped: true });
+        },
+      },
+      { at: 26.6, happen: (cluster) => cluster.revive('01-pa-SUBSCRIBE') },
+      { at: 27.2, happen: (cluster) => cluster.suppress('01-pa-SUBSCRIBE') },
+      { at: 27.8, happen: (cluster) => cluster.revive('02-nonpa-SUBSCRIBE') },
+      { at: 28.7, happen: (cluster) => cluster.unregisterAgent() },
+    ],
+  },
+  { folder: '12-maintenance-inverse-offers' },
+  { folder: '13-http-basic-auth', credentials: { fwuser: 's3cret' } },
+  {
+    folder: '14-master-restart-replicated-log',
+    incidents: [
+      {
+        at: 1.46,
+        happen(cluster) {
+          cluster.restartMaster({
+            keepsRegistry: true,
+            startup: { silentMs: 600, recoveringMs: 60 },
+          });
+          cluster.disconnectAgent();
+        },
+      },
+      { at: 5.8, happen: (cluster) => cluster.connectAgent() },
+    ],
+  },
 ];
 
 function said(result: number): ScriptedCheck {
@@ -222,8 +271,25 @@ function other(event: V1Event): readonly string[] {
     return [`failure ${agent_id?.value} ${executor_id?.value} ${status}`];
   }
   if (event.message) return [`message ${JSON.stringify(event.message)}`];
-  if (event.subscribed) return [`subscribed ${event.subscribed.framework_id.value}`];
-  return event.rescind ? ['rescind'] : [];
+  const id = event.subscribed?.framework_id;
+  if (id) return [`subscribed ${id.value}`];
+  const { status } = event.update_operation_status ?? {};
+  if (status) return [`operation ${JSON.stringify({ ...status, uuid: status.uuid && 'uuid' })}`];
+  if (event.inverse_offers) {
+    return (event.inverse_offers.inverse_offers ?? []).map((one) =>
+      JSON.stringify(sorted({ ...one, id: '' })),
+    );
+  }
+  return event.rescind ? ['rescind'] : operatorLines(event);
+}
+
+/** The operator API's events have names of their own. */
+function operatorLines(event: V1Event): readonly string[] {
+  const known = /^(SUBSCRIBED|(AGENT|FRAMEWORK|TASK)_)/.test(event.type ?? '');
+  if (!known) return [];
+  const text = JSON.stringify(sorted(normalised(event)));
+  const [, about = ''] = /"task_id":{"value":"([^"]*)"/.exec(text) ?? [];
+  return [`${event.type} ${about}: ${text}`];
 }
 
 function firstOffer(events: readonly V1Event[]): unknown {
@@ -234,8 +300,46 @@ function firstOffer(events: readonly V1Event[]): unknown {
 /** JSON as a value, with moments and offer numbers put aside; other text as it is. */
 function read(body: string): unknown {
   if (!body.startsWith('{')) return body;
-  return JSON.parse(body, (key, value) => {
-    if (key.endsWith('_time')) return 'some time';
+  return normalised(JSON.parse(body));
+}
+
+const chance = new Set(['uuid', 'timestamp', 'executor_pid', 'container_id']);
+
+/**
+ * A value with what chance and time gave it put aside, and lists of objects in one order. What an
+ * agent that restarted has not told anew is not compared either.
+ */
+function normalised(json: unknown): unknown {
+  return JSON.parse(JSON.stringify(json), (key, value) => {
+    if (key.endsWith('_time') || chance.has(key)) return 'some';
+    if (key.startsWith('status_update_')) return undefined;
+    if (Array.isArray(value)) return value.toSorted(byName);
     return typeof value === 'string' ? value.replace(/-O\d+$/, '-O') : value;
   });
+}
+
+function byName(a: unknown, b: unknown): number {
+  const [left, right] = [nameOf(a), nameOf(b)];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+/** Agents, frameworks and tasks by their ids, resources by their role; other lists stay as they are. */
+function nameOf(value: unknown): string {
+  const { task_id, id, allocation_info, framework_info } = (value ?? {}) as {
+    task_id?: { value: string };
+    framework_info?: { id: { value: string } };
+    id?: unknown;
+    allocation_info?: { role: string };
+  };
+  const known = task_id ?? framework_info?.id;
+  return known?.value ?? (typeof id === 'string' ? id : (allocation_info?.role ?? ''));
+}
+
+/** With the fields of every object in one order, so that texts can be compared. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, one]) => [key, sorted(one)]));
 }

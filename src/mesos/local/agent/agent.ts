@@ -5,7 +5,7 @@
  */
 import type { Millis } from '../../../api/object.ts';
 import type { Clock, Log, Random } from '../../../runtime/port.ts';
-import type { V1AgentInfo, V1Framework } from '../../v1.ts';
+import type { V1AgentInfo, V1Framework, V1Resource } from '../../v1.ts';
 import { CommandExecutor } from '../executor/command-executor.ts';
 import type { Launcher } from '../executor/launcher.ts';
 import type { Executor, ExecutorHost, ExecutorTools } from '../executor/port.ts';
@@ -32,6 +32,7 @@ export interface AgentOptions {
 const ID = 'id';
 const FRAMEWORK = 'framework ';
 const TASK = 'task ';
+const TOTAL = 'total';
 
 const unknownFramework: V1Framework = { user: '', name: '' };
 
@@ -47,6 +48,7 @@ export class LocalAgent {
   #id: string | undefined;
   #master: MasterLink | undefined;
   #before: readonly KeptTask[];
+  #total: readonly V1Resource[] | undefined;
 
   constructor(options: AgentOptions) {
     const { vault, clock, random, info } = options;
@@ -54,6 +56,7 @@ export class LocalAgent {
     this.#options = options;
     this.hostname = info.hostname;
     this.#id = kept.get(ID) as string | undefined;
+    this.#total = kept.get(TOTAL) as readonly V1Resource[] | undefined;
     this.#before = [...kept]
       .filter(([name]) => name.startsWith(TASK))
       .map(([, task]) => task as KeptTask);
@@ -117,6 +120,7 @@ export class LocalAgent {
     this.#recover();
     const hello = {
       ...(this.#id === undefined ? {} : { id: this.#id }),
+      ...(this.#total === undefined ? {} : { total: this.#total }),
       info: this.#options.info,
       tasks: this.tasks().map((task) => task.held()),
       executors: this.executors.all().map(({ frameworkId, info, role }) => {
@@ -263,6 +267,18 @@ export class LocalAgent {
         this.executors.find(frameworkId, executorId)?.executor.message(data),
       resume: (frameworkId) => {
         for (const task of this.#tasksOf(frameworkId)) task.resend();
+      },
+      checkpoint: (total) => {
+        this.#total = total;
+        this.#options.vault.put(TOTAL, total);
+      },
+      drain: (policy) => {
+        for (const task of this.tasks()) task.drain(policy);
+      },
+      leave: () => {
+        for (const task of this.tasks()) task.silence();
+        for (const executor of this.#everyExecutor()) executor.shutdown();
+        this.#master = undefined;
       },
       shutdown: (frameworkId) => this.#shutdown(frameworkId),
       shutdownExecutor: (frameworkId, executorId) =>

@@ -4,6 +4,7 @@ import type { V1KillPolicy, V1Status } from '../../v1.ts';
 import type { Executor, KeptRun, Saying } from '../executor/port.ts';
 import type { HeldTask, LaunchOrder } from '../link.ts';
 import { isTerminal } from '../master/state.ts';
+import { withNewest } from '../status-history.ts';
 import { type UpdateStream, updateStream } from './updates.ts';
 
 /** What is written down of a task. */
@@ -13,6 +14,7 @@ export interface KeptTask {
   readonly run?: KeptRun;
   readonly silent: boolean;
   readonly sent?: V1Status;
+  readonly statuses?: readonly V1Status[];
   readonly pending: readonly V1Status[];
 }
 
@@ -41,9 +43,12 @@ export class AgentTask {
   readonly executor: Executor | undefined;
   readonly #host: TaskHost;
   #state: string;
+  /** An operator ends it. */
+  #draining = false;
   /** The framework is gone: nobody is told. */
   #silent: boolean;
   #sent: V1Status | undefined;
+  #statuses: readonly V1Status[];
   #updates: UpdateStream;
 
   constructor({ order, executor, before, host }: TaskOptions) {
@@ -53,6 +58,7 @@ export class AgentTask {
     this.#state = before?.state ?? 'TASK_STAGING';
     this.#silent = before?.silent ?? false;
     this.#sent = before?.sent;
+    this.#statuses = before?.statuses ?? [];
     this.#updates = updateStream(host.clock, (status) => this.#send(status), before?.pending);
   }
 
@@ -74,7 +80,7 @@ export class AgentTask {
   }
 
   held(): HeldTask {
-    return { order: this.order, state: this.#state, sent: this.#sent };
+    return { order: this.order, state: this.#state, sent: this.#sent, statuses: this.#statuses };
   }
 
   kept(): KeptTask {
@@ -85,6 +91,7 @@ export class AgentTask {
       ...(run ? { run } : {}),
       silent: this.#silent,
       ...(this.#sent ? { sent: this.#sent } : {}),
+      statuses: this.#statuses,
       pending: this.#updates.pending,
     };
   }
@@ -102,6 +109,12 @@ export class AgentTask {
 
   resend(): void {
     this.#updates.resend();
+  }
+
+  /** As `kill`, but for an operator, with at most so much time. */
+  drain(policy: V1KillPolicy | undefined): void {
+    this.#draining = true;
+    this.kill(shorter(this.order.task.kill_policy, policy));
   }
 
   /** The framework is gone: nobody is told any more. */
@@ -126,6 +139,7 @@ export class AgentTask {
     this.#updates.add({
       task_id: task.task_id,
       ...saying,
+      ...(this.#draining ? { reason: 'REASON_AGENT_DRAINING' } : {}),
       agent_id: { value: agentId() },
       executor_id: executor?.executor_id ?? task.task_id,
       timestamp: saying.timestamp ?? clock.now() / 1000,
@@ -137,6 +151,7 @@ export class AgentTask {
 
   #send(status: V1Status): void {
     this.#sent = status;
+    this.#statuses = withNewest(this.#statuses, status);
     if (!this.#silent) this.#host.send(this, status);
   }
 
@@ -145,3 +160,12 @@ export class AgentTask {
     this.#host.done(this);
   }
 }
+
+/** The time that a task asks for, but no more than an operator gives. */
+function shorter(own: V1KillPolicy | undefined, most: V1KillPolicy | undefined): V1KillPolicy {
+  const wanted = own?.grace_period?.nanoseconds ?? defaultGraceNanoseconds;
+  const allowed = most?.grace_period?.nanoseconds ?? wanted;
+  return { grace_period: { nanoseconds: Math.min(wanted, allowed) } };
+}
+
+const defaultGraceNanoseconds = 3e9;

@@ -5,6 +5,7 @@ import { type Bag, normalise } from '../resources/bag.ts';
 import { giveBack, refuse, takeOffer } from './allocator.ts';
 import { launchGroup, launchTask } from './launch.ts';
 import { tell } from './notify.ts';
+import { dropWithoutOffers, operateOn } from './operations.ts';
 import type { AgentRecord, FrameworkRecord, MasterState, OfferRecord } from './state.ts';
 
 type Accept = NonNullable<V1Call['accept']>;
@@ -55,6 +56,7 @@ function dropTasks(
   accept: Accept,
   fault: string,
 ): void {
+  for (const operation of accept.operations ?? []) dropWithoutOffers(framework, operation, fault);
   for (const task of (accept.operations ?? []).flatMap(tasksOf)) {
     tell(state, framework, refOf(task), {
       state: 'TASK_DROPPED',
@@ -94,28 +96,9 @@ function operate(
       }
     } else if (operation.type === 'LAUNCH_GROUP') {
       left = launchGroup(state, framework, operation, { ...site, available: left });
-    } else refuseOperation(framework, operation, spent.agent);
+    } else left = operateOn(state, framework, operation, { ...site, available: left });
   }
   return left;
-}
-
-/** Told only where the framework gave the operation an id; Mesos drops others in silence. */
-function refuseOperation(
-  framework: FrameworkRecord,
-  operation: V1Operation,
-  agent: AgentRecord,
-): void {
-  if (!operation.id) return;
-  framework.stream?.send({
-    type: 'UPDATE_OPERATION_STATUS',
-    update_operation_status: {
-      status: {
-        operation_id: operation.id,
-        state: 'OPERATION_ERROR',
-        message: `The local master does not carry out ${operation.type ?? 'this operation'}; on agent ${agent.id}`,
-      },
-    },
-  });
 }
 
 export function declineOffers(

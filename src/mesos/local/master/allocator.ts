@@ -9,11 +9,15 @@ import {
   type Bag,
   bagHolds,
   emptyBag,
+  exclusive,
   mayHave,
   type Piece,
   subtractBags,
 } from '../resources/bag.ts';
 import { bagToWire, inOfferOrder } from '../resources/wire.ts';
+import { agentUrl } from './about.ts';
+import { makeInverseOffers, unavailabilityOf } from './maintenance.ts';
+import { withinLimits } from './quota.ts';
 import { type Claim, charge, claimOf, compareClaims } from './shares.ts';
 import {
   type AgentRecord,
@@ -44,7 +48,7 @@ export function allocate(state: MasterState, agents: Iterable<AgentRecord>): voi
   if (claims.length === 0) return;
   const made = new Map<FrameworkRecord, V1Offer[]>();
   for (const agent of agents) {
-    if (!agent.link) continue;
+    if (!agent.link || agent.deactivated) continue;
     for (;;) {
       const taker = findTaker(state, claims, agent);
       if (!taker) break;
@@ -57,6 +61,7 @@ export function allocate(state: MasterState, agents: Iterable<AgentRecord>): voi
   for (const [framework, offers] of made) {
     framework.stream?.send({ type: 'OFFERS', offers: { offers } });
   }
+  if (state.maintenance.windows.length > 0) makeInverseOffers(state);
 }
 
 function claimsOf(state: MasterState): Claim[] {
@@ -78,7 +83,7 @@ function findTaker(
   let first: { readonly claim: Claim; readonly share: Bag } | undefined;
   for (const claim of claims) {
     if (first && compareClaims(state, first.claim, claim) <= 0) continue;
-    const share = shareFor(claim, agent);
+    const share = withinLimits(state, claim.role, shareFor(claim, agent));
     if (isWorthOffering(share) && !isFiltered(claim, agent, share)) first = { claim, share };
   }
   return first;
@@ -143,16 +148,18 @@ function makeOffer(
   framework.served.set(role, (framework.served.get(role) ?? 0) + 1);
   charge(state, { framework, role }, share);
   agent.free = subtractBags(agent.free, share);
-  return offerToWire(framework, agent, offer);
+  return offerToWire(state, framework, agent, offer);
 }
 
 export function offerToWire(
+  state: MasterState,
   framework: FrameworkRecord,
   agent: AgentRecord,
   offer: OfferRecord,
 ): V1Offer {
   const multi = hasCapability(framework, 'MULTI_ROLE');
-  const { hostname, port = 0, domain, attributes = [] } = agent.info;
+  const { hostname, domain, attributes = [] } = agent.info;
+  const unavailability = unavailabilityOf(state, agent);
   const executorIds = [...agent.executors.values()]
     .filter(({ frameworkId }) => frameworkId === framework.id)
     .map(({ id }) => ({ value: id }));
@@ -161,11 +168,7 @@ export function offerToWire(
     framework_id: { value: offer.frameworkId },
     agent_id: { value: offer.agentId },
     hostname,
-    url: {
-      scheme: 'http',
-      address: { hostname, ip: '127.0.0.1', port },
-      path: '/slave(1)',
-    },
+    url: agentUrl(agent),
     ...(domain ? { domain } : {}),
     resources: bagToWire(inOfferOrder(offer.resources), {
       form: hasCapability(framework, 'RESERVATION_REFINEMENT') ? 'refined' : 'old',
@@ -173,6 +176,7 @@ export function offerToWire(
     }),
     attributes,
     ...(executorIds.length > 0 ? { executor_ids: executorIds } : {}),
+    ...(unavailability ? { unavailability } : {}),
     ...(multi ? { allocation_info: { role: offer.role } } : {}),
   };
 }
@@ -197,8 +201,9 @@ export function takeAgain(
   agent: AgentRecord,
   held: { readonly role: string; readonly resources: Bag },
 ): void {
-  agent.free = subtractBags(agent.free, held.resources);
-  charge(state, { framework, role: held.role }, held.resources);
+  const taken = exclusive(held.resources);
+  agent.free = subtractBags(agent.free, taken);
+  charge(state, { framework, role: held.role }, taken);
 }
 
 /** Takes an offer out of the world; what it held stays charged until given back. */

@@ -1,68 +1,8 @@
 /** Whether JSON is a call at all, and why not in Mesos' own words. */
 import type { V1Call } from '../../v1.ts';
-import { type Field, findJsonFault, type Shape } from './json-shape.ts';
-
-const text: Field = { is: 'string' };
-const texts: Field = { is: 'string', many: true };
-const must: Field = { is: 'string', required: true };
-const id: Field = { is: { value: must } };
-const mustId: Field = { is: { value: must }, required: true };
-const bytes: Field = { is: 'bytes', required: true };
-const taskRef: Shape = { task_id: mustId, agent_id: id };
-const filters: Field = { is: { refuse_seconds: { is: 'number' } } };
-
-const resource: Shape = {
-  name: must,
-  scalar: { is: { value: { is: 'number', required: true } } },
-  role: text,
-};
-const task: Shape = {
-  name: must,
-  task_id: mustId,
-  agent_id: mustId,
-  resources: { is: resource, many: true },
-  command: { is: { shell: { is: 'boolean' }, value: text, arguments: texts } },
-};
-const operation: Shape = {
-  id,
-  launch: { is: { task_infos: { is: task, many: true } } },
-};
-const framework: Shape = {
-  user: must,
-  name: must,
-  id,
-  failover_timeout: { is: 'number' },
-  checkpoint: { is: 'boolean' },
-  role: text,
-  roles: texts,
-  principal: text,
-};
-const subscription: Shape = {
-  framework_info: { is: framework, required: true },
-  suppressed_roles: texts,
-};
-
-const shape: Shape = {
-  framework_id: id,
-  subscribe: { is: subscription },
-  accept: {
-    is: {
-      offer_ids: { is: { value: must }, many: true },
-      operations: { is: operation, many: true },
-      filters,
-    },
-  },
-  decline: { is: { offer_ids: { is: { value: must }, many: true }, filters } },
-  revive: { is: { roles: texts } },
-  suppress: { is: { roles: texts } },
-  kill: { is: taskRef },
-  acknowledge: { is: { agent_id: mustId, task_id: mustId, uuid: must } },
-  reconcile: { is: { tasks: { is: taskRef, many: true } } },
-  update_framework: { is: subscription },
-  message: { is: { agent_id: mustId, executor_id: mustId, data: bytes } },
-  shutdown: { is: { agent_id: mustId, executor_id: mustId } },
-  teardown: { is: { framework_id: id } },
-};
+import { findJsonFault } from './json-shape.ts';
+import { operatorParts, operatorShape } from './operator-shape.ts';
+import { schedulerShape } from './scheduler-shape.ts';
 
 /** By call type, the part that must be there; `undefined` where none must. */
 const parts: Readonly<Record<string, string | undefined>> = {
@@ -87,17 +27,22 @@ const parts: Readonly<Record<string, string | undefined>> = {
 
 /** The fault that keeps a JSON value from being a scheduler call, or `undefined`. */
 export function findCallFault(json: unknown): string | undefined {
-  return findJsonFault(json, shape) ?? findMeaningFault(json as V1Call);
+  return findJsonFault(json, schedulerShape) ?? findMeaningFault(json as V1Call);
 }
 
-/** The same for the operator API, whose calls are few here. */
-export function findOperatorFault(json: unknown, types: readonly string[]): string | undefined {
-  const fault = findJsonFault(json, shape);
+/** The same for the operator API. */
+export function findOperatorFault(json: unknown): string | undefined {
+  const fault = findJsonFault(json, operatorShape);
   if (fault !== undefined) return fault;
-  const { type } = json as V1Call;
-  return type !== undefined && types.includes(type)
+  const call = json as Readonly<Record<string, unknown>> & { readonly type?: string };
+  const invalid = 'Failed to validate master::Call:';
+  if (call.type === undefined || !Object.hasOwn(operatorParts, call.type)) {
+    return `${invalid} Expecting 'type' to be present`;
+  }
+  const part = operatorParts[call.type];
+  return part === undefined || Object.hasOwn(call, part)
     ? undefined
-    : "Failed to validate master::Call: Expecting 'type' to be present";
+    : `${invalid} Expecting '${part}' to be present`;
 }
 
 function findMeaningFault(call: V1Call): string | undefined {

@@ -20,7 +20,7 @@ export function directTransport(reach: () => LocalMaster | undefined): Transport
     async call(path, call, streamId) {
       const from = streamId === undefined ? {} : { streamId };
       const master = reached();
-      const reply = path === '/api/v1' ? master.operator(call) : master.scheduler(call, from);
+      const reply = path === '/api/v1' ? master.operator(call, from) : master.scheduler(call, from);
       return { status: reply?.status ?? 200, body: reply?.body ?? '' };
     },
     async subscribe(call, signal) {

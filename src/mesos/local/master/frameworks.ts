@@ -1,9 +1,13 @@
 /** The life of a framework at the master: subscribe, fail over, go away, come back, end. */
 import type { V1Call, V1Framework } from '../../v1.ts';
+import { masterInfo } from './about.ts';
 import { allocate, dropFilters, giveBack, takeOffer } from './allocator.ts';
 import { releaseExecutors } from './executors.ts';
 import { findFrameworkFault } from './framework-check.ts';
-import { saveRegistry } from './registry-file.ts';
+import { forgetOperationsOf, resumeOperations } from './operations.ts';
+import { isKnown } from './operator/reads.ts';
+import { announceFramework, announceFrameworkRemoved } from './operator/stream.ts';
+import { forget, forgetOldest, keep } from './registry-file.ts';
 import {
   type FrameworkRecord,
   isTerminal,
@@ -12,9 +16,9 @@ import {
   removedMax,
   type Stream,
 } from './state.ts';
+import { release } from './tasks.ts';
 
 const defaultHeartbeatMs = 15_000;
-const masterCapabilities = ['AGENT_UPDATE', 'AGENT_DRAINING', 'QUOTA_V2'];
 
 type Subscribe = NonNullable<V1Call['subscribe']>;
 
@@ -38,14 +42,20 @@ export function subscribe(state: MasterState, subscription: Subscribe, stream: S
     detach(state, known);
   }
   const framework = known ?? addFramework(state, id, info);
+  const wasKnown = known !== undefined && isKnown(known);
+  framework.recovered = false;
   framework.info = { ...info, id: { value: id } };
   framework.suppressed = new Set(suppressed);
   framework.stopTimer();
   framework.stream = stream;
   if (known) framework.reregisteredAt = state.options.clock.now();
-  saveRegistry(state);
+  keep(state, 'framework', id, framework.info);
+  announceFramework(state, framework, wasKnown ? 'UPDATED' : 'ADDED');
   greet(state, framework, stream);
-  if (known) for (const { link } of state.agents.values()) link?.resume(id);
+  if (known) {
+    for (const { link } of state.agents.values()) link?.resume(id);
+    resumeOperations(state, id);
+  }
   if (!wasConnected) allocate(state, state.agents.values());
 }
 
@@ -62,6 +72,8 @@ export function addFramework(state: MasterState, id: string, info: V1Framework):
     tasks: new Map(),
     unreachable: new Map(),
     offers: new Set(),
+    completed: [],
+    recovered: true,
     registeredAt: now,
     reregisteredAt: now,
     stopTimer: () => {},
@@ -86,20 +98,6 @@ function greet(state: MasterState, framework: FrameworkRecord, stream: Stream): 
     stream.send({ type: 'HEARTBEAT' });
     framework.stopTimer = clock.after(heartbeatMs, beat);
   }
-}
-
-function masterInfo(state: MasterState) {
-  const { hostname = 'localhost', port = 5050 } = state.options;
-  return {
-    id: state.id,
-    ip: 16_777_343,
-    port,
-    pid: `master@127.0.0.1:${port}`,
-    hostname,
-    version: '1.12.0',
-    address: { hostname, ip: '127.0.0.1', port },
-    capabilities: masterCapabilities.map((type) => ({ type })),
-  };
 }
 
 /** The stream with this id is gone: its framework has its failover time-out to come back. */
@@ -137,28 +135,24 @@ function detach(state: MasterState, framework: FrameworkRecord): void {
 export function removeFramework(state: MasterState, framework: FrameworkRecord): void {
   detach(state, framework);
   for (const task of framework.tasks.values()) {
-    if (!isTerminal(task.state)) giveBack(state, task, task.resources);
+    if (!isTerminal(task.state)) release(state, task);
   }
   for (const task of framework.tasks.values()) state.agents.get(task.agentId)?.tasks.delete(task);
   framework.tasks.clear();
   framework.unreachable.clear();
+  forgetOperationsOf(state, framework.id);
   state.frameworks.delete(framework.id);
   state.removed.set(framework.id, { framework, at: state.options.clock.now() });
   state.removedIds.add(framework.id);
-  forgetOldest(state.removed, removedMax);
-  forgetOldest(state.removedIds, removedIdsMax);
+  keep(state, 'removed', framework.id, true);
+  forget(state, 'framework', framework.id);
+  forgetOldest(state, undefined, state.removed, removedMax);
+  forgetOldest(state, 'removed', state.removedIds, removedIdsMax);
   for (const agent of state.agents.values()) {
     releaseExecutors(state, agent, framework.id);
     agent.link?.shutdown(framework.id);
   }
-  saveRegistry(state);
-}
-
-function forgetOldest(
-  kept: { readonly size: number; keys(): Iterator<string>; delete(key: string): boolean },
-  max: number,
-): void {
-  while (kept.size > max) kept.delete(kept.keys().next().value ?? '');
+  announceFrameworkRemoved(state, framework);
 }
 
 export function updateFramework(
@@ -171,7 +165,8 @@ export function updateFramework(
   if (fault !== undefined) return fault;
   framework.info = { ...info, id: { value: framework.id } };
   framework.suppressed = new Set(suppressed);
-  saveRegistry(state);
+  keep(state, 'framework', framework.id, framework.info);
+  announceFramework(state, framework, 'UPDATED');
   allocate(state, state.agents.values());
   return undefined;
 }

@@ -1,7 +1,7 @@
 /** LAUNCH and LAUNCH_GROUP: checked, charged and handed to the agent. */
 import type { V1Operation, V1Task } from '../../v1.ts';
 import type { V1Executor } from '../../v1-container.ts';
-import { type Bag, subtractBags } from '../resources/bag.ts';
+import { type Bag, exclusive, subtractBags } from '../resources/bag.ts';
 import { readBag } from '../resources/wire.ts';
 import { addExecutor, findExecutor, sameExecutor } from './executors.ts';
 import { tell } from './notify.ts';
@@ -13,6 +13,7 @@ import {
   type TaskRecord,
 } from './state.ts';
 import { findGroupFault, findTaskFault, type Ground } from './task-check.ts';
+import { addTask } from './tasks.ts';
 
 /** Where tasks are launched: on an agent, from what is left of offers to a role. */
 export interface Site {
@@ -36,7 +37,7 @@ export function launchTask(
     refuse(state, framework, [info], { reason: 'REASON_TASK_INVALID', message: fault });
     return site.available;
   }
-  return handOver(framework, [info], executor, site);
+  return handOver(state, framework, { tasks: [info], executor }, site);
 }
 
 /** Launches all of a group or none. @returns what is left of what was available */
@@ -56,7 +57,7 @@ export function launchGroup(
     refuse(state, framework, tasks, said);
     return site.available;
   }
-  return handOver(framework, tasks, executor, site);
+  return handOver(state, framework, { tasks, executor }, site);
 }
 
 function groundOf(
@@ -98,9 +99,12 @@ function refuse(
 }
 
 function handOver(
+  state: MasterState,
   framework: FrameworkRecord,
-  tasks: readonly V1Task[],
-  executor: V1Executor | undefined,
+  {
+    tasks,
+    executor,
+  }: { readonly tasks: readonly V1Task[]; readonly executor: V1Executor | undefined },
   { agent, role, available }: Site,
 ): Bag {
   let left = available;
@@ -119,10 +123,10 @@ function handOver(
       resources,
       state: 'TASK_STAGING',
       sent: undefined,
+      statuses: [],
     };
-    framework.tasks.set(task.id, task);
-    agent.tasks.add(task);
-    left = subtractBags(left, resources);
+    addTask(state, framework, agent, task);
+    left = subtractBags(left, exclusive(resources));
   }
   const tellsKilling = hasCapability(framework, 'TASK_KILLING_STATE');
   const shared = { frameworkId: framework.id, role, tellsKilling };

@@ -17,9 +17,14 @@ import {
   subscribe,
   updateFramework,
 } from './frameworks.ts';
+import { answerInverseOffers } from './maintenance.ts';
 import { reconcileAll, reconcileOne } from './notify.ts';
-import { answerOperator } from './operator.ts';
-import { registerAgent } from './registrar.ts';
+import { acknowledgeOperation, reconcileOperations } from './operations.ts';
+import { answerGet } from './operator/legacy.ts';
+import { answerOperator } from './operator/operator.ts';
+import { isKnown } from './operator/reads.ts';
+import { unwatch } from './operator/stream.ts';
+import { markGone, registerAgent } from './registrar.ts';
 import { loadRegistry } from './registry-file.ts';
 import {
   createState,
@@ -29,9 +34,11 @@ import {
   type MasterState,
   type Sink,
 } from './state.ts';
+import { completeTask } from './tasks.ts';
 
 export interface Reply {
   readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
   /** A text is a message for people; an object is JSON; absent: an empty body. */
   readonly body?: string | object;
 }
@@ -41,12 +48,29 @@ export interface From {
   readonly streamId?: string;
   /** Called once for an accepted SUBSCRIBE, before its first event. Absent: it can't be served. */
   readonly open?: (streamId: string) => Sink;
+  /** The same for a SUBSCRIBE of the operator API. */
+  readonly openWatch?: (id: string) => WatchSink;
+  /** Who proved to be whom, where the master asks for that. */
+  readonly principal?: string;
+}
+
+/** Where events of the operator API go. */
+export interface WatchSink {
+  send(event: object): void;
+  end(): void;
 }
 
 export interface LocalMaster extends Registrar {
   /** Answers a call of the scheduler API; `undefined` where it went into a stream. */
   scheduler(call: unknown, from: From): Reply | undefined;
-  operator(call: unknown): Reply;
+  /** The same for the operator API. */
+  operator(call: unknown, from?: From): Reply | undefined;
+  /** The older endpoints; `undefined` where there is none of this path. */
+  get(path: string): Reply | undefined;
+  /** What it answers to everything while it starts; `undefined` once it is ready. */
+  notReady(): Reply | undefined;
+  /** Secrets by principal, where callers must prove who they are. */
+  readonly credentials: Readonly<Record<string, string>> | undefined;
   /** The connection of a stream is gone. */
   closed(streamId: string): void;
   /** Ends every stream and timer; the registry stays. */
@@ -61,16 +85,29 @@ export function createMaster(options: MasterOptions): LocalMaster {
   }
   return {
     scheduler: (call, from) => answerScheduler(state, call, from),
-    operator: (call) => answerOperator(state, call),
+    operator: (call, from = {}) => answerOperator(state, call, from),
+    get: (path) => answerGet(state, path),
+    notReady: () => notReady(state),
+    credentials: options.credentials,
     register: (hello, link) => registerAgent(state, hello, link),
     closed(streamId) {
-      if (!stopped) disconnect(state, streamId);
+      if (stopped) return;
+      disconnect(state, streamId);
+      unwatch(state, streamId);
     },
     stop() {
       stopped = true;
       state.stopAllocation?.();
       for (const offer of state.offers.values()) offer.stopTimer();
-      for (const agent of state.agents.values()) agent.stopTimer();
+      for (const agent of state.agents.values()) {
+        agent.stopTimer();
+        agent.link = undefined;
+      }
+      for (const operation of state.operations.values()) operation.stopTimer();
+      for (const watcher of state.watchers) {
+        watcher.stopTimer();
+        watcher.end();
+      }
       for (const framework of state.frameworks.values()) {
         framework.stopTimer();
         for (const filter of framework.filters.values()) filter.stopTimer();
@@ -80,13 +117,23 @@ export function createMaster(options: MasterOptions): LocalMaster {
   };
 }
 
+function notReady({ options, startedAt }: MasterState): Reply | undefined {
+  const { startup, clock } = options;
+  if (!startup) return undefined;
+  const forMs = clock.now() - startedAt;
+  if (forMs < startup.silentMs) return { status: 404, body: '404 Not Found.' };
+  return forMs < startup.silentMs + startup.recoveringMs
+    ? { status: 503, body: 'Master has not finished recovery' }
+    : undefined;
+}
+
 function answerScheduler(state: MasterState, json: unknown, from: From): Reply | undefined {
   const fault = findCallFault(json);
   if (fault !== undefined) return { status: 400, body: fault };
   const call = json as V1Call;
   if (call.type === 'SUBSCRIBE') return openStream(state, call, from);
   const framework = state.frameworks.get(call.framework_id?.value ?? '');
-  if (!framework) return { status: 400, body: 'Framework cannot be found' };
+  if (!framework || !isKnown(framework)) return { status: 400, body: 'Framework cannot be found' };
   if (!framework.stream) return { status: 403, body: 'Framework is not subscribed' };
   if (from.streamId === undefined) {
     return {
@@ -112,6 +159,13 @@ function openStream(state: MasterState, call: V1Call, from: From): Reply | undef
     return { status: 406, body };
   }
   if (!call.subscribe) return { status: 400 };
+  const { principal } = call.subscribe.framework_info;
+  if (from.principal !== undefined && principal !== undefined && principal !== from.principal) {
+    const body =
+      `Failed to validate scheduler::Call: Authenticated principal '${from.principal}' ` +
+      `does not match principal '${principal}' set in \`FrameworkInfo\``;
+    return { status: 400, body };
+  }
   const id = state.options.random.uuid();
   const sink = from.open(id);
   subscribe(state, call.subscribe, {
@@ -144,6 +198,8 @@ const takers: Readonly<Record<string, Taker>> = {
     framework.suppressed = new Set([...framework.suppressed, ...(roles.length > 0 ? roles : all)]);
     return undefined;
   },
+  ACCEPT_INVERSE_OFFERS: answerInverse,
+  DECLINE_INVERSE_OFFERS: answerInverse,
   KILL: kill,
   ACKNOWLEDGE: acknowledge,
   RECONCILE: (state, framework, call) => {
@@ -157,6 +213,14 @@ const takers: Readonly<Record<string, Taker>> = {
   },
   MESSAGE: sendMessage,
   SHUTDOWN: shutdownExecutor,
+  ACKNOWLEDGE_OPERATION_STATUS: (state, framework, { acknowledge_operation_status: said }) => {
+    if (said) acknowledgeOperation(state, framework, said);
+    return undefined;
+  },
+  RECONCILE_OPERATIONS: (state, framework, { reconcile_operations: asked }) => {
+    if (asked) reconcileOperations(state, framework, asked);
+    return undefined;
+  },
   UPDATE_FRAMEWORK: (state, framework, { update_framework }) => {
     const fault = update_framework && updateFramework(state, framework, update_framework);
     return fault === undefined ? { status: 200 } : { status: 400, body: fault };
@@ -166,6 +230,10 @@ const takers: Readonly<Record<string, Taker>> = {
     return undefined;
   },
 };
+
+function answerInverse(state: MasterState, framework: FrameworkRecord, call: V1Call): undefined {
+  answerInverseOffers(state, framework, call);
+}
 
 function kill(state: MasterState, framework: FrameworkRecord, call: V1Call): undefined {
   if (!call.kill) return;
@@ -184,13 +252,19 @@ function kill(state: MasterState, framework: FrameworkRecord, call: V1Call): und
   else agent.owedKills.set(`${framework.id} ${task.id}`, send);
 }
 
+/** An agent that was to be emptied and then gone is gone with its last task. */
+function endDrain(state: MasterState, agentId: string): void {
+  const agent = state.agents.get(agentId);
+  if (agent?.drain?.markGone && agent.tasks.size === 0) markGone(state, agentId);
+}
+
 function acknowledge(state: MasterState, framework: FrameworkRecord, call: V1Call): undefined {
   if (!call.acknowledge) return;
   const { agent_id, task_id, uuid } = call.acknowledge;
   const task = framework.tasks.get(task_id.value);
   if (task && isTerminal(task.sent?.state ?? '') && task.sent?.uuid === uuid) {
-    framework.tasks.delete(task.id);
-    state.agents.get(task.agentId)?.tasks.delete(task);
+    completeTask(state, framework, task);
+    endDrain(state, task.agentId);
   }
   state.agents.get(agent_id.value)?.link?.acknowledge(framework.id, task_id.value, uuid);
 }

@@ -14,11 +14,10 @@ export function tell(
   framework: FrameworkRecord,
   task: { readonly taskId: string; readonly agentId?: string; readonly from?: V1Status },
   saying: Saying,
-): void {
-  framework.stream?.send({
-    type: 'UPDATE',
-    update: { status: masterStatus(state, framework, task, saying) },
-  });
+): V1Status {
+  const status = masterStatus(state, framework, task, saying);
+  framework.stream?.send({ type: 'UPDATE', update: { status } });
+  return status;
 }
 
 function masterStatus(
@@ -90,6 +89,7 @@ export function reconcileOne(state: MasterState, framework: FrameworkRecord, ask
 }
 
 function findFate(state: MasterState, agentId = ''): readonly [string, string] {
+  if (state.gone.has(agentId)) return ['TASK_GONE_BY_OPERATOR', 'Task is gone'];
   if (state.unreachable.has(agentId)) return ['TASK_UNREACHABLE', 'Task is unreachable'];
   if (state.agents.has(agentId)) return ['TASK_GONE', 'Task is unknown to the agent'];
   return ['TASK_UNKNOWN', 'Task is unknown'];

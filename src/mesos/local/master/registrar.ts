@@ -1,10 +1,10 @@
 /** The life of an agent at the master: register, go away, come back, leave. */
 import type { V1Framework, V1Status } from '../../v1.ts';
 import type { AgentHello, AgentLink, HeldTask, MasterLink } from '../link.ts';
-import { type Bag, normalise } from '../resources/bag.ts';
 import { tally } from '../resources/quantities.ts';
 import { readBag } from '../resources/wire.ts';
-import { allocate, giveBack, rescind, takeAgain } from './allocator.ts';
+import { withNewest } from '../status-history.ts';
+import { allocate, rescind, takeAgain } from './allocator.ts';
 import {
   dropMissingExecutors,
   executorExited,
@@ -13,10 +13,12 @@ import {
   takeExecutors,
 } from './executors.ts';
 import { addFramework } from './frameworks.ts';
+import { isDown, rescindInverseOffers } from './maintenance.ts';
 import { tell } from './notify.ts';
-
-import { saveRegistry } from './registry-file.ts';
+import { announceAgent, announceAgentRemoved, announceUpdate } from './operator/stream.ts';
+import { forget, forgetOldest, keep } from './registry-file.ts';
 import { type AgentRecord, isTerminal, type MasterState, type TaskRecord } from './state.ts';
+import { addTask, complete, release, updateTask } from './tasks.ts';
 
 const defaultAgentTimeoutMs = 75_000;
 /**
@@ -24,9 +26,15 @@ const defaultAgentTimeoutMs = 75_000;
  * early would end it for good.
  */
 const unknownFramework: V1Framework = { user: '', name: '', failover_timeout: 604_800 };
+/** Agents that are remembered as unreachable, and as gone. */
+const lostMax = 102_400;
 
 /** Takes an agent in, or back: then with the tasks that it still has. */
 export function registerAgent(state: MasterState, hello: AgentHello, link: AgentLink): MasterLink {
+  if (mayNotCome(state, hello)) {
+    link.leave();
+    return deaf(hello.id ?? '');
+  }
   if (hello.id === undefined) replaceAt(state, hello);
   const id = hello.id ?? `${state.id}-S${state.nextAgent++}`;
   const present = state.agents.get(id);
@@ -41,7 +49,9 @@ export function registerAgent(state: MasterState, hello: AgentHello, link: Agent
   dropMissingExecutors(state, agent, hello.executors);
   state.recovered.delete(id);
   state.unreachable.delete(id);
-  saveRegistry(state);
+  forget(state, 'unreachable', id);
+  keep(state, 'agent', id, agent.info);
+  if (!present) announceAgent(state, agent);
   for (const kill of [...agent.owedKills.values()]) kill();
   agent.owedKills.clear();
   shutDownRemoved(state, link, hello.tasks);
@@ -67,7 +77,8 @@ export function registerAgent(state: MasterState, hello: AgentHello, link: Agent
 }
 
 function addAgent(state: MasterState, id: string, hello: AgentHello): AgentRecord {
-  const total = readBag(hello.info.resources);
+  const total = readBag(hello.total ?? hello.info.resources);
+  const now = state.options.clock.now();
   const agent: AgentRecord = {
     id,
     info: { ...hello.info, id: { value: id } },
@@ -76,7 +87,11 @@ function addAgent(state: MasterState, id: string, hello: AgentHello): AgentRecor
     tasks: new Set(),
     executors: new Map(),
     offers: new Set(),
-    registeredAt: state.options.clock.now(),
+    registeredAt: now,
+    reregisteredAt: hello.id === undefined ? undefined : now,
+    deactivated: state.setAside.has(id),
+    drain: state.setAside.get(id),
+    inverseOffers: new Map(),
     link: undefined,
     owedKills: new Map(),
     stopTimer: () => {},
@@ -84,6 +99,15 @@ function addAgent(state: MasterState, id: string, hello: AgentHello): AgentRecor
   state.agents.set(id, agent);
   tally(state.total, total);
   return agent;
+}
+
+/** Those declared gone may never come back; those on a machine that is down, not before it is up. */
+function mayNotCome(state: MasterState, { id, info }: AgentHello): boolean {
+  return (id !== undefined && state.gone.has(id)) || isDown(state, info.hostname);
+}
+
+function deaf(agentId: string): MasterLink {
+  return { agentId, update() {}, message() {}, exited() {}, lost() {}, unregister() {} };
 }
 
 /** An agent that lost its identity stands where an earlier one stood. */
@@ -98,7 +122,7 @@ function replaceAt(state: MasterState, { info }: AgentHello): void {
 function takeTasks(state: MasterState, agent: AgentRecord, held: readonly HeldTask[]): void {
   const wasUnreachable = state.unreachable.has(agent.id);
   const isUnknown = !wasUnreachable && !state.recovered.has(agent.id);
-  for (const { order, state: taskState, sent } of held) {
+  for (const { order, state: taskState, sent, statuses } of held) {
     if (state.removedIds.has(order.frameworkId)) continue;
     const framework =
       state.frameworks.get(order.frameworkId) ??
@@ -112,10 +136,9 @@ function takeTasks(state: MasterState, agent: AgentRecord, held: readonly HeldTa
       resources: readBag(order.task.resources),
       state: taskState,
       sent,
+      statuses,
     };
-    framework.tasks.set(task.id, task);
-    agent.tasks.add(task);
-    framework.unreachable.delete(task.id);
+    addTask(state, framework, agent, task);
     if (isTerminal(taskState)) continue;
     takeAgain(state, framework, agent, task);
     if (!wasUnreachable && !isUnknown) continue;
@@ -144,7 +167,7 @@ function dropMissing(state: MasterState, agent: AgentRecord, held: readonly Held
     const framework = state.frameworks.get(task.frameworkId);
     if (!framework) continue;
     framework.tasks.delete(task.id);
-    if (!isTerminal(task.state)) giveBack(state, task, task.resources);
+    if (!isTerminal(task.state)) release(state, task);
     tell(
       state,
       framework,
@@ -179,11 +202,7 @@ function passUpdate(
     return;
   }
   const task = framework.tasks.get(status.task_id.value);
-  if (task?.agentId === agent.id) {
-    if (!isTerminal(task.state) && isTerminal(newest)) giveBack(state, task, task.resources);
-    task.state = newest;
-    task.sent = status;
-  }
+  if (task?.agentId === agent.id) updateTask(state, task, status, newest);
   framework.stream?.send({ type: 'UPDATE', update: { status } });
 }
 
@@ -194,33 +213,71 @@ function loseAgent(state: MasterState, agent: AgentRecord): void {
   const { clock, agentTimeoutMs = defaultAgentTimeoutMs } = state.options;
   agent.stopTimer = clock.after(agentTimeoutMs, () => {
     state.unreachable.set(agent.id, clock.now());
-    dismiss(state, agent, { state: 'TASK_UNREACHABLE', message: 'health check timed out' });
+    keep(state, 'unreachable', agent.id, clock.now());
+    forgetOldest(state, 'unreachable', state.unreachable, lostMax);
+    dismiss(state, agent, {
+      ...farewell,
+      state: 'TASK_UNREACHABLE',
+      message: 'health check timed out',
+    });
   });
 }
 
-function removeAgent(state: MasterState, agent: AgentRecord, why: string): void {
+/** Final: this agent is no more, and its tasks are lost. */
+export function removeAgent(state: MasterState, agent: AgentRecord, why: string): void {
   const message = `Agent ${agent.info.hostname} removed: ${why}`;
-  dismiss(state, agent, { state: 'TASK_LOST', message });
+  dismiss(state, agent, { ...farewell, state: 'TASK_LOST', message });
+  state.setAside.delete(agent.id);
+  forget(state, 'aside', agent.id);
+  announceAgentRemoved(state, agent);
+}
+
+/** By an operator: the agent ends and may never come back. False where there was none. */
+export function markGone(state: MasterState, id: string): boolean {
+  const agent = state.agents.get(id);
+  if (!agent && !state.recovered.has(id) && !state.unreachable.has(id)) return state.gone.has(id);
+  state.gone.set(id, state.options.clock.now());
+  keep(state, 'gone', id, state.options.clock.now());
+  forgetOldest(state, 'gone', state.gone, lostMax);
+  state.recovered.delete(id);
+  state.unreachable.delete(id);
+  forget(state, 'unreachable', id);
+  forget(state, 'agent', id);
+  if (!agent) return true;
+  const { link } = agent;
+  const reason = 'REASON_AGENT_REMOVED_BY_OPERATOR';
+  dismiss(state, agent, {
+    state: 'TASK_GONE_BY_OPERATOR',
+    message: 'Agent has been marked gone',
+    reason,
+  });
+  link?.leave();
+  return true;
 }
 
 interface Farewell {
+  readonly reason: string;
   readonly state: string;
   readonly message: string;
 }
+
+const farewell = { reason: 'REASON_AGENT_REMOVED' };
 
 /** The agent is not one of the present ones any more, nor are its tasks. */
 function dismiss(state: MasterState, agent: AgentRecord, farewell: Farewell): void {
   agent.stopTimer();
   agent.link = undefined;
-  for (const id of [...agent.offers]) rescind(state, id);
   state.agents.delete(agent.id);
   releaseExecutors(state, agent);
   tally(state.total, agent.total, -1);
   for (const task of agent.tasks) loseTask(state, task, farewell);
+  for (const id of [...agent.offers]) rescind(state, id);
+  rescindInverseOffers(state, agent, false);
+  state.maintenance.answers.delete(agent.id);
   for (const framework of state.frameworks.values()) {
     framework.stream?.send({ type: 'FAILURE', failure: { agent_id: { value: agent.id } } });
   }
-  saveRegistry(state);
+  forget(state, 'agent', agent.id);
 }
 
 function loseTask(state: MasterState, task: TaskRecord, farewell: Farewell): void {
@@ -228,14 +285,13 @@ function loseTask(state: MasterState, task: TaskRecord, farewell: Farewell): voi
   if (!framework) return;
   framework.tasks.delete(task.id);
   if (isTerminal(task.state)) return;
-  giveBack(state, task, task.resources);
+  release(state, task);
   if (farewell.state === 'TASK_UNREACHABLE') framework.unreachable.set(task.id, task);
-  const reason = 'REASON_AGENT_REMOVED';
-  tell(state, framework, { taskId: task.id, agentId: task.agentId }, { ...farewell, reason });
-}
-
-/** What the tasks on an agent hold together. */
-export function allocatedOn(agent: AgentRecord): Bag {
-  const live = [...agent.tasks].filter((task) => !isTerminal(task.state));
-  return normalise(live.flatMap((task) => task.resources));
+  const at = { taskId: task.id, agentId: task.agentId };
+  const status = tell(state, framework, at, farewell);
+  task.statuses = withNewest(task.statuses, status);
+  announceUpdate(state, task, status);
+  if (farewell.state === 'TASK_UNREACHABLE') return;
+  task.state = status.state;
+  complete(framework, task);
 }

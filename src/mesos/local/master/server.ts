@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { encodeRecord } from '../../recordio.ts';
 import type { V1Event } from '../../v1.ts';
 import { type Address, type LocalServer, readCall, reply, serveHttp } from '../http-exchange.ts';
-import type { From, LocalMaster } from './master.ts';
+import { authenticate } from './authenticate.ts';
+import type { From, LocalMaster, Reply, WatchSink } from './master.ts';
 import { eventToProtobuf } from './protobuf.ts';
 import type { Sink } from './state.ts';
 
@@ -13,7 +14,7 @@ export interface ServerOptions extends Address {
 
 /** A scheduler that lets this much pile up unread is cut off, and subscribes again. */
 const unreadMaxBytes = 64 * 1024 * 1024;
-const paths = new Set(['/api/v1/scheduler']);
+const schedulerPath = '/api/v1/scheduler';
 
 /**
  * @throws TitanError `ServiceUnavailable` when the address can't be listened on
@@ -27,15 +28,36 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-  if (!pathname.startsWith('/api/v1')) {
-    return reply(response, { status: 404, body: '404 Not Found.' });
+  const notReady = master.notReady();
+  if (notReady) return reply(response, notReady);
+  const pathname = pathOf(request);
+  const proof = authenticate(request.headers.authorization, pathname, master.credentials);
+  if (proof.refusal) return reply(response, proof.refusal);
+  if (!isBelow(pathname, '/api/v1')) {
+    return reply(response, answerOther(master, request.method, pathname));
   }
   const call = await readCall(request, response);
   if (!call) return;
-  if (!paths.has(pathname)) return reply(response, master.operator(call.json));
-  const replied = master.scheduler(call.json, fromOf(master, request, response));
+  const from = { ...fromOf(master, request, response), ...proof };
+  const replied = isBelow(pathname, schedulerPath)
+    ? master.scheduler(call.json, from)
+    : master.operator(call.json, from);
   if (replied) reply(response, replied);
+}
+
+/** The APIs are there below `/master` too. */
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const path = URL.parse(url, 'http://localhost')?.pathname ?? '/';
+  return path.replace(/^\/master(?=\/api\/)/, '');
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+function answerOther(master: LocalMaster, method = 'GET', pathname: string): Reply {
+  const found = method === 'GET' ? master.get(pathname) : undefined;
+  return found ?? { status: 404, body: '404 Not Found.' };
 }
 
 function fromOf(master: LocalMaster, request: IncomingMessage, response: ServerResponse): From {
@@ -44,6 +66,7 @@ function fromOf(master: LocalMaster, request: IncomingMessage, response: ServerR
   return {
     ...(typeof streamId === 'string' ? { streamId } : {}),
     ...(form ? { open: (id: string) => openStream({ master, response, form }, id) } : {}),
+    ...(form === json ? { openWatch: (id: string) => openWatch(master, response, id) } : {}),
   };
 }
 
@@ -53,8 +76,12 @@ interface Form {
 }
 
 /** The forms that events may have, the preferred one first. */
+const json: Form = {
+  type: 'application/json',
+  encode: (event) => encodeRecord(JSON.stringify(event)),
+};
 const forms: readonly Form[] = [
-  { type: 'application/json', encode: (event) => encodeRecord(JSON.stringify(event)) },
+  json,
   {
     type: 'application/x-protobuf',
     encode(event) {
@@ -83,6 +110,18 @@ function openStream({ master, response, form }: Opening, streamId: string): Sink
   return {
     send(event) {
       response.write(form.encode(event));
+      if (response.writableLength > unreadMaxBytes) response.destroy();
+    },
+    end: () => response.end(),
+  };
+}
+
+function openWatch(master: LocalMaster, response: ServerResponse, id: string): WatchSink {
+  response.writeHead(200, { 'Content-Type': 'application/json' });
+  response.once('close', () => master.closed(id));
+  return {
+    send(event) {
+      response.write(encodeRecord(JSON.stringify(event)));
       if (response.writableLength > unreadMaxBytes) response.destroy();
     },
     end: () => response.end(),

@@ -1,7 +1,16 @@
 /** What the local master knows. Functions beside it change it; it holds no behaviour. */
 import type { Millis } from '../../../api/object.ts';
 import type { Clock, Log, Random } from '../../../runtime/port.ts';
-import type { V1AgentInfo, V1Event, V1Framework, V1Status, V1Task } from '../../v1.ts';
+import type {
+  V1AgentInfo,
+  V1Event,
+  V1Framework,
+  V1Operation,
+  V1OperationStatus,
+  V1Status,
+  V1Task,
+  V1Unavailability,
+} from '../../v1.ts';
 import type { V1Executor } from '../../v1-container.ts';
 import type { AgentLink } from '../link.ts';
 import type { Bag } from '../resources/bag.ts';
@@ -39,8 +48,12 @@ export interface FrameworkRecord {
   /** Tasks of agents that are away, in the state that was told. */
   readonly unreachable: Map<string, TaskRecord>;
   readonly offers: Set<string>;
+  /** Ended and acknowledged; the oldest are forgotten at `completedMax`. */
+  readonly completed: TaskRecord[];
   readonly registeredAt: Millis;
   reregisteredAt: Millis;
+  /** Known from agents or the registry; it has not subscribed to this master. */
+  recovered: boolean;
   /** Stops the heartbeats or the failover time-out, whichever runs. */
   stopTimer: () => void;
 }
@@ -56,6 +69,14 @@ export interface TaskRecord {
   state: string;
   /** The update that was last sent on to the framework. */
   sent: V1Status | undefined;
+  /** What was told of it, one for each state in a row. */
+  statuses: readonly V1Status[];
+}
+
+/** What an operator asked for when an agent is to be emptied. */
+export interface Drain {
+  readonly markGone: boolean;
+  readonly since: Millis;
 }
 
 export interface AgentRecord {
@@ -70,6 +91,12 @@ export interface AgentRecord {
   readonly executors: Map<string, ExecutorRecord>;
   readonly offers: Set<string>;
   readonly registeredAt: Millis;
+  /** Set where the agent came back after it was given up. */
+  readonly reregisteredAt: Millis | undefined;
+  /** By an operator: it gets no offers. */
+  deactivated: boolean;
+  drain: Drain | undefined;
+  readonly inverseOffers: Map<string, InverseOfferRecord>;
   /** `undefined` while the connection is away. */
   link: AgentLink | undefined;
   /** Kills that came while the agent was away. */
@@ -87,6 +114,13 @@ export interface ExecutorRecord {
   readonly resources: Bag;
 }
 
+/** A framework is asked to leave an agent whose machine will be away. */
+export interface InverseOfferRecord {
+  readonly id: string;
+  readonly frameworkId: string;
+  readonly unavailability: V1Unavailability;
+}
+
 export interface OfferRecord {
   readonly id: string;
   readonly frameworkId: string;
@@ -96,6 +130,49 @@ export interface OfferRecord {
   readonly stopTimer: () => void;
 }
 
+/** An operation that was carried out, until its framework acknowledges that. */
+export interface OperationRecord {
+  /** Base64 of the 16 bytes. */
+  readonly uuid: string;
+  readonly frameworkId: string;
+  readonly agentId: string;
+  readonly info: V1Operation;
+  readonly status: V1OperationStatus;
+  stopTimer: () => void;
+}
+
+/** A machine as a maintenance schedule names it. */
+export interface MachineId {
+  readonly hostname?: string;
+  readonly ip?: string;
+}
+
+export interface MaintenanceWindow {
+  readonly machine_ids?: readonly MachineId[];
+  readonly unavailability: V1Unavailability;
+}
+
+export interface InverseAnswer {
+  readonly status: 'ACCEPT' | 'DECLINE';
+  readonly at: Millis;
+}
+
+export interface Maintenance {
+  windows: readonly MaintenanceWindow[];
+  /** By the machine's name. */
+  readonly down: Map<string, MachineId>;
+  /** What frameworks answered last, by agent and framework. */
+  readonly answers: Map<string, Map<string, InverseAnswer>>;
+}
+
+/** A reader of the operator API's event stream. */
+export interface Watcher {
+  readonly id: string;
+  send(event: object): void;
+  end(): void;
+  stopTimer: () => void;
+}
+
 export interface MasterOptions {
   readonly clock: Clock;
   readonly random: Random;
@@ -103,6 +180,11 @@ export interface MasterOptions {
   readonly vault: Vault;
   readonly hostname?: string;
   readonly port?: number;
+  readonly cluster?: string;
+  /** Secrets by principal: absent, everyone may call. */
+  readonly credentials?: Readonly<Record<string, string>>;
+  /** How long it answers nothing but 404, and then nothing but 503. Default: it is ready at once. */
+  readonly startup?: { readonly silentMs: Millis; readonly recoveringMs: Millis };
   readonly allocationMs?: Millis;
   readonly heartbeatMs?: Millis;
   /** An agent that stays away this long is unreachable. */
@@ -120,15 +202,27 @@ export interface MasterState {
   readonly removedIds: Set<string>;
   readonly agents: Map<string, AgentRecord>;
   /** Agents of the registry that have not come back since the master started. */
-  readonly recovered: Set<string>;
+  readonly recovered: Map<string, V1AgentInfo>;
   /** Agents given up, with the moment; they may come back. */
   readonly unreachable: Map<string, Millis>;
+  /** Agents that an operator declared gone for good, with the moment. The oldest are forgotten. */
+  readonly gone: Map<string, Millis>;
+  /** Agents that an operator deactivated, with the drain that did it. */
+  readonly setAside: Map<string, Drain | undefined>;
   readonly offers: Map<string, OfferRecord>;
+  /** By uuid. */
+  readonly operations: Map<string, OperationRecord>;
   /** What all present agents have. */
   readonly total: Quantities;
   /** What is held under each role, and under each role above it. */
   readonly held: Map<string, Quantities>;
   readonly weights: Map<string, number>;
+  /** The most that a role may hold, in units by resource name. */
+  readonly quotas: Map<string, Readonly<Record<string, number>>>;
+  readonly maintenance: Maintenance;
+  /** Who listens to the operator API's event stream. */
+  readonly watchers: Set<Watcher>;
+  readonly startedAt: Millis;
   nextFramework: number;
   nextAgent: number;
   nextOffer: number;
@@ -136,6 +230,7 @@ export interface MasterState {
 }
 
 export const removedMax = 50;
+export const completedMax = 1000;
 export const removedIdsMax = 1000;
 
 export function createState(options: MasterOptions): MasterState {
@@ -146,12 +241,19 @@ export function createState(options: MasterOptions): MasterState {
     removed: new Map(),
     removedIds: new Set(),
     agents: new Map(),
-    recovered: new Set(),
+    recovered: new Map(),
     unreachable: new Map(),
+    gone: new Map(),
+    setAside: new Map(),
     offers: new Map(),
+    operations: new Map(),
     total: new Map(),
     held: new Map(),
     weights: new Map(),
+    quotas: new Map(),
+    maintenance: { windows: [], down: new Map(), answers: new Map() },
+    watchers: new Set(),
+    startedAt: options.clock.now(),
     nextFramework: 0,
     nextAgent: 0,
     nextOffer: 0,

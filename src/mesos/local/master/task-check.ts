@@ -1,10 +1,10 @@
 /** Why the master refuses a task, in Mesos' own words. */
-import { toThousandths } from '../../resources.ts';
 import type { V1Resource, V1Task } from '../../v1.ts';
 import type { V1Executor } from '../../v1-container.ts';
 import { type Bag, bagHolds } from '../resources/bag.ts';
 import { inOfferOrder, readBag, readPiece } from '../resources/wire.ts';
-import { amountInWords, bagInWords } from '../resources/words.ts';
+import { bagInWords } from '../resources/words.ts';
+import { findResourceFault } from './resource-check.ts';
 
 export interface Ground {
   readonly agentId: string;
@@ -25,6 +25,7 @@ export function findTaskFault(task: V1Task, ground: Ground): string | undefined 
       ? `Task has duplicate ID: ${task.task_id.value}`
       : undefined) ??
     findAgentFault(task, ground) ??
+    findNoResources(task) ??
     findResourceFault(task.resources ?? []) ??
     findCommandFault(task) ??
     findExcess(task.resources ?? [], ground, 'task and its executor is')
@@ -46,12 +47,8 @@ function findAgentFault(task: V1Task, { agentId }: Ground): string | undefined {
     : `Task uses invalid agent ${asked} while agent ${agentId} is expected`;
 }
 
-function findResourceFault(pieces: readonly V1Resource[]): string | undefined {
-  if (pieces.length === 0) return 'Task uses no resources';
-  const bad = pieces.find((piece) => piece.scalar && toThousandths(piece.scalar.value) <= 0);
-  return bad
-    ? `Resource '${bad.name}:${amountInWords(readPiece(bad))}' is invalid: Invalid scalar resource: value <= 0`
-    : undefined;
+function findNoResources({ resources = [] }: V1Task): string | undefined {
+  return resources.length === 0 ? 'Task uses no resources' : undefined;
 }
 
 function findCommandFault(task: V1Task): string | undefined {

@@ -175,3 +175,8 @@ function pieceHolds(a: Piece, b: Piece): boolean {
   }
   return a.type === 'SET' && b.type === 'SET' && b.items.every((one) => a.items.includes(one));
 }
+
+/** What a task takes from an offer: a shared volume stays for others. */
+export function exclusive(bag: Bag): Bag {
+  return bag.some(({ traits }) => traits.shared) ? bag.filter(({ traits }) => !traits.shared) : bag;
+}
