@@ -3,7 +3,7 @@ import type { Job, JobStatus, Task } from '../../src/api/kinds.gen.ts';
 import type { Location } from '../../src/api/location.ts';
 import { isDeleting } from '../../src/api/object.ts';
 import { partitionOf } from '../../src/api/partition.ts';
-import { holdsSlot, isLive, phaseOf } from '../../src/api/task.ts';
+import { holdsSlot, isLive, phaseOf, TASK_LABELS } from '../../src/api/task.ts';
 import { countsAsRunning, type JobPlan, type JobWorld } from './plan.ts';
 import type { SlotState } from './slots.ts';
 
@@ -27,6 +27,7 @@ export function jobStatus(job: Job, plan: JobPlan, world: JobWorld): JobStatus {
     phase: phaseFrom(view, conditions),
     message: messageOf(view),
     replicas: totals.desired,
+    selector: `${TASK_LABELS.job}=${job.metadata.name}`,
     ...totals,
     domains,
     conditions,

@@ -623,6 +623,8 @@ export type JobStatus = {
   readonly message?: string;
   /** How many tasks there should be in all, as kubectl scale reads it. */
   readonly replicas?: number;
+  /** Chooses the tasks of the job, for example titan.dev/job=web in kubectl get tasks -l. */
+  readonly selector?: string;
   /** How many tasks there should be in all fault domains. */
   readonly desired?: number;
   /** How many tasks run in all fault domains. */

@@ -85,7 +85,11 @@ export interface Definition {
   /** Paths such as `.spec.jobName`, beside `metadata.name` and `metadata.namespace`. */
   readonly selectableFields: readonly string[];
   readonly status: boolean;
-  readonly scale?: { readonly specReplicasPath: string; readonly statusReplicasPath: string };
+  readonly scale?: {
+    readonly specReplicasPath: string;
+    readonly statusReplicasPath: string;
+    readonly labelSelectorPath?: string;
+  };
   /** Subresources beside status and scale, as discovery tells of them. */
   readonly parts?: readonly SubresourcePart[];
   /** A warning for all who use this version. */

@@ -73,12 +73,18 @@ function selectableCauses({ selectableFields = [], schema }: Version, path: stri
   });
 }
 
+function selectorCauses(selector: string | undefined, path: string): readonly Cause[] {
+  if (selector === undefined || /^\.(?:spec|status)\./.test(selector)) return [];
+  return [invalidValue(path, selector, 'should be a json path under either .status or .spec')];
+}
+
 function scaleCauses({ subresources, schema }: Version, path: string): readonly Cause[] {
   const scale = subresources?.scale;
   if (scale === undefined) return [];
   return [
     ...scalePathCauses(scale.specReplicasPath, '.spec.', `${path}.specReplicasPath`),
     ...scalePathCauses(scale.statusReplicasPath, '.status.', `${path}.statusReplicasPath`),
+    ...selectorCauses(scale.labelSelectorPath, `${path}.labelSelectorPath`),
     ...(schemaAt(schema.openAPIV3Schema, scale.specReplicasPath) === undefined
       ? [invalidValue(`${path}.specReplicasPath`, scale.specReplicasPath, 'must be in the schema')]
       : []),

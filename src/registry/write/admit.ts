@@ -1,4 +1,5 @@
 import type { Cause } from '../../api/error.ts';
+import type { Kind } from '../../api/kind.ts';
 import type { ApiObject, DraftMeta } from '../../api/object.ts';
 import type { Served } from '../catalog.ts';
 import { badRequest } from '../errors.ts';
@@ -28,7 +29,8 @@ export function createAdmission(): Admit {
   const checkMeta = compileSchema(OBJECT_META);
 
   return (served, body, options) => {
-    if (!isRecord(body.value)) throw badRequest(`${opening(served)}: the body is no object`);
+    if (!isRecord(body.value))
+      throw badRequest(`${opening(served.definition.kind)}: the body is no object`);
     const value = withType(served, body.value);
     checkType(served, value);
     const unknown: string[] = [];
@@ -36,14 +38,15 @@ export function createAdmission(): Admit {
       unknown,
       defaults: options.defaults ?? true,
     });
-    report(served, body.duplicates, unknown, options);
+    report(served.definition.kind, [body.duplicates, unknown], options);
     const { apiVersion, kind, metadata = {}, ...rest } = tidied as Admitted;
     const [cause] = checkMeta(metadata);
-    if (cause !== undefined) throw badRequest(`${opening(served)}: ${metaProblem(cause)}`);
+    if (cause !== undefined)
+      throw badRequest(`${opening(served.definition.kind)}: ${metaProblem(cause)}`);
     const behaviour = behaviourOf(served.definition);
     const object = { apiVersion, kind, metadata, ...rest };
     const read = behaviour.read?.(object, options.defaults ?? true) ?? object;
-    if (typeof read === 'string') throw badRequest(`${opening(served)}: ${read}`);
+    if (typeof read === 'string') throw badRequest(`${opening(served.definition.kind)}: ${read}`);
     return read;
   };
 }
@@ -74,11 +77,10 @@ function checkType(served: Served, value: Value): void {
   }
 }
 
-/** Duplicate and unknown fields: refused, told, or passed over. */
-function report(
-  served: Served,
-  duplicates: readonly string[],
-  unknown: readonly string[],
+/** Duplicate and unknown fields: refused, told, or passed over. @throws TitanError BadRequest */
+export function report(
+  kind: Pick<Kind, 'kind' | 'version'>,
+  [duplicates, unknown]: readonly [duplicates: readonly string[], unknown: readonly string[]],
   { fieldValidation = 'Strict', warn }: WriteOptions,
 ): void {
   if (fieldValidation === 'Ignore' || duplicates.length + unknown.length === 0) return;
@@ -87,12 +89,12 @@ function report(
     ...unknown.map((path) => `unknown field "${path}"`),
   ];
   if (fieldValidation === 'Strict') {
-    throw badRequest(`${opening(served)}: strict decoding error: ${problems.join(', ')}`);
+    throw badRequest(`${opening(kind)}: strict decoding error: ${problems.join(', ')}`);
   }
   for (const problem of problems) warn?.(problem);
 }
 
-function opening({ definition: { kind } }: Served): string {
+function opening(kind: Pick<Kind, 'kind' | 'version'>): string {
   return `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
 }
 

@@ -1,13 +1,18 @@
-import type { ApiObject } from '../../api/object.ts';
+import { apiVersionOf } from '../../api/kind.ts';
+import type { ApiObject, ObjectKey } from '../../api/object.ts';
 import type { Served } from '../catalog.ts';
 import { invalidValue } from '../causes.ts';
-import { invalid, notFound } from '../errors.ts';
-import { atPath, withPath } from '../json.ts';
-import type { Admitted } from './admit.ts';
+import { badRequest, invalid, notFound } from '../errors.ts';
+import { atPath, isRecord, withPath } from '../json.ts';
+import type { Body, WriteOptions } from '../port.ts';
+import { type Admitted, report } from './admit.ts';
+import { checkNames } from './update.ts';
 
 /** The `autoscaling/v1 Scale` of an object. Where its spec names no count, the status says it. */
 export function scaleOf(served: Served, object: ApiObject): ApiObject {
-  const { specReplicasPath, statusReplicasPath } = scalePaths(served, object.metadata.name);
+  const paths = scalePaths(served, object.metadata.name);
+  const { specReplicasPath, statusReplicasPath, labelSelectorPath } = paths;
+  const selector = labelSelectorPath === undefined ? '' : atPath(object, labelSelectorPath);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const running = numberAt(object, statusReplicasPath) ?? 0;
   return {
@@ -21,7 +26,7 @@ export function scaleOf(served: Served, object: ApiObject): ApiObject {
       creationTimestamp,
     },
     spec: { replicas: numberAt(object, specReplicasPath) ?? running },
-    status: { replicas: running },
+    status: { replicas: running, ...(isText(selector) ? { selector } : {}) },
   };
 }
 
@@ -43,6 +48,45 @@ export function withScale(served: Served, current: ApiObject, scale: unknown): A
   const version = typeof named === 'string' && named !== '' ? { resourceVersion: named } : {};
   const scaled = withPath(current, path, replicas) as ApiObject;
   return { ...scaled, metadata: { ...metadata, ...version } };
+}
+
+const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  '': ['kind', 'apiVersion', 'metadata', 'spec', 'status'],
+  spec: ['replicas'],
+  status: ['replicas', 'selector'],
+};
+
+/** Reads a body as the Scale of an object. @throws TitanError BadRequest */
+export function admitScale(
+  { value, duplicates }: Body,
+  key: ObjectKey,
+  options: WriteOptions,
+): unknown {
+  if (!isRecord(value)) throw badRequest('the body is no Scale');
+  const { kind = SCALE.kind, apiVersion = apiVersionOf(SCALE), metadata } = value;
+  if (kind !== SCALE.kind) {
+    throw badRequest(`the kind in the data (${kind}) does not match the expected kind (Scale)`);
+  }
+  if (apiVersion !== apiVersionOf(SCALE)) {
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (autoscaling/v1)`,
+    );
+  }
+  const unknown = Object.entries(KNOWN).flatMap(([part, known]) => {
+    const fields = part === '' ? value : value[part];
+    const names = isRecord(fields) ? Object.keys(fields) : [];
+    return names
+      .filter((name) => !known.includes(name))
+      .map((name) => (part ? `${part}.${name}` : name));
+  });
+  report(SCALE, [duplicates, unknown], options);
+  if (isRecord(metadata)) checkNames({ ...SCALE, apiVersion: '', metadata }, key);
+  return value;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function scalePaths(

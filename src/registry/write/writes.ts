@@ -13,7 +13,7 @@ import { patched } from './patch.ts';
 import { removeObject } from './remove.ts';
 import { replaceObject } from './replace.ts';
 import { replicateObject } from './replicate.ts';
-import { scaleOf, withScale } from './scale.ts';
+import { admitScale, scaleOf, withScale } from './scale.ts';
 import { updateObject } from './update.ts';
 
 type Writes = Pick<
@@ -33,7 +33,7 @@ export function createWrites(context: Context): Writes {
       served,
       key,
       (current) => {
-        const next = withScale(served, current, body.value);
+        const next = withScale(served, current, admitScale(body, key, options));
         return { object: next, pinned: Boolean(next.metadata.resourceVersion) };
       },
       options,
@@ -78,8 +78,11 @@ export function createWrites(context: Context): Writes {
         (current) => {
           const before = isScale ? scaleOf(served, current) : current;
           const value = patched(served, before, patch);
-          if (isScale) return { object: withScale(served, current, value), pinned: false };
           const { duplicates } = patch.body;
+          if (isScale) {
+            const scale = admitScale({ value, duplicates }, key, options);
+            return { object: withScale(served, current, scale), pinned: false };
+          }
           return { object: admit(served, { value, duplicates }, options), pinned: false };
         },
         options,

@@ -260,6 +260,48 @@ describe('objects of the registry', () => {
       expect(entry?.fieldsV1).to.deep.equal({ 'f:spec': { 'f:replicas': {} } });
     });
 
+    it('tells the selector that the status holds, and changes nothing for the same count', async () => {
+      await create();
+      await merge({ status: { selector: 'titan.dev/job=a' } }, { subresource: 'status' });
+      const scale = await test.registry.getScale(jobs(), key);
+      expect(scale.status).to.deep.equal({ replicas: 0, selector: 'titan.dev/job=a' });
+      const first = await merge({ spec: { replicas: 3 } }, { subresource: 'scale' });
+      const second = await merge({ spec: { replicas: 3 } }, { subresource: 'scale' });
+      expect(second.object).to.deep.equal(first.object);
+    });
+
+    const wrong: readonly (readonly [string, unknown, string])[] = [
+      ['no object', [], '400 BadRequest: the body is no Scale'],
+      [
+        'another kind',
+        { kind: 'Job' },
+        '400 BadRequest: the kind in the data (Job) does not match the expected kind (Scale)',
+      ],
+      [
+        'another version',
+        { apiVersion: 'autoscaling/v2' },
+        '400 BadRequest: the API version in the data (autoscaling/v2) does not match the expected API version (autoscaling/v1)',
+      ],
+      [
+        'another name',
+        { metadata: { name: 'b' }, spec: { replicas: 1 } },
+        '400 BadRequest: the name of the object (b) does not match the name on the URL (a)',
+      ],
+      [
+        'unknown fields',
+        { spec: { replicas: 1, size: 2 }, more: 1 },
+        '400 BadRequest: Scale in version "v1" cannot be handled as a Scale: strict decoding error: unknown field "more", unknown field "spec.size"',
+      ],
+    ];
+    for (const [what, value, text] of wrong) {
+      it(`refuses a Scale that is or has ${what}`, async () => {
+        await create();
+        const options = { ...write, subresource: 'scale' } as const;
+        const put = test.registry.replace(jobs(), key, bodyOf(value), options);
+        expect(await failureText(put)).to.equal(text);
+      });
+    }
+
     it('refuses a stale Scale, and a count below nothing', async () => {
       await create();
       const stale = await test.registry.getScale(jobs(), key);
