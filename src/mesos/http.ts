@@ -122,7 +122,7 @@ interface PostOptions {
 }
 
 /** Exactly `application/json`: Mesos refuses it with a charset. */
-function headersFor(
+export function headersFor(
   credentials: HttpOptions['credentials'],
   streamId: string | undefined,
 ): Record<string, string> {
