@@ -1,12 +1,13 @@
 import type { AgentStatus, Task } from '../../src/api/kinds.gen.ts';
 import type { Timestamp } from '../../src/api/object.ts';
-import { countPorts, type Span } from '../../src/scheduling/ports.ts';
+import { countOf, type Span } from '../../src/scheduling/cluster/spans.ts';
 
 export interface Amounts {
   readonly cpus: number;
   readonly memoryMiB: number;
   readonly diskMiB: number;
   readonly ports: readonly Span[];
+  readonly others?: Readonly<Record<string, number>>;
 }
 
 export interface ShownAgent {
@@ -42,7 +43,8 @@ export function agentStatus(
       cpus: total.cpus,
       memoryMiB: Math.round(total.memoryMiB),
       diskMiB: Math.round(total.diskMiB),
-      ports: countPorts(total.ports),
+      ports: countOf(total.ports),
+      ...(total.others === undefined ? {} : { others: total.others }),
     },
     used,
   };

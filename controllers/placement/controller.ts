@@ -1,17 +1,22 @@
-import { asTitanError, hasReason } from '../../src/api/error.ts';
+import { asTitanError, hasReason, TitanError } from '../../src/api/error.ts';
 import { type Agent, TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
-import { fromTimestamp, isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
+import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { mesosTaskId } from '../../src/api/task.ts';
-import type { Framework, Launch, Offer } from '../../src/mesos/port.ts';
+import type { Framework, Launch } from '../../src/mesos/port.ts';
 import { type Loop, type Runtime, runLoop } from '../../src/runtime/controller.ts';
 import { inGroups, throwFirst } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
-import { launchOf, type Place } from './launch.ts';
-import { type Binding, type Offered, type PlacementPlan, planPlacement } from './plan.ts';
+import type { Clock } from '../../src/runtime/port.ts';
+import { createPlacer } from '../../src/scheduling/place/placer.ts';
+import { createExplainer } from './explainer.ts';
+import { followCluster } from './follow.ts';
+import { launchOf } from './launch.ts';
+import { type Binding, type PlacementPlan, planPlacement } from './plan.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
+import type { Home } from './view.ts';
 
 export interface PlacementOptions extends Runtime {
-  readonly home: Place;
+  readonly home: Home;
   readonly framework: Framework;
   /** With indexes `pending` (`yes` for tasks that wait for an agent) and `agent` (by agent id, live ones). */
   readonly tasks: Informer<Task>;
@@ -20,11 +25,9 @@ export interface PlacementOptions extends Runtime {
 
 /** Binding writes that go out at once; the store joins them into few transactions. */
 const CONCURRENCY = 200;
-/** How long a task waits before it is told why, so that a passing shortage makes no noise. */
-const PATIENCE_MS = 3_000;
-/** How often at most one task is told anew, and how many are told in one pass. */
-const RETELL_MS = 30_000;
-const TELL_MAX = 100;
+/** How long placing may go on before whatever else waits has its turn, and how many tasks go between two looks. */
+const SLICE_MS = 10;
+const LOOK_EVERY = 16;
 
 /**
  * Gives pending tasks to agents. A task is bound to its agent in the store, with its Mesos id and its
@@ -32,7 +35,9 @@ const TELL_MAX = 100;
  */
 export function runPlacement(options: PlacementOptions): Loop {
   const { client, clock, framework, home, tasks, agents, log } = options;
-  const explainer = createExplainer(options);
+  const followed = followCluster(options);
+  const placer = createPlacer(followed.snapshot);
+  const explainer = createExplainer(options, placer);
 
   async function pass(): Promise<Millis> {
     const pending = tasks.by('pending', 'yes').filter((task) => !isDeleting(task));
@@ -43,32 +48,38 @@ export function runPlacement(options: PlacementOptions): Loop {
     const secrets = await readSecrets(client, pending);
     const lacking = pending.flatMap((task) => {
       const message = secrets.missing(task);
-      return message === undefined ? [] : [{ task, message, reason: 'SecretMissing' as const }];
+      return message === undefined ? [] : [{ task, message }];
     });
     const complete = pending.filter((task) => secrets.missing(task) === undefined);
     framework.setDemand(complete.length > 0);
     if (!framework.connected) return Number.POSITIVE_INFINITY;
-    const plan = planPlacement({
-      pending: complete,
-      agents: [...agents.values()],
-      offered: offeredBy(framework.offers()),
-      tasksOn: (agentId) => tasks.by('agent', agentId),
-    });
+    followed.refresh(framework.offers());
+    const plan = await inSlices(planPlacement(complete, placer, clock.now()), clock);
     await launchAll(await bindAll(plan), secrets);
-    return explainer.tell([...lacking, ...plan.refused]);
+    return explainer.tell({ lacking, refused: plan.refused });
   }
 
   /** @returns the tasks whose binding is durable; one that changed meanwhile is left for the next pass */
   async function bindAll({ bindings }: PlacementPlan): Promise<readonly Task[]> {
-    const results = await inGroups(bindings, CONCURRENCY, (binding) =>
-      client.updateStatus(TASK, bound(binding, clock.now())),
-    );
+    const results = await inGroups(bindings, CONCURRENCY, bind);
     const failed = results.filter(
       (result) => result.status === 'rejected' && !isBenign(result.reason),
     );
     const done = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     if (done.length === 0) throwFirst(failed);
     return done;
+  }
+
+  async function bind(binding: Binding): Promise<Task> {
+    const { task, agent } = binding;
+    try {
+      const agentId = agents.get(agent)?.status?.agentId;
+      if (agentId === undefined) throw new TitanError('Conflict', `agent ${agent} is gone`);
+      return await client.updateStatus(TASK, bound(binding, agentId, clock.now()));
+    } catch (thrown) {
+      followed.snapshot.release(task.metadata.uid);
+      throw thrown;
+    }
   }
 
   async function launchAll(bound: readonly Task[], secrets: Secrets): Promise<void> {
@@ -98,7 +109,29 @@ export function runPlacement(options: PlacementOptions): Loop {
     );
   }
 
-  return runLoop({ ...options, name: 'placement', pass });
+  const loop = runLoop({ ...options, name: 'placement', pass });
+  return {
+    wake: loop.wake,
+    get idle() {
+      return loop.idle;
+    },
+    async stop() {
+      await loop.stop();
+      followed.stop();
+    },
+  };
+}
+
+/** Runs the steps, and lets others have a turn whenever they have gone on for long. */
+async function inSlices<T>(steps: Generator<void, T>, clock: Clock): Promise<T> {
+  let began = clock.now();
+  for (let count = 1; ; count += 1) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (count % LOOK_EVERY !== 0 || clock.now() - began < SLICE_MS) continue;
+    await clock.sleep(0);
+    began = clock.now();
+  }
 }
 
 /** The tasks of one agent, and what Mesos is told to run for them. */
@@ -107,7 +140,7 @@ interface Batch {
   readonly launches: readonly Launch[];
 }
 
-function bound({ task, agent, agentId, ports }: Binding, now: Millis): Task {
+function bound({ task, agent, ports }: Binding, agentId: string, now: Millis): Task {
   const at = toTimestamp(now);
   const status: TaskStatus = {
     phase: 'Staging',
@@ -137,49 +170,4 @@ function lostOffer(task: Task, now: Millis): TaskStatus {
 
 function isBenign(error: unknown): boolean {
   return hasReason(error, 'Conflict') || hasReason(error, 'NotFound');
-}
-
-function offeredBy(offers: ReadonlyMap<string, readonly Offer[]>): ReadonlyMap<string, Offered> {
-  return new Map([...offers].map(([agentId, held]) => [agentId, sumOf(held)]));
-}
-
-function sumOf(offers: readonly Offer[]): Offered {
-  const all = offers.map(({ resources }) => resources);
-  return {
-    cpus: all.reduce((sum, { cpus }) => sum + cpus, 0),
-    memoryMiB: all.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0),
-    diskMiB: all.reduce((sum, { diskMiB }) => sum + diskMiB, 0),
-    ports: all.flatMap(({ ports }) => ports).toSorted((a, b) => a.begin - b.begin),
-  };
-}
-
-type Untold = PlacementPlan['refused'][number] & { readonly reason?: 'SecretMissing' };
-
-/** Tells tasks that fit nowhere why: not at once, not too often, not all at once. */
-function createExplainer({ client, clock }: Pick<Runtime, 'client' | 'clock'>) {
-  const toldAt = new Map<string, Millis>();
-
-  function isDue({ metadata, status }: Task, message: string, now: Millis): boolean {
-    if (status?.message === message) return false;
-    const told = toldAt.get(metadata.uid);
-    if (told !== undefined) return now - told >= RETELL_MS;
-    return now - fromTimestamp(metadata.creationTimestamp) >= PATIENCE_MS;
-  }
-
-  /** @returns when to look again */
-  async function tell(refused: readonly Untold[]): Promise<Millis> {
-    const now = clock.now();
-    const uids = new Set(refused.map(({ task }) => task.metadata.uid));
-    for (const uid of toldAt.keys()) if (!uids.has(uid)) toldAt.delete(uid);
-    if (refused.length === 0) return Number.POSITIVE_INFINITY;
-    const due = refused.filter(({ task, message }) => isDue(task, message, now)).slice(0, TELL_MAX);
-    for (const { task } of due) toldAt.set(task.metadata.uid, now);
-    await inGroups(due, TELL_MAX, ({ task, message, reason = 'Unschedulable' }) => {
-      const status: TaskStatus = { ...task.status, phase: 'Pending', reason, message };
-      return client.updateStatus(TASK, { ...task, status });
-    });
-    return PATIENCE_MS;
-  }
-
-  return { tell };
 }

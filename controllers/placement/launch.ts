@@ -5,11 +5,7 @@ import { sidecarTaskId } from '../../src/api/task.ts';
 import { mainSizes } from '../../src/api/task-shape.ts';
 import type { Check, HealthCheck, Launch, Mount, Probe, Program } from '../../src/mesos/port.ts';
 import type { Secrets } from './secrets.ts';
-
-export interface Place {
-  readonly name: string;
-  readonly region: string;
-}
+import type { Home } from './view.ts';
 
 type Spec = Task['spec'];
 /** The main program of a task and its sidecars say these alike. */
@@ -28,7 +24,7 @@ type Said = Pick<
 /** What Mesos is told to run for a bound task. Titan's own variables win over the job's. */
 export function launchOf(
   task: Task,
-  home: Place,
+  home: Home,
   secrets: Pick<Secrets, 'valueFor'> = { valueFor: () => undefined },
 ): Launch {
   const { metadata, spec, status } = task;
@@ -64,7 +60,7 @@ export function launchOf(
 }
 
 interface Around {
-  readonly home: Place;
+  readonly home: Home;
   readonly secrets: Pick<Secrets, 'valueFor'>;
 }
 

@@ -1,3 +1,4 @@
+import { placementFaults } from './constraint.ts';
 import type { Cause } from './error.ts';
 import { apiVersionOf } from './kind.ts';
 import { JOB, type Job } from './kinds.gen.ts';
@@ -16,6 +17,7 @@ export function validateJob(job: Job): readonly Cause[] {
     ...sizeFaults('spec.disk', job.spec.disk, diskToMiB, 'GiB, for example 40 or 40Gi'),
     ...partitionFaults(job),
     ...programFaults(job.spec),
+    ...placementFaults(job.spec),
   ];
 }
 

@@ -52,6 +52,8 @@ export type AgentStatus = {
   readonly attributes?: Readonly<Record<string, string>>;
   /** All it has. */
   readonly capacity?: {
+    /** Every other amount by its name at Mesos, such as gpus. */
+    readonly others?: Readonly<Record<string, number>>;
     /** Processor shares. */
     readonly cpus?: number;
     /** Memory in MiB. */
@@ -356,6 +358,42 @@ export type JobSpec = {
   readonly gang?: {
     /** How many tasks must have an agent before any starts. Absent, all tasks that the fault domain is to run. */
     readonly size?: number;
+  };
+  /** Which agents the tasks may run on, and how they lie over them. A constraint must hold; with a weight it is a wish. docs/scheduling.md says what each rule means. A change replaces the tasks. */
+  readonly constraints?: ReadonlyArray<{
+    /** What must hold. Of one attribute: Equals, NotEquals, In, NotIn, Contains (a list with all of values), Exists, NotExists, AtLeast, AtMost, MoreThan, LessThan (numbers), VersionAtLeast, VersionAtMost, VersionMoreThan, VersionLessThan, Matches (a regular expression). Of the tasks of the job: Unique, MaxPer, Balanced, Spread, ExclusiveHost. Of another job's tasks: WithJob, AwayFromJob. */
+    readonly rule: string;
+    /** region, domain, zone, host, or an attribute of the agents as kubectl get agents -o wide shows them. host is the agent itself, and what Unique, MaxPer, WithJob and AwayFromJob mean where nothing is given. */
+    readonly attribute?: string;
+    /** The values that a rule of one attribute compares with. One, except for In, NotIn and Contains. */
+    readonly values?: readonly string[];
+    /** For MaxPer, how many tasks of the job one value may have. For Balanced, by how many tasks values may differ; 1 unless given. */
+    readonly number?: number;
+    /** For Spread, the part of the tasks that each value gets. Values that are not named share the rest to 100 evenly. */
+    readonly shares?: ReadonlyArray<{
+      /** A value of the attribute. */
+      readonly value: string;
+      /** Its part of the tasks. */
+      readonly percent: number;
+    }>;
+    /** For WithJob and AwayFromJob, the other job, of the same namespace. */
+    readonly job?: string;
+    /** Makes the constraint a wish that counts by this weight among all wishes of the job. Absent, it must hold. */
+    readonly weight?: number;
+  }>;
+  /** Which of the agents that could take a task is best. docs/scheduling.md has the formula. A change replaces the tasks. */
+  readonly placement?: {
+    /** What makes an agent fit, each by its weight: PackCpus, PackMemory, PackCpusAndMemory, PackDominant, PackAll (full agents first), SpreadLoad (idle agents first), SpreadJob (agents with few tasks of the job first), ImageLocality, AgentQuality, LikeEnd. Defaults to PackCpusAndMemory with weight 3 and SpreadJob with weight 2. */
+    readonly fitness?: ReadonlyArray<{
+      /** The name of a fitness. */
+      readonly name: string;
+      /** How much it counts beside the others. Defaults to 1. */
+      readonly weight: number;
+    }>;
+    /** A fitness of 0 to 1 from which on agents are all as good: of those the first by name is taken. Absent, the best is looked for. */
+    readonly goodEnough?: number;
+    /** How long a task is expected to run. LikeEnd puts tasks together that end at about the same time, and what waits for room is told when some will be free. */
+    readonly expectedSeconds?: number;
   };
   /** What runs, where it is not simply the image applicationName:version. */
   readonly container?: {
@@ -968,6 +1006,42 @@ export type TaskSpec = {
   readonly killWaitSeconds: number;
   /** How long its agent lets it run on when it is cut off from its master. */
   readonly stopOnAgentAfterSeconds?: number;
+  /** Which agents it may run on, as the job says. */
+  readonly constraints?: ReadonlyArray<{
+    /** What must hold. */
+    readonly rule: string;
+    /** The attribute of the agents that it is about. */
+    readonly attribute?: string;
+    /** What it compares with. */
+    readonly values?: readonly string[];
+    /** How many tasks. */
+    readonly number?: number;
+    /** The part of the tasks that each value gets. */
+    readonly shares?: ReadonlyArray<{
+      /** A value of the attribute. */
+      readonly value: string;
+      /** Its part of the tasks. */
+      readonly percent: number;
+    }>;
+    /** The other job, of the same namespace. */
+    readonly job?: string;
+    /** It is a wish of this weight. */
+    readonly weight?: number;
+  }>;
+  /** Which agent is best for it, as the job says. */
+  readonly placement?: {
+    /** What makes an agent fit. */
+    readonly fitness?: ReadonlyArray<{
+      /** The name of a fitness. */
+      readonly name: string;
+      /** How much it counts. */
+      readonly weight: number;
+    }>;
+    /** A fitness from which on agents are all as good. */
+    readonly goodEnough?: number;
+    /** How long it is expected to run. */
+    readonly expectedSeconds?: number;
+  };
   /** The only agent that it may run on. */
   readonly agent?: string;
 };

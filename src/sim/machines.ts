@@ -18,6 +18,8 @@ export interface MachinesOptions {
   readonly random: Random;
   readonly log: Log;
   readonly script?: ScriptedOptions['script'];
+  /** The zones that the machines lie in, in turn; absent, they have none. */
+  readonly zones?: readonly string[];
   /** Whether the connection to the agent breaks at this message, which is lost with it. */
   readonly breaksAt?: (message: Message) => boolean;
   /** Offers that are not used in this time are rescinded. */
@@ -76,7 +78,12 @@ export function createMachines(options: MachinesOptions): Machines {
   let reachable = true;
   const machines = Array.from({ length: options.count }, (_, index) => {
     const hostname = `agent-${String(index + 1).padStart(2, '0')}`;
-    const attributes = [{ name: STOP_ON_AGENT_ATTRIBUTE, type: 'TEXT', text: { value: 'true' } }];
+    const { zones = [] } = options;
+    const zone = zones[index % Math.max(1, zones.length)];
+    const attributes = [
+      textAttribute(STOP_ON_AGENT_ATTRIBUTE, 'true'),
+      ...(zone === undefined ? [] : [textAttribute('zone', zone)]),
+    ];
     return createMachine({ ...options, hostname, attributes, master: () => master });
   });
   for (const machine of machines) machine.reconnect();
@@ -115,4 +122,8 @@ export function createMachines(options: MachinesOptions): Machines {
       master.stop();
     },
   };
+}
+
+function textAttribute(name: string, value: string) {
+  return { name, type: 'TEXT', text: { value } } as const;
 }

@@ -40,6 +40,8 @@ export interface WorldOptions {
   readonly names?: readonly string[];
   readonly agents?: number;
   readonly cpus?: number;
+  /** The zones that the agents lie in, in turn. */
+  readonly zones?: readonly string[];
 }
 
 export interface World {
@@ -53,7 +55,7 @@ export interface World {
 
 /** Fault domains on one virtual clock, that reach each other without sockets; control planes are up. */
 export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
-  const { names = ['dc1'], agents = 3, cpus = 16 } = options;
+  const { names = ['dc1'], agents = 3, cpus = 16, zones = [] } = options;
   const { clock } = aWorld();
   const crds = readSchemas();
   const places = new Map<string, Place>();
@@ -78,7 +80,8 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
     const store = memoryStore({ clock });
     const random = seededRandom(index + 1);
     const log = quietLog;
-    const machines = createMachines({ count: agents, cpus, memoryMiB: 65_536, clock, random, log });
+    const size = { count: agents, cpus, memoryMiB: 65_536, zones };
+    const machines = createMachines({ ...size, clock, random, log });
     const parts = {
       name,
       region: 'us-east-1',

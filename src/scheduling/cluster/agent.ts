@@ -70,14 +70,14 @@ export class AgentNode implements Room {
   governed = false;
   /** Its newest entry in the log of changes. */
   changedAt = -1;
-  readonly #things: ReadonlySet<string>;
+  readonly things: Set<string>;
 
   constructor(view: AgentView, capacity: Vector, state: AgentState) {
     this.name = view.name;
     this.view = view;
     this.capacity = capacity;
     this.state = state;
-    this.#things = new Set(view.holds ?? []);
+    this.things = new Set(view.holds ?? []);
   }
 
   get attributes(): Readonly<Record<string, string>> {
@@ -101,7 +101,7 @@ export class AgentNode implements Room {
   }
 
   holds(thing: string): boolean {
-    return this.#things.has(thing);
+    return this.things.has(thing);
   }
 
   attribute(name: string): string | undefined {

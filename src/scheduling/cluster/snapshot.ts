@@ -20,6 +20,7 @@ import type { Given, HeldTask, TaskView } from './task.ts';
 const WATCHED = ['region', 'domain', 'zone'];
 /** An attribute with more values than this is looked up agent by agent. */
 const VALUES_MAX = 256;
+const THINGS_MAX = 500;
 
 /**
  * The cluster as the scheduler knows it, kept by change: agents with what they have and what is free of
@@ -71,11 +72,26 @@ export class Snapshot {
     return this.#holders.get(thing) ?? [];
   }
 
+  /** The agent has this image or volume too. Of more than 500 the ones that were first learnt are forgotten. */
+  learn(name: string, thing: string): void {
+    const node = this.#agents.get(name);
+    if (node === undefined || node.things.has(thing)) return;
+    node.things.add(thing);
+    this.#addHolder(thing, node);
+    if (node.things.size > THINGS_MAX) {
+      const [oldest = ''] = node.things;
+      node.things.delete(oldest);
+      this.#removeHolder(oldest, node);
+    }
+    this.changes.note(node);
+  }
+
   /** Adds an agent, or replaces what is known of it; its tasks and what is offered of it stay. */
   putAgent(view: AgentView): void {
     const before = this.#agents.get(view.name);
     const node = this.#nodeOf(view);
     if (before?.governed) this.#govern(node, before.state);
+    for (const thing of before?.things ?? []) node.things.add(thing);
     this.#replace(before, node);
   }
 
@@ -282,20 +298,24 @@ export class Snapshot {
     this.#agents.set(node.name, node);
     this.#cells.put(node);
     this.changes.note(node);
-    for (const thing of node.view.holds ?? []) {
-      const holders = this.#holders.get(thing) ?? new Set();
-      this.#holders.set(thing, holders.add(node));
-    }
+    for (const thing of node.things) this.#addHolder(thing, node);
   }
 
   #takeOut(node: AgentNode): void {
     this.#agents.delete(node.name);
     this.#cells.remove(node);
-    for (const thing of node.view.holds ?? []) {
-      const holders = this.#holders.get(thing);
-      holders?.delete(node);
-      if (holders?.size === 0) this.#holders.delete(thing);
-    }
+    for (const thing of node.things) this.#removeHolder(thing, node);
+  }
+
+  #addHolder(thing: string, node: AgentNode): void {
+    const holders = this.#holders.get(thing) ?? new Set();
+    this.#holders.set(thing, holders.add(node));
+  }
+
+  #removeHolder(thing: string, node: AgentNode): void {
+    const holders = this.#holders.get(thing);
+    holders?.delete(node);
+    if (holders?.size === 0) this.#holders.delete(thing);
   }
 
   #setState(node: AgentNode, state: AgentState): void {

@@ -1,3 +1,4 @@
+import type { FitnessName } from '../../api/constraint.ts';
 import type { Room } from '../cluster/agent.ts';
 import { CPUS, MEMORY, type Need, roomFor } from '../cluster/resources.ts';
 import type { Fitness, FitnessTask } from './fitness.ts';
@@ -72,4 +73,4 @@ export const fitness = {
   },
   AgentQuality: { score: (_task, { quality }) => quality ?? UNKNOWN_QUALITY },
   LikeEnd: { score: likeEnd },
-} as const satisfies Readonly<Record<string, Omit<Fitness, 'name'>>>;
+} as const satisfies Readonly<Record<FitnessName | 'VolumeLocality', Omit<Fitness, 'name'>>>;

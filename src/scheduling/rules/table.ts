@@ -1,3 +1,4 @@
+import type { RuleName } from '../../api/constraint.ts';
 import { attributeRules } from './attribute.ts';
 import { groupRules } from './group.ts';
 import type { RuleMaker } from './rule.ts';
@@ -7,4 +8,4 @@ export const rules = {
   ...attributeRules,
   ...groupRules,
   ExclusiveHost: ({ rule }) => ({ about: 'exclusive', name: rule }),
-} as const satisfies Record<string, RuleMaker>;
+} as const satisfies Record<RuleName, RuleMaker>;

@@ -1,0 +1,130 @@
+import type { Agent, Task } from '../../src/api/kinds.gen.ts';
+import { fromTimestamp, type Millis } from '../../src/api/object.ts';
+import type { AgentView } from '../../src/scheduling/cluster/agent.ts';
+import type { Ask, Resources } from '../../src/scheduling/cluster/resources.ts';
+import { slotShapesOf } from '../../src/scheduling/cluster/slots.ts';
+import type { Span } from '../../src/scheduling/cluster/spans.ts';
+import { type Given, NOTHING_GIVEN, type TaskView } from '../../src/scheduling/cluster/task.ts';
+import type { Profile } from '../../src/scheduling/place/profile.ts';
+import type { ConstraintSpec } from '../../src/scheduling/rules/rule.ts';
+
+/** Where this Titan is. */
+export interface Home {
+  readonly name: string;
+  readonly region: string;
+}
+
+/** What an agent has or offers, as Mesos counts. */
+export interface Amounts {
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly diskMiB: number;
+  readonly ports: readonly Span[];
+  readonly others?: Readonly<Record<string, number>>;
+}
+
+const THOUSANDTHS = 1000;
+
+/** Scalars in thousandths: what Mesos itself counts in. */
+export function resourcesOf({ cpus, memoryMiB, diskMiB, ports, others = {} }: Amounts): Resources {
+  const scalars = { cpus, memory: memoryMiB, disk: diskMiB, ...others };
+  const exact = Object.entries(scalars).map(([name, value]): [string, number] => [
+    name,
+    Math.round(value * THOUSANDTHS),
+  ]);
+  return { scalars: Object.fromEntries(exact), ranges: { ports } };
+}
+
+/** The agent as the scheduler is told of it; `undefined` while nothing may be said of it. */
+export function viewOf(
+  { metadata, spec, status }: Agent,
+  home: Home,
+  quality: number,
+): AgentView | undefined {
+  if (status?.agentId === undefined || status.phase === 'Gone') return undefined;
+  const { cpus = 0, memoryMiB = 0, diskMiB = 0, ports = 0, others = {} } = status.capacity ?? {};
+  const spans = ports > 0 ? [{ begin: 1, end: ports }] : [];
+  const attributes = {
+    region: status.region ?? home.region,
+    ...(status.zone === undefined ? {} : { zone: status.zone }),
+    ...(status.attributes ?? {}),
+    domain: home.name,
+  };
+  return {
+    name: metadata.name,
+    capacity: resourcesOf({ cpus, memoryMiB, diskMiB, ports: spans, others }),
+    attributes,
+    slots: slotShapesOf(attributes),
+    quality,
+    unschedulable: status.phase !== 'Active' || spec?.unschedulable === true,
+  };
+}
+
+/** The task so far as its agent's room is concerned. */
+export function heldTaskOf(task: Task): TaskView {
+  const { metadata, spec, status } = task;
+  const since = status?.startedAt ?? status?.boundAt;
+  const endsAt = since === undefined ? undefined : endAfter(task, fromTimestamp(since));
+  return {
+    key: metadata.uid,
+    job: jobOf(task),
+    ask: askOf(task),
+    ...(endsAt === undefined ? {} : { endsAt }),
+    ...(isExclusive(spec) ? { exclusive: true } : {}),
+  };
+}
+
+export function givenOf({ status }: Task): Given {
+  return { ...NOTHING_GIVEN, ranges: { ports: status?.ports ?? [] } };
+}
+
+const MINUTE_MS = 60_000;
+
+const usual = [
+  { name: 'PackCpusAndMemory', weight: 3 },
+  { name: 'SpreadJob', weight: 2 },
+];
+
+/** What tasks of one revision of one job have in common. */
+export function profileOf(task: Task, now: Millis): Profile {
+  const { metadata, spec } = task;
+  const { constraints = [], placement = {}, agent, image } = spec;
+  const namespace = metadata.namespace ?? 'default';
+  const endsAt = endAfter(task, now);
+  return {
+    id: JSON.stringify([namespace, spec.jobName, spec.revision, agent ?? null, endsAt ?? null]),
+    job: jobOf(task),
+    ask: askOf(task),
+    constraints: constraints.map(
+      ({ job, ...rest }): ConstraintSpec =>
+        job === undefined ? rest : { ...rest, job: `${namespace}/${job}` },
+    ),
+    fitness: placement.fitness ?? usual,
+    ...(placement.goodEnough === undefined ? {} : { goodEnough: placement.goodEnough }),
+    ...(endsAt === undefined ? {} : { endsAt }),
+    ...(image === undefined ? {} : { image }),
+    ...(agent === undefined ? {} : { agent }),
+  };
+}
+
+/** To the minute, so that tasks that wait together stay one class. */
+function endAfter({ spec: { placement } }: Task, since: Millis): Millis | undefined {
+  const { expectedSeconds } = placement ?? {};
+  if (expectedSeconds === undefined) return undefined;
+  return Math.ceil((since + expectedSeconds * 1_000) / MINUTE_MS) * MINUTE_MS;
+}
+
+function isExclusive({ constraints = [] }: Task['spec']): boolean {
+  return constraints.some(({ rule, weight }) => rule === 'ExclusiveHost' && weight === undefined);
+}
+
+function jobOf({ metadata, spec }: Task): string {
+  return `${metadata.namespace ?? 'default'}/${spec.jobName}`;
+}
+
+function askOf({ spec }: Task): Ask {
+  const { cpus, memoryMiB, diskMiB, ports, gpus = 0, extraResources = {} } = spec;
+  const others = { ...extraResources, ...(gpus > 0 ? { gpus } : {}) };
+  const { scalars } = resourcesOf({ cpus, memoryMiB, diskMiB, ports: [], others });
+  return { scalars, counts: { ports } };
+}

@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import { AGENT, JOB, type Job } from '../../src/api/kinds.gen.ts';
+import { aSimWorld, type Place } from './world.ts';
+
+const ZONES = ['a', 'b', 'c'];
+
+async function aCluster() {
+  const world = await aSimWorld({ agents: 6, cpus: 4, zones: ZONES });
+  const [place] = world.places as readonly [Place];
+
+  async function run(spec: Partial<Job['spec']>, name: string): Promise<void> {
+    await world.wait(place.apply(spec, name));
+    await world.clock.advance(8_000);
+  }
+
+  /** The agents of the job's tasks, in the order of their slots; `-` for one that has none. */
+  async function agentsOf(job: string): Promise<readonly string[]> {
+    const tasks = (await place.tasks()).filter(({ spec }) => spec.jobName === job);
+    return tasks
+      .toSorted((a, b) => Number(a.spec.slot) - Number(b.spec.slot))
+      .map(({ status }) => status?.agent ?? '-');
+  }
+
+  /** How many tasks of the job each zone has; agent-01 lies in the first, agent-04 too. */
+  async function zonesOf(job: string): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const agent of await agentsOf(job)) {
+      const zone = ZONES[(Number(agent.slice(-2)) - 1) % ZONES.length] ?? '-';
+      counts[zone] = (counts[zone] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  return { ...world, place, run, agentsOf, zonesOf };
+}
+
+describe('placement in a fault domain', () => {
+  it('keeps the constraints of jobs', async () => {
+    const { run, agentsOf, zonesOf } = await aCluster();
+    await run(
+      { location: 'dc1:7', constraints: [{ rule: 'Balanced', attribute: 'zone' }] },
+      'even',
+    );
+    expect(Object.values(await zonesOf('even')).toSorted()).to.deep.equal([2, 2, 3]);
+    const inB = { rule: 'In', attribute: 'zone', values: ['b'] };
+    await run({ location: 'dc1:2', constraints: [inB, { rule: 'Unique' }] }, 'db');
+    expect((await agentsOf('db')).toSorted()).to.deep.equal(['agent-02', 'agent-05']);
+    await run(
+      { location: 'dc1:1', constraints: [{ rule: 'AwayFromJob', attribute: 'zone', job: 'db' }] },
+      'far',
+    );
+    expect(await zonesOf('far')).to.not.have.property('b');
+    await run(
+      {
+        location: 'dc1:1',
+        constraints: [
+          { rule: 'WithJob', job: 'db' },
+          { rule: 'Matches', attribute: 'host', values: ['.*5'] },
+        ],
+      },
+      'near',
+    );
+    expect(await agentsOf('near')).to.deep.equal(['agent-05']);
+  });
+
+  it('packs when told so, and spreads a job unless told', async () => {
+    const { run, agentsOf } = await aCluster();
+    await run(
+      { location: 'dc1:4', placement: { fitness: [{ name: 'PackAll', weight: 1 }] } },
+      'packed',
+    );
+    expect(new Set(await agentsOf('packed')).size).to.equal(1);
+    await run({ location: 'dc1:5' }, 'usual');
+    expect(new Set(await agentsOf('usual')).size).to.equal(5);
+  });
+
+  it('says on task and job why a task waits and what would help, and places it once that is done', async () => {
+    const { place, run, wait, clock, agentsOf } = await aCluster();
+    await run(
+      { location: 'dc1:3', cpus: 5, constraints: [{ rule: 'Exists', attribute: 'zone' }] },
+      'big',
+    );
+    const [task] = await place.tasks();
+    expect(task?.status).to.include({ phase: 'Pending', reason: 'Unschedulable' });
+    expect(task?.status?.message).to.equal(
+      'none of 6 agents can take it: 6 have less than 5 cpus free (the most is 4 on agent-01). ' +
+        'It could go to agent-01 with 4 cpus',
+    );
+    const { status } = await place.client.get(JOB, { namespace: 'default', name: 'big' });
+    expect(status?.message).to.include('3 tasks wait for an agent: none of 6 agents can take it');
+    const agents = (await place.client.list(AGENT)).items;
+    for (const agent of agents) {
+      await wait(place.client.update(AGENT, { ...agent, spec: { unschedulable: true } }));
+    }
+    await run({ location: 'dc1:1' }, 'closed');
+    expect(await agentsOf('closed')).to.deep.equal(['-']);
+    const [first] = (await place.client.list(AGENT)).items;
+    if (first === undefined) throw new Error('there is no agent');
+    await wait(place.client.update(AGENT, { ...first, spec: { unschedulable: false } }));
+    await clock.advance(5_000);
+    expect(await agentsOf('closed')).to.deep.equal([first.metadata.name]);
+  });
+});
