@@ -47,7 +47,7 @@ export function viewOf(
   const attributes = {
     region: status.region ?? home.region,
     ...(status.zone === undefined ? {} : { zone: status.zone }),
-    ...(status.attributes ?? {}),
+    ...status.attributes,
     domain: home.name,
   };
   return {
