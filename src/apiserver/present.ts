@@ -1,6 +1,7 @@
 import { apiVersionOf } from '../api/kind.ts';
 import type { ApiObject } from '../api/object.ts';
 import type { Definition, ListResult, Stored } from '../registry/port.ts';
+import { createTurn, type Turn } from '../registry/turn.ts';
 import type { Clock } from '../runtime/port.ts';
 import { type Answer, bytesAnswer, jsonAnswer, type Request, streamAnswer } from './exchange.ts';
 import { type Form, negotiateForm, notAcceptable } from './negotiate.ts';
@@ -12,6 +13,7 @@ export interface Presentation {
   readonly form: Form;
   readonly definition: Definition;
   readonly printer: Printer;
+  readonly clock: Clock;
 }
 
 /** What the client asks to see. @throws NotAcceptable, BadRequest */
@@ -20,7 +22,7 @@ export function presentationOf(request: Request, definition: Definition, clock: 
   const include = parseInclude(text(request.query, 'includeObject'));
   const version = form.as === 'Table' ? form.version : 'v1';
   const printer = makePrinter(definition, { clock, include, version });
-  return { form, definition, printer } satisfies Presentation;
+  return { form, definition, printer, clock } satisfies Presentation;
 }
 
 /** One object, as wanted. */
@@ -45,16 +47,12 @@ export function presentObject(
 
 const SLICE_BYTES = 128 * 1024;
 
-/** What is encoded on the way takes longer, and others wait meanwhile: it goes in smaller slices. */
-const ENCODED_SLICE_BYTES = 24 * 1024;
-
 /**
  * A list, as wanted. It is put together from the stored bytes of its items, a slice at a time, so that
  * no list is encoded, nor held in memory, as a whole.
  */
 export function presentList(presentation: Presentation, result: ListResult): Answer {
-  const sliceBytes = presentation.form.as === 'Object' ? SLICE_BYTES : ENCODED_SLICE_BYTES;
-  return streamAnswer(inSlices(listParts(presentation, result), sliceBytes));
+  return streamAnswer(inSlices(listParts(presentation, result), createTurn(presentation.clock)));
 }
 
 function* listParts({ form, definition, printer }: Presentation, result: ListResult) {
@@ -92,17 +90,16 @@ function* enclosed(
 const COMMA = Buffer.from(',');
 const END = Buffer.from(']}\n');
 
-async function* inSlices(
-  parts: Iterable<Uint8Array>,
-  sliceBytes: number,
-): AsyncGenerator<Uint8Array> {
+/** Whoever sends a slice gives others their turn before the next; what is encoded on the way takes its time. */
+async function* inSlices(parts: Iterable<Uint8Array>, turn: Turn): AsyncGenerator<Uint8Array> {
   let slice: Uint8Array[] = [];
   let size = 0;
   for (const part of parts) {
     slice.push(part);
     size += part.length;
-    if (size < sliceBytes) continue;
+    if (size < SLICE_BYTES && !turn.isOver()) continue;
     yield Buffer.concat(slice, size);
+    await turn.next();
     slice = [];
     size = 0;
   }

@@ -160,7 +160,7 @@ function reads({ catalog, feed, store, clock }: Sources): Reads {
       const { object } = await read(served, key, undefined);
       return scaleOf(served, object);
     },
-    list: async ({ kind }, query) => listObjects({ store, feed }, catalog.of(kind), query),
+    list: async ({ kind }, query) => listObjects({ store, feed, clock }, catalog.of(kind), query),
     watch({ kind }, query, signal) {
       const served = catalog.of(kind);
       const either = served.ended ? AbortSignal.any([signal, served.ended]) : signal;

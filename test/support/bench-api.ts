@@ -122,13 +122,24 @@ function secureBare({ certificate, key, clientAuthorities }: TlsMaterial, answer
 
 type Load = Omit<LoadWork, 'host' | 'accept'> & { readonly accept?: string };
 
-/** @returns when the load is done; `ready` is called when every watcher is served */
-export function load(work: Load, ready: () => void = () => undefined): Promise<LoadDone> {
+/** What of a load is told while it goes on. */
+export interface LoadEvents {
+  /** All connections are open, and the requests are about to be sent. */
+  onBegin?(): void;
+  /** Every watcher is served. */
+  onReady?(): void;
+}
+
+/** @returns when the load is done */
+export function load(work: Load, { onBegin, onReady }: LoadEvents = {}): Promise<LoadDone> {
   const workerData = { host: HOST, accept: JSON_ONLY, ...work } satisfies LoadWork;
   const worker = new Worker(new URL('./http-load.ts', import.meta.url), { workerData });
   return new Promise((resolve, reject) => {
-    worker.on('message', (message: LoadDone | 'ready') => {
-      if (message === 'ready') ready();
+    worker.on('message', (message: LoadDone | 'open' | 'ready') => {
+      if (message === 'open') {
+        onBegin?.();
+        worker.postMessage('begin');
+      } else if (message === 'ready') onReady?.();
       else resolve(message);
     });
     worker.on('error', reject);

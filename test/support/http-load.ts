@@ -11,6 +11,8 @@ export interface LoadWork {
   readonly host: string;
   readonly port: number;
   readonly path: string;
+  /** Asked for one after the other instead of `path`, each once. */
+  readonly paths?: readonly string[];
   readonly accept: string;
   /** A bearer token. */
   readonly token?: string;
@@ -33,17 +35,35 @@ async function run(work: LoadWork): Promise<void> {
   const each = Array.from({ length: work.connections }, () => open(work));
   const sockets = await Promise.all(each);
   const credentials = work.token === undefined ? '' : `Authorization: Bearer ${work.token}\r\n`;
-  const request = Buffer.from(
-    `GET ${work.path} HTTP/1.1\r\nHost: ${work.host}\r\nAccept: ${work.accept}\r\n${credentials}\r\n`,
-  );
+  const requestOf = (path: string) =>
+    Buffer.from(
+      `GET ${path} HTTP/1.1\r\nHost: ${work.host}\r\nAccept: ${work.accept}\r\n${credentials}\r\n`,
+    );
+  await told();
   const begin = performance.now();
-  const bytes =
-    work.lines === undefined
-      ? await requests(sockets, request, work.requests ?? 0)
-      : await readers(sockets, request, work.lines);
+  const bytes = await ask(work, sockets, requestOf);
   for (const socket of sockets) socket.destroy();
   const seconds = (performance.now() - begin) / 1_000;
   parentPort?.postMessage({ seconds, bytes } satisfies LoadDone);
+}
+
+/** Says `open`, and waits for the word to begin: starting a thread is no part of the load. */
+function told(): Promise<void> {
+  return new Promise((resolve) => {
+    parentPort?.once('message', () => resolve());
+    parentPort?.postMessage('open');
+  });
+}
+
+async function ask(
+  { path, paths = [path], lines, requests: total }: LoadWork,
+  sockets: readonly Socket[],
+  requestOf: (path: string) => Buffer,
+): Promise<number> {
+  if (lines !== undefined) return readers(sockets, requestOf(path), lines);
+  let bytes = 0;
+  for (const one of paths) bytes += await requests(sockets, requestOf(one), total ?? 1);
+  return bytes;
 }
 
 function open({ host, port, tls }: LoadWork): Promise<Socket> {

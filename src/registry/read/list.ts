@@ -1,4 +1,5 @@
 import { hasReason } from '../../api/error.ts';
+import type { Clock } from '../../runtime/port.ts';
 import type { Revision, Store } from '../../store/port.ts';
 import type { Feed } from '../cache/feed.ts';
 import { decode, type Held } from '../cache/held.ts';
@@ -6,6 +7,7 @@ import type { Served } from '../catalog.ts';
 import { listTooOld, notAllowed } from '../errors.ts';
 import type { ListQuery, ListResult } from '../port.ts';
 import { type Filter, filterOf } from './filter.ts';
+import { type Gathered, gather } from './gather.ts';
 import { checkListQuery, parseVersion } from './options.ts';
 import { type Continue, decodeToken, encodeToken, pageTooOld } from './token.ts';
 
@@ -14,6 +16,7 @@ const PAGE = 500;
 interface Sources {
   readonly store: Store;
   readonly feed: Feed;
+  readonly clock: Clock;
 }
 
 /** A list as the query wants it: newest, not older than, exactly at, or going on. */
@@ -29,15 +32,16 @@ export async function listObjects(
   const limit = query.limit || Number.POSITIVE_INFINITY;
   if (query.continue) return nextPage(sources, served, filter, decodeToken(query.continue), limit);
   const version = parseVersion(query.resourceVersion);
-  if (version === 0) return page(served, filter, sources.feed.revision, {});
+  if (version === 0) return page(sources, served, filter, { revision: sources.feed.revision });
   if (version === undefined) await sources.feed.asFreshAsCanBe();
   else await sources.feed.reach(version);
   const isExact = query.resourceVersionMatch === 'Exact';
   const isPinned =
     isExact ||
     (limit < Number.POSITIVE_INFINITY && version !== undefined && !query.resourceVersionMatch);
-  if (!isPinned || version === undefined)
-    return page(served, filter, sources.feed.revision, { limit });
+  if (!isPinned || version === undefined) {
+    return page(sources, served, filter, { revision: sources.feed.revision, limit });
+  }
   return pageAt(sources, served, filter, { revision: version, limit }).catch((thrown) => {
     throw hasReason(thrown, 'Expired') ? listTooOld() : thrown;
   });
@@ -52,57 +56,46 @@ async function nextPage(
 ): Promise<ListResult> {
   if (token.revision < 0) {
     await sources.feed.asFreshAsCanBe();
-    return page(served, filter, sources.feed.revision, { after: token.after, limit });
+    const { revision } = sources.feed;
+    return page(sources, served, filter, { revision, after: token.after, limit });
   }
   return pageAt(sources, served, filter, { ...token, limit }).catch((thrown) => {
     throw hasReason(thrown, 'Expired') ? pageTooOld(token) : thrown;
   });
 }
 
-interface PageOptions {
+/** A page as of a moment. */
+interface Page {
+  readonly revision: Revision;
   readonly after?: string;
   readonly limit?: number;
-}
-
-/** A page from the cache, which is at `revision`. */
-function page(
-  { cache }: Served,
-  filter: Filter,
-  revision: Revision,
-  options: PageOptions,
-): ListResult {
-  const scanned = cache.scan(filter.prefix, options.after);
-  const remaining = (last: string) => cache.count(filter.prefix, last);
-  return pageOf(scanned, filter, revision, { ...options, remaining });
-}
-
-interface Scanned extends PageOptions {
-  /** How many lie behind a key, where no selector filters. */
-  remaining(last: string): number | undefined;
-}
-
-function pageOf(
-  scanned: Iterable<readonly [string, Held]>,
-  filter: Filter,
-  revision: Revision,
-  { limit = Number.POSITIVE_INFINITY, remaining }: Scanned,
-): ListResult {
-  const items: Held[] = [];
-  let last = '';
-  for (const [local, held] of scanned) {
-    if (!filter.matches(held.object)) continue;
-    if (items.length === limit) {
-      return cut(items, revision, last, filter.isWhole ? remaining(last) : undefined);
-    }
-    items.push(held);
-    last = local;
-  }
-  return { items, resourceVersion: String(revision) };
-}
-
-interface Past extends PageOptions {
-  readonly revision: Revision;
+  /** How many there were behind `after`, where a page before said it. */
   readonly left?: number;
+}
+
+/** A page from the cache, which is at the revision of the page. */
+async function page(
+  sources: Sources,
+  served: Served,
+  filter: Filter,
+  wanted: Page,
+): Promise<ListResult> {
+  const { cache } = served;
+  const found = await gather({ cache, clock: sources.clock }, filter, {
+    ...wanted,
+    scan: cache.scan,
+  });
+  if (found === undefined) return storedPage(sources, served, filter, wanted);
+  const left = filter.isWhole && found.more ? cache.count(filter.prefix, found.last) : undefined;
+  return resultOf(found, wanted.revision, left);
+}
+
+function resultOf(
+  { items, last, more }: Gathered,
+  revision: Revision,
+  left: number | undefined,
+): ListResult {
+  return more ? cut(items, revision, last, left) : { items, resourceVersion: String(revision) };
 }
 
 /** Changes that are taken back to see an older moment, before the store is rather asked for it. */
@@ -112,38 +105,44 @@ const TAKEN_BACK_MAX = 5_000;
  * A page as of a moment: from the cache where nothing of the kind changed since, or little; else from the
  * store. What the store has forgotten the cache may still know.
  */
-async function pageAt(sources: Sources, served: Served, filter: Filter, past: Past) {
+async function pageAt(sources: Sources, served: Served, filter: Filter, past: Page) {
   const { revision } = past;
   await sources.feed.reach(revision);
-  if (served.cache.changedAt <= revision) return page(served, filter, revision, past);
+  if (served.cache.changedAt <= revision) return page(sources, served, filter, past);
   return (
-    takenBack(served, filter, past, TAKEN_BACK_MAX) ??
-    storedPage(sources, served, filter, past).catch((thrown) => {
-      const page = hasReason(thrown, 'Expired') && takenBack(served, filter, past);
+    (await takenBack(sources, served, filter, { ...past, changesMax: TAKEN_BACK_MAX })) ??
+    storedPage(sources, served, filter, past).catch(async (thrown) => {
+      const page = hasReason(thrown, 'Expired') && (await takenBack(sources, served, filter, past));
       if (page) return page;
       throw thrown;
     })
   );
 }
 
-function takenBack(
+async function takenBack(
+  { clock }: Sources,
   { cache }: Served,
   filter: Filter,
-  past: Past,
-  changesMax = Number.POSITIVE_INFINITY,
-): ListResult | undefined {
-  const scan = cache.scanPast(past.revision, changesMax);
+  past: Page & { readonly changesMax?: number },
+): Promise<ListResult | undefined> {
+  const { left, after, revision, limit = 0, changesMax = Number.POSITIVE_INFINITY } = past;
+  const scan = cache.scanPast(revision, changesMax);
   if (scan === undefined) return undefined;
-  const { left, after, revision, limit = 0 } = past;
-  const remaining = () => (left === undefined ? undefined : left - limit);
-  return pageOf(scan(filter.prefix, after), filter, revision, { ...past, remaining });
+  const found = await gather({ cache, clock }, filter, {
+    revision,
+    scan,
+    after,
+    limit: past.limit,
+  });
+  const remaining = filter.isWhole && left !== undefined ? left - limit : undefined;
+  return found && resultOf(found, revision, remaining);
 }
 
 async function storedPage(
   { store }: Sources,
   served: Served,
   filter: Filter,
-  { revision, limit = Number.POSITIVE_INFINITY, left, after }: Past,
+  { revision, limit = Number.POSITIVE_INFINITY, left, after }: Page,
 ): Promise<ListResult> {
   const items: Held[] = [];
   let last = after ?? '';

@@ -8,6 +8,7 @@ import { notAllowed, watchTooOld } from '../errors.ts';
 import type { WatchItem, WatchQuery } from '../port.ts';
 import { type Bell, createBell } from './bell.ts';
 import { type Filter, filterOf } from './filter.ts';
+import { gather } from './gather.ts';
 import { checkWatchQuery, parseVersion } from './options.ts';
 
 const BATCH = 500;
@@ -39,10 +40,7 @@ export async function* watchObjects(
   const cursor = isInitial ? cache.window.end : resume(cache, version ?? feed.revision);
   if (isInitial) {
     const at = feed.revision;
-    const initial = [...cache.scan(filter.prefix)].filter(([, held]) =>
-      filter.matches(held.object),
-    );
-    yield* inBatches(initial.map(([, stored]) => ({ type: 'ADDED', stored })));
+    yield* whatIsThere({ cache, clock }, filter, at);
     const marks = query.sendInitialEvents === true || version === undefined;
     if (withBookmarks && marks) yield [bookmark(at, true)];
   }
@@ -52,6 +50,20 @@ export async function* watchObjects(
     yield* live({ feed, cache }, filter, { cursor, bell, after: version ?? 0 }, signal);
   } finally {
     bell.stop();
+  }
+}
+
+/** @throws Expired where so much changes meanwhile that what was there is forgotten */
+async function* whatIsThere(
+  { cache, clock }: { readonly cache: KindCache; readonly clock: Clock },
+  filter: Filter,
+  revision: Revision,
+): AsyncGenerator<readonly WatchItem[], void> {
+  const found = await gather({ cache, clock }, filter, { revision, scan: cache.scan });
+  if (found === undefined) throw watchTooOld(revision, cache.window.floor);
+  const { items } = found;
+  for (let at = 0; at < items.length; at += BATCH) {
+    yield items.slice(at, at + BATCH).map((stored) => ({ type: 'ADDED', stored }));
   }
 }
 
@@ -104,8 +116,4 @@ function itemOf(cache: KindCache, change: Change, filter: Filter): WatchItem[] {
 
 function bookmark(revision: Revision, initialEventsEnd: boolean): WatchItem {
   return { type: 'BOOKMARK', resourceVersion: String(revision), initialEventsEnd };
-}
-
-function* inBatches(items: readonly WatchItem[]): Generator<readonly WatchItem[], void> {
-  for (let at = 0; at < items.length; at += BATCH) yield items.slice(at, at + BATCH);
 }
