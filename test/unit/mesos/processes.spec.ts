@@ -109,6 +109,30 @@ describe('local agents with real processes', () => {
     expect(read('ok', 'stderr')).to.equal('err\n');
   });
 
+  it('runs a sidecar beside the program, in a folder that both share; when it fails, both end', async () => {
+    const shared = [
+      { path: 'shared', readOnly: false, from: { type: 'shared', name: 'shared' } as const },
+    ];
+    const probe = { type: 'command', command: ['test', '-e', 'shared/answer'] } as const;
+    await launch('group', {
+      ...sh('echo ping >shared/ping; while [ ! -e shared/over ]; do sleep 0.1; done'),
+      mounts: shared,
+      readiness: { probe, delayMs: 0, intervalMs: 100, timeoutMs: 2_000 },
+      sidecars: [
+        {
+          ...aLaunch('group.side'),
+          ...sh('while [ ! -e shared/ping ]; do sleep 0.1; done; touch shared/answer; exit 3'),
+          mounts: shared,
+        },
+      ],
+    });
+    await reached('group.side', 'TASK_FAILED');
+    await reached('group', 'TASK_KILLED');
+    const [main] = of('group').filter(({ state }) => state === 'TASK_RUNNING');
+    expect(main?.containerId).to.be.a('string');
+    expect(of('group.side').at(-1)?.message).to.equal('Command exited with status 3');
+  });
+
   it('fails with another exit status', async () => {
     await launch('bad', sh('exit 3'));
     await reached('bad', 'TASK_FAILED');
