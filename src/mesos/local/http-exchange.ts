@@ -117,10 +117,27 @@ export function reply(
 
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return readJson(body);
   } catch {
     return undefined;
   }
+}
+
+/**
+ * JSON as Mesos reads it into messages: a field that is null is absent.
+ *
+ * @throws SyntaxError where it is none
+ */
+export function readJson(text: string): unknown {
+  const json: unknown = JSON.parse(text);
+  return text.includes('null') ? withoutNulls(json) : json;
+}
+
+function withoutNulls(json: unknown): unknown {
+  if (Array.isArray(json)) return json.filter((one) => one !== null).map(withoutNulls);
+  if (typeof json !== 'object' || json === null) return json;
+  const entries = Object.entries(json).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries.map(([name, value]) => [name, withoutNulls(value)]));
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {

@@ -108,10 +108,7 @@ function openStream({ master, response, form }: Opening, streamId: string): Sink
   response.writeHead(200, { 'Mesos-Stream-Id': streamId, 'Content-Type': form.type });
   response.once('close', () => master.closed(streamId));
   return {
-    send(event) {
-      response.write(form.encode(event));
-      if (response.writableLength > unreadMaxBytes) response.destroy();
-    },
+    send: (event) => writeRecord(response, form.encode(event)),
     end: () => response.end(),
   };
 }
@@ -120,10 +117,14 @@ function openWatch(master: LocalMaster, response: ServerResponse, id: string): W
   response.writeHead(200, { 'Content-Type': 'application/json' });
   response.once('close', () => master.closed(id));
   return {
-    send(event) {
-      response.write(encodeRecord(JSON.stringify(event)));
-      if (response.writableLength > unreadMaxBytes) response.destroy();
-    },
+    send: (event) => writeRecord(response, encodeRecord(JSON.stringify(event))),
     end: () => response.end(),
   };
+}
+
+/** Each record is a chunk by itself, as in Mesos: there are clients that take no two in one. */
+function writeRecord(response: ServerResponse, record: Uint8Array | string): void {
+  response.write(record);
+  response.uncork();
+  if (response.writableLength > unreadMaxBytes) response.destroy();
 }
