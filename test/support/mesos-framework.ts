@@ -1,6 +1,6 @@
 /** A framework that speaks straight to a local master, acknowledges what comes, and remembers it. */
 import type { LocalMaster } from '../../src/mesos/local/master/master.ts';
-import type { V1Event, V1Offer, V1Status, V1Task } from '../../src/mesos/v1.ts';
+import type { V1Event, V1Framework, V1Offer, V1Status, V1Task } from '../../src/mesos/v1.ts';
 import type { V1Executor } from '../../src/mesos/v1-container.ts';
 import { until } from './mesos.ts';
 
@@ -28,7 +28,7 @@ const amounts = (cpus: number, mem: number) => [
   { name: 'mem', type: 'SCALAR', scalar: { value: mem } },
 ];
 
-export function rawFramework(first: LocalMaster): RawFramework {
+export function rawFramework(first: LocalMaster, info: Partial<V1Framework> = {}): RawFramework {
   const events: V1Event[] = [];
   const seen = new Set<string>();
   let offers: V1Offer[] = [];
@@ -65,6 +65,8 @@ export function rawFramework(first: LocalMaster): RawFramework {
         type,
       })),
       failover_timeout: 600,
+      checkpoint: true,
+      ...info,
       ...(id === '' ? {} : { id: { value: id } }),
     };
     const known = id === '' ? {} : { framework_id: { value: id } };

@@ -2,12 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { parseAgentsSpec } from '../../../src/mesos/local/agents-spec.ts';
-import { type LocalMesos, startLocalMesos } from '../../../src/mesos/local/start.ts';
+import type { LocalMesos } from '../../../src/mesos/local/start.ts';
 import type { V1GetAgents } from '../../../src/mesos/v1.ts';
-import { systemClock } from '../../../src/runtime/clock.ts';
-import { systemRandom } from '../../../src/runtime/random.ts';
-import { quiet } from '../../support/mesos.ts';
+import { startMesosIn } from '../../support/mesos-real.ts';
 
 /** The agents' own API, on the ports that the master tells of. */
 describe("local agents' own HTTP API", () => {
@@ -16,17 +13,7 @@ describe("local agents' own HTTP API", () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'titan-mesos-'));
-    mesos = await startLocalMesos({
-      name: 'test',
-      agents: parseAgentsSpec('2x4cpu,4GiB'),
-      workFolder: join(folder, 'work'),
-      imagesFolder: join(folder, 'images'),
-      listen: { host: '127.0.0.1', port: 0 },
-      clock: systemClock(),
-      random: systemRandom(),
-      log: quiet,
-      agentApi: true,
-    });
+    mesos = await startMesosIn(folder, '2x4cpu,4GiB');
   });
 
   after(async () => {
@@ -58,7 +45,8 @@ describe("local agents' own HTTP API", () => {
 
   const invalid = 'Failed to validate agent::Call:';
   for (const [body, text] of [
-    ['{"type":"GET_CONTAINERS"}', `${invalid} The local agent does not answer GET_CONTAINERS`],
+    ['{"type":"GET_METRICS"}', `${invalid} The local agent does not answer GET_METRICS`],
+    ['{"type":"WAIT_CONTAINER"}', `${invalid} Expecting 'wait_container' to be present`],
     ['{}', `${invalid} Expecting 'type' to be present`],
     ['[]', 'Failed to convert JSON into Call protobuf: Expecting a JSON object'],
   ] as const) {
@@ -68,6 +56,6 @@ describe("local agents' own HTTP API", () => {
   }
 
   it('knows no other path', async () => {
-    expect(await ask('{}', '/state')).to.deep.equal([404, '404 Not Found.']);
+    expect(await ask('{}', '/nothing')).to.deep.equal([404, '404 Not Found.']);
   });
 });

@@ -3,14 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { parseAgentsSpec } from '../../../src/mesos/local/agents-spec.ts';
 import { signal, startOf } from '../../../src/mesos/local/executor/proc.ts';
-import { type LocalMesos, startLocalMesos } from '../../../src/mesos/local/start.ts';
+import type { LocalMesos } from '../../../src/mesos/local/start.ts';
 import type { V1Task } from '../../../src/mesos/v1.ts';
-import { systemClock } from '../../../src/runtime/clock.ts';
-import { systemRandom } from '../../../src/runtime/random.ts';
-import { quiet, readFixture, until } from '../../support/mesos.ts';
+import { readFixture, until } from '../../support/mesos.ts';
 import { type RawFramework, rawFramework } from '../../support/mesos-framework.ts';
+import { startMesosIn } from '../../support/mesos-real.ts';
 
 const sh = (value: string) => ({ command: { shell: true, value } });
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -44,17 +42,7 @@ describe('local executors with real processes', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const start = () =>
-    startLocalMesos({
-      name: 'test',
-      agents: parseAgentsSpec('1x4cpu,4GiB'),
-      workFolder: join(folder, 'work'),
-      imagesFolder: join(folder, 'images'),
-      listen: { host: '127.0.0.1', port: 0 },
-      clock: systemClock(),
-      random: systemRandom(),
-      log: quiet,
-    });
+  const start = () => startMesosIn(folder);
 
   async function restart(): Promise<void> {
     await mesos.stop({ keepTasks: true });

@@ -12,14 +12,14 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { masterOver } from '../../../src/mesos/adapter.ts';
 import { type RunningFramework, startFramework } from '../../../src/mesos/framework.ts';
-import { parseAgentsSpec } from '../../../src/mesos/local/agents-spec.ts';
 import { signal, startOf } from '../../../src/mesos/local/executor/proc.ts';
 import { directTransport } from '../../../src/mesos/local/master/direct.ts';
-import { type LocalMesos, startLocalMesos } from '../../../src/mesos/local/start.ts';
+import type { LocalMesos } from '../../../src/mesos/local/start.ts';
 import type { Launch, TaskUpdate } from '../../../src/mesos/port.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { systemRandom } from '../../../src/runtime/random.ts';
 import { aLaunch, quiet, until } from '../../support/mesos.ts';
+import { startMesosIn } from '../../support/mesos-real.ts';
 
 /** Tasks as real processes of this machine. */
 describe('local agents with real processes', () => {
@@ -44,16 +44,7 @@ describe('local agents with real processes', () => {
   });
 
   async function start(): Promise<void> {
-    mesos = await startLocalMesos({
-      name: 'test',
-      agents: parseAgentsSpec('1x4cpu,4GiB'),
-      workFolder: join(folder, 'work'),
-      imagesFolder: join(folder, 'images'),
-      listen: { host: '127.0.0.1', port: 0 },
-      clock,
-      random,
-      log: quiet,
-    });
+    mesos = await startMesosIn(folder);
     framework = startFramework({
       master: masterOver({ transport: directTransport(() => mesos.master), clock, log: quiet }),
       framework: { name: 'titan', user: 'root', roles: ['titan'], failoverTimeoutMs: 600_000 },

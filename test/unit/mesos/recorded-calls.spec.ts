@@ -9,6 +9,7 @@ import {
   recordedEvents,
   recordedMessages,
 } from '../../support/mesos.ts';
+import { withoutMeasures } from '../../support/mesos-normal.ts';
 import { type Replayed, type ReplayOptions, replay } from '../../support/mesos-replay.ts';
 import { mapTexts, readMessage, recordsOf } from '../../support/protobuf.ts';
 
@@ -299,8 +300,7 @@ function firstOffer(events: readonly V1Event[]): unknown {
 
 /** JSON as a value, with moments and offer numbers put aside; other text as it is. */
 function read(body: string): unknown {
-  if (!body.startsWith('{')) return body;
-  return normalised(JSON.parse(body));
+  return /^[[{]/.test(body) ? normalised(withoutMeasures(JSON.parse(body))) : body;
 }
 
 const chance = new Set(['uuid', 'timestamp', 'executor_pid', 'container_id']);

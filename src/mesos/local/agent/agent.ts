@@ -7,12 +7,13 @@ import type { Millis } from '../../../api/object.ts';
 import type { Clock, Log, Random } from '../../../runtime/port.ts';
 import type { V1AgentInfo, V1Framework, V1Resource } from '../../v1.ts';
 import { CommandExecutor } from '../executor/command-executor.ts';
-import type { Launcher } from '../executor/launcher.ts';
+import type { Inside, Launcher } from '../executor/launcher.ts';
 import type { Executor, ExecutorHost, ExecutorTools } from '../executor/port.ts';
 import type { AgentLink, LaunchOrder, MasterLink, Registrar } from '../link.ts';
 import { isTerminal } from '../master/state.ts';
 import type { Vault } from '../vault.ts';
 import { Executors, type HostedExecutor } from './executors.ts';
+import { NestedContainers } from './nested-containers.ts';
 import { AgentTask, type KeptTask, type TaskHost } from './task.ts';
 
 export interface AgentOptions {
@@ -40,6 +41,9 @@ const unknownFramework: V1Framework = { user: '', name: '' };
 export class LocalAgent {
   readonly hostname: string;
   readonly executors: Executors;
+  /** What operators launched inside its containers; it ends with this life of the agent. */
+  readonly nested: NestedContainers;
+  readonly startedAt: Millis;
   readonly #options: AgentOptions;
   readonly #tools: ExecutorTools;
   readonly #taskHost: TaskHost;
@@ -64,6 +68,8 @@ export class LocalAgent {
       if (!name.startsWith(FRAMEWORK)) continue;
       this.#frameworks.set(name.slice(FRAMEWORK.length), framework as V1Framework);
     }
+    this.startedAt = clock.now();
+    this.nested = new NestedContainers();
     this.#tools = { ...options, host: this.#executorHost() };
     this.#taskHost = {
       clock,
@@ -88,6 +94,15 @@ export class LocalAgent {
   /** `undefined` before the first registration. */
   get id(): string | undefined {
     return this.#id;
+  }
+
+  /** A look into its containers; absent: nothing is inside. */
+  get inside(): Inside | undefined {
+    return this.#options.launcher.inside;
+  }
+
+  get now(): Millis {
+    return this.#options.clock.now();
   }
 
   get info(): V1AgentInfo {
@@ -155,6 +170,7 @@ export class LocalAgent {
    * next life; the latter is also what a crash looks like.
    */
   stop({ keepTasks }: { readonly keepTasks: boolean }): void {
+    this.nested.endAll();
     for (const task of this.tasks()) {
       if (!keepTasks) task.tell(gone);
       task.stop();
@@ -234,6 +250,8 @@ export class LocalAgent {
     const { frameworkId } = task.order;
     const key = keyOf(frameworkId, task.id);
     this.#tasks.delete(key);
+    const run = task.executor?.keptRun(task.id);
+    if (run && !task.order.executor) this.nested.endWithin(run.containerId);
     task.executor?.forget(task.order);
     this.#options.vault.remove(TASK + key);
     this.#dropFramework(frameworkId);
@@ -314,6 +332,7 @@ export class LocalAgent {
     const hosted = this.executors.find(frameworkId, executorId);
     if (!hosted) return;
     this.executors.remove(frameworkId, executorId);
+    this.nested.endWithin(hosted.containerId);
     this.#master?.exited(frameworkId, executorId, status);
     for (const task of this.#tasksOf(frameworkId)) {
       if (task.executor === hosted.executor) task.tell(executorTerminated);

@@ -79,6 +79,11 @@ export class AgentTask {
     return this.#sent;
   }
 
+  /** What was told of it, oldest first: of updates with the same state in a row the last. */
+  get statuses(): readonly V1Status[] {
+    return this.#statuses;
+  }
+
   held(): HeldTask {
     return { order: this.order, state: this.#state, sent: this.#sent, statuses: this.#statuses };
   }
@@ -136,7 +141,7 @@ export class AgentTask {
     const { clock, random, agentId } = this.#host;
     const { task, executor } = this.order;
     this.#state = saying.state;
-    this.#updates.add({
+    const status = {
       task_id: task.task_id,
       ...saying,
       ...(this.#draining ? { reason: 'REASON_AGENT_DRAINING' } : {}),
@@ -144,7 +149,8 @@ export class AgentTask {
       executor_id: executor?.executor_id ?? task.task_id,
       timestamp: saying.timestamp ?? clock.now() / 1000,
       uuid: saying.uuid ?? Buffer.from(random.uuid().replaceAll('-', ''), 'hex').toString('base64'),
-    });
+    };
+    this.#updates.add(status);
     this.#host.save(this);
     if (this.#silent && this.isOver) this.#finish();
   }

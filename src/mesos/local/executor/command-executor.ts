@@ -18,6 +18,10 @@ export class CommandExecutor implements Executor {
     return this.#run?.isLingering === true;
   }
 
+  get pid(): number | undefined {
+    return this.#run?.kept().mark?.pid;
+  }
+
   launch(orders: readonly LaunchOrder[]): void {
     for (const order of orders) {
       this.#run = this.#make(order, undefined);

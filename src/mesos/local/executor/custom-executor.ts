@@ -73,6 +73,10 @@ export class CustomExecutor implements Executor {
     return this.#stream !== undefined;
   }
 
+  get pid(): number | undefined {
+    return this.#mark?.pid;
+  }
+
   launch(orders: readonly LaunchOrder[]): void {
     for (const order of orders) this.#tasks.set(idOf(order), { order, delivery: 'waiting' });
     this.#waiting.push(orders);

@@ -56,6 +56,10 @@ export class DefaultExecutor implements Executor {
     return this.#container !== undefined || this.#all().some((run) => run.isLingering);
   }
 
+  get pid(): number | undefined {
+    return this.#mark?.pid;
+  }
+
   launch(orders: readonly LaunchOrder[]): void {
     this.#groups = [...this.#groups, orders.map(idOf)];
     const runs = orders.map((order) => this.#make(order, undefined));

@@ -1,4 +1,4 @@
-import type { V1Task } from '../../v1.ts';
+import type { V1Command, V1Task } from '../../v1.ts';
 import type { V1Executor } from '../../v1-container.ts';
 import type { CheckPlan, CheckResult } from './checks.ts';
 
@@ -54,6 +54,38 @@ export interface RunningTask {
   release(): void;
 }
 
+/** What a container has used so far. */
+export interface Usage {
+  readonly userSeconds: number;
+  readonly systemSeconds: number;
+  readonly residentBytes: number;
+}
+
+/** Told of a command that runs in a container, in this order of lines for each of its outputs. */
+export interface CommandObserver {
+  said(stream: 'STDOUT' | 'STDERR', bytes: Buffer): void;
+  /** Called once, and last. */
+  ended(end: TaskEnd): void;
+}
+
+export interface RunningCommand {
+  readonly pid: number | undefined;
+  write(bytes: Uint8Array): void;
+  closeInput(): void;
+  signal(number: number): void;
+}
+
+/** A look into containers, where there is anything to be seen. */
+export interface Inside {
+  /** The folder that holds all sandboxes. */
+  readonly root: string;
+  sandbox(order: ContainerOrder): string;
+  /** Of all processes in the groups of these. */
+  usage(pids: readonly number[]): Usage;
+  /** Runs a command in a container's sandbox and environment; it ends with the agent. */
+  run(order: ContainerOrder, command: V1Command, observer: CommandObserver): RunningCommand;
+}
+
 /** What an agent runs containers with: processes of this machine, or a script of a simulated one. */
 export interface Launcher {
   start(order: ContainerOrder, observer: Observer): RunningTask;
@@ -68,4 +100,6 @@ export interface Launcher {
   ): RunningTask | undefined;
   /** It is over and everyone knows: what it left behind may go. */
   forget(order: ContainerOrder): void;
+  /** Absent: nothing is inside. */
+  readonly inside?: Inside;
 }

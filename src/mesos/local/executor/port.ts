@@ -68,6 +68,8 @@ export interface Executor {
   forget(order: LaunchOrder): void;
   /** Whether a process of it may still run that we watch. */
   readonly isLingering: boolean;
+  /** Of its own container; `undefined` while there is none. */
+  readonly pid: number | undefined;
   keptRun(taskId: string): KeptRun | undefined;
   /** What is written down of the executor itself; plain JSON. */
   kept(): unknown;

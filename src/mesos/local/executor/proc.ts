@@ -1,5 +1,6 @@
 /** What the kernel tells about processes, under Linux; elsewhere only whether a number is in use. */
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Usage } from './launcher.ts';
 
 /** The moment a process started, as an opaque text; `undefined` where there is no such process. */
 export function startOf(pid: number): string | undefined {
@@ -24,6 +25,26 @@ export function membersOf(group: number, variable: string): number[] {
       return carries(pid, variable);
     });
 }
+
+/** What all processes of these groups use and have used; children that ended count with their parent. */
+export function usageOfGroups(groups: readonly number[]): Usage {
+  const wanted = new Set(groups);
+  const sum = { userSeconds: 0, systemSeconds: 0, residentBytes: 0 };
+  for (const name of hasProc() ? readdirSync('/proc') : []) {
+    const stat = /^\d+$/.test(name) ? read(`/proc/${name}/stat`) : undefined;
+    if (stat === undefined) continue;
+    const fields = afterName(stat).map(Number);
+    if (!wanted.has(fields[2] ?? 0)) continue;
+    sum.userSeconds += ((fields[11] ?? 0) + (fields[13] ?? 0)) / ticksPerSecond;
+    sum.systemSeconds += ((fields[12] ?? 0) + (fields[14] ?? 0)) / ticksPerSecond;
+    sum.residentBytes += (fields[21] ?? 0) * pageBytes;
+  }
+  return sum;
+}
+
+/** As Linux counts for programs on every machine that Node runs on. */
+const ticksPerSecond = 100;
+const pageBytes = 4096;
 
 /** Whether the process was started with this `NAME=value` in its environment. */
 export function carries(pid: number, variable: string): boolean {

@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import { asTitanError } from '../../../api/error.ts';
 import type { Log } from '../../../runtime/port.ts';
 import { runCheck } from './check-process.ts';
+import { runCommand } from './command-process.ts';
 import { containerEnvironment, variablesOf } from './environment.ts';
 import { argvOf, findProgram } from './images.ts';
 import type {
   ContainerOrder,
+  Inside,
   Launcher,
   Observer,
   RunningTask,
@@ -19,7 +21,7 @@ import type {
   TaskMark,
 } from './launcher.ts';
 import { probeHttp, probeTcp } from './probes.ts';
-import { carries, membersOf, signal, startOf } from './proc.ts';
+import { carries, membersOf, signal, startOf, usageOfGroups } from './proc.ts';
 import { type Sandbox, sandboxAt, sandboxName, sweep, topOf } from './sandbox.ts';
 import { makeVolumes } from './volumes.ts';
 import type { ProcessWatch } from './watch.ts';
@@ -57,9 +59,8 @@ export function processLauncher(options: ProcessOptions): Launcher {
   const { sandboxesFolder, watch, log } = options;
   const live = new Set<string>();
 
-  function sandboxOf(order: ContainerOrder): Sandbox {
-    return sandboxAt(join(sandboxesFolder, sandboxName(order)));
-  }
+  const sandboxOf = (order: ContainerOrder): Sandbox =>
+    sandboxAt(join(sandboxesFolder, sandboxName(order)));
 
   /** Commands find what the task finds, and what they add themselves. */
   function checkOf(order: ContainerOrder): RunningTask['check'] {
@@ -108,6 +109,7 @@ export function processLauncher(options: ProcessOptions): Launcher {
   }
 
   return {
+    inside: insideOf(options),
     start(order, observer) {
       live.add(topOf(order));
       const program = prepare(order);
@@ -136,6 +138,22 @@ export function processLauncher(options: ProcessOptions): Launcher {
       sweep(sandboxesFolder, (name) => live.has(name), sandboxesKept).catch((error) => {
         log.warn('Old sandboxes could not be removed', { error: asTitanError(error).message });
       });
+    },
+  };
+}
+
+function insideOf(options: ProcessOptions): Inside {
+  const { sandboxesFolder: root } = options;
+  const sandbox = (order: ContainerOrder) => join(root, sandboxName(order));
+  return {
+    root,
+    sandbox,
+    usage: usageOfGroups,
+    run(order, command, observer) {
+      const folder = sandbox(order);
+      const own = variablesOf(command);
+      const environment = { ...containerEnvironment(order, folder, options), ...own };
+      return runCommand({ argv: argvOf(command) ?? [], environment, folder }, observer);
     },
   };
 }

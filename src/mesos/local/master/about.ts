@@ -1,14 +1,6 @@
 /** What the master says of itself. */
+import { buildInfo } from '../build.ts';
 import type { AgentRecord, MasterState } from './state.ts';
-
-/** The release whose behaviour was recorded. */
-export const buildInfo = {
-  version: '1.12.0',
-  build_date: '2024-08-23',
-  build_time: 1_724_439_540,
-  build_user: 'root',
-  git_sha: 'c1b42f79d157aa900be5cbb0c1023f1479962aa7',
-};
 
 const capabilities = ['AGENT_UPDATE', 'AGENT_DRAINING', 'QUOTA_V2'];
 

@@ -1,10 +1,11 @@
 /** The endpoints that Mesos had before its v1 API: GET, and JSON of another shape. */
 
 import type { V1Status } from '../../../v1.ts';
+import { agentCapabilities, buildInfo } from '../../build.ts';
 import { type Bag, isReserved, ownerOf } from '../../resources/bag.ts';
 import { bagToWire, inAgentOrder, inOfferOrder } from '../../resources/wire.ts';
 import { amountInWords } from '../../resources/words.ts';
-import { buildInfo, masterInfo } from '../about.ts';
+import { masterInfo } from '../about.ts';
 import type { Reply } from '../master.ts';
 import {
   type AgentRecord,
@@ -18,7 +19,6 @@ import { flagsOf } from './flags.ts';
 import { metricsOf } from './metrics.ts';
 import { getWeights, legacyRoles } from './roles.ts';
 import {
-  agentCapabilities,
   executorsOf,
   type Held,
   heldBy,

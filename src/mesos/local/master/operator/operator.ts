@@ -1,5 +1,6 @@
 /** The operator API's calls, each with what answers it. */
-import { buildInfo, masterInfo } from '../about.ts';
+import { buildInfo } from '../../build.ts';
+import { masterInfo } from '../about.ts';
 import { findOperatorFault } from '../call-check.ts';
 import { removeFramework } from '../frameworks.ts';
 import type { From, Reply } from '../master.ts';

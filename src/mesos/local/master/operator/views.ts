@@ -1,5 +1,6 @@
 /** How the operator API shows what the master knows. */
 
+import { agentCapabilities } from '../../build.ts';
 import { type Bag, normalise } from '../../resources/bag.ts';
 import { bagToWire, inAgentOrder, inOfferOrder } from '../../resources/wire.ts';
 import { offerToWire } from '../allocator.ts';
@@ -14,16 +15,6 @@ import {
 } from '../state.ts';
 
 export const version = '1.12.0';
-export const agentCapabilities = [
-  'MULTI_ROLE',
-  'HIERARCHICAL_ROLE',
-  'RESERVATION_REFINEMENT',
-  'RESOURCE_PROVIDER',
-  'RESIZE_VOLUME',
-  'AGENT_OPERATION_FEEDBACK',
-  'AGENT_DRAINING',
-  'TASK_RESOURCE_LIMITS',
-];
 
 /** JSON holds moments as nanoseconds. */
 export function nanoseconds(ms: number) {
