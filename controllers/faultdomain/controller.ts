@@ -15,7 +15,7 @@ import { FRAMEWORK_HALTED, ownStatus, type Pulse, peerStatus } from './status.ts
 
 export interface FaultDomainOptions extends Runtime {
   readonly home: string;
-  readonly framework: Pick<Framework, 'connected' | 'halted'>;
+  readonly framework: Pick<Framework, 'connected' | 'halted' | 'problem'>;
   readonly agents: Informer<Agent>;
   readonly tasks: Informer<Task>;
   readonly openPeer: OpenPeer;
@@ -116,6 +116,7 @@ export function faultDomainController(options: FaultDomainOptions): Controller<F
       tasks: [...tasks.values()],
       mesosConnected: framework.connected,
       halted: framework.halted,
+      problem: framework.problem,
       now: clock.now(),
     });
     tellOfLoss(domain, status);

@@ -13,6 +13,8 @@ export interface OwnWorld {
   readonly mesosConnected: boolean;
   /** Why the framework has ended for good. */
   readonly halted: string | undefined;
+  /** What keeps Titan from its Mesos now. */
+  readonly problem: string | undefined;
   readonly now: Millis;
 }
 
@@ -38,11 +40,12 @@ export function ownStatus(domain: FaultDomain, world: OwnWorld): FaultDomainStat
   };
 }
 
-function readyOf({ mesosConnected, halted }: OwnWorld) {
+function readyOf({ mesosConnected, halted, problem }: OwnWorld) {
   if (halted !== undefined) {
     return { status: 'False', reason: FRAMEWORK_HALTED, message: halted } as const;
   }
-  const message = 'Mesos does not answer: tasks run on, nothing is started or stopped';
+  const why = problem === undefined ? '' : ` (${problem})`;
+  const message = `Mesos does not answer: tasks run on, nothing is started or stopped${why}`;
   return mesosConnected
     ? ({ status: 'True', reason: 'Serving', message: 'It answers' } as const)
     : ({ status: 'False', reason: 'MesosAway', message } as const);

@@ -74,7 +74,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
   const backingOff = plan.states.filter(
     (state) => state.is === 'vacant' && state.dueAt > world.now,
   ).length;
-  const message = ownMessage(live, backingOff, plan.held);
+  const message = ownMessage(live, plan) ?? backOffMessage(plan.states, backingOff);
   return {
     name: world.home.name,
     region: world.home.region,
@@ -101,7 +101,7 @@ const waitsFor = {
 } as const;
 
 /** The first reason that a person should know of. */
-function ownMessage(live: readonly Task[], backingOff: number, held: number): string | undefined {
+function ownMessage(live: readonly Task[], { held }: JobPlan): string | undefined {
   if (held > 0) {
     return `${tasksText(held)} too many are left alone until agents are back (see the condition MassLoss of the fault domain)`;
   }
@@ -113,7 +113,29 @@ function ownMessage(live: readonly Task[], backingOff: number, held: number): st
     }
   }
   const away = live.filter((task) => phaseOf(task) === 'Unreachable').length;
-  if (away > 0) return `${tasksText(away)} on agents that are cut off`;
+  return away > 0 ? `${tasksText(away)} on agents that are cut off` : undefined;
+}
+
+/** Ends by which Mesos says that it can't run what it is given, however often it is tried. */
+const CANNOT_RUN: ReadonlySet<string> = new Set([
+  'ContainerLaunchFailed',
+  'TaskGroupInvalid',
+  'TaskGroupUnauthorized',
+  'TaskInvalid',
+  'TaskUnauthorized',
+]);
+const CANNOT_RUN_WORDS = 'cannot be run here';
+const WORDS_MAX = 300;
+
+function backOffMessage(states: readonly SlotState[], backingOff: number): string | undefined {
+  const ended = states.flatMap((state) => (state.is === 'vacant' ? (state.next.after ?? []) : []));
+  const refused = ended.filter(({ status }) => CANNOT_RUN.has(status?.reason ?? ''));
+  const [first] = refused.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  if (first !== undefined) {
+    const { reason, message = 'it says no more' } = first.status ?? {};
+    const words = message.slice(0, WORDS_MAX);
+    return `${tasksText(refused.length)} ${CANNOT_RUN_WORDS} (Mesos says ${reason}: ${words})`;
+  }
   return backingOff > 0
     ? `${tasksText(backingOff)} wait out a back-off after a failure`
     : undefined;
@@ -195,6 +217,7 @@ function progressReason({ job, reports, totals }: View): string {
   for (const [reason, waits] of Object.entries(waitsFor)) {
     if (entries.some(({ message }) => message?.includes(waits))) return reason;
   }
+  if (entries.some(({ message }) => message?.includes(CANNOT_RUN_WORDS))) return 'CannotRun';
   if (entries.some(({ backingOff = 0 }) => backingOff > 0)) return 'BackingOff';
   const ended = totals.succeeded + totals.failed;
   return totals.running + ended === totals.desired ? 'Settled' : 'Scaling';

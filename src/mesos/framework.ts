@@ -29,8 +29,6 @@ export interface FrameworkOptions {
 }
 
 export interface RunningFramework extends Framework {
-  /** What keeps us from the master, for a person to read; `undefined` while all is well. */
-  readonly problem: string | undefined;
   /** Leaves the master without ending the framework: tasks run on. */
   stop(): Promise<void>;
 }

@@ -104,7 +104,7 @@ export function httpTransport(options: HttpOptions): HttpTransport {
         const { status, body } = await readAnswer(response);
         throw new TitanError(
           'ServiceUnavailable',
-          `The Mesos master refused SUBSCRIBE with ${status}: ${String(body)}`,
+          `The Mesos master refused SUBSCRIBE with ${status}: ${String(body)}${hintFor(status, credentials !== undefined)}`,
         );
       }
       return readStream(response);
@@ -135,6 +135,14 @@ export function headersFor(
       ? {}
       : { authorization: `Basic ${Buffer.from(text).toString('base64')}` }),
   };
+}
+
+/** What a person may do about a refusal. */
+function hintFor(status: number, knownToIt: boolean): string {
+  if (status !== 401) return '';
+  return knownToIt
+    ? ' (the master does not know this --principal with this --secret)'
+    : ' (the master wants to know who asks: give --principal and --secret)';
 }
 
 /** Where a master that does not lead sends us; it may leave the scheme out. */

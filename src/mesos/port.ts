@@ -120,6 +120,13 @@ export interface AgentInfo {
   readonly hostname: string;
   readonly port: number;
   readonly active: boolean;
+  /** An operator keeps its offers back. */
+  readonly deactivated?: boolean;
+  /** The master ends its tasks, or has. */
+  readonly draining?: 'Draining' | 'Drained';
+  /** A new master knows it from its registry, and waits for it. */
+  readonly recovering?: boolean;
+  readonly version?: string;
   readonly total: Resources;
   readonly attributes: Readonly<Record<string, string>>;
   readonly region?: string;
@@ -246,6 +253,8 @@ export interface Framework {
    * not connected, and does not try to be.
    */
   readonly halted: string | undefined;
+  /** What keeps us from the master now, for a person to read; `undefined` while all is well. */
+  readonly problem: string | undefined;
   /**
    * Spends all held offers of the agent. An unknown or no longer held agent throws `Conflict`, so
    * that no offer is used twice.

@@ -140,6 +140,7 @@ export class Session implements RunningFramework {
   async #connect(): Promise<boolean> {
     const { master, log } = this.#start;
     const { signal } = this.#stopping;
+    const before = this.problem;
     let stood = false;
     try {
       for await (const event of master.subscribe(await this.#identity.info(), signal)) {
@@ -154,6 +155,7 @@ export class Session implements RunningFramework {
       if (message === `${refusal}${removedMessage}`) await this.#identity.removed();
     } finally {
       this.#leave();
+      if (!stood && before === undefined && this.problem) this.#tell('connection');
     }
     return stood;
   }

@@ -314,7 +314,12 @@ export interface V1GetAgents {
     readonly agents?: readonly {
       readonly agent_info: V1AgentInfo;
       readonly active: boolean;
+      readonly deactivated?: boolean;
+      readonly drain_info?: { readonly state: string };
+      readonly version?: string;
       readonly total_resources?: readonly V1Resource[];
     }[];
+    /** Of the registry of the master before; they have not come to this one yet. */
+    readonly recovered_agents?: readonly V1AgentInfo[];
   };
 }

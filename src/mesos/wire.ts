@@ -1,7 +1,7 @@
 /** Frameworks and agents, from Mesos' JSON to the port's types and back. */
 import type { AgentInfo, FrameworkInfo } from './port.ts';
 import { readResources } from './resources.ts';
-import type { V1Attribute, V1Call, V1Framework, V1GetAgents } from './v1.ts';
+import type { V1AgentInfo, V1Attribute, V1Call, V1Framework, V1GetAgents } from './v1.ts';
 
 /**
  * What this framework understands. GPU_RESOURCES only where asked: with it, Mesos also offers agents
@@ -46,23 +46,42 @@ function toFramework(framework: FrameworkInfo): V1Framework {
   };
 }
 
-export function toAgents(answer: V1GetAgents): readonly AgentInfo[] {
-  return (answer.get_agents?.agents ?? []).flatMap((agent) => {
-    const info = agent.agent_info;
-    if (!info.id) return [];
-    const place = info.domain?.fault_domain;
-    return [
-      {
-        agentId: info.id.value,
-        hostname: info.hostname,
-        port: info.port ?? 0,
-        active: agent.active,
-        total: readResources(agent.total_resources ?? info.resources),
-        attributes: toAttributes(info.attributes),
-        ...(place ? { region: place.region.name, zone: place.zone.name } : {}),
-      },
-    ];
+/** Those that are there, and those that a new master still waits for. */
+export function toAgents({ get_agents }: V1GetAgents): readonly AgentInfo[] {
+  const present = (get_agents?.agents ?? []).flatMap((agent) => {
+    const { active, deactivated = false, drain_info, version, total_resources } = agent;
+    const drained = drain_info?.state === 'DRAINED' ? 'Drained' : 'Draining';
+    return toAgent(agent.agent_info, {
+      active,
+      ...(deactivated ? { deactivated } : {}),
+      ...(drain_info ? { draining: drained } : {}),
+      ...(version === undefined ? {} : { version }),
+      ...(total_resources ? { total: readResources(total_resources) } : {}),
+    });
   });
+  const recovered = (get_agents?.recovered_agents ?? []).flatMap((info) =>
+    toAgent(info, { active: false, recovering: true }),
+  );
+  return [...present, ...recovered];
+}
+
+function toAgent(
+  info: V1AgentInfo,
+  state: Partial<AgentInfo> & Pick<AgentInfo, 'active'>,
+): readonly AgentInfo[] {
+  if (!info.id) return [];
+  const place = info.domain?.fault_domain;
+  return [
+    {
+      agentId: info.id.value,
+      hostname: info.hostname,
+      port: info.port ?? 0,
+      total: readResources(info.resources),
+      attributes: toAttributes(info.attributes),
+      ...(place ? { region: place.region.name, zone: place.zone.name } : {}),
+      ...state,
+    },
+  ];
 }
 
 /** Texts as they are, numbers in decimal, ranges as `[1-5, 8-9]`, sets as `{a, b}`: as Mesos prints them. */

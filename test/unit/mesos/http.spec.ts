@@ -87,7 +87,10 @@ describe('the HTTP adapter', () => {
   }
 
   const refusals = [
-    ['13-http-basic-auth/01-no-credentials', '401: 401 Unauthorized.'],
+    [
+      '13-http-basic-auth/01-no-credentials',
+      '(the master wants to know who asks: give --principal',
+    ],
     ['13-http-basic-auth/02-wrong-secret', '401: 401 Unauthorized.'],
     ['13-http-basic-auth/04-principal-mismatch', "principal 'fwuser' does not match"],
     ['14-master-restart-replicated-log/03-call-while-master-starts', 'not finished recovery'],
@@ -97,6 +100,41 @@ describe('the HTTP adapter', () => {
     it(`says why a master refuses: ${answer}`, async () => {
       const server = await serveBytes(() => readFixture(`${answer}.response.http`));
       expect(await firstOf([server.url])).to.include(said);
+      await server.stop();
+    });
+  }
+
+  const agents: readonly (readonly [string, readonly object[]])[] = [
+    ['10-operator-api/09-master-GET_AGENTS', [{ active: true, version: '1.12.0' }]],
+    ['10-operator-api/75-master-GET_AGENTS-deactivated', [{ active: false, deactivated: true }]],
+    ['10-operator-api/82-master-GET_AGENTS-draining', [{ active: false, draining: 'Drained' }]],
+    ['10-operator-api/89-master-GET_AGENTS-gone', []],
+    [
+      '14-master-restart-replicated-log/10-GET_AGENTS-recovered',
+      [{ active: false, recovering: true }],
+    ],
+  ];
+  for (const [answer, expected] of agents) {
+    it(`reads the agents of ${answer}`, async () => {
+      const server = await serveBytes(() => readFixture(`${answer}.response.http`));
+      const master = httpMaster({ masters: [server.url], clock: systemClock(), log: quiet });
+      const found = await master.agents();
+      expect(found).to.have.length(expected.length);
+      for (const [index, state] of expected.entries()) {
+        expect(found[index]).to.deep.include({
+          hostname: 'localhost',
+          port: 5051,
+          attributes: { rack: 'r1', zone: 'z1' },
+          total: {
+            cpus: 4,
+            memoryMiB: 2048,
+            diskMiB: 4096,
+            ports: [{ begin: 31_000, end: 31_100 }],
+          },
+          ...state,
+        });
+      }
+      await master.close();
       await server.stop();
     });
   }
