@@ -61,11 +61,12 @@ function bytesAt(wire: WireField | undefined): Buffer {
   return wire === undefined ? Buffer.alloc(0) : bytesOf(wire);
 }
 
-function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
+/** @param path where the message lies, such as `spec`; empty for the whole */
+function readMessage(bytes: Buffer, message: Message, path = ''): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const wire of readFields(bytes)) {
     const field = message[wire.number];
-    if (field !== undefined) put(out, field, wire);
+    if (field !== undefined) put(out, field, { wire, path: within(path, field.name) });
     else if (!saysNothing(wire)) throw new RangeError(`the unknown field ${wire.number}`);
   }
   return out;
@@ -76,32 +77,41 @@ function saysNothing(wire: WireField): boolean {
   return wire.type === 'varint' ? wire.value === 0n : wire.value.length === 0;
 }
 
-function put(out: Record<string, unknown>, field: Field, wire: WireField): void {
+function within(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+interface At {
+  readonly wire: WireField;
+  readonly path: string;
+}
+
+function put(out: Record<string, unknown>, field: Field, at: At): void {
   const { name, type } = field;
   if (type === 'string-map' || type === 'bytes-map' || type === 'texts-map') {
     out[name] ??= {};
     const map = out[name] as Record<string, unknown>;
-    const [key, value] = mapEntry(wire);
+    const [key, value] = mapEntry(at.wire);
     map[key] = mapValue(type, value);
     return;
   }
-  const value = readValue(field, wire);
+  const value = readValue(field, at);
   if (field.repeated) {
     out[name] ??= [];
     (out[name] as unknown[]).push(value);
   } else if (value !== undefined && value !== '') out[name] = value;
 }
 
-function readValue({ type }: Field, wire: WireField): unknown {
+function readValue({ type }: Field, { wire, path }: At): unknown {
   switch (type) {
     case 'string':
       return text(wire);
     case 'bool':
-      return integer(wire) !== 0;
+      return integer(wire, path) !== 0;
     case 'int':
-      return integer(wire);
+      return integer(wire, path);
     case 'count':
-      return integer(wire) || undefined;
+      return integer(wire, path) || undefined;
     case 'time':
       return moment(wire, 0);
     case 'micro-time':
@@ -113,7 +123,7 @@ function readValue({ type }: Field, wire: WireField): unknown {
     case 'texts-map':
       return undefined;
     default:
-      return readMessage(bytesOf(wire), type);
+      return readMessage(bytesOf(wire), type, path);
   }
 }
 
@@ -139,8 +149,8 @@ function moment(wire: WireField, decimals: 0 | 6): string | undefined {
   let seconds = 0;
   let nanos = 0;
   for (const part of readFields(bytesOf(wire))) {
-    if (part.number === 1) seconds = integer(part);
-    if (part.number === 2) nanos = integer(part);
+    if (part.number === 1) seconds = integer(part, 'seconds');
+    if (part.number === 2) nanos = integer(part, 'nanos');
   }
   if (seconds === 0 && nanos === 0) return undefined;
   if (nanos < 0 || nanos >= 1e9) throw new RangeError(`the nanoseconds ${nanos}`);
@@ -165,9 +175,12 @@ function bytesOf(wire: WireField): Buffer {
   throw new RangeError(`field ${wire.number} has the wrong type`);
 }
 
-function integer(wire: WireField): number {
+function integer(wire: WireField, path: string): number {
   if (wire.type !== 'varint') throw new RangeError(`field ${wire.number} has the wrong type`);
-  const value = Number(BigInt.asIntN(64, wire.value));
-  if (!Number.isSafeInteger(value)) throw new RangeError(`the number ${value} is too large`);
-  return value;
+  const exact = BigInt.asIntN(64, wire.value);
+  const value = Number(exact);
+  if (Number.isSafeInteger(value)) return value;
+  throw new RangeError(
+    `the number ${exact} at ${path} is beyond what can be kept exactly (2^53 - 1)`,
+  );
 }

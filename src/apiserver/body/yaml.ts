@@ -42,20 +42,50 @@ function parse(text: string): unknown {
   }
 }
 
+/** A value and where it lies: the path is put together only when it is told. */
+interface Place {
+  readonly value: unknown;
+  readonly key: string;
+  readonly parent: Place | undefined;
+}
+
 /** What JSON could not say as well: endless or huge values, and numbers that are not exact. */
 function findProblem(root: unknown): string | undefined {
-  const waiting: unknown[] = [root];
+  const waiting: Place[] = [{ value: root, key: '', parent: undefined }];
   for (let seen = 0; waiting.length > 0; seen += 1) {
     if (seen + waiting.length > NODES_MAX) return `the body holds more than ${NODES_MAX} values`;
-    const value = waiting.pop();
-    if (typeof value === 'number' && !isExact(value)) {
-      return `the number ${value} is beyond what can be kept exactly (2^53 - 1)`;
-    }
-    if (typeof value !== 'object' || value === null) continue;
-    if (Object.hasOwn(value, '__proto__')) return 'the key "__proto__" is not allowed';
-    for (const inner of Object.values(value)) waiting.push(inner);
+    const place = waiting.pop() as Place;
+    const problem = problemOf(place);
+    if (problem !== undefined) return problem;
+    for (const inner of innerOf(place)) waiting.push(inner);
   }
   return undefined;
+}
+
+function problemOf(place: Place): string | undefined {
+  const { value } = place;
+  if (typeof value === 'number' && !isExact(value)) {
+    const path = pathOf(place);
+    return `the number ${value}${path && ` at ${path}`} is beyond what can be kept exactly (2^53 - 1)`;
+  }
+  const isHostile =
+    typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__');
+  return isHostile ? 'the key "__proto__" is not allowed' : undefined;
+}
+
+function innerOf(place: Place): readonly Place[] {
+  const { value } = place;
+  if (typeof value !== 'object' || value === null) return [];
+  const isList = Array.isArray(value);
+  return Object.entries(value).map(([key, inner]) => ({
+    value: inner,
+    key: isList ? `[${key}]` : `.${key}`,
+    parent: place,
+  }));
+}
+
+function pathOf({ key, parent }: Place): string {
+  return parent === undefined ? key : `${pathOf(parent)}${key}`.replace(/^\./, '');
 }
 
 function isExact(value: number): boolean {

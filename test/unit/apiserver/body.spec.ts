@@ -100,6 +100,11 @@ describe('parseYaml', () => {
     { name: 'endless values', text: '&a [*a]', says: 'holds more than' },
     { name: 'infinity', text: 'a: .inf', says: 'beyond what can be kept exactly' },
     { name: 'a large integer', text: 'a: 99999999999999999999', says: 'beyond what can be kept' },
+    {
+      name: 'a large integer deep inside',
+      text: 'spec: {ports: [1, {limit: 9007199254740993}]}',
+      says: 'at spec.ports[1].limit is beyond what can be kept exactly (2^53 - 1)',
+    },
     { name: 'a large integer in JSON', text: '{"a":9007199254740993}', says: 'beyond what can be' },
     { name: 'a prototype', text: '__proto__: {a: 1}', says: '"__proto__" is not allowed' },
     {

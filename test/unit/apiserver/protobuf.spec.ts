@@ -21,6 +21,14 @@ function envelope(apiVersion: string, kind: string, raw: Buffer): Buffer {
 }
 
 describe('parseProtobuf', () => {
+  it('names the place of a number that cannot be kept exactly', () => {
+    const spec = integerField(4, 2n ** 53n);
+    const raw = Buffer.concat([bytesField(1, [bytesField(1, 'a')]), bytesField(2, spec)]);
+    expect(() => parseProtobuf(envelope('authentication.k8s.io/v1', 'TokenRequest', raw))).to.throw(
+      'the number 9007199254740992 at spec.expirationSeconds is beyond what can be kept exactly (2^53 - 1)',
+    );
+  });
+
   it('reads a ConfigMap', () => {
     const meta = Buffer.concat([
       bytesField(1, 'c'),
