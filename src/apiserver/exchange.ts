@@ -2,6 +2,7 @@ import type { Access, Credentials, User } from '../auth/port.ts';
 import type { Registry } from '../registry/port.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import type { Route } from './route.ts';
+import type { Batches } from './verbs/batches.ts';
 
 /** One request as the handlers see it, whatever transport brought it. */
 export interface Request {
@@ -49,6 +50,8 @@ export interface Context {
   readonly random: Random;
   readonly log: Log;
   readonly access: Access;
+  /** What watchers share. */
+  readonly batches: Batches;
 }
 
 export const JSON_TYPE = 'application/json';

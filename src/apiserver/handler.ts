@@ -5,6 +5,7 @@ import { healthAnswer } from './health.ts';
 import { makeOpenApi, type OpenApi } from './openapi/openapi.ts';
 import type { ApiMetrics } from './port.ts';
 import { resourceAnswer } from './resource.ts';
+import { createBatches } from './verbs/batches.ts';
 import { versionInfo } from './version.ts';
 
 /** Answers requests. It throws `TitanError` for what becomes a `Status`. */
@@ -13,7 +14,7 @@ export interface Handler {
   close(): void;
 }
 
-export interface HandlerOptions extends Context {
+export interface HandlerOptions extends Omit<Context, 'batches'> {
   readonly version: string;
   readonly metrics: ApiMetrics | undefined;
 }
@@ -25,21 +26,22 @@ export function makeHandler(options: HandlerOptions): Handler {
     discovery.rebuild();
     openApi.rebuild();
   });
-  const others = { ...options, discovery, openApi };
+  const context: Context = { ...options, batches: createBatches() };
+  const others = { ...options, ...context, discovery, openApi };
   return {
     close,
     async answer(request) {
       const { route } = request;
       const answer =
         route.type === 'resource'
-          ? await resourceAnswer(options, request, route)
+          ? await resourceAnswer(context, request, route)
           : await otherAnswer(others, request, route.path);
       return answer ?? textAnswer(404, '404 page not found\n');
     },
   };
 }
 
-interface Others extends HandlerOptions {
+interface Others extends HandlerOptions, Context {
   readonly discovery: Discovery;
   readonly openApi: OpenApi;
 }

@@ -1,11 +1,12 @@
 import { apiVersionOf } from '../api/kind.ts';
 import type { ApiObject } from '../api/object.ts';
 import type { Definition, ListResult, Stored } from '../registry/port.ts';
-import { createTurn, type Turn } from '../registry/turn.ts';
+import { createTurn } from '../registry/turn.ts';
 import type { Clock } from '../runtime/port.ts';
 import { type Answer, bytesAnswer, jsonAnswer, type Request, streamAnswer } from './exchange.ts';
 import { type Form, negotiateForm, notAcceptable } from './negotiate.ts';
 import { text } from './query.ts';
+import { inSlices } from './slices.ts';
 import { makePrinter, type Printer, parseInclude, partial } from './table/table.ts';
 
 /** How the objects of one answer are shown. */
@@ -45,7 +46,8 @@ export function presentObject(
   }
 }
 
-const SLICE_BYTES = 128 * 1024;
+/** The bytes of the items of longer lists are not kept: they would only push out those of others. */
+const KEPT_ITEMS_MAX = 10_000;
 
 /**
  * A list, as wanted. It is put together from the stored bytes of its items, a slice at a time, so that
@@ -60,51 +62,45 @@ function* listParts({ form, definition, printer }: Presentation, result: ListRes
   const { listKind, kind } = definition;
   if (form.as === 'Table') {
     const empty = tableText(tableHead(form.version, metadata), printer.heads, '');
-    yield* enclosed(empty, result.items, ({ object }) => Buffer.from(printer.row(object)));
+    yield* enclosed(empty, result.items, ({ object }) => printer.row(object));
   } else if (form.as === 'Object') {
     const head = { kind: listKind, apiVersion: apiVersionOf(kind), metadata, items: [] };
-    yield* enclosed(JSON.stringify(head), result.items, ({ bytes }) => bytes);
+    const isLong = result.items.length > KEPT_ITEMS_MAX;
+    const encode = isLong ? textOf : bytesOf;
+    yield* enclosed(JSON.stringify(head), result.items, encode);
   } else {
     const apiVersion = `meta.k8s.io/${form.version}`;
     const head = { kind: 'PartialObjectMetadataList', apiVersion, metadata, items: [] };
     yield* enclosed(JSON.stringify(head), result.items, ({ object }) =>
-      Buffer.from(JSON.stringify(partial(object, form.version))),
+      JSON.stringify(partial(object, form.version)),
     );
   }
+}
+
+function bytesOf({ bytes }: Stored): Uint8Array {
+  return bytes;
+}
+
+function textOf({ object }: Stored): string {
+  return JSON.stringify(object);
 }
 
 /** The text of an empty list, which ends in `[]}`, with items put between its brackets. */
 function* enclosed(
   empty: string,
   items: readonly Stored[],
-  encode: (item: Stored) => Uint8Array,
-): Generator<Uint8Array> {
-  yield Buffer.from(empty.slice(0, -2));
+  encode: (item: Stored) => string | Uint8Array,
+): Generator<string | Uint8Array> {
+  yield empty.slice(0, -2);
   for (const [index, item] of items.entries()) {
-    if (index > 0) yield COMMA;
-    yield encode(item);
+    const encoded = encode(item);
+    if (index > 0) yield typeof encoded === 'string' ? ',' : COMMA;
+    yield encoded;
   }
-  yield END;
+  yield ']}\n';
 }
 
 const COMMA = Buffer.from(',');
-const END = Buffer.from(']}\n');
-
-/** Whoever sends a slice gives others their turn before the next; what is encoded on the way takes its time. */
-async function* inSlices(parts: Iterable<Uint8Array>, turn: Turn): AsyncGenerator<Uint8Array> {
-  let slice: Uint8Array[] = [];
-  let size = 0;
-  for (const part of parts) {
-    slice.push(part);
-    size += part.length;
-    if (size < SLICE_BYTES && !turn.isOver()) continue;
-    yield Buffer.concat(slice, size);
-    await turn.next();
-    slice = [];
-    size = 0;
-  }
-  yield Buffer.concat(slice, size);
-}
 
 function listMetadata(result: ListResult): Readonly<Record<string, unknown>> {
   const { resourceVersion, continue: token, remainingItemCount } = result;

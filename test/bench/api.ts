@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Etcd3 } from 'etcd3';
 import {
   type BenchApi,
@@ -102,6 +104,9 @@ async function listTrial(count: number): Promise<Trial> {
   };
 }
 
+setFlagsFromString('--expose_gc');
+const collect = runInNewContext('gc') as () => void;
+
 const WATCHERS = 500;
 const EVENTS = 1_000;
 /** etcd's client is so much slower that fewer say enough. */
@@ -112,22 +117,28 @@ async function fanoutTrial(): Promise<Trial> {
   const etcd = await startEtcd({ members: 1 });
   const client = new Etcd3({ hosts: etcd.endpoints[0] ?? '' });
   let perWatcher = 0;
+  let cpuPerEvent = 0;
   let round = 0;
 
   async function ours(): Promise<number> {
-    globalThis.gc?.();
+    collect();
     const before = process.memoryUsage().heapUsed + process.memoryUsage().external;
     let begin = 0;
+    let cpu = process.threadCpuUsage();
     const { resourceVersion } = await api.registry.list(api.tasks, {});
     const path = `${TASKS_PATH}?watch=true&resourceVersion=${resourceVersion}`;
     const work = { port: api.port, path, connections: WATCHERS, lines: EVENTS };
     const onReady = () => {
+      collect();
       const { heapUsed, external } = process.memoryUsage();
-      perWatcher = Math.max(perWatcher, (heapUsed + external - before) / WATCHERS);
+      perWatcher = (heapUsed + external - before) / WATCHERS;
+      cpu = process.threadCpuUsage();
       begin = performance.now();
       void write(api, EVENTS, round++);
     };
     await load(work, { onReady });
+    const { user, system } = process.threadCpuUsage(cpu);
+    cpuPerEvent = (user + system) / (WATCHERS * EVENTS);
     return (WATCHERS * EVENTS * 1_000) / (performance.now() - begin);
   }
 
@@ -162,7 +173,7 @@ async function fanoutTrial(): Promise<Trial> {
   return {
     ours,
     bare,
-    facts: async () => ({ 'bytes per watcher': perWatcher }),
+    facts: async () => ({ 'bytes per watcher': perWatcher, 'CPU µs an event': cpuPerEvent }),
     async stop() {
       await api.stop();
       client.close();

@@ -6,6 +6,7 @@ import { type Answer, type Context, streamAnswer } from '../exchange.ts';
 import { type Presentation, tableHead, tableText } from '../present.ts';
 import { flag, texts, whole } from '../query.ts';
 import { partial } from '../table/table.ts';
+import type { Batches } from './batches.ts';
 import { presentation, requireVerb, type Target } from './target.ts';
 
 const SHORTEST_MS = 1800_000;
@@ -86,7 +87,7 @@ interface Lines {
 }
 
 async function* lines({ iterator, first, context, shown, stop }: Lines) {
-  const encode = eventEncoder(shown);
+  const encode = batchEncoder(shown, context.batches);
   try {
     for (let waiting = first; ; waiting = settled(iterator.next())) {
       const result = await waiting;
@@ -98,12 +99,23 @@ async function* lines({ iterator, first, context, shown, stop }: Lines) {
         return;
       }
       if (result.next.done) return;
-      yield Buffer.concat(result.next.value.flatMap(encode));
+      yield encode(result.next.value);
     }
   } finally {
     stop();
     await iterator.return?.();
   }
+}
+
+/** Objects as they are look the same to everybody. */
+function batchEncoder(
+  shown: Presentation,
+  batches: Batches,
+): (items: readonly WatchItem[]) => Uint8Array {
+  const encode = eventEncoder(shown);
+  const all = (items: readonly WatchItem[]) => Buffer.concat(items.flatMap(encode));
+  if (shown.form.as !== 'Object') return all;
+  return (items) => batches.bytesOf(items, () => all(items));
 }
 
 /** Writes events as lines. In a stream of tables only the first bears the column heads. */

@@ -11,7 +11,7 @@ import { type Filter, filterOf } from './filter.ts';
 import { gather } from './gather.ts';
 import { checkWatchQuery, parseVersion } from './options.ts';
 
-const BATCH = 500;
+const BATCH = 250;
 
 interface Sources {
   readonly feed: Feed;
