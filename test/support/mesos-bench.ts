@@ -32,6 +32,7 @@ export function aCluster(script: (taskId: string) => Script = () => ({ startMs: 
       clock,
       random,
       log: quiet,
+      endpoint: '127.0.0.1:5051',
     });
   const core = newMaster();
   const agent = newAgent();

@@ -1,151 +1,213 @@
 import { expect } from 'chai';
-import { asTitanError } from '../../../src/api/error.ts';
-import { agentApi } from '../../../src/mesos/agent/http.ts';
-import type { AgentApi, ContainerAt, Output } from '../../../src/mesos/agent/port.ts';
-import { readFixture, serveBytes } from '../../support/mesos.ts';
+import fc from 'fast-check';
+import { answerExecutor } from '../../../src/mesos/local/agent/executor-api.ts';
+import { answerAgentCall } from '../../../src/mesos/local/agent/operator/calls.ts';
+import type { ExecutorStream } from '../../../src/mesos/local/executor/custom-executor.ts';
+import type { V1ExecutorEvent } from '../../../src/mesos/v1-executor.ts';
+import { aCluster } from '../../support/mesos-bench.ts';
+import { rawFramework } from '../../support/mesos-framework.ts';
 
-const folder = '10-operator-api';
-const sandbox =
-  '/var/mcap/s10/a0/slaves/a10100a7-3e22-44b3-8c05-a99a5c924589-S0/frameworks/a10100a7-3e22-44b3-8c05-a99a5c924589-0000/executors/t1/runs/84ddc605-8639-460c-bb64-797ffe4c76c8';
-const executor: ContainerAt = { id: 'c6ac1e9a-3a92-48ff-a635-5c94062ec08e' };
-const inExecutor = (id: string): ContainerAt => ({ id, parent: executor });
-const { signal } = new AbortController();
+const uuid = Buffer.alloc(16).toString('base64');
+const resources = [
+  { name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 } },
+  { name: 'mem', type: 'SCALAR', scalar: { value: 32 } },
+];
 
-/** Asks an agent that answers as it was recorded. @returns what came, and the body that was sent */
-async function asked<T>(name: string, ask: (api: AgentApi) => Promise<T>) {
-  const server = await serveBytes(() => readFixture(`${folder}/${name}.response.http`));
-  const api = agentApi({ url: server.url });
-  try {
-    const result = await ask(api).catch(asTitanError);
-    const [, body = '{}'] = (server.requests[0] ?? '').split('\r\n\r\n');
-    return { result, sent: JSON.parse(body), head: server.requests[0] ?? '' };
-  } finally {
-    await api.close();
-    await server.stop();
-  }
+/** A cluster with a framework that launched one task on an executor of its own. */
+async function anExecutor() {
+  const cluster = aCluster();
+  const { core, clock, agent } = cluster;
+  const framework = rawFramework(core);
+  const executor = {
+    type: 'CUSTOM',
+    executor_id: { value: 'own' },
+    framework_id: { value: framework.id },
+    resources,
+    command: { value: 'run' },
+  };
+  await clock.advance(1_000);
+  await framework.launch({ name: 'x', executor });
+  const heard: V1ExecutorEvent[] = [];
+  let leave = () => {};
+  const ids = { framework_id: { value: framework.id }, executor_id: { value: 'own' } };
+  const call = (body: object, whose: object = ids) =>
+    answerExecutor(agent, { ...whose, ...body }, (closed) => {
+      const stream: ExecutorStream = { send: (event) => heard.push(event), end() {} };
+      leave = () => closed(stream);
+      return stream;
+    });
+  const status = {
+    task_id: { value: 'x' },
+    state: 'TASK_RUNNING',
+    source: 'SOURCE_EXECUTOR',
+    uuid,
+  };
+  const types = () => heard.map(({ type }) => type);
+  return { ...cluster, framework, call, status, types, executor, leave: () => leave() };
 }
 
-function recordedCall(name: string): unknown {
-  const [, body = ''] = readFixture(`${folder}/${name}.request.http`).toString().split('\r\n\r\n');
-  return JSON.parse(body);
-}
-
-async function all(outputs: AsyncIterable<Output>): Promise<readonly string[]> {
-  const lines: string[] = [];
-  for await (const { from, data } of outputs) lines.push(`${from}: ${Buffer.from(data)}`);
-  return lines;
-}
-
-describe('the client of an agent, against the recorded answers', () => {
-  it('lists a sandbox', async () => {
-    const { result, sent } = await asked('63-agent-LIST_FILES', (api) => api.files(sandbox));
-    expect(sent).to.deep.equal(recordedCall('63-agent-LIST_FILES'));
-    expect(result).to.deep.equal([
-      { path: `${sandbox}/stderr`, size: 554, mode: 33_188, modifiedAt: 1_795_341_903_000 },
-      { path: `${sandbox}/stdout`, size: 5, mode: 33_188, modifiedAt: 1_795_341_903_000 },
-    ]);
-  });
-
-  it('reads a part of a file', async () => {
-    const { result, sent } = await asked('64-agent-READ_FILE', (api) =>
-      api.read(`${sandbox}/stdout`, { offset: 0, length: 100 }),
-    );
-    expect(sent).to.deep.equal(recordedCall('64-agent-READ_FILE'));
-    expect(result).to.deep.equal({ size: 5, data: Buffer.from('out1\n') });
-  });
-
-  it('shows containers with what they use, nested ones below their parents', async () => {
-    const { result } = await asked('47-agent-GET_CONTAINERS-nested', (api) => api.containers());
-    expect(result).to.have.length(3);
-    expect(result).to.deep.include({
-      at: { id: '84ddc605-8639-460c-bb64-797ffe4c76c8' },
-      frameworkId: 'a10100a7-3e22-44b3-8c05-a99a5c924589-0000',
-      executorId: 't1',
-      usage: {
-        at: 1_795_341_905_301,
-        cpuUserSeconds: 0.12,
-        cpuSystemSeconds: 0.02,
-        cpusLimit: 0.2,
-        memoryBytes: 233_328_640,
-        memoryLimitBytes: 67_108_864,
+describe('the executor API of a local agent', () => {
+  const invalid = 'Failed to validate executor::Call:';
+  const cases: readonly {
+    readonly name: string;
+    readonly body: object;
+    readonly whose?: object;
+    readonly status: number;
+    readonly says: string;
+  }[] = [
+    {
+      name: 'no type',
+      body: {},
+      status: 400,
+      says: `${invalid} Expecting 'type' to be present`,
+    },
+    {
+      name: 'no part',
+      body: { type: 'UPDATE' },
+      status: 400,
+      says: `${invalid} Expecting 'update' to be present`,
+    },
+    {
+      name: 'nobody',
+      body: { type: 'MESSAGE', message: { data: '' } },
+      whose: {},
+      status: 400,
+      says: 'Failed to convert JSON into Call protobuf: Missing required fields: framework_id, executor_id',
+    },
+    {
+      name: 'a framework that is not there',
+      body: { type: 'MESSAGE', message: { data: '' } },
+      whose: { framework_id: { value: 'none' }, executor_id: { value: 'own' } },
+      status: 400,
+      says: 'Framework cannot be found',
+    },
+    {
+      name: 'one that did not subscribe',
+      body: { type: 'MESSAGE', message: { data: '' } },
+      status: 403,
+      says: 'Executor is not subscribed',
+    },
+    {
+      name: 'data that is not base64',
+      body: { type: 'MESSAGE', message: { data: '!' } },
+      status: 400,
+      says: "Failed to convert JSON into Call protobuf: Failed to base64 decode bytes field 'data': Invalid character '!'",
+    },
+    {
+      name: 'an update without a uuid',
+      body: {
+        type: 'UPDATE',
+        update: { status: { task_id: { value: 'x' }, state: 'TASK_RUNNING' } },
       },
-    });
-    expect(result).to.deep.include({
-      at: inExecutor('197a2875-1524-4016-a4a0-0602f65e1dfa'),
-      usage: { at: 1_795_341_905_282, cpusLimit: 0.1, memoryLimitBytes: 33_554_432 },
-    });
-  });
-
-  it('runs a command beside a task, and tells its output from its errors', async () => {
-    const command = ['sh', '-c', 'echo session-out'];
-    const { result, sent, head } = await asked('66-agent-LAUNCH_NESTED_CONTAINER_SESSION', (api) =>
-      all(api.run({ container: inExecutor('sess1'), command }, signal)),
-    );
-    expect(result).to.deep.equal(['stdout: session-out\n', 'stderr: session-err\n']);
-    expect(sent.launch_nested_container_session).to.deep.equal({
-      container_id: { value: 'sess1', parent: { value: executor.id } },
-      command: { shell: false, value: 'sh', arguments: command },
-    });
-    expect(head).to.match(/^accept: application\/recordio\r$/im);
-    expect(head).to.match(/^message-accept: application\/json\r$/im);
-  });
-
-  it('waits for a container, and removes it', async () => {
-    const waited = await asked('69-agent-WAIT_CONTAINER', (api) => api.wait(inExecutor('nest3')));
-    expect(waited.sent).to.deep.equal(recordedCall('69-agent-WAIT_CONTAINER'));
-    expect(waited.result).to.deep.equal({ how: 'exited', code: 6 });
-    const removed = await asked('70-agent-REMOVE_CONTAINER', (api) =>
-      api.remove(inExecutor('nest3')),
-    );
-    expect(removed.sent).to.deep.equal(recordedCall('70-agent-REMOVE_CONTAINER'));
-    expect(removed.result).to.equal(undefined);
-  });
-
-  const refusals: readonly (readonly [
-    string,
-    (api: AgentApi) => Promise<unknown>,
-    string,
-    RegExp,
-  ])[] = [
-    [
-      '65-agent-READ_FILE-missing',
-      (api) => api.read(`${sandbox}/nosuch`, { offset: 0 }),
-      'NotFound',
-      /READ_FILE: it answered 404$/,
-    ],
-    [
-      '71-agent-WAIT_CONTAINER-unknown',
-      (api) => api.wait({ id: 'nosuch' }),
-      'NotFound',
-      /Container nosuch cannot be found/,
-    ],
-    [
-      '72-agent-KILL_CONTAINER-unknown',
-      (api) => api.kill({ id: 'nosuch' }, 15),
-      'NotFound',
-      /or is already killed/,
-    ],
-    [
-      '73-agent-ATTACH_CONTAINER_OUTPUT',
-      (api) => all(api.attach(inExecutor('197a2875-1524-4016-a4a0-0602f65e1dfa'), signal)),
-      'ServiceUnavailable',
-      /switchboard server was disabled/,
-    ],
+      status: 400,
+      says: `${invalid} Expecting 'uuid' to be present`,
+    },
   ];
-  for (const [name, ask, reason, said] of refusals) {
-    it(`says what is wrong: ${name}`, async () => {
-      const { result } = await asked(name, ask);
-      expect(result).to.include({ reason });
-      expect((result as Error).message).to.match(said);
+  for (const { name, body, whose, status, says } of cases) {
+    it(`refuses ${name}`, async () => {
+      const { call, core } = await anExecutor();
+      expect(call(body, whose)).to.deep.equal({ status, body: says });
+      core.stop();
     });
   }
 
-  it('says that an agent does not answer', async () => {
-    const server = await serveBytes(() => Buffer.alloc(0));
-    await server.stop();
-    const api = agentApi({ url: server.url });
-    const thrown = asTitanError(await api.containers().catch((error) => error));
-    expect(thrown).to.include({ reason: 'ServiceUnavailable', retryable: true });
-    await api.close();
+  it('gives tasks that waited to who subscribes, and counts an update once', async () => {
+    const { call, clock, framework, status, types, core } = await anExecutor();
+    await clock.advance(1_000);
+    call({ type: 'SUBSCRIBE', subscribe: {} });
+    expect(types()).to.deep.equal(['SUBSCRIBED', 'LAUNCH']);
+    const update = { type: 'UPDATE', update: { status } };
+    expect([call(update), call(update)]).to.deep.equal([{ status: 202 }, { status: 202 }]);
+    await clock.advance(100);
+    expect(framework.statuses('x').map(({ state }) => state)).to.deep.equal(['TASK_RUNNING']);
+    expect(types().slice(2)).to.deep.equal(['ACKNOWLEDGED', 'ACKNOWLEDGED']);
+    core.stop();
+  });
+
+  it('fails the tasks of one that does not subscribe within a minute', async () => {
+    const { clock, framework, core, agent } = await anExecutor();
+    await clock.advance(61_000);
+    const [status] = framework.statuses('x');
+    expect([status?.state, status?.reason, status?.message]).to.deep.equal([
+      'TASK_FAILED',
+      'REASON_EXECUTOR_REGISTRATION_TIMEOUT',
+      'Executor did not register within 1mins',
+    ]);
+    expect(agent.executors.all()).to.deep.equal([]);
+    const failure = framework.events.find((event) => event.failure)?.failure;
+    expect(failure?.status).to.equal(9);
+    core.stop();
+  });
+
+  it('kills a task that waits, and delivers a kill that came while nobody was subscribed', async () => {
+    const { call, clock, framework, status, types, core, executor, leave } = await anExecutor();
+    await clock.advance(1_000);
+    await framework.launch({ name: 'y', executor });
+    framework.kill('y');
+    await clock.advance(100);
+    expect(framework.statuses('y')[0]?.reason).to.equal('REASON_TASK_KILLED_DURING_LAUNCH');
+    call({ type: 'SUBSCRIBE', subscribe: {} });
+    call({ type: 'UPDATE', update: { status } });
+    leave();
+    framework.kill('x');
+    expect(types().at(-1)).to.equal('ACKNOWLEDGED');
+    call({ type: 'SUBSCRIBE', subscribe: {} });
+    expect(types().slice(-2)).to.deep.equal(['SUBSCRIBED', 'KILL']);
+    core.stop();
+  });
+
+  it('leaves with the agent that unregisters', async () => {
+    const { call, clock, types, core, agent, machine } = await anExecutor();
+    await clock.advance(1_000);
+    call({ type: 'SUBSCRIBE', subscribe: {} });
+    agent.unregister();
+    expect(types().at(-1)).to.equal('SHUTDOWN');
+    await clock.advance(6_000);
+    expect(machine.running).to.equal(0);
+    expect(agent.executors.all()).to.deep.equal([]);
+    core.stop();
+  });
+});
+
+describe('the operator API of a local agent', () => {
+  it('answers whatever it is asked, in the recorded forms', async () => {
+    const { agent, core } = await anExecutor();
+    const own = agent.executors.all()[0]?.containerId ?? '';
+    const word = fc.constantFrom('', 'x', own, 'a/b', '..', '/');
+    const anything = fc.oneof(word, fc.jsonValue({ maxDepth: 2 }));
+    const id = fc.oneof(
+      fc.record({ value: word }),
+      fc.record({ value: word, parent: fc.record({ value: word }) }),
+      anything,
+    );
+    const part = fc.oneof(
+      fc.record({ container_id: id, command: fc.record({ value: word }) }),
+      fc.record({ path: anything, offset: fc.oneof(fc.integer(), anything) }),
+      anything,
+    );
+    const type = fc.constantFrom(
+      'GET_STATE',
+      'GET_CONTAINERS',
+      'LIST_FILES',
+      'READ_FILE',
+      'LAUNCH_CONTAINER',
+      'LAUNCH_NESTED_CONTAINER_SESSION',
+      'ATTACH_CONTAINER_OUTPUT',
+      'WAIT_CONTAINER',
+      'KILL_CONTAINER',
+      'REMOVE_CONTAINER',
+      'PRUNE_IMAGES',
+      'nothing',
+    );
+    const exchange = { open: () => ({ send() {}, end() {} }), onGone() {} };
+    await fc.assert(
+      fc.asyncProperty(type, part, async (asked, with_) => {
+        const call = { type: asked, [asked.toLowerCase()]: with_ };
+        const answer = await answerAgentCall(agent, call, exchange);
+        expect([200, 202, 400, 404, 500, 501, 503]).to.include(answer?.status ?? 200);
+      }),
+      { numRuns: 2_000 },
+    );
+    core.stop();
   });
 });

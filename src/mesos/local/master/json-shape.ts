@@ -21,6 +21,14 @@ export function findJsonFault(json: unknown, shape: Shape): string | undefined {
   return missing.length > 0 ? `${into} Missing required fields: ${missing.join(', ')}` : undefined;
 }
 
+/** A field that is null is one that is absent. */
+export function withoutNulls(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(withoutNulls);
+  if (!isObject(json)) return json;
+  const there = Object.entries(json).filter(([, value]) => value !== null);
+  return Object.fromEntries(there.map(([name, value]) => [name, withoutNulls(value)]));
+}
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

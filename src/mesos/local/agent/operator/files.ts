@@ -94,8 +94,14 @@ export async function readPart(
     const about = await file.stat();
     if (!about.isFile()) return undefined;
     const { size } = about;
-    const left = offset < 0 ? 0 : Math.max(0, Math.min(length, size - offset, readMaxBytes));
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(left), 0, left, Math.max(0, offset));
+    const wanted = Math.trunc(Math.min(length, size - offset, readMaxBytes));
+    const left = offset < 0 ? 0 : Math.max(0, wanted);
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(left),
+      0,
+      left,
+      Math.max(0, Math.trunc(offset)),
+    );
     return { bytes: buffer.subarray(0, bytesRead), size };
   } finally {
     await file.close();
