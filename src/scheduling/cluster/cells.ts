@@ -1,5 +1,5 @@
 import { type AgentNode, stateText } from './agent.ts';
-import { createOrdered, type Ordered } from './ordered.ts';
+import { Ordered } from './ordered.ts';
 import { CPUS, type Vector } from './resources.ts';
 import type { SlotShapes } from './slots.ts';
 
@@ -66,7 +66,7 @@ export function createCells(watched: Iterable<string>): Cells {
     const known = cells.get(kind)?.get(text);
     if (known !== undefined) return known;
     const bucket = kind.buckets[bucketOf(kind.capacity, state.free)] as Bucket;
-    const cell = { text, bucket, members: createOrdered<AgentNode>() };
+    const cell = { text, bucket, members: new Ordered<AgentNode>() };
     cells.get(kind)?.set(text, cell);
     return cell;
   }

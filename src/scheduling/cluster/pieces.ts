@@ -1,14 +1,15 @@
 import type { Pieces } from './agent.ts';
 import type { Ask, Resources } from './resources.ts';
 import { type Span, takeLowest, withNumbers, without } from './spans.ts';
-import type { Given } from './task.ts';
+import { type Given, NOTHING_GIVEN } from './task.ts';
 
 export function piecesOf({ ranges = {}, sets = {} }: Resources): Pieces {
   return { ranges, sets };
 }
 
 /** The lowest free values of every range, and the first free items of every set, that are asked for. */
-export function pickPieces({ counts = {} }: Ask, pieces: Pieces): Omit<Given, 'slots'> {
+export function pickPieces({ counts }: Ask, pieces: Pieces): Omit<Given, 'slots'> {
+  if (counts === undefined) return NOTHING_GIVEN;
   const ranges: Record<string, readonly number[]> = {};
   const sets: Record<string, readonly string[]> = {};
   for (const [name, count] of Object.entries(counts)) {
@@ -22,6 +23,7 @@ export function pickPieces({ counts = {} }: Ask, pieces: Pieces): Omit<Given, 's
 
 /** @param sign 1 gives back, -1 takes */
 export function movedPieces(pieces: Pieces, given: Omit<Given, 'slots'>, sign: 1 | -1): Pieces {
+  if (given.ranges === NOTHING_GIVEN.ranges) return pieces;
   const ranges = { ...pieces.ranges };
   for (const [name, numbers] of Object.entries(given.ranges)) {
     ranges[name] = spansAfter(ranges[name] ?? [], numbers, sign);

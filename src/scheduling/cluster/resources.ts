@@ -132,11 +132,13 @@ export type Amounts = ReadonlyArray<readonly [index: number, amount: number]>;
 
 /** Takes a role's own part first. What is not there makes the free amount negative. */
 export function amountsOf(needs: readonly Need[], free: Vector): Amounts {
-  return needs.flatMap(({ index, reserved, amount }) => {
+  const amounts: [number, number][] = [];
+  for (const { index, reserved, amount } of needs) {
     const own = reserved === NOWHERE ? 0 : Math.max(0, Math.min(amount, free[reserved] ?? 0));
-    const rest: [number, number][] = own < amount ? [[index, amount - own]] : [];
-    return own > 0 ? [[reserved, own] as [number, number], ...rest] : rest;
-  });
+    if (own > 0) amounts.push([reserved, own]);
+    if (own < amount) amounts.push([index, amount - own]);
+  }
+  return amounts;
 }
 
 /** @param sign 1 gives back, -1 takes */

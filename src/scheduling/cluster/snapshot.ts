@@ -4,17 +4,19 @@ import { type Changes, createChanges } from './changes.ts';
 import { type Counts, createCounts } from './counts.ts';
 import { movedPieces, pickPieces, piecesOf } from './pieces.ts';
 import {
+  type Ask,
   amountsOf,
   createDimensions,
   type Dimensions,
   moved,
+  type Need,
   needsOf,
   plus,
   type Resources,
   vectorOf,
 } from './resources.ts';
 import { sharesFor, withShare } from './slots.ts';
-import type { Given, HeldTask, TaskView } from './task.ts';
+import { type Given, type HeldTask, NOTHING_GIVEN, type TaskView } from './task.ts';
 
 /** Attributes that tell kinds of agents apart from the start. */
 const WATCHED = ['region', 'domain', 'zone'];
@@ -36,6 +38,7 @@ export class Snapshot {
   readonly #agents = new Map<string, AgentNode>();
   readonly #held = new Map<string, HeldTask>();
   readonly #byAgent = new Map<string, Set<string>>();
+  readonly #needs = new WeakMap<Ask, readonly Need[]>();
   readonly #watched = new Set(WATCHED);
   readonly #holders = new Map<string, Set<AgentNode>>();
   #cells: Cells = createCells(this.#watched);
@@ -124,7 +127,10 @@ export class Snapshot {
     const { pieces, slots } = node.state;
     const given = {
       ...pickPieces(task.ask, pieces),
-      slots: sharesFor(task.ask.slots ?? [], slots, node.view.slots ?? {}),
+      slots:
+        task.ask.slots === undefined
+          ? NOTHING_GIVEN.slots
+          : sharesFor(task.ask.slots, slots, node.view.slots ?? {}),
     };
     this.#put(task, agent, { given, takesFree: true });
     return given;
@@ -152,9 +158,7 @@ export class Snapshot {
     const held = this.#held.get(key);
     if (held === undefined) return;
     const { task, agent } = held;
-    this.#held.delete(key);
-    this.#keysOn(agent).delete(key);
-    if (this.#keysOn(agent).size === 0) this.#byAgent.delete(agent);
+    this.#forget(key, agent);
     this.#onUndo(() => {
       this.#held.set(key, held);
       this.#keysOn(agent).add(key);
@@ -217,18 +221,21 @@ export class Snapshot {
     { given, takesFree }: { readonly given: Given; readonly takesFree: boolean },
   ): void {
     const node = this.#agents.get(agent);
-    const needs = needsOf(task.ask, this.dimensions, task.role);
+    const needs = this.#needsOf(task);
     const from = node === undefined ? [] : takesFree ? node.state.free : node.state.left;
     const held: HeldTask = { task, agent, given, amounts: amountsOf(needs, from) };
     this.#held.set(task.key, held);
     this.#keysOn(agent).add(task.key);
-    this.#onUndo(() => {
-      this.#held.delete(task.key);
-      this.#keysOn(agent).delete(task.key);
-    });
+    if (this.isTrial) this.#onUndo(() => this.#forget(task.key, agent));
     if (node === undefined) return;
     this.#count(task.job, agent, 1);
     this.#setState(node, stateWith(node, held, takesFree));
+  }
+
+  #forget(key: string, agent: string): void {
+    this.#held.delete(key);
+    this.#keysOn(agent).delete(key);
+    if (this.#keysOn(agent).size === 0) this.#byAgent.delete(agent);
   }
 
   #stateWithout(node: AgentNode, held: HeldTask, frees: boolean): AgentState {
@@ -262,8 +269,7 @@ export class Snapshot {
     };
     const node = new AgentNode(view, capacity, empty);
     for (const held of this.tasksOn(view.name)) {
-      const needs = needsOf(held.task.ask, this.dimensions, held.task.role);
-      const again = { ...held, amounts: amountsOf(needs, node.state.left) };
+      const again = { ...held, amounts: amountsOf(this.#needsOf(held.task), node.state.left) };
       this.#held.set(held.task.key, again);
       node.state = stateWith(node, again, true);
     }
@@ -323,6 +329,7 @@ export class Snapshot {
     node.state = state;
     this.#cells.move(node);
     this.changes.note(node);
+    if (!this.isTrial) return;
     this.#onUndo(() => {
       node.state = before;
       this.#cells.move(node);
@@ -332,7 +339,16 @@ export class Snapshot {
 
   #count(job: string, agent: string, sign: 1 | -1): void {
     this.counts.add(job, agent, sign);
-    this.#onUndo(() => this.counts.add(job, agent, sign === 1 ? -1 : 1));
+    if (this.isTrial) this.#onUndo(() => this.counts.add(job, agent, sign === 1 ? -1 : 1));
+  }
+
+  /** Tasks that are alike share what they ask for. */
+  #needsOf({ ask, role }: TaskView): readonly Need[] {
+    const known = role === undefined ? this.#needs.get(ask) : undefined;
+    if (known !== undefined) return known;
+    const needs = needsOf(ask, this.dimensions, role);
+    if (role === undefined) this.#needs.set(ask, needs);
+    return needs;
   }
 
   #keysOn(agent: string): Set<string> {

@@ -29,8 +29,11 @@ export interface Prober {
 /** @throws PluginFailure */
 export function createProber(plan: Plan, snapshot: Snapshot): Prober {
   const lanes = createLanes(plan, snapshot, () => true);
-  for (const node of snapshot.agents.values()) {
-    if (ruleProblems(plan, node).length === 0) lanes.of(node);
+  const byGroups = plan.groups.hard.length > 0;
+  if (byGroups) {
+    for (const node of snapshot.agents.values()) {
+      if (ruleProblems(plan, node).length === 0) lanes.of(node);
+    }
   }
   const standings = lanes.standings();
 

@@ -1,0 +1,227 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { explain } from '../../src/scheduling/explain/explain.ts';
+import { isPlaced, type Placer } from '../../src/scheduling/place/placer.ts';
+import {
+  aCluster,
+  bareScan,
+  type Constrain,
+  fixtureTasks,
+  mixed,
+  placeAll,
+  shapeOf,
+  TASKS,
+  unconstrained,
+  zoneHard,
+  zoneSoft,
+} from '../support/scheduling-bench.ts';
+import { type Bench, perSecond } from './harness.ts';
+
+/** A bare scan places so many of the tasks: the first ones cost as much as the last. */
+const BARE_TASKS = 2_000;
+
+interface Case {
+  readonly name: string;
+  readonly about: string;
+  readonly agents: number;
+  readonly constrain: Constrain;
+  readonly balanced: boolean;
+}
+
+function placing({ name, about, agents, constrain, balanced }: Case): Bench {
+  return {
+    name,
+    unit: 'tasks/s',
+    about: `${about}, ${agents} agents, beside a scan of all agents over typed arrays`,
+    async prepare() {
+      let last: Placer | undefined;
+      return {
+        async ours() {
+          const placer = aCluster(agents);
+          const queue = fixtureTasks(constrain);
+          last = placer;
+          return perSecond(async () => placeAll(placer, queue));
+        },
+        async bare() {
+          const scan = bareScan(agents);
+          return perSecond(async () => scan.place(BARE_TASKS, balanced));
+        },
+        async facts() {
+          if (last === undefined) return {};
+          const { hosts, skew } = shapeOf(last);
+          return { placed: last.snapshot.tasks.size, hosts, skew };
+        },
+        async stop() {},
+      };
+    },
+  };
+}
+
+const PASS = 200;
+
+/** The 99th percentile of the time of a pass of 200 tasks, in milliseconds, over the whole fixture. */
+function slowPass(agents: number): number {
+  const placer = aCluster(agents);
+  const queue = fixtureTasks(zoneHard);
+  const spent: number[] = [];
+  for (let from = 0; from < TASKS; from += PASS) {
+    const start = performance.now();
+    placeAll(placer, queue.slice(from, from + PASS));
+    spent.push(performance.now() - start);
+  }
+  return spent.toSorted((a, b) => a - b)[Math.floor(spent.length * 0.99)] ?? 0;
+}
+
+const flat: Bench = {
+  name: 'place-flat',
+  unit: 'ms',
+  about:
+    'the slowest pass (p99) of 200 tasks with zones at 20,000 agents, beside that at 1,000; less is better',
+  async prepare() {
+    return {
+      ours: async () => slowPass(20_000),
+      bare: async () => slowPass(1_000),
+      async stop() {},
+    };
+  },
+};
+
+/** Agents that the fixture fills to the last cpu. */
+const FULL = 300;
+
+const full: Bench = {
+  name: 'place-full',
+  unit: 'tasks/s',
+  about: 'tasks refused by a full cluster, beside tasks placed in an empty one',
+  async prepare() {
+    const crowded = aCluster(FULL);
+    placeAll(crowded, fixtureTasks(unconstrained));
+    let round = 0;
+    return {
+      ours() {
+        round += 1;
+        const queue = fixtureTasks(unconstrained).map(({ profile }, index) => ({
+          key: `late-${index}`,
+          profile: { ...profile, id: `${profile.id}/${round}`, ask: { scalars: { cpus: 64_000 } } },
+        }));
+        return perSecond(async () => {
+          let refused = 0;
+          for (const task of queue) if (!isPlaced(crowded.place(task))) refused += 1;
+          return refused;
+        });
+      },
+      async bare() {
+        const placer = aCluster(5_000);
+        const queue = fixtureTasks(unconstrained);
+        return perSecond(async () => placeAll(placer, queue));
+      },
+      async stop() {},
+    };
+  },
+};
+
+const EXPLAINED = 1_000;
+
+const explaining: Bench = {
+  name: 'place-explain',
+  unit: 'tasks/s',
+  about:
+    'pending tasks explained with what would help, 5,000 full agents, each class once, beside a class for each task',
+  async prepare() {
+    const placer = aCluster(5_000);
+    const big = fixtureTasks(zoneHard).map(({ key, profile }) => ({
+      key,
+      profile: { ...profile, ask: { scalars: { cpus: 32_000 } } },
+    }));
+    placeAll(placer, big);
+    const pending = fixtureTasks(mixed, EXPLAINED).map(({ profile }) => ({
+      ...profile,
+      ask: { scalars: { cpus: 64_000 } },
+    }));
+    return {
+      ours: () =>
+        perSecond(async () => {
+          const classes = new Map(pending.map((profile) => [profile.id, profile]));
+          for (const profile of classes.values()) explain(profile, placer);
+          return pending.length;
+        }),
+      bare: () =>
+        perSecond(async () => {
+          const some = pending.slice(0, 100);
+          for (const profile of some) explain(profile, placer);
+          return some.length;
+        }),
+      async stop() {},
+    };
+  },
+};
+
+function heapAfter(work: () => unknown): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  const held = work();
+  collect();
+  const spent = process.memoryUsage().heapUsed - before;
+  return held === undefined ? 0 : spent;
+}
+
+const memory: Bench = {
+  name: 'place-memory',
+  unit: 'bytes/agent',
+  about:
+    'memory of the snapshot for an agent, beside that of its view as JSON is parsed; tasks as a fact',
+  async prepare() {
+    return {
+      ours: async () => heapAfter(() => aCluster(20_000)) / 20_000,
+      async bare() {
+        const { view } = aCluster(1).snapshot.agents.get('agent-00000') ?? {};
+        const text = JSON.stringify(view);
+        const parse = () => Array.from({ length: 20_000 }, () => JSON.parse(text) as unknown);
+        return heapAfter(parse) / 20_000;
+      },
+      async facts() {
+        const placer = aCluster(1_000);
+        const queue = fixtureTasks(zoneHard);
+        return { 'bytes/task': heapAfter(() => placeAll(placer, queue)) / TASKS };
+      },
+      async stop() {},
+    };
+  },
+};
+
+export const benches: readonly Bench[] = [
+  placing({
+    name: 'place-none',
+    about: 'no constraint',
+    agents: 5_000,
+    constrain: unconstrained,
+    balanced: false,
+  }),
+  placing({
+    name: 'place-zone-hard',
+    about: 'zones balanced',
+    agents: 5_000,
+    constrain: zoneHard,
+    balanced: true,
+  }),
+  placing({
+    name: 'place-zone-soft',
+    about: 'zones balanced by wish',
+    agents: 5_000,
+    constrain: zoneSoft,
+    balanced: true,
+  }),
+  placing({
+    name: 'place-mixed',
+    about: 'a third each: none; zones and a disk; one an agent and near a job',
+    agents: 5_000,
+    constrain: mixed,
+    balanced: false,
+  }),
+  flat,
+  full,
+  explaining,
+  memory,
+];

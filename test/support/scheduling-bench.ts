@@ -1,0 +1,141 @@
+import { Snapshot } from '../../src/scheduling/cluster/snapshot.ts';
+import { createPlacer, isPlaced, type Placer } from '../../src/scheduling/place/placer.ts';
+import type { Profile, Waiting } from '../../src/scheduling/place/profile.ts';
+import type { ConstraintSpec } from '../../src/scheduling/rules/rule.ts';
+
+/**
+ * The fixture of the goals: 10,000 tasks of 1, 2 and 4 cpus with 4 GiB a cpu, in jobs of 100, on agents of
+ * 64 cpus and 256 GiB in three zones, half of them with a fast disk.
+ */
+export const TASKS = 10_000;
+const JOB_SIZE = 100;
+const SIZES = [1, 2, 4];
+const ZONES = ['a', 'b', 'c'];
+const AGENT_CPUS = 64;
+const MIB_PER_CPU = 4_096;
+
+export const fixtureCpus = (index: number) => SIZES[index % SIZES.length] ?? 1;
+
+export function aCluster(agents: number): Placer {
+  const snapshot = new Snapshot();
+  for (let index = 0; index < agents; index += 1) {
+    snapshot.putAgent({
+      name: `agent-${String(index).padStart(5, '0')}`,
+      capacity: {
+        scalars: scalarsOf(AGENT_CPUS),
+        ranges: { ports: [{ begin: 31_000, end: 31_999 }] },
+      },
+      attributes: {
+        region: 'us-east-1',
+        zone: ZONES[index % ZONES.length] ?? '',
+        disk: index % 2 === 0 ? 'ssd' : 'hdd',
+      },
+      quality: 1,
+    });
+  }
+  return createPlacer(snapshot);
+}
+
+function scalarsOf(cpus: number) {
+  return { cpus: cpus * 1000, memory: cpus * MIB_PER_CPU * 1000, disk: cpus * 1_000_000 };
+}
+
+export type Constrain = (job: number) => readonly ConstraintSpec[];
+
+export const unconstrained: Constrain = () => [];
+export const zoneHard: Constrain = () => [{ rule: 'Balanced', attribute: 'zone' }];
+export const zoneSoft: Constrain = () => [{ rule: 'Balanced', attribute: 'zone', weight: 1 }];
+
+/** A third of the jobs each: none; zones and a disk; one an agent, near another job by wish. */
+export const mixed: Constrain = (job) => {
+  if (job % 3 === 0) return [];
+  if (job % 3 === 1) {
+    const disk = { rule: 'Equals', attribute: 'disk', values: ['ssd'] };
+    return [{ rule: 'Balanced', attribute: 'zone' }, disk];
+  }
+  const near = { rule: 'WithJob', attribute: 'zone', job: `default/job-${job - 1}`, weight: 1 };
+  return [{ rule: 'Unique', attribute: 'host' }, near];
+};
+
+/** The tasks of the fixture, job after job. */
+export function fixtureTasks(constrain: Constrain, count = TASKS): readonly Waiting[] {
+  const profiles = new Map<string, Profile>();
+  return Array.from({ length: count }, (_, index) => {
+    const [number, cpus] = [Math.floor(index / JOB_SIZE), fixtureCpus(index)];
+    const id = `${number}/${cpus}`;
+    const profile = profiles.get(id) ?? profileOf(id, number, cpus);
+    profiles.set(id, profile);
+    return { key: String(index), profile };
+  });
+
+  function profileOf(id: string, number: number, cpus: number): Profile {
+    return {
+      id,
+      job: `default/job-${number}`,
+      ask: { scalars: scalarsOf(cpus) },
+      constraints: constrain(number),
+      fitness: [{ name: 'PackCpusAndMemory', weight: 1 }],
+    };
+  }
+}
+
+/** How many agents are in use, and by how many tasks the zones of any job differ at most. */
+export function shapeOf({ snapshot }: Placer): { readonly hosts: number; readonly skew: number } {
+  const hosts = new Set<string>();
+  const jobs = new Map<string, Map<string, number>>();
+  for (const { agent, task } of snapshot.tasks.values()) {
+    hosts.add(agent);
+    const zone = snapshot.agents.get(agent)?.attribute('zone') ?? '';
+    const zones = jobs.get(task.job) ?? new Map(ZONES.map((name) => [name, 0]));
+    jobs.set(task.job, zones.set(zone, (zones.get(zone) ?? 0) + 1));
+  }
+  const skews = [...jobs.values()].map((zones) => {
+    const counts = [...zones.values()];
+    return Math.max(...counts) - Math.min(...counts);
+  });
+  return { hosts: hosts.size, skew: Math.max(0, ...skews) };
+}
+
+export function placeAll(placer: Placer, queue: readonly Waiting[]): number {
+  let placed = 0;
+  for (const task of queue) if (isPlaced(placer.place(task))) placed += 1;
+  return placed;
+}
+
+export interface Bare {
+  /** Gives each task the agent where most is in use, by looking at all of them. */
+  place(count: number, balanced: boolean): number;
+}
+
+/** The bare baseline: free amounts in typed arrays, and a scan of all agents for each task. */
+export function bareScan(agents: number): Bare {
+  const cpus = new Float64Array(agents).fill(AGENT_CPUS);
+  const memory = new Float64Array(agents).fill(AGENT_CPUS * MIB_PER_CPU);
+
+  function bestFor(asked: number, zone: number | undefined): number {
+    let [best, most] = [-1, -1];
+    for (let index = 0; index < agents; index += 1) {
+      const [freeCpus, freeMemory] = [cpus[index] ?? 0, memory[index] ?? 0];
+      if (freeCpus < asked || freeMemory < asked * MIB_PER_CPU) continue;
+      if (zone !== undefined && index % ZONES.length !== zone) continue;
+      const score = 2 - freeCpus / AGENT_CPUS - freeMemory / (AGENT_CPUS * MIB_PER_CPU);
+      if (score > most) [best, most] = [index, score];
+    }
+    return best;
+  }
+
+  return {
+    place(count, balanced) {
+      let placed = 0;
+      for (let task = 0; task < count; task += 1) {
+        const asked = fixtureCpus(task);
+        const best = bestFor(asked, balanced ? task % ZONES.length : undefined);
+        if (best < 0) continue;
+        cpus[best] = (cpus[best] ?? 0) - asked;
+        memory[best] = (memory[best] ?? 0) - asked * MIB_PER_CPU;
+        placed += 1;
+      }
+      return placed;
+    },
+  };
+}
