@@ -6,13 +6,13 @@ import type { Framework, Launch } from '../../src/mesos/port.ts';
 import { type Loop, type Runtime, runLoop } from '../../src/runtime/controller.ts';
 import { inGroups, throwFirst } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
-import type { Clock } from '../../src/runtime/port.ts';
 import { createPlacer } from '../../src/scheduling/place/placer.ts';
 import { createExplainer } from './explainer.ts';
 import { followCluster } from './follow.ts';
 import { launchOf } from './launch.ts';
 import { type Binding, type PlacementPlan, planPlacement } from './plan.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
+import { inSlices } from './slices.ts';
 import type { Home } from './view.ts';
 
 export interface PlacementOptions extends Runtime {
@@ -25,9 +25,6 @@ export interface PlacementOptions extends Runtime {
 
 /** Binding writes that go out at once; the store joins them into few transactions. */
 const CONCURRENCY = 200;
-/** How long placing may go on before whatever else waits has its turn, and how many tasks go between two looks. */
-const SLICE_MS = 10;
-const LOOK_EVERY = 16;
 
 /**
  * Gives pending tasks to agents. A task is bound to its agent in the store, with its Mesos id and its
@@ -120,18 +117,6 @@ export function runPlacement(options: PlacementOptions): Loop {
       followed.stop();
     },
   };
-}
-
-/** Runs the steps, and lets others have a turn whenever they have gone on for long. */
-async function inSlices<T>(steps: Generator<void, T>, clock: Clock): Promise<T> {
-  let began = clock.now();
-  for (let count = 1; ; count += 1) {
-    const { done, value } = steps.next();
-    if (done) return value;
-    if (count % LOOK_EVERY !== 0 || clock.now() - began < SLICE_MS) continue;
-    await clock.sleep(0);
-    began = clock.now();
-  }
 }
 
 /** The tasks of one agent, and what Mesos is told to run for them. */

@@ -6,6 +6,7 @@ import { explain } from '../../src/scheduling/explain/explain.ts';
 import { explanationText } from '../../src/scheduling/explain/text.ts';
 import type { Placer } from '../../src/scheduling/place/placer.ts';
 import type { Unplaced } from './plan.ts';
+import { inSlices } from './slices.ts';
 
 /** How long a task waits before it is told why, so that a passing shortage makes no noise. */
 const PATIENCE_MS = 3_000;
@@ -83,15 +84,29 @@ export function createExplainer(
     if (words.length === 0) return Number.POSITIVE_INFINITY;
     const due = words.filter((word) => isDue(word, now)).slice(0, TELL_MAX);
     for (const { task } of due) toldAt.set(task.metadata.uid, now);
-    await inGroups(due, TELL_MAX, async (word) => {
-      const { task, reason } = word;
-      const message = word.message();
-      if (task.status?.message === message) return;
-      const status: TaskStatus = { ...task.status, phase: 'Pending', reason, message };
-      await client.updateStatus(TASK, { ...task, status });
-    });
+    const news = (await inSlices(statusesFor(due), clock)).filter(
+      ({ task, status }) => task.status?.message !== status.message,
+    );
+    await inGroups(news, TELL_MAX, ({ task, status }) =>
+      client.updateStatus(TASK, { ...task, status }),
+    );
     return PATIENCE_MS;
   }
 
   return { tell };
+}
+
+interface News {
+  readonly task: Task;
+  readonly status: TaskStatus;
+}
+
+/** One task a step: to explain a class costs by the agents. */
+function* statusesFor(words: readonly Word[]): Generator<void, readonly News[]> {
+  const news: News[] = [];
+  for (const { task, reason, message } of words) {
+    news.push({ task, status: { ...task.status, phase: 'Pending', reason, message: message() } });
+    yield;
+  }
+  return news;
 }

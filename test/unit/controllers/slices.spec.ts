@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { planPlacement } from '../../../controllers/placement/plan.ts';
+import { inSlices } from '../../../controllers/placement/slices.ts';
+import type { Clock } from '../../../src/runtime/port.ts';
+import { createPlacer } from '../../../src/scheduling/place/placer.ts';
+import { aTask } from '../../support/builders.ts';
+import { aWorld, START } from '../../support/clock.ts';
+import { aSnapshot, aView } from '../../support/scheduling.ts';
+
+/** A clock on which every look takes a millisecond. */
+function slowClock(): { readonly clock: Clock; readonly turns: () => number } {
+  let [now, turns] = [START, 0];
+  const clock: Clock = {
+    ...aWorld().clock,
+    now: () => now++,
+    async sleep() {
+      turns += 1;
+    },
+  };
+  return { clock, turns: () => turns };
+}
+
+describe('placing in slices', () => {
+  const tasks = Array.from({ length: 60 }, (_, index) => {
+    const task = aTask(`${index}#0 Pending`);
+    return { ...task, metadata: { ...task.metadata, uid: `uid-${index}` } };
+  });
+  const agents = ['a', 'b', 'c'].map((name) => aView(name, { cpus: 16 }));
+
+  it('gives others a turn every few steps, and decides as in one run', async () => {
+    const steps = () => planPlacement(tasks, createPlacer(aSnapshot(agents)), START);
+    const { clock, turns } = slowClock();
+    const sliced = await inSlices(steps(), clock);
+    const whole = await inSlices(steps(), aWorld().clock);
+    expect(turns()).to.be.within(4, 8);
+    expect(sliced).to.deep.equal(whole);
+    expect(sliced.bindings).to.have.length(48);
+    expect(sliced.refused).to.have.length(12);
+  });
+});
