@@ -4,6 +4,7 @@ import { registerFormats } from './functions/formats.ts';
 import { registerLists } from './functions/lists.ts';
 import { registerNetwork } from './functions/network.ts';
 import { registerQuantity } from './functions/quantity.ts';
+import { registerSemver } from './functions/semver.ts';
 import { registerStrings } from './functions/strings.ts';
 
 const LIMITS = { maxAstNodes: 2_000, maxDepth: 60 };
@@ -19,6 +20,7 @@ export function createEnvironment(budget: Budget): Environment {
   registerLists(env, budget);
   registerStrings(env, budget);
   registerQuantity(env);
+  registerSemver(env);
   registerNetwork(env);
   registerFormats(env);
   env.registerFunction('step(int): bool', (nodes: bigint) => budget.spend(Number(nodes)), sync);

@@ -4,6 +4,7 @@ import { type Budget, createBudget, OutOfBudget } from './budget.ts';
 import { createEnvironment } from './environment.ts';
 import { estimate, knownOf, RuleProblem } from './estimate.ts';
 import { printCharged } from './print.ts';
+import { unsupportedIn } from './unsupported.ts';
 
 /** A rule that can be run. */
 export interface CompiledRule {
@@ -82,6 +83,8 @@ export function createLanguage(): Language {
 
 function checked(env: Environment, text: string, wanted: 'bool' | 'string'): ASTNode {
   const { ast } = parsed(env, text);
+  const unsupported = unsupportedIn(ast);
+  if (unsupported !== undefined) throw new RuleProblem(unsupported);
   for (const name of RESERVED) {
     if (mentions(ast, name)) throw new RuleProblem(`undeclared reference to '${name}'`);
   }
