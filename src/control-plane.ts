@@ -1,4 +1,5 @@
 import { runAgents } from '../controllers/agent/controller.ts';
+import { followAgentNews } from '../controllers/agent/news.ts';
 import { capacityGroupController } from '../controllers/capacitygroup/controller.ts';
 import { drainController } from '../controllers/drain/controller.ts';
 import { faultDomainController } from '../controllers/faultdomain/controller.ts';
@@ -17,7 +18,7 @@ import { followBacklog } from './compose/backlog.ts';
 import { type Informers, startInformers } from './compose/informers.ts';
 import { wire } from './compose/wiring.ts';
 import type { OpenPeer } from './federation/port.ts';
-import type { Framework, FrameworkHost } from './mesos/port.ts';
+import type { Framework, FrameworkHost, Operator } from './mesos/port.ts';
 import type { Client } from './registry/port.ts';
 import { type Running, type Runtime, runController } from './runtime/controller.ts';
 import { createEventRecorder } from './runtime/events.ts';
@@ -39,6 +40,8 @@ export interface ControlPlaneOptions {
   readonly log: Log;
   readonly domain: { readonly name: string; readonly region: string };
   readonly openPeer: OpenPeer;
+  /** Where Mesos lets Titan be an operator: agents are then followed, and drained, there too. */
+  readonly operator?: Operator;
   openFramework(host: FrameworkHost): StoppableFramework | Promise<StoppableFramework>;
   /** How long tasks that run at Mesos and that Titan does not know are left alone; 300 s unless told. */
   readonly adoptionGraceMs?: Millis;
@@ -50,6 +53,8 @@ export interface ControlPlane extends Running {
   readonly framework: Framework;
 }
 
+/** News of agents that come within this time are looked at together. */
+const NEWS_SETTLE_MS = 1_000;
 const ADOPTION_GRACE_MS = 300_000;
 
 /**
@@ -107,7 +112,7 @@ interface Parts {
 
 function startControllers(parts: Parts): readonly Running[] {
   const { runtime, informers, framework, kills, options } = parts;
-  const { domain, openPeer } = options;
+  const { domain, openPeer, operator } = options;
   const { jobs, tasks, agents, domains, groups, tombstones } = informers;
   const backlog = followBacklog(informers, domain.name);
   const connection = watchConnection(framework, runtime.clock);
@@ -144,13 +149,15 @@ function startControllers(parts: Parts): readonly Running[] {
     drain: runController({
       ...runtime,
       informer: agents,
-      controller: drainController({ ...runtime, tasks, jobs }),
+      controller: drainController({ ...runtime, tasks, jobs, operator }),
     }),
     placement: runPlacement({ ...runtime, home: domain, framework, tasks, agents }),
     agents: runAgents({ ...runtime, framework, agents, tasks }),
   };
   const wiring = wire({ informers, backlog, framework, loops, home: domain.name });
+  const look = () => loops.agents.wake(NEWS_SETTLE_MS);
   const others = [
+    ...(operator === undefined ? [] : [followAgentNews({ ...runtime, operator, look })]),
     runReplication({ ...runtime, home: domain.name, domains, jobs, tombstones, openPeer }),
     runGc({ ...runtime, jobs, tasks, tombstones }),
     runCollector({ ...runtime, kinds: options.kinds }),

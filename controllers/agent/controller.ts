@@ -9,7 +9,7 @@ import type { Informer } from '../../src/runtime/informer.ts';
 import { type AgentStep, planAgents } from './plan.ts';
 
 export interface AgentOptions extends Runtime {
-  readonly framework: Pick<Framework, 'agents' | 'connected'>;
+  readonly framework: Pick<Framework, 'agents' | 'connected' | 'absences'>;
   readonly agents: Informer<Agent>;
   /** With an index `agent`: live tasks by agent id. */
   readonly tasks: Informer<Task>;
@@ -48,7 +48,11 @@ export function runAgents(options: AgentOptions): Loop {
 
   async function pass(): Promise<Millis> {
     if (!framework.connected) return POLL_MS;
-    const seen = await framework.agents();
+    const absences = framework.absences();
+    const seen = (await framework.agents()).map((agent) => {
+      const away = absences.get(agent.agentId);
+      return away === undefined ? agent : { ...agent, away };
+    });
     noteGone();
     const steps = planAgents({
       seen,

@@ -2,6 +2,7 @@ import type { Agent, AgentStatus, Task } from '../../src/api/kinds.gen.ts';
 import { isSubdomainName } from '../../src/api/name.ts';
 import { type Millis, type Timestamp, toTimestamp } from '../../src/api/object.ts';
 import { hashText } from '../../src/api/task.ts';
+import type { Away } from '../../src/mesos/port.ts';
 import { type Amounts, agentStatus } from './status.ts';
 
 /** An agent as Mesos shows it. */
@@ -10,6 +11,8 @@ export interface SeenAgent {
   readonly hostname: string;
   readonly port: number;
   readonly active: boolean;
+  readonly deactivated?: boolean;
+  readonly away?: Away;
   readonly total: Amounts;
   readonly attributes: Readonly<Record<string, string>>;
   readonly region?: string;

@@ -1,5 +1,6 @@
 import type { AgentStatus, Task } from '../../src/api/kinds.gen.ts';
-import type { Timestamp } from '../../src/api/object.ts';
+import { type Timestamp, toTimestamp } from '../../src/api/object.ts';
+import type { Away } from '../../src/mesos/port.ts';
 import { countOf, type Span } from '../../src/scheduling/cluster/spans.ts';
 
 export interface Amounts {
@@ -14,6 +15,9 @@ export interface ShownAgent {
   readonly agentId: string;
   readonly hostname: string;
   readonly active: boolean;
+  /** By an operator; it is there, but not active for Mesos. */
+  readonly deactivated?: boolean;
+  readonly away?: Away;
   readonly total: Amounts;
   readonly attributes: Readonly<Record<string, string>>;
   readonly region?: string;
@@ -26,7 +30,8 @@ export function agentStatus(
   tasks: readonly Task[],
   lostSince: Timestamp,
 ): AgentStatus {
-  const { agentId, hostname, active, total, attributes, region, zone } = agent;
+  const { agentId, hostname, total, attributes, region, zone, away } = agent;
+  const active = agent.active || agent.deactivated === true;
   const used = usedBy(tasks);
   return {
     phase: active ? 'Active' : 'Unreachable',
@@ -35,6 +40,8 @@ export function agentStatus(
     hostname,
     ...(region === undefined ? {} : { region }),
     ...(zone === undefined ? {} : { zone }),
+    ...(agent.deactivated ? { deactivated: true } : {}),
+    ...(away === undefined ? {} : { maintenance: windowOf(away) }),
     tasks: tasks.length,
     cpusText: cpusText(used.cpus, total.cpus),
     memoryText: memoryText(used.memoryMiB, total.memoryMiB),
@@ -48,6 +55,13 @@ export function agentStatus(
     },
     used,
   };
+}
+
+function windowOf({ startAt, durationMs }: Away) {
+  const startTime = toTimestamp(startAt);
+  return durationMs === undefined
+    ? { startTime }
+    : { startTime, endTime: toTimestamp(startAt + durationMs) };
 }
 
 function usedBy(tasks: readonly Task[]) {

@@ -1,7 +1,9 @@
-import { hasReason } from '../../src/api/error.ts';
+import { drainWishOf } from '../../src/api/agent.ts';
+import { asTitanError, hasReason } from '../../src/api/error.ts';
 import { AGENT, type Agent, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
 import { keyOf } from '../../src/api/object.ts';
 import { holdsSlot, MOVE_ANNOTATION } from '../../src/api/task.ts';
+import type { Operator } from '../../src/mesos/port.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import { planDrain } from './plan.ts';
@@ -11,11 +13,16 @@ export interface DrainControllerOptions extends Runtime {
   /** With indexes `agent` (by agent id, live ones) and `job` (the owning job's uid). */
   readonly tasks: Informer<Task>;
   readonly jobs: Informer<Job>;
+  /** Absent where Titan is no operator of Mesos: then only Titan's own tasks leave. */
+  readonly operator: Pick<Operator, 'drainAgent' | 'reactivateAgent'> | undefined;
 }
+
+/** How long tasks of other frameworks may take to end. */
+const OTHERS_GRACE_MS = 300_000;
 
 /** Empties the agents that people ask to be emptied. Jobs move the tasks; this says which, and when. */
 export function drainController(options: DrainControllerOptions): Controller<Agent> {
-  const { client, clock, tasks, jobs, log, recorder } = options;
+  const { client, clock, tasks, jobs, operator, log, recorder } = options;
 
   function endsByItself({ metadata, spec }: Task): boolean {
     const job = jobs.get(`${metadata.namespace ?? 'default'}/${spec.jobName}`);
@@ -54,17 +61,33 @@ export function drainController(options: DrainControllerOptions): Controller<Age
     } else recorder.normal(agent, 'DrainEnded', 'Tasks on it are left where they are');
   }
 
+  /**
+   * Mesos is told last, when no task of Titan's is left: it would stop them all at once. Then what
+   * other frameworks run there ends, and it is offered to nobody. A master that cannot is no fault.
+   */
+  async function atMesos({ metadata, status }: Agent, drained: boolean): Promise<void> {
+    const { agentId, deactivated = false } = status ?? {};
+    if (operator === undefined || agentId === undefined || deactivated === drained) return;
+    const asked = drained
+      ? operator.drainAgent(agentId, OTHERS_GRACE_MS)
+      : operator.reactivateAgent(agentId);
+    await asked.catch((thrown: unknown) => {
+      const error = asTitanError(thrown);
+      if (error.retryable) throw error;
+      log.info('Mesos does not drain', { agent: metadata.name, error: error.message });
+    });
+  }
+
   async function reconcile(agent: Agent): Promise<Outcome<Agent['status']>> {
-    const { spec, status } = agent;
-    if (spec?.drain === undefined && status?.drain === undefined) {
-      return { wakeInMs: Number.POSITIVE_INFINITY };
-    }
+    const { status } = agent;
     const world = {
       tasks: tasks.by('agent', status?.agentId ?? ''),
       endsByItself,
       now: clock.now(),
     };
+    const isWanted = drainWishOf(agent, world.now) !== undefined;
     const plan = planDrain(agent, world);
+    if (!isWanted && status?.drain === undefined) return { wakeInMs: plan.wakeAt - world.now };
     const why = `the agent ${agent.metadata.name} is drained`;
     await Promise.all([
       ...plan.moves.map((task) => mark(task, why)),
@@ -74,6 +97,9 @@ export function drainController(options: DrainControllerOptions): Controller<Age
       ),
     ]);
     const now = drainStatus(agent, { ...world, successorOf });
+    if (agent.spec?.drain !== undefined && now.drain?.phase === 'Drained')
+      await atMesos(agent, true);
+    if (!isWanted) await atMesos(agent, false);
     tell(agent, now);
     return { status: now, wakeInMs: plan.wakeAt - clock.now() };
   }

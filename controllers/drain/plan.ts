@@ -1,3 +1,4 @@
+import { type DrainWish, drainWishOf, MAINTENANCE_LEAD_MS } from '../../src/api/agent.ts';
 import type { Agent, Task } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, isDeleting, type Millis } from '../../src/api/object.ts';
 import { isMoving } from '../../src/api/task.ts';
@@ -29,13 +30,14 @@ const PARALLEL = 3;
  */
 export function planDrain(agent: Agent, world: DrainWorld): DrainPlan {
   const { tasks, now } = world;
-  const { drain } = agent.spec ?? {};
+  const drain = drainWishOf(agent, now);
   const never = Number.POSITIVE_INFINITY;
   if (drain === undefined) {
-    return { moves: [], stops: [], stays: tasks.filter(isMoving), wakeAt: never };
+    const wakeAt = maintenanceAt(agent);
+    return { moves: [], stops: [], stays: tasks.filter(isMoving), wakeAt };
   }
   const staying = tasks.filter((task) => !isDeleting(task));
-  const deadline = deadlineOf(agent, now);
+  const deadline = deadlineOf(agent, drain, now);
   if (now >= deadline) return { moves: [], stops: staying, stays: [], wakeAt: never };
   const under = tasks.length - staying.length + staying.filter(isMoving).length;
   const room = Math.max(0, (drain.maxParallel ?? PARALLEL) - under);
@@ -46,8 +48,18 @@ export function planDrain(agent: Agent, world: DrainWorld): DrainPlan {
   return { moves, stops: [], stays: [], wakeAt: deadline };
 }
 
-function deadlineOf({ spec, status }: Agent, now: Millis): Millis {
-  const seconds = spec?.drain?.deadlineSeconds;
+/** When it is to be emptied because its machine will be away; `Infinity` where it won't. */
+function maintenanceAt({ status }: Agent): Millis {
+  const { startTime } = status?.maintenance ?? {};
+  if (startTime === undefined) return Number.POSITIVE_INFINITY;
+  return fromTimestamp(startTime) - MAINTENANCE_LEAD_MS;
+}
+
+function deadlineOf(
+  { status }: Agent,
+  { deadlineSeconds: seconds }: DrainWish,
+  now: Millis,
+): Millis {
   if (seconds === undefined) return Number.POSITIVE_INFINITY;
   const { startedAt } = status?.drain ?? {};
   return (startedAt === undefined ? now : fromTimestamp(startedAt)) + seconds * 1_000;

@@ -1,3 +1,4 @@
+import { drainWishOf } from '../../src/api/agent.ts';
 import type { Agent, AgentStatus, Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { isMoving, phaseOf } from '../../src/api/task.ts';
@@ -14,7 +15,7 @@ export interface DrainView {
 /** How far the drain is; without one the status says nothing of it. */
 export function drainStatus(agent: Agent, view: DrainView): AgentStatus {
   const { drain: before, ...status } = agent.status ?? {};
-  if (agent.spec?.drain === undefined) return status;
+  if (drainWishOf(agent, view.now) === undefined) return status;
   const remaining = view.tasks.length;
   const drained = remaining === 0;
   const finishedAt = before?.finishedAt ?? toTimestamp(view.now);

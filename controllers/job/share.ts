@@ -1,3 +1,4 @@
+import { takesTasks } from '../../src/api/agent.ts';
 import type { Agent, FaultDomain, Job, Task } from '../../src/api/kinds.gen.ts';
 import { type Location, parseLocation, scaleLocations } from '../../src/api/location.ts';
 import { STOP_ON_AGENT_ATTRIBUTE } from '../../src/api/partition.ts';
@@ -117,8 +118,8 @@ function slotsOf(count: number | '*', world: ShareWorld): readonly Slot[] {
 }
 
 /** Every agent that takes new tasks; and one that does not, or is cut off, keeps what it has. */
-function wants({ metadata, spec, status }: Agent, held: ReadonlySet<string>): boolean {
-  if (status?.phase === 'Gone') return false;
-  if (held.has(metadata.name)) return true;
-  return status?.phase === 'Active' && spec?.unschedulable !== true;
+function wants(agent: Agent, held: ReadonlySet<string>): boolean {
+  if (agent.status?.phase === 'Gone') return false;
+  if (held.has(agent.metadata.name)) return true;
+  return agent.status?.phase === 'Active' && takesTasks(agent);
 }

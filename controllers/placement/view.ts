@@ -1,3 +1,4 @@
+import { takesTasks } from '../../src/api/agent.ts';
 import type { Agent, Task } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, type Millis } from '../../src/api/object.ts';
 import type { AgentView } from '../../src/scheduling/cluster/agent.ts';
@@ -36,11 +37,8 @@ export function resourcesOf({ cpus, memoryMiB, diskMiB, ports, others = {} }: Am
 }
 
 /** The agent as the scheduler is told of it; `undefined` while nothing may be said of it. */
-export function viewOf(
-  { metadata, spec, status }: Agent,
-  home: Home,
-  quality: number,
-): AgentView | undefined {
+export function viewOf(agent: Agent, home: Home, quality: number): AgentView | undefined {
+  const { metadata, status } = agent;
   if (status?.agentId === undefined || status.phase === 'Gone') return undefined;
   const { cpus = 0, memoryMiB = 0, diskMiB = 0, ports = 0, others = {} } = status.capacity ?? {};
   const spans = ports > 0 ? [{ begin: 1, end: ports }] : [];
@@ -56,7 +54,7 @@ export function viewOf(
     attributes,
     slots: slotShapesOf(attributes),
     quality,
-    unschedulable: status.phase !== 'Active' || spec?.unschedulable === true,
+    unschedulable: status.phase !== 'Active' || !takesTasks(agent),
   };
 }
 

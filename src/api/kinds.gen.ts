@@ -27,6 +27,15 @@ export type AgentStatus = {
   readonly region?: string;
   /** Its zone as Mesos says it. */
   readonly zone?: string;
+  /** Whether a Mesos operator has deactivated or drained it. */
+  readonly deactivated?: boolean;
+  /** When the machine will be away, as Mesos' maintenance schedule says. It is drained 15 minutes before. */
+  readonly maintenance?: {
+    /** From when. */
+    readonly startTime?: string;
+    /** Until when; absent, for ever. */
+    readonly endTime?: string;
+  };
   /** How far the drain is that spec.drain asks for. */
   readonly drain?: {
     /** Draining, or Drained when nothing is left. */

@@ -159,6 +159,7 @@ async function leadForever(lead: Leading, until: AbortSignal): Promise<void> {
         domain: { name, region },
         openPeer,
         mayTakeNewId,
+        operator: master.operator,
         openFramework: (host) => startFramework({ ...common, master, framework, host, metrics }),
       });
       await compactForever({ store, clock, log }, signal);

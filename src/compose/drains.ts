@@ -19,7 +19,8 @@ export function watchDrains({ agents, tasks, look }: DrainsOptions): Drains {
   const draining = new Set<string>();
 
   function note({ metadata, spec, status }: Agent): void {
-    const isOn = spec?.drain !== undefined && status?.drain?.phase !== 'Drained';
+    const isWanted = spec?.drain !== undefined || status?.drain !== undefined;
+    const isOn = isWanted && status?.drain?.phase !== 'Drained';
     if (isOn) draining.add(metadata.name);
     else draining.delete(metadata.name);
   }

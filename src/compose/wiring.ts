@@ -64,7 +64,9 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
 
   function whenAgent({ now, before }: Change<Agent>): void {
     loops.faultDomain.enqueue(home, SETTLE_MS.counts);
-    const moved = now?.status?.phase !== before?.status?.phase;
+    const moved =
+      now?.status?.phase !== before?.status?.phase ||
+      (now?.status?.drain === undefined) !== (before?.status?.drain === undefined);
     if (moved || !sameJson(now?.status?.capacity, before?.status?.capacity)) lookAtGroups();
     if (!moved && sameJson(now?.spec, before?.spec)) return;
     loops.placement.wake(SETTLE_MS.placement);

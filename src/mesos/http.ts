@@ -3,7 +3,8 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { asTitanError, TitanError } from '../api/error.ts';
 import type { Clock, Log } from '../runtime/port.ts';
 import { masterOver } from './adapter.ts';
-import type { Master } from './port.ts';
+import { operatorOver } from './operator.ts';
+import type { Master, Operator } from './port.ts';
 import { recordDecoder } from './recordio.ts';
 import type { Answer, ApiPath, EventStream, Transport } from './transport.ts';
 import type { V1Call, V1Event } from './v1.ts';
@@ -29,10 +30,19 @@ export interface HttpTransport extends Transport {
 const callTimeoutMs = 15_000;
 const redirectsMax = 5;
 
+export interface HttpMaster extends Master {
+  readonly operator: Operator;
+  close(): Promise<void>;
+}
+
 /** A real Mesos master, reached over HTTP. `close` ends its connections. */
-export function httpMaster(options: HttpMasterOptions): Master & { close(): Promise<void> } {
+export function httpMaster(options: HttpMasterOptions): HttpMaster {
   const transport = httpTransport(options);
-  return { ...masterOver({ ...options, transport }), close: () => transport.close() };
+  return {
+    ...masterOver({ ...options, transport }),
+    operator: operatorOver({ ...options, transport }),
+    close: () => transport.close(),
+  };
 }
 
 export function httpTransport(options: HttpOptions): HttpTransport {
@@ -97,9 +107,9 @@ export function httpTransport(options: HttpOptions): HttpTransport {
         throw unreachable(leader ?? 'any', error);
       }
     },
-    async subscribe(call, signal) {
+    async subscribe(call, signal, path = '/api/v1/scheduler') {
       const more = { dispatcher: streams, signal };
-      const response = await postToLeader('/api/v1/scheduler', call, more);
+      const response = await postToLeader(path, call, more);
       if (response.statusCode !== 200) {
         const { status, body } = await readAnswer(response);
         throw new TitanError(
@@ -107,7 +117,7 @@ export function httpTransport(options: HttpOptions): HttpTransport {
           `The Mesos master refused SUBSCRIBE with ${status}: ${String(body)}${hintFor(status, credentials !== undefined)}`,
         );
       }
-      return readStream(response);
+      return readStream(response, path);
     },
     async close() {
       await Promise.all([calls.destroy(), streams.destroy()]);
@@ -159,8 +169,8 @@ async function readAnswer(response: Dispatcher.ResponseData): Promise<Answer> {
   return { status: response.statusCode, body: isJson ? JSON.parse(text) : text };
 }
 
-function readStream(response: Dispatcher.ResponseData): EventStream {
-  const streamId = response.headers['mesos-stream-id'];
+function readStream(response: Dispatcher.ResponseData, path: ApiPath): EventStream {
+  const streamId = response.headers['mesos-stream-id'] ?? (path === '/api/v1' ? '' : undefined);
   if (typeof streamId !== 'string') {
     throw new TitanError('ServiceUnavailable', 'The Mesos master answered without a stream id');
   }

@@ -220,6 +220,23 @@ export interface Master {
   agents(): Promise<readonly AgentInfo[]>;
 }
 
+/** What an operator sees and does, beside the framework's own connection. */
+export interface Operator {
+  /**
+   * Yields the type of each event after which agents may have come, gone or changed. It ends and throws
+   * as `Master.subscribe` does. It says nothing of a lost agent that ran no tasks: read `agents`, too.
+   */
+  agentNews(signal: AbortSignal): AsyncIterable<string>;
+  /**
+   * Ends all tasks of the agent, of every framework, each within `graceMs`; it takes none any more.
+   *
+   * @throws TitanError `BadRequest` where the master can't, or does not know the agent
+   */
+  drainAgent(agentId: string, graceMs: Millis): Promise<void>;
+  /** Ends a drain: the agent takes tasks again. */
+  reactivateAgent(agentId: string): Promise<void>;
+}
+
 export interface TaskAt {
   readonly taskId: string;
   readonly agentId?: string;

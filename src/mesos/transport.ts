@@ -22,9 +22,10 @@ export interface Transport {
   /** @throws TitanError `ServiceUnavailable` when no answer came. Any answer is returned. */
   call(path: ApiPath, call: V1Call, streamId?: string): Promise<Answer>;
   /**
-   * Sends SUBSCRIBE and resolves once the master answered 200.
+   * Sends SUBSCRIBE, to the scheduler API unless told, and resolves once the master answered 200. The
+   * stream of the operator API has no id.
    *
    * @throws TitanError `ServiceUnavailable` when it gave another answer or none
    */
-  subscribe(call: V1Call, signal: AbortSignal): Promise<EventStream>;
+  subscribe(call: V1Call, signal: AbortSignal, path?: ApiPath): Promise<EventStream>;
 }

@@ -7,6 +7,7 @@ import type { OpenPeer } from '../federation/port.ts';
 import { masterOver } from '../mesos/adapter.ts';
 import { startFramework } from '../mesos/framework.ts';
 import { directTransport } from '../mesos/local/master/direct.ts';
+import { operatorOver } from '../mesos/operator.ts';
 import type { Transport } from '../mesos/transport.ts';
 import type { V1Call } from '../mesos/v1.ts';
 import type { Client } from '../registry/port.ts';
@@ -141,6 +142,7 @@ function startLife(
       log,
       domain: { name, region },
       openPeer,
+      operator: operatorOver({ transport, clock }),
       openFramework: (host) => startFramework({ master, framework, host, clock, random, log }),
       ...(options.adoptionGraceMs === undefined
         ? {}
@@ -159,9 +161,9 @@ function tapped(transport: Transport, heard: LifeOptions['heard']): Transport {
       heard(call);
       return transport.call(path, call, streamId);
     },
-    subscribe(call, signal) {
-      heard(call);
-      return transport.subscribe(call, signal);
+    subscribe(call, signal, path) {
+      if (path !== '/api/v1') heard(call);
+      return transport.subscribe(call, signal, path);
     },
   };
 }

@@ -132,8 +132,9 @@ function mortalTransport(
       path === '/api/v1'
         ? ifAlive(transport.call(path, call, streamId))
         : effect(`mesos ${call.type}`, () => transport.call(path, call, streamId)),
-    async subscribe(call, until) {
+    async subscribe(call, until, path) {
       const both = AbortSignal.any([until, signal]);
+      if (path === '/api/v1') return ifAlive(transport.subscribe(call, both, path));
       const stream = await effect('mesos SUBSCRIBE', () => transport.subscribe(call, both));
       return garbled(stream, garble, signal);
     },

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { AGENT, type Agent, type Job } from '../../src/api/kinds.gen.ts';
+import { toTimestamp } from '../../src/api/object.ts';
 import { aSimWorld, type Place } from './world.ts';
 
 type Drain = NonNullable<NonNullable<Agent['spec']>['drain']>;
@@ -98,5 +99,45 @@ describe('a drained agent', () => {
     await world.clock.advance(10_000);
     expect(world.on(0)).to.have.length(1);
     expect(await world.status('agent-01')).to.equal(undefined);
+  });
+  it('is drained at Mesos, too, once nothing of it is left, and taken up again', async () => {
+    const world = await aWorldOf({ location: 'dc1:3' });
+    await world.drain('agent-01');
+    await world.clock.advance(60_000);
+    const shown = async () => (await world.place.client.get(AGENT, { name: 'agent-01' })).status;
+    expect(await shown()).to.include({ phase: 'Active', deactivated: true });
+    await world.uncordon('agent-01');
+    await world.clock.advance(60_000);
+    expect(await shown()).to.include({ phase: 'Active' });
+    expect((await shown())?.deactivated).to.equal(undefined);
+  });
+
+  it('is drained before its machine goes away, and takes nothing meanwhile', async () => {
+    const world = await aWorldOf({ location: 'dc1:6' });
+    const { place, clock } = world;
+    const startMs = clock.now() + 1_200_000;
+    place.machines.reach()?.operator({
+      type: 'UPDATE_MAINTENANCE_SCHEDULE',
+      update_maintenance_schedule: {
+        schedule: {
+          windows: [
+            {
+              machine_ids: [{ hostname: 'agent-02' }],
+              unavailability: {
+                start: { nanoseconds: startMs * 1e6 },
+                duration: { nanoseconds: 3_600e9 },
+              },
+            },
+          ],
+        },
+      },
+    });
+    await clock.advance(120_000);
+    const { status } = await place.client.get(AGENT, { name: 'agent-02' });
+    expect(status?.maintenance?.startTime).to.equal(toTimestamp(startMs));
+    expect(world.on(1).length).to.be.greaterThan(0);
+    await clock.advance(240_000);
+    expect(world.on(1)).to.deep.equal([]);
+    expect(place.running()).to.have.length(6);
   });
 });

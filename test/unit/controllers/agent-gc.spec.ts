@@ -13,7 +13,7 @@ import { START } from '../../support/clock.ts';
 
 function aSeen(agentId: string, hostname = agentId): SeenAgent {
   const total = { cpus: 16, memoryMiB: 65_536, diskMiB: 1_000, ports: [{ begin: 1, end: 10 }] };
-  return { agentId, hostname, port: 5051, active: true, total, attributes: {} };
+  return { agentId, hostname, port: 5051, active: true, deactivated: false, total, attributes: {} };
 }
 
 function planned(world: Partial<AgentWorld>): readonly string[] {

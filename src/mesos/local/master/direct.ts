@@ -23,16 +23,22 @@ export function directTransport(reach: () => LocalMaster | undefined): Transport
       const reply = path === '/api/v1' ? master.operator(call, from) : master.scheduler(call, from);
       return { status: reply?.status ?? 200, body: reply?.body ?? '' };
     },
-    async subscribe(call, signal) {
-      return openStream(reached(), call, signal);
+    async subscribe(call, signal, path = '/api/v1/scheduler') {
+      const master = reached();
+      const ask = path === '/api/v1' ? master.operator : master.scheduler;
+      return openStream({ ask, closed: master.closed }, call, signal);
     },
   };
 }
 
-function openStream(master: LocalMaster, call: V1Call, signal: AbortSignal): EventStream {
+interface Answering extends Pick<LocalMaster, 'closed'> {
+  readonly ask: LocalMaster['scheduler'];
+}
+
+function openStream(master: Answering, call: V1Call, signal: AbortSignal): EventStream {
   const queue = eventQueue<V1Event>();
   let streamId = '';
-  const reply = master.scheduler(call, {
+  const reply = master.ask(call, {
     open(id) {
       streamId = id;
       return { send: queue.push, end: queue.end };
