@@ -172,7 +172,8 @@ export class Session implements RunningFramework {
       case 'update':
         return this.#updates.add(event.update);
       case 'operation':
-        return this.#settle(event.update);
+        void this.#settle(event.update);
+        return;
       case 'inverseOffers':
         this.#absences.add(event.inverseOffers);
         return this.#tell('agents');

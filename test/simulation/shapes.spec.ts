@@ -4,6 +4,7 @@ import { JOB } from '../../src/api/kinds.gen.ts';
 import { aSimWorld, type Place } from './world.ts';
 
 const WEB = { namespace: 'default', name: 'web' };
+const sidecars = [{ name: 'proxy', image: 'proxy:1', cpus: 0.5, memory: 64, disk: 0 }];
 
 async function aPlace() {
   const world = await aSimWorld({ agents: 1 });
@@ -33,7 +34,6 @@ describe('the shapes of a task', () => {
 
   it('have sidecars, which the task tells of, and which end with it', async () => {
     const { place, clock, wait } = await aPlace();
-    const sidecars = [{ name: 'proxy', image: 'proxy:1', cpus: 0.5, memory: 64, disk: 0 }];
     await wait(place.apply({ location: 'dc1:1', sidecars }));
     await clock.advance(10_000);
     const [task] = await place.tasks();
@@ -46,9 +46,23 @@ describe('the shapes of a task', () => {
     expect([place.running(), await place.tasks()]).to.deep.equal([[], []]);
   });
 
+  it('end their sidecars when the program has ended well', async () => {
+    const { place, clock, wait } = await aPlace();
+    await wait(place.apply({ location: 'dc1:1', restartOnSuccess: false, sidecars }));
+    await clock.advance(10_000);
+    const main = place.running().find((id) => !id.endsWith('.proxy')) ?? '';
+    for (const machine of place.machines.machines) {
+      machine.endTask(main, { how: 'exited', code: 0 });
+    }
+    await clock.advance(30_000);
+    expect(await place.lines({ ended: true })).to.deep.equal(['0#0 Succeeded']);
+    expect(place.running()).to.deep.equal([]);
+    const strays = (await place.events()).filter((event) => event.includes('StrayTask'));
+    expect(strays).to.deep.equal([]);
+  });
+
   it('are taken for a failure of the program when a sidecar fails, and replaced', async () => {
     const { place, clock, wait } = await aPlace();
-    const sidecars = [{ name: 'proxy', image: 'proxy:1', cpus: 0.5, memory: 64, disk: 0 }];
     await wait(place.apply({ location: 'dc1:1', sidecars }));
     await clock.advance(10_000);
     const proxy = place.running().find((id) => id.endsWith('.proxy')) ?? '';
