@@ -41,8 +41,6 @@ const unknownFramework: V1Framework = { user: '', name: '' };
 export class LocalAgent {
   readonly hostname: string;
   readonly executors: Executors;
-  /** What operators launched inside its containers; it ends with this life of the agent. */
-  readonly nested: NestedContainers;
   readonly startedAt: Millis;
   readonly #options: AgentOptions;
   readonly #tools: ExecutorTools;
@@ -50,6 +48,7 @@ export class LocalAgent {
   readonly #tasks = new Map<string, AgentTask>();
   readonly #frameworks = new Map<string, V1Framework>();
   #id: string | undefined;
+  #nested: NestedContainers | undefined;
   #master: MasterLink | undefined;
   #before: readonly KeptTask[];
   #total: readonly V1Resource[] | undefined;
@@ -69,7 +68,6 @@ export class LocalAgent {
       this.#frameworks.set(name.slice(FRAMEWORK.length), framework as V1Framework);
     }
     this.startedAt = clock.now();
-    this.nested = new NestedContainers();
     this.#tools = { ...options, host: this.#executorHost() };
     this.#taskHost = {
       clock,
@@ -99,6 +97,12 @@ export class LocalAgent {
   /** A look into its containers; absent: nothing is inside. */
   get inside(): Inside | undefined {
     return this.#options.launcher.inside;
+  }
+
+  /** What operators launched inside its containers; it ends with this life of the agent. */
+  get nested(): NestedContainers {
+    this.#nested ??= new NestedContainers();
+    return this.#nested;
   }
 
   get now(): Millis {
@@ -170,7 +174,7 @@ export class LocalAgent {
    * next life; the latter is also what a crash looks like.
    */
   stop({ keepTasks }: { readonly keepTasks: boolean }): void {
-    this.nested.endAll();
+    this.#nested?.endAll();
     for (const task of this.tasks()) {
       if (!keepTasks) task.tell(gone);
       task.stop();
@@ -251,7 +255,7 @@ export class LocalAgent {
     const key = keyOf(frameworkId, task.id);
     this.#tasks.delete(key);
     const run = task.executor?.keptRun(task.id);
-    if (run && !task.order.executor) this.nested.endWithin(run.containerId);
+    if (run && !task.order.executor) this.#nested?.endWithin(run.containerId);
     task.executor?.forget(task.order);
     this.#options.vault.remove(TASK + key);
     this.#dropFramework(frameworkId);
@@ -332,7 +336,7 @@ export class LocalAgent {
     const hosted = this.executors.find(frameworkId, executorId);
     if (!hosted) return;
     this.executors.remove(frameworkId, executorId);
-    this.nested.endWithin(hosted.containerId);
+    this.#nested?.endWithin(hosted.containerId);
     this.#master?.exited(frameworkId, executorId, status);
     for (const task of this.#tasksOf(frameworkId)) {
       if (task.executor === hosted.executor) task.tell(executorTerminated);

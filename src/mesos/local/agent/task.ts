@@ -13,8 +13,8 @@ export interface KeptTask {
   readonly state: string;
   readonly run?: KeptRun;
   readonly silent: boolean;
-  readonly sent?: V1Status;
-  readonly statuses?: readonly V1Status[];
+  /** What was sent, oldest first. */
+  readonly statuses: readonly V1Status[];
   readonly pending: readonly V1Status[];
 }
 
@@ -47,7 +47,6 @@ export class AgentTask {
   #draining = false;
   /** The framework is gone: nobody is told. */
   #silent: boolean;
-  #sent: V1Status | undefined;
   #statuses: readonly V1Status[];
   #updates: UpdateStream;
 
@@ -57,7 +56,6 @@ export class AgentTask {
     this.#host = host;
     this.#state = before?.state ?? 'TASK_STAGING';
     this.#silent = before?.silent ?? false;
-    this.#sent = before?.sent;
     this.#statuses = before?.statuses ?? [];
     this.#updates = updateStream(host.clock, (status) => this.#send(status), before?.pending);
   }
@@ -76,7 +74,7 @@ export class AgentTask {
 
   /** The update that was last sent. */
   get sent(): V1Status | undefined {
-    return this.#sent;
+    return this.#statuses.at(-1);
   }
 
   /** What was told of it, oldest first: of updates with the same state in a row the last. */
@@ -85,7 +83,7 @@ export class AgentTask {
   }
 
   held(): HeldTask {
-    return { order: this.order, state: this.#state, sent: this.#sent, statuses: this.#statuses };
+    return { order: this.order, state: this.#state, sent: this.sent, statuses: this.#statuses };
   }
 
   kept(): KeptTask {
@@ -95,7 +93,6 @@ export class AgentTask {
       state: this.#state,
       ...(run ? { run } : {}),
       silent: this.#silent,
-      ...(this.#sent ? { sent: this.#sent } : {}),
       statuses: this.#statuses,
       pending: this.#updates.pending,
     };
@@ -156,7 +153,6 @@ export class AgentTask {
   }
 
   #send(status: V1Status): void {
-    this.#sent = status;
     this.#statuses = withNewest(this.#statuses, status);
     if (!this.#silent) this.#host.send(this, status);
   }

@@ -6,11 +6,14 @@ export interface ContainerId extends Value {
   readonly parent?: ContainerId;
 }
 
-/** A container that is there; its network is its machine's. */
+/** One for all: their network is their machine's. */
+const networkInfos = [{ ip_addresses: [{ protocol: 'IPv4', ip_address: '127.0.0.1' }] }];
+
+/** A container that is there. */
 export function containerStatus(id: ContainerId, pid: number | undefined) {
   return {
     container_id: id,
-    network_infos: [{ ip_addresses: [{ protocol: 'IPv4', ip_address: '127.0.0.1' }] }],
+    network_infos: networkInfos,
     ...(pid === undefined ? {} : { executor_pid: pid }),
   };
 }
