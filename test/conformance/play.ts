@@ -11,7 +11,7 @@ import { expectedOf, parseTable, printTable } from './table.ts';
 /** The parts that commands call by name, by the versions that tables name. */
 export type Versions = Readonly<Record<string, Readonly<Record<string, Part | AskedPart>>>>;
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 150_000;
 
 /**
  * Runs the tables of a folder with each of the versions, each against an API server of its own, side by side.
