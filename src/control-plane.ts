@@ -25,6 +25,7 @@ import { createEventRecorder } from './runtime/events.ts';
 import type { Clock, Log, Random } from './runtime/port.ts';
 import { createRateLimit, type RateLimit } from './runtime/rate-limit.ts';
 import { trackedClient } from './runtime/tracked-client.ts';
+import { createCatalog, type Plugin } from './scheduling/place/catalog.ts';
 
 export interface StoppableFramework extends Framework {
   stop(): Promise<void>;
@@ -42,6 +43,8 @@ export interface ControlPlaneOptions {
   readonly openPeer: OpenPeer;
   /** Where Mesos lets Titan be an operator: agents are then followed, and drained, there too. */
   readonly operator?: Operator;
+  /** What jobs and capacity groups may name beside what Titan has. */
+  readonly plugins?: readonly Plugin[];
   openFramework(host: FrameworkHost): StoppableFramework | Promise<StoppableFramework>;
   /** How long tasks that run at Mesos and that Titan does not know are left alone; 300 s unless told. */
   readonly adoptionGraceMs?: Millis;
@@ -151,7 +154,15 @@ function startControllers(parts: Parts): readonly Running[] {
       informer: agents,
       controller: drainController({ ...runtime, tasks, jobs, operator }),
     }),
-    placement: runPlacement({ ...runtime, home: domain, framework, tasks, agents }),
+    placement: runPlacement({
+      ...runtime,
+      home: domain,
+      framework,
+      tasks,
+      agents,
+      backlog,
+      catalog: createCatalog(options.plugins),
+    }),
     agents: runAgents({ ...runtime, framework, agents, tasks }),
   };
   const wiring = wire({ informers, backlog, framework, loops, home: domain.name });

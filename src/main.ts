@@ -11,6 +11,7 @@ import { drainCommand } from './cli/drain.ts';
 import { printFailure } from './cli/failure.ts';
 import { mesosCommand } from './cli/mesos.ts';
 import { terminalOutput } from './cli/output.ts';
+import { planCommand } from './cli/plan.ts';
 import { serveCommand } from './cli/serve.ts';
 import { syncCommand } from './cli/sync.ts';
 import { upCommand } from './cli/up.ts';
@@ -83,6 +84,9 @@ const program = new Command('titan')
     }),
   )
   .addCommand(applyCommand({ output, connect: openCluster, read: readManifests }))
+  .addCommand(
+    planCommand({ output, connect: openCluster, read: readManifests, now: () => clock.now() }),
+  )
   .addCommand(
     syncCommand({
       output,

@@ -2,10 +2,12 @@ import { TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, type Millis, toTimestamp } from '../../src/api/object.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
+import { classOf } from '../../src/scheduling/backlog/read.ts';
 import { explain } from '../../src/scheduling/explain/explain.ts';
 import { explanationText } from '../../src/scheduling/explain/text.ts';
+import { profileOf } from '../../src/scheduling/objects/view.ts';
 import type { Placer } from '../../src/scheduling/place/placer.ts';
-import type { Unplaced } from './plan.ts';
+import type { KeptTask } from './kept.ts';
 import { inSlices } from './slices.ts';
 
 /** How long a task waits before it is told why, so that a passing shortage makes no noise. */
@@ -23,18 +25,19 @@ export interface Explainer {
 export interface Kept {
   /** Tasks that lack a Secret, with what they are told. */
   readonly lacking: ReadonlyArray<{ readonly task: Task; readonly message: string }>;
-  readonly refused: readonly Unplaced[];
+  readonly kept: readonly KeptTask[];
 }
 
 interface Word {
   readonly task: Task;
   readonly reason: 'SecretMissing' | 'Unschedulable';
+  readonly failed?: boolean;
   message(): string;
 }
 
 /** Tells tasks that fit nowhere why: not at once, not too often, not all at once; each class is explained once. */
 export function createExplainer(
-  { client, clock }: Pick<Runtime, 'client' | 'clock'>,
+  { client, clock, recorder }: Pick<Runtime, 'client' | 'clock' | 'recorder'>,
   placer: Placer,
 ): Explainer {
   const toldAt = new Map<string, Millis>();
@@ -45,31 +48,43 @@ export function createExplainer(
     return now - fromTimestamp(metadata.creationTimestamp) >= PATIENCE_MS;
   }
 
-  function messagesFor(refused: readonly Unplaced[]): (of: Unplaced) => string {
+  /** Each class of tasks that no agent can take is explained once. */
+  function messagesFor(kept: readonly KeptTask[]): (of: KeptTask) => string {
     const pending = new Map<string, number>();
-    for (const { profile } of refused) pending.set(profile.id, (pending.get(profile.id) ?? 0) + 1);
+    for (const { task } of kept) {
+      const name = classOf(task);
+      pending.set(name, (pending.get(name) ?? 0) + 1);
+    }
     const known = new Map<string, string>();
-    return ({ profile }) => {
-      const text = known.get(profile.id) ?? explained();
-      known.set(profile.id, text);
-      return text;
 
-      function explained(): string {
-        return explanationText(explain(profile, placer, pending.get(profile.id)), toTimestamp);
-      }
+    function explained({ task, gang }: KeptTask, count: number | undefined): string {
+      const found = explain(profileOf(task, clock.now()), placer, count);
+      if (!gang) return explanationText(found, toTimestamp);
+      const alone = found.refusals.length === 0 ? 'one alone would have room' : undefined;
+      const why = alone ?? explanationText(found, toTimestamp);
+      return `there is no room for it and the others that start together with it: ${why}`;
+    }
+
+    return (each) => {
+      if (each.message !== undefined) return each.message;
+      const name = classOf(each.task);
+      const text = known.get(name) ?? explained(each, pending.get(name));
+      known.set(name, text);
+      return text;
     };
   }
 
-  function wordsFor({ lacking, refused }: Kept): readonly Word[] {
-    const messageOf = messagesFor(refused);
+  function wordsFor({ lacking, kept }: Kept): readonly Word[] {
+    const messageOf = messagesFor(kept);
     return [
       ...lacking.map(
         ({ task, message }): Word => ({ task, reason: 'SecretMissing', message: () => message }),
       ),
-      ...refused.map(
+      ...kept.map(
         (each): Word => ({
           task: each.task,
           reason: 'Unschedulable',
+          ...(each.failed ? { failed: true } : {}),
           message: () => messageOf(each),
         }),
       ),
@@ -84,11 +99,14 @@ export function createExplainer(
     if (words.length === 0) return Number.POSITIVE_INFINITY;
     const due = words.filter((word) => isDue(word, now)).slice(0, TELL_MAX);
     for (const { task } of due) toldAt.set(task.metadata.uid, now);
-    const news = (await inSlices(statusesFor(due), clock)).filter(
-      ({ task, status }) => task.status?.message !== status.message,
-    );
-    await inGroups(news, TELL_MAX, ({ task, status }) =>
-      client.updateStatus(TASK, { ...task, status }),
+    const news = await inSlices(statusesFor(due), clock);
+    for (const { task, status, failed } of news) {
+      if (failed) recorder.warning(task, 'PluginFailed', status.message);
+    }
+    await inGroups(
+      news.filter(({ task, status }) => task.status?.message !== status.message),
+      TELL_MAX,
+      ({ task, status }) => client.updateStatus(TASK, { ...task, status }),
     );
     return PATIENCE_MS;
   }
@@ -98,14 +116,16 @@ export function createExplainer(
 
 interface News {
   readonly task: Task;
-  readonly status: TaskStatus;
+  readonly status: TaskStatus & { readonly message: string };
+  readonly failed: boolean;
 }
 
 /** One task a step: to explain a class costs by the agents. */
 function* statusesFor(words: readonly Word[]): Generator<void, readonly News[]> {
   const news: News[] = [];
-  for (const { task, reason, message } of words) {
-    news.push({ task, status: { ...task.status, phase: 'Pending', reason, message: message() } });
+  for (const { task, reason, message, failed = false } of words) {
+    const status = { ...task.status, phase: 'Pending', reason, message: message() } as const;
+    news.push({ task, status, failed });
     yield;
   }
   return news;

@@ -8,7 +8,14 @@ import type { Clock } from '../../src/runtime/port.ts';
 import type { AgentView } from '../../src/scheduling/cluster/agent.ts';
 import { Snapshot } from '../../src/scheduling/cluster/snapshot.ts';
 import { createQualityRecord, type Fault } from '../../src/scheduling/fitness/quality.ts';
-import { type Amounts, givenOf, type Home, heldTaskOf, resourcesOf, viewOf } from './view.ts';
+import {
+  type Amounts,
+  givenOf,
+  type Home,
+  heldTaskOf,
+  resourcesOf,
+  viewOf,
+} from '../../src/scheduling/objects/view.ts';
 
 export interface FollowOptions {
   readonly home: Home;

@@ -4,8 +4,8 @@ import { portNumberOf } from '../../src/api/port-name.ts';
 import { sidecarTaskId } from '../../src/api/task.ts';
 import { mainSizes } from '../../src/api/task-shape.ts';
 import type { Check, HealthCheck, Launch, Mount, Probe, Program } from '../../src/mesos/port.ts';
+import type { Home } from '../../src/scheduling/objects/view.ts';
 import type { Secrets } from './secrets.ts';
-import type { Home } from './view.ts';
 
 type Spec = Task['spec'];
 /** The main program of a task and its sidecars say these alike. */

@@ -1,70 +1,100 @@
 import type { Task } from '../../src/api/kinds.gen.ts';
 import type { Millis } from '../../src/api/object.ts';
-import { isPlaced, type Placer } from '../../src/scheduling/place/placer.ts';
-import type { Profile, Waiting } from '../../src/scheduling/place/profile.ts';
-import { profileOf } from './view.ts';
+import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
+import { classOf } from '../../src/scheduling/backlog/read.ts';
+import { drive } from '../../src/scheduling/drive/drive.ts';
+import { profileOf } from '../../src/scheduling/objects/view.ts';
+import type { Placement, Placer } from '../../src/scheduling/place/placer.ts';
+import type { Waiting } from '../../src/scheduling/place/profile.ts';
+import type { Nominations } from '../../src/scheduling/preemption/nominations.ts';
+import type { Entry } from '../../src/scheduling/queue/entry.ts';
+import type { Denial } from '../../src/scheduling/queue/pass.ts';
 
 /** A task and the agent that is to run it. */
 export interface Binding {
   readonly task: Task;
   readonly agent: string;
   readonly ports: readonly number[];
+  /** The gang that it starts with: all of them or none. */
+  readonly gang?: string;
 }
 
-/** A task that goes nowhere now, with what makes it one of its class. */
-export interface Unplaced {
-  readonly task: Task;
-  readonly profile: Profile;
+export interface PlacementWorld {
+  readonly backlog: Backlog;
+  readonly placer: Placer;
+  readonly nominations: Nominations;
+  /** Whether the task has all that it needs beside an agent. */
+  isComplete(task: Task): boolean;
+  readonly now: Millis;
 }
 
 export interface PlacementPlan {
   readonly bindings: readonly Binding[];
-  readonly refused: readonly Unplaced[];
+  /** Of each class that fits nowhere the first. */
+  readonly refused: readonly Entry[];
+  /** Plugins that failed, by the class of the tasks that name them. */
+  readonly failures: ReadonlyMap<string, string>;
+  /** What the shares of capacity groups keep back. */
+  readonly denied: readonly Denial[];
+  /** Whether more may be placed at once. */
+  readonly isCut: boolean;
 }
 
-/** Tasks that one pass looks at; the others have their turn in the next. */
+/** Tasks that one pass places; the others have their turn in the next. */
 const PASS_MAX = 2_000;
 
 /**
- * Gives the pending tasks, oldest first, to agents: each is bound in the placer's snapshot. It is worked
- * in steps of one task, so that whoever runs it may do something else in between.
+ * Gives what waits to agents, in the order of tiers and shares: each is bound in the placer's snapshot. It
+ * is worked in steps of one entry, so that whoever runs it may do something else in between.
  */
-export function* planPlacement(
-  pending: readonly Task[],
-  placer: Placer,
-  now: Millis,
-): Generator<void, PlacementPlan> {
+export function* planPlacement(world: PlacementWorld): Generator<void, PlacementPlan> {
+  const { backlog, placer, nominations, now } = world;
   const bindings: Binding[] = [];
-  const refused: Unplaced[] = [];
-  for (const { task, waiting } of queueOf(pending, now)) {
-    const result = placer.place(waiting);
-    if (isPlaced(result)) {
-      bindings.push({ task, agent: result.agent, ports: result.given.ranges.ports ?? [] });
-    } else refused.push({ task, profile: waiting.profile });
+  const refused: Entry[] = [];
+  const failures = new Map<string, string>();
+  const pass = backlog.pass(now);
+  const steps = drive({
+    pass,
+    placer,
+    nominations,
+    waiting: waitingIn(world),
+    schedulerOf: backlog.schedulerOf,
+  });
+  for (const step of steps) {
+    if ('placements' in step) bindings.push(...bindingsOf(step.entry, step.placements, backlog));
+    else {
+      const { entry, refused: why } = step;
+      refused.push(entry);
+      const task = backlog.task(entry.members[0]?.key ?? '');
+      if (why.failure !== undefined && task !== undefined) {
+        failures.set(classOf(task), `${why.failure.name} failed: ${why.failure.message}`);
+      }
+    }
     yield;
+    if (bindings.length >= PASS_MAX) break;
   }
-  return { bindings, refused };
+  const isCut = bindings.length >= PASS_MAX;
+  return { bindings, refused, failures, denied: pass.denied, isCut };
 }
 
-interface Queued {
-  readonly task: Task;
-  readonly waiting: Waiting;
+/** Members of entries as the placer knows them. */
+export function waitingIn({ backlog, isComplete, now }: Omit<PlacementWorld, 'nominations'>) {
+  return (key: string): Waiting | undefined => {
+    const task = backlog.task(key);
+    if (task === undefined || !isComplete(task)) return undefined;
+    return { key, profile: profileOf(task, now) };
+  };
 }
 
-function queueOf(pending: readonly Task[], now: Millis): readonly Queued[] {
-  return pending
-    .toSorted(byAge)
-    .slice(0, PASS_MAX)
-    .map((task) => ({
-      task,
-      waiting: { key: task.metadata.uid, profile: profileOf(task, now) },
-    }));
-}
-
-function byAge(a: Task, b: Task): number {
-  const [left, right] = [a.metadata, b.metadata];
-  if (left.creationTimestamp !== right.creationTimestamp) {
-    return left.creationTimestamp < right.creationTimestamp ? -1 : 1;
-  }
-  return left.name < right.name ? -1 : 1;
+function bindingsOf(
+  entry: Entry,
+  placements: readonly Placement[],
+  backlog: Backlog,
+): readonly Binding[] {
+  return placements.flatMap(({ key, agent, given }) => {
+    const task = backlog.task(key);
+    if (task === undefined) return [];
+    const gang = entry.members.length > 1 ? { gang: entry.key } : {};
+    return [{ task, agent, ports: given.ranges.ports ?? [], ...gang }];
+  });
 }

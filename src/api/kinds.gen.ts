@@ -137,6 +137,8 @@ export type CapacityGroupSpec = {
   readonly preemptible: boolean;
   /** How long a task of the group waits before others are stopped for it. Others are those of the same group and namespace with a lower priority, those of preemptible groups, and those of groups of its cohort that use more than their guarantee while this one uses less. */
   readonly preemptAfterSeconds: number;
+  /** A scheduler of a plugin (titan serve --scheduler-plugin) that chooses the agents for the tasks of the group in place of Titan. What it chooses must be able to take the task. Tasks of a group whose scheduler is not known wait. */
+  readonly scheduler?: string;
   /** A task that the share of the group has kept waiting for so long holds back the tasks of the group that come after it, until there is enough for it. Absent, small tasks go by large ones for ever. */
   readonly strictAfterSeconds?: number;
 };

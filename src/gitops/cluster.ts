@@ -27,6 +27,8 @@ export interface Cluster {
   readonly namespace: string;
   /** Server-side apply with strict field validation: an unknown field is an error, not a loss. */
   apply(object: DesiredObject, options: ApplyOptions): Promise<Applied>;
+  /** The object as it would be: all checks and defaults of the API, and nothing stored. */
+  preview(object: DesiredObject): Promise<DesiredObject>;
   list(apiVersion: string, kind: string, labelSelector: string): Promise<readonly DesiredObject[]>;
   remove(object: DesiredObject): Promise<void>;
   /** @throws TitanError `NotFound` */
@@ -90,22 +92,17 @@ function openApi(config: KubeConfig, server: string): KubernetesObjectApi {
 
 function operations(api: KubernetesObjectApi): Omit<Cluster, 'server' | 'namespace'> {
   return {
-    async apply(object, { manager, force, dryRun }) {
+    async apply(object, options) {
       const before = await translated(() => current(api, object));
-      const applied = await translated(() =>
-        api.patch<KubernetesObject>(
-          object as KubernetesObject,
-          undefined,
-          dryRun ? 'All' : undefined,
-          manager,
-          force,
-          PatchStrategy.ServerSideApply,
-        ),
-      );
+      const applied = await serverSideApply(api, object, options);
       if (before === undefined) return 'created';
       return isDeepStrictEqual(declaredOf(before), declaredOf(applied))
         ? 'unchanged'
         : 'configured';
+    },
+    async preview(object) {
+      const options = { manager: 'titan', force: true, dryRun: true };
+      return (await serverSideApply(api, object, options)) as DesiredObject;
     },
     async list(apiVersion, kind, labelSelector) {
       const { items } = await translated(() =>
@@ -142,6 +139,23 @@ function operations(api: KubernetesObjectApi): Omit<Cluster, 'server' | 'namespa
       )) as DesiredObject;
     },
   };
+}
+
+function serverSideApply(
+  api: KubernetesObjectApi,
+  object: DesiredObject,
+  { manager, force, dryRun }: ApplyOptions,
+): Promise<KubernetesObject> {
+  return translated(() =>
+    api.patch<KubernetesObject>(
+      object as KubernetesObject,
+      undefined,
+      dryRun ? 'All' : undefined,
+      manager,
+      force,
+      PatchStrategy.ServerSideApply,
+    ),
+  );
 }
 
 async function current(

@@ -1,4 +1,4 @@
-import { loadAll, YAMLException } from 'js-yaml';
+import { dump, loadAll, YAMLException } from 'js-yaml';
 import { isJobDocument, jobFromDocument } from '../api/job.ts';
 
 /** An object that a file wants to be there. */
@@ -133,6 +133,11 @@ function faultOf(document: unknown): string | undefined {
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value as YAML. */
+export function yamlText(value: unknown): string {
+  return dump(value);
 }
 
 /** `Job default/rocker`: how people are told of an object. */

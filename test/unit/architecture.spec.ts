@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[] | 'everything'>> = {
   'src/auth': ['src/api'],
   'src/apiserver': ['src/api', 'src/auth', 'src/registry', 'src/telemetry'],
   'src/gitops': ['src/api'],
-  'src/cli': ['src/api', 'src/gitops', 'src/config.ts'],
+  'src/cli': ['src/api', 'src/gitops', 'src/scheduling', 'src/config.ts'],
   'src/config.ts': ['src/api'],
   'controllers/*/plan.ts': ['src/api', 'src/scheduling'],
   'controllers/*/status.ts': ['src/api', 'src/scheduling'],

@@ -26,6 +26,8 @@ export interface Backlog {
   pass(now: Millis): Pass;
   /** The task of a member of an entry. */
   task(key: string): Task | undefined;
+  /** The scheduler that the capacity group names, if it does. */
+  schedulerOf(group: string): string | undefined;
   tally(group: string): Tally;
   /** All that waits or has its agent. */
   all(): Iterable<FiledTask>;
@@ -33,6 +35,8 @@ export interface Backlog {
   promise(keys: readonly string[], isPromised: boolean): void;
   /** How many more tasks of its gang must come before the task may be placed; 0 where nothing lacks. */
   missingMembers(task: Task): number;
+  /** Whether the task is of a gang that has not started yet. */
+  startsTogether(task: Task): boolean;
   /** @param listener is told which group is another than it was */
   onChange(listener: (group: string) => void): () => void;
 }
@@ -68,10 +72,12 @@ export function createBacklog(home: string): Backlog {
       return queue.pass(now);
     },
     task: (key) => crews.task(key),
+    schedulerOf: (group) => ledger.terms(group).scheduler,
     tally: tallies.of,
     all: () => crews.all(),
     promise: (keys, isPromised) => crews.promise(keys, isPromised),
     missingMembers: (task) => crews.missingMembers(task),
+    startsTogether: (task) => crews.startsTogether(task),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

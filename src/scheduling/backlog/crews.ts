@@ -110,6 +110,11 @@ export class Crews {
     return missingMembers({ job: crew.job, ...this.#gangOf(crew) });
   }
 
+  startsTogether(task: Task): boolean {
+    const crew = this.#crews.get(jobKey(task));
+    return crew?.job?.spec.gang !== undefined && crew.bound === 0;
+  }
+
   #crewOf(key: string): Crew {
     const crew = this.#crews.get(key) ?? { job: undefined, tasks: new Map(), bound: 0 };
     this.#crews.set(key, crew);

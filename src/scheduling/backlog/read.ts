@@ -25,6 +25,7 @@ export function termsOf({ metadata, spec }: CapacityGroup): GroupTerms {
     weight,
     preemptible,
     ...(cohort === undefined ? {} : { cohort }),
+    ...(spec.scheduler === undefined ? {} : { scheduler: spec.scheduler }),
     guarantee: statedAmounts(spec.guarantee, NOTHING),
     borrowingLimit: statedAmounts(spec.borrowingLimit, UNLIMITED),
     lendingLimit: statedAmounts(spec.lendingLimit, cohort === undefined ? NOTHING : UNLIMITED),
@@ -59,12 +60,17 @@ export function groupOf(job: Job | undefined): string {
   return job?.spec.capacityGroup ?? DEFAULT_GROUP;
 }
 
-/** The waiting task as an entry. Tasks of one job and revision ask alike, but for an agent that is theirs alone. */
+/** Tasks of one job and revision ask alike, but for an agent that is theirs alone. */
+export function classOf({ metadata, spec }: Task): string {
+  return `${metadata.namespace}/${spec.jobName}/${spec.revision}/${spec.agent ?? ''}`;
+}
+
+/** The waiting task as an entry. */
 export function entryOf(
   task: Task,
   { job, promised }: { readonly job: Job | undefined; readonly promised: boolean },
 ): Entry {
-  const { metadata, spec } = task;
+  const { metadata } = task;
   const ask = askOf(task);
   const key = metadata.uid;
   return {
@@ -73,7 +79,7 @@ export function entryOf(
     priority: job?.spec.priority ?? 0,
     since: fromTimestamp(metadata.creationTimestamp),
     readyAt: 0,
-    class: `${metadata.namespace}/${spec.jobName}/${spec.revision}/${spec.agent ?? ''}`,
+    class: classOf(task),
     ...(promised ? { promised } : {}),
     ask,
     members: [{ key, ask }],

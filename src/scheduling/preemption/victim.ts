@@ -1,6 +1,7 @@
 import type { Millis } from '../../api/object.ts';
 import type { Entry } from '../queue/entry.ts';
 import type { Amounts } from '../shares/amounts.ts';
+import { isGuaranteed } from '../shares/group.ts';
 import type { Ledger } from '../shares/ledger.ts';
 
 /** A task that has its agent. */
@@ -57,8 +58,10 @@ export function preemptionReason(
 /** Whether the victim's group uses more than its guarantee of anything that is asked for. */
 function borrowsWhat({ group, ask }: Occupant, wanted: Amounts, ledger: Ledger): boolean {
   const { borrowed } = ledger.standing(group);
+  const terms = ledger.terms(group);
   return wanted.some((amount, at) => {
-    return amount > 0 && (ask[at] ?? 0) > 0 && (borrowed[at] ?? 0) > 0;
+    const givesBack = (ask[at] ?? 0) > 0 && (borrowed[at] ?? 0) > 0;
+    return amount > 0 && givesBack && isGuaranteed(terms, at);
   });
 }
 

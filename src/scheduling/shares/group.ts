@@ -17,6 +17,8 @@ export interface GroupTerms {
   readonly lendingLimit: Amounts;
   /** Whether its tasks may be stopped for those of groups that are not preemptible. */
   readonly preemptible: boolean;
+  /** The plugin's scheduler that places its tasks; absent, Titan does. */
+  readonly scheduler?: string;
   /** How long a task of it waits before others are stopped for it. */
   readonly preemptAfterMs: Millis;
   /**
@@ -32,6 +34,11 @@ export const DEFAULT_GROUP = 'default';
 export const DEFAULT_TIER = 1;
 /** Three minutes (Aurora). */
 const PREEMPT_AFTER_MS = 180_000;
+
+/** Whether the guarantee says anything of the dimension; where it says nothing of any, it does of all: none. */
+export function isGuaranteed({ guarantee }: GroupTerms, at: number): boolean {
+  return (guarantee[at] ?? 0) > 0 || guarantee.every((amount) => amount === 0);
+}
 
 /** A group with no guarantee and no limit, with what is told of it. */
 export function groupTerms(given: Partial<GroupTerms> & Pick<GroupTerms, 'name'>): GroupTerms {

@@ -2,7 +2,7 @@ import { type Standing, standingOf } from './account.ts';
 import { type Amounts, dominantShare, NOTHING, sumOf } from './amounts.ts';
 import { bookkeeper } from './bookkeeper.ts';
 import { type Books, type Charge, copyOf, createCharges } from './books.ts';
-import { DEFAULT_GROUP, type GroupTerms, groupTerms } from './group.ts';
+import { DEFAULT_GROUP, type GroupTerms, groupTerms, isGuaranteed } from './group.ts';
 import { UNKNOWN_GROUP, type Verdict, verdictOn } from './verdict.ts';
 
 /**
@@ -24,7 +24,10 @@ export interface Ledger {
   judge(group: string, ask: Amounts): Verdict;
   /** Whether it might use so much if nothing at all were in use. */
   couldEver(group: string, ask: Amounts): boolean;
-  /** Whether the group would use more than it is guaranteed in any dimension that is asked for. */
+  /**
+   * Whether the group would use more than it is guaranteed of anything that is asked for. Of what its
+   * guarantee does not name nothing is borrowed; a group without a guarantee borrows all.
+   */
   wouldBorrow(group: string, ask: Amounts): boolean;
   /** Dominant share of the fleet by allocated share: the group with the least goes first (weighted DRF). */
   ratio(group: string): number;
@@ -83,8 +86,12 @@ function ledgerOver(books: Books): Ledger {
     wouldBorrow(group, ask) {
       const account = accounts.get(group);
       return ask.some((amount, at) => {
-        const used = account?.used[at] ?? 0;
-        return amount > 0 && used + amount > (account?.terms.guarantee[at] ?? 0);
+        if (amount <= 0) return false;
+        if (account === undefined) return true;
+        const used = account.used[at] ?? 0;
+        return (
+          isGuaranteed(account.terms, at) && used + amount > (account.terms.guarantee[at] ?? 0)
+        );
       });
     },
     ratio(group) {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { load } from 'js-yaml';
-import { profileOf } from '../../../controllers/placement/view.ts';
 import { validateJob } from '../../../src/api/job.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
 import { taskShape } from '../../../src/api/task-shape.ts';
 import { explain } from '../../../src/scheduling/explain/explain.ts';
 import { explanationText } from '../../../src/scheduling/explain/text.ts';
+import { profileOf } from '../../../src/scheduling/objects/view.ts';
 import { createPlacer, place } from '../../../src/scheduling/place/placer.ts';
 import { aJob, aTask } from '../../support/builders.ts';
 import { START } from '../../support/clock.ts';

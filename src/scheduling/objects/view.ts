@@ -1,13 +1,13 @@
-import { takesTasks } from '../../src/api/agent.ts';
-import type { Agent, Task } from '../../src/api/kinds.gen.ts';
-import { fromTimestamp, type Millis } from '../../src/api/object.ts';
-import type { AgentView } from '../../src/scheduling/cluster/agent.ts';
-import type { Ask, Resources } from '../../src/scheduling/cluster/resources.ts';
-import { slotShapesOf } from '../../src/scheduling/cluster/slots.ts';
-import type { Span } from '../../src/scheduling/cluster/spans.ts';
-import { type Given, NOTHING_GIVEN, type TaskView } from '../../src/scheduling/cluster/task.ts';
-import type { Profile } from '../../src/scheduling/place/profile.ts';
-import type { ConstraintSpec } from '../../src/scheduling/rules/rule.ts';
+import { takesTasks } from '../../api/agent.ts';
+import type { Agent, Task } from '../../api/kinds.gen.ts';
+import { fromTimestamp, type Millis } from '../../api/object.ts';
+import type { AgentView } from '../cluster/agent.ts';
+import type { Ask, Resources } from '../cluster/resources.ts';
+import { slotShapesOf } from '../cluster/slots.ts';
+import type { Span } from '../cluster/spans.ts';
+import { type Given, NOTHING_GIVEN, type TaskView } from '../cluster/task.ts';
+import type { Profile } from '../place/profile.ts';
+import type { ConstraintSpec } from '../rules/rule.ts';
 
 /** Where this Titan is. */
 export interface Home {

@@ -1,0 +1,145 @@
+import { asTitanError, hasReason, TitanError } from '../../src/api/error.ts';
+import { type Agent, TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
+import { keyOf, keyText, type Millis, toTimestamp } from '../../src/api/object.ts';
+import { mesosTaskId } from '../../src/api/task.ts';
+import type { Framework, Launch } from '../../src/mesos/port.ts';
+import type { Runtime } from '../../src/runtime/controller.ts';
+import { inGroups, throwFirst } from '../../src/runtime/group.ts';
+import type { Informer } from '../../src/runtime/informer.ts';
+import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
+import type { Snapshot } from '../../src/scheduling/cluster/snapshot.ts';
+import type { Home } from '../../src/scheduling/objects/view.ts';
+import { launchOf } from './launch.ts';
+import type { Binding, PlacementPlan } from './plan.ts';
+import type { Secrets } from './secrets.ts';
+
+/** Binding writes that go out at once; the store joins them into few transactions. */
+const CONCURRENCY = 200;
+
+export interface SenderOptions extends Pick<Runtime, 'client' | 'clock' | 'log'> {
+  readonly home: Home;
+  readonly framework: Pick<Framework, 'launch'>;
+  readonly tasks: Informer<Task>;
+  readonly agents: Informer<Agent>;
+  readonly backlog: Backlog;
+  readonly snapshot: Snapshot;
+}
+
+/** Makes bindings durable, then has Mesos launch what is. */
+export function createSender(options: SenderOptions) {
+  const { client, clock, framework, home, tasks, agents, backlog, log } = options;
+
+  /** @returns the tasks whose binding is durable; one that changed meanwhile is left for the next pass */
+  async function bindAll({ bindings }: PlacementPlan): Promise<readonly Task[]> {
+    const results = await inGroups(bindings, CONCURRENCY, bind);
+    const torn = new Set(
+      bindings.flatMap(({ gang }, at) => (results[at]?.status === 'rejected' ? [gang] : [])),
+    );
+    const failed = results.filter(
+      (result) => result.status === 'rejected' && !isBenign(result.reason),
+    );
+    const done = results.flatMap((result, at) => {
+      const gang = bindings[at]?.gang;
+      const isTorn = gang !== undefined && torn.has(gang);
+      return result.status === 'fulfilled' ? [{ task: result.value, isTorn }] : [];
+    });
+    if (done.length === 0) throwFirst(failed);
+    const [whole, alone] = [false, true].map((isTorn) =>
+      done.filter((each) => each.isTorn === isTorn).map(({ task }) => task),
+    );
+    await unsent(alone ?? [], TORN_GANG);
+    return whole ?? [];
+  }
+
+  async function bind(binding: Binding): Promise<Task> {
+    const { task, agent } = binding;
+    try {
+      const agentId = agents.get(agent)?.status?.agentId;
+      if (agentId === undefined) throw new TitanError('Conflict', `agent ${agent} is gone`);
+      return await client.updateStatus(TASK, bound(binding, agentId, clock.now()));
+    } catch (thrown) {
+      const { uid } = task.metadata;
+      options.snapshot.release(uid);
+      const current = tasks.get(keyText(keyOf(task)));
+      if (current?.metadata.uid === uid) backlog.putTask(current);
+      else backlog.dropTask(task);
+      throw thrown;
+    }
+  }
+
+  async function launchAll(bound: readonly Task[], secrets: Secrets): Promise<void> {
+    const byAgent = Object.groupBy(bound, ({ status }) => status?.agentId ?? '');
+    const calls = Object.entries(byAgent).map(([agentId, group = []]) => {
+      const launches = group.map((task) => launchOf(task, home, secrets));
+      return launchOn(agentId, { group, launches });
+    });
+    await Promise.all(calls);
+  }
+
+  async function launchOn(agentId: string, { group, launches }: Batch): Promise<void> {
+    try {
+      await framework.launch(agentId, launches);
+      log.info('tasks launched', { agent: group[0]?.status?.agent, count: group.length });
+    } catch (thrown) {
+      const error = asTitanError(thrown);
+      log.warn('launch not sent', { agentId, count: group.length, error: error.message });
+      if (error.reason === 'Conflict') await unsent(group, OFFER_GONE);
+    }
+  }
+
+  /** Mesos has heard nothing of them: these attempts are over. */
+  async function unsent(group: readonly Task[], why: Unsent): Promise<void> {
+    await inGroups(group, CONCURRENCY, (task) =>
+      client.updateStatus(TASK, { ...task, status: lost(task, why, clock.now()) }),
+    );
+  }
+
+  return { bindAll, launchAll };
+}
+
+/** The tasks of one agent, and what Mesos is told to run for them. */
+interface Batch {
+  readonly group: readonly Task[];
+  readonly launches: readonly Launch[];
+}
+
+function bound({ task, agent, ports }: Binding, agentId: string, now: Millis): Task {
+  const at = toTimestamp(now);
+  const status: TaskStatus = {
+    phase: 'Staging',
+    phaseSince: at,
+    boundAt: at,
+    agent,
+    agentId,
+    mesosTaskId: mesosTaskId(task),
+    ports,
+  };
+  return { ...task, status };
+}
+
+type Unsent = Required<Pick<TaskStatus, 'reason' | 'message'>>;
+
+const OFFER_GONE: Unsent = {
+  reason: 'OfferGone',
+  message: 'the offer was taken back before the task could be sent',
+};
+const TORN_GANG: Unsent = {
+  reason: 'GangIncomplete',
+  message: 'another task of its gang could not be given its agent, so it was not sent',
+};
+
+function lost(task: Task, why: Unsent, now: Millis): TaskStatus {
+  const at = toTimestamp(now);
+  return {
+    ...task.status,
+    phase: 'Lost',
+    fault: 'System',
+    ...why,
+    phaseSince: at,
+    finishedAt: at,
+  };
+}
+
+function isBenign(error: unknown): boolean {
+  return hasReason(error, 'Conflict') || hasReason(error, 'NotFound');
+}

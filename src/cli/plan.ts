@@ -1,0 +1,167 @@
+import { Command } from 'commander';
+import { hasReason, TitanError } from '../api/error.ts';
+import { apiVersionOf, type Kind } from '../api/kind.ts';
+import {
+  AGENT,
+  type Agent,
+  CAPACITY_GROUP,
+  type CapacityGroup,
+  FAULT_DOMAIN,
+  type FaultDomain,
+  JOB,
+  type Job,
+  TASK,
+  type Task,
+} from '../api/kinds.gen.ts';
+import type { ApiObject, Millis } from '../api/object.ts';
+import type { Cluster, ConnectOptions } from '../gitops/cluster.ts';
+import { type DesiredObject, joinReadings, type Reading, yamlText } from '../gitops/document.ts';
+import { addedAgents, failing } from '../scheduling/forecast/changes.ts';
+import { forecast, type JobForecast } from '../scheduling/forecast/forecast.ts';
+import type { Output } from './output.ts';
+import { contextOption, findTarget, kubeconfigOption, type TargetFlags } from './target.ts';
+
+interface PlanFlags extends TargetFlags {
+  readonly filename?: readonly string[];
+  readonly fail?: readonly string[];
+  readonly addAgents?: readonly string[];
+  readonly output?: string;
+}
+
+export interface PlanParts {
+  readonly output: Output;
+  readonly connect: (options: ConnectOptions) => Promise<Cluster>;
+  readonly read: (path: string) => Promise<Reading>;
+  readonly now: () => Millis;
+}
+
+/** What would become of one fault domain. */
+export interface DomainForecast {
+  readonly domain: string;
+  readonly jobs: readonly JobForecast[];
+}
+
+const HELP = `
+Nothing is applied: the manifests go through all checks of the API, then the code that places tasks
+works on a copy of what each fault domain runs now.
+
+Examples:
+  titan plan -f job.yaml                          where its tasks would go, or why not
+  titan plan -f job.yaml --add-agents dc1-agent-01=5
+  titan plan --fail dc1-agent-01 --fail zone=a    what would move if these went away
+  titan plan -f job.yaml --context dc2 -o json`;
+
+/** \`titan plan\`: what would happen, before anything is applied. */
+export function planCommand(parts: PlanParts): Command {
+  return new Command('plan')
+    .summary('say what would happen, before anything is applied')
+    .description('Says what tasks would be placed, kept, stopped and left waiting, and why.')
+    .option('-f, --filename <path...>', 'files or folders with jobs and capacity groups')
+    .option('--fail <name...>', 'think of these as gone: a fault domain, an agent, attribute=value')
+    .option('--add-agents <like=n...>', 'think of n more agents like this one, or of this pool')
+    .option('-o, --output <format>', 'json or yaml, for programs')
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText('after', HELP)
+    .action((flags: PlanFlags) => run(flags, parts));
+}
+
+async function run(flags: PlanFlags, parts: PlanParts): Promise<void> {
+  const { output, read } = parts;
+  const { output: format } = flags;
+  if (format !== undefined && format !== 'json' && format !== 'yaml') {
+    throw new TitanError('BadRequest', `--output is "${format}": expected json or yaml`);
+  }
+  const reading = joinReadings(await Promise.all((flags.filename ?? []).map(read)));
+  const [problem] = reading.problems;
+  if (problem !== undefined) {
+    const { file, line, message } = problem;
+    throw new TitanError('BadRequest', `${file}:${line}: ${message}`);
+  }
+  const objects = reading.manifests.map(({ object }) => object);
+  const forecasts = await forecastAll(objects, flags, parts);
+  if (format === 'json') output.line(JSON.stringify(forecasts, undefined, 2));
+  else if (format === 'yaml') output.line(yamlText(forecasts).trimEnd());
+  else for (const each of forecasts) print(each, output);
+}
+
+/** Every fault domain that the kubeconfig has a context for, or the one that \`--context\` names. */
+async function forecastAll(
+  objects: readonly DesiredObject[],
+  flags: PlanFlags,
+  { connect, now, output }: PlanParts,
+): Promise<readonly DomainForecast[]> {
+  const target = findTarget(flags);
+  const first = await connect(target);
+  const previews = await Promise.all(objects.map((object) => first.preview(object)));
+  const domains = (await all<FaultDomain>(first, FAULT_DOMAIN)).filter(({ metadata }) => {
+    return flags.context === undefined || flags.context === metadata.name;
+  });
+  const found: DomainForecast[] = [];
+  for (const domain of domains) {
+    const { name } = domain.metadata;
+    const cluster = await connect({ ...target, context: name }).catch((thrown: unknown) => {
+      if (!hasReason(thrown, 'NotFound')) throw thrown;
+      output.line(`${name} is left out: the kubeconfig has no context of this name`);
+      return undefined;
+    });
+    if (cluster === undefined) continue;
+    const jobs = await forecastOf(cluster, { domain, previews, flags, now: now() });
+    found.push({ domain: name, jobs });
+  }
+  if (found.length === 0) throw new TitanError('NotFound', 'there is no fault domain to look at');
+  return found;
+}
+
+interface Question {
+  readonly domain: FaultDomain;
+  readonly previews: readonly DesiredObject[];
+  readonly flags: PlanFlags;
+  readonly now: Millis;
+}
+
+async function forecastOf(cluster: Cluster, question: Question): Promise<readonly JobForecast[]> {
+  const { domain, previews, flags, now } = question;
+  const { name } = domain.metadata;
+  const of = <T>(kind: string) => previews.filter((object) => object.kind === kind) as T[];
+  const [agents, tasks, jobs, groups] = await Promise.all([
+    all<Agent>(cluster, AGENT),
+    all<Task>(cluster, TASK),
+    all<Job>(cluster, JOB),
+    all<CapacityGroup>(cluster, CAPACITY_GROUP),
+  ]);
+  return forecast({
+    home: { name, region: domain.spec.region },
+    agents,
+    tasks,
+    jobs,
+    groups: [...groups, ...of<CapacityGroup>(CAPACITY_GROUP.kind)],
+    changed: of<Job>(JOB.kind),
+    fails: failing(flags.fail ?? [], name),
+    added: addedAgents(flags.addAgents ?? [], agents),
+    now,
+  });
+}
+
+async function all<T extends ApiObject>(cluster: Cluster, kind: Kind<T>): Promise<readonly T[]> {
+  const items = await cluster.list(apiVersionOf(kind), kind.kind, '');
+  return items as unknown as readonly T[];
+}
+
+function print({ domain, jobs }: DomainForecast, output: Output): void {
+  output.line(output.bold(domain));
+  if (jobs.length === 0) output.line('  nothing would change');
+  for (const { job, kept, stopped, placed, unplaced } of jobs) {
+    const agents = Object.keys(placed).length;
+    const tasks = Object.values(placed).reduce((sum, count) => sum + count, 0);
+    const waiting = unplaced.reduce((sum, each) => sum + each.tasks, 0);
+    const parts = [
+      kept > 0 ? `${kept} stay` : undefined,
+      stopped > 0 ? `${stopped} stopped` : undefined,
+      tasks > 0 ? `${tasks} placed on ${agents} ${agents === 1 ? 'agent' : 'agents'}` : undefined,
+      waiting > 0 ? `${waiting} wait` : undefined,
+    ];
+    output.line(`  ${job}: ${parts.filter((part) => part !== undefined).join(', ')}`);
+    for (const { tasks: count, reason } of unplaced) output.line(`    ${count} wait: ${reason}`);
+  }
+}

@@ -1,0 +1,88 @@
+import { takesTasks } from '../../api/agent.ts';
+import { apiVersionOf } from '../../api/kind.ts';
+import { type Agent, type Job, TASK, type Task } from '../../api/kinds.gen.ts';
+import { parseLocation, scaleLocations } from '../../api/location.ts';
+import { type Millis, toTimestamp } from '../../api/object.ts';
+import { isLive } from '../../api/task.ts';
+import { taskShape } from '../../api/task-shape.ts';
+
+/** What a job would make of its tasks here. */
+export interface DesiredTasks {
+  readonly kept: readonly Task[];
+  readonly stopped: readonly Task[];
+  readonly created: readonly Task[];
+}
+
+export interface DesiredWorld {
+  /** The fault domain that is here. */
+  readonly home: string;
+  readonly agents: readonly Agent[];
+  /** The job as it is; absent where it is new. */
+  readonly before: Job | undefined;
+  /** Its live tasks here. */
+  readonly tasks: readonly Task[];
+  readonly now: Millis;
+}
+
+/** The tasks that the job will have here in the end: what it runs already it keeps, unless it runs something else now. */
+export function desiredTasks(job: Job, world: DesiredWorld): DesiredTasks {
+  const slots = slotsOf(job, world);
+  const live = world.tasks.filter(isLive);
+  const runsTheSame =
+    world.before !== undefined &&
+    JSON.stringify(taskShape(world.before)) === JSON.stringify(taskShape(job));
+  const kept = runsTheSame ? live.filter(({ spec }) => slots.has(spec.slot)) : [];
+  const held = new Set(kept.map(({ spec }) => spec.slot));
+  const created = [...slots]
+    .filter(([slot]) => !held.has(slot))
+    .map(([slot, agent]) => plannedTask(job, { slot, agent, now: world.now }));
+  return { kept, stopped: live.filter((task) => !kept.includes(task)), created };
+}
+
+/** The slots here, each with the only agent that it may run on, where there is one. */
+function slotsOf(
+  { spec }: Job,
+  { home, agents }: DesiredWorld,
+): ReadonlyMap<string, string | undefined> {
+  const parsed = parseLocation(spec.location);
+  if (!parsed.ok) return new Map();
+  const here = scaleLocations(parsed.locations, spec.replicas).find(
+    ({ domain }) => domain === home,
+  );
+  if (here === undefined) return new Map();
+  if (here.count !== '*') {
+    return new Map(Array.from({ length: here.count }, (_, at) => [String(at), undefined]));
+  }
+  return new Map(agents.filter(takesTasks).map(({ metadata: { name } }) => [name, name]));
+}
+
+interface Planned {
+  readonly slot: string;
+  readonly agent: string | undefined;
+  readonly now: Millis;
+}
+
+function plannedTask(job: Job, { slot, agent, now }: Planned): Task {
+  const { name, namespace = 'default' } = job.metadata;
+  return {
+    apiVersion: apiVersionOf(TASK),
+    kind: TASK.kind,
+    metadata: {
+      name: `${name}-${slot}`,
+      namespace,
+      uid: `planned/${namespace}/${name}/${slot}`,
+      resourceVersion: '0',
+      generation: 1,
+      creationTimestamp: toTimestamp(now),
+    },
+    spec: {
+      jobName: name,
+      slot,
+      attempt: 0,
+      retries: 0,
+      revision: 'planned',
+      ...taskShape(job),
+      ...(agent === undefined ? {} : { agent }),
+    },
+  };
+}
