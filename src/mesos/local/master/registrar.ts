@@ -1,5 +1,5 @@
 /** The life of an agent at the master: register, go away, come back, leave. */
-import type { V1Framework, V1Status } from '../../v1.ts';
+import type { V1AgentInfo, V1Framework, V1Status } from '../../v1.ts';
 import type { AgentHello, AgentLink, HeldTask, MasterLink } from '../link.ts';
 import { tally } from '../resources/quantities.ts';
 import { readBag } from '../resources/wire.ts';
@@ -97,6 +97,7 @@ function addAgent(state: MasterState, id: string, hello: AgentHello): AgentRecor
     stopTimer: () => {},
   };
   state.agents.set(id, agent);
+  state.addresses.set(addressOf(agent.info), agent);
   tally(state.total, total);
   return agent;
 }
@@ -112,10 +113,12 @@ function deaf(agentId: string): MasterLink {
 
 /** An agent that lost its identity stands where an earlier one stood. */
 function replaceAt(state: MasterState, { info }: AgentHello): void {
-  for (const old of state.agents.values()) {
-    if (old.info.hostname !== info.hostname || old.info.port !== info.port) continue;
-    removeAgent(state, old, 'a new agent registered at the same address');
-  }
+  const old = state.addresses.get(addressOf(info));
+  if (old) removeAgent(state, old, 'a new agent registered at the same address');
+}
+
+function addressOf({ hostname, port = 0 }: V1AgentInfo): string {
+  return `${hostname}:${port}`;
 }
 
 /** Tasks that an agent brings to a master that does not have it among its present ones. */
@@ -268,6 +271,8 @@ function dismiss(state: MasterState, agent: AgentRecord, farewell: Farewell): vo
   agent.stopTimer();
   agent.link = undefined;
   state.agents.delete(agent.id);
+  const address = addressOf(agent.info);
+  if (state.addresses.get(address) === agent) state.addresses.delete(address);
   releaseExecutors(state, agent);
   tally(state.total, agent.total, -1);
   for (const task of agent.tasks) loseTask(state, task, farewell);

@@ -201,6 +201,8 @@ export interface MasterState {
   readonly removed: Map<string, { readonly framework: FrameworkRecord; readonly at: Millis }>;
   readonly removedIds: Set<string>;
   readonly agents: Map<string, AgentRecord>;
+  /** The same by host and port. */
+  readonly addresses: Map<string, AgentRecord>;
   /** Agents of the registry that have not come back since the master started. */
   readonly recovered: Map<string, V1AgentInfo>;
   /** Agents given up, with the moment; they may come back. */
@@ -241,6 +243,7 @@ export function createState(options: MasterOptions): MasterState {
     removed: new Map(),
     removedIds: new Set(),
     agents: new Map(),
+    addresses: new Map(),
     recovered: new Map(),
     unreachable: new Map(),
     gone: new Map(),

@@ -58,7 +58,7 @@ type Doer = (state: MasterState, call: OperatorCall) => Reply;
 
 const doers: Readonly<Record<string, Doer>> = {
   TEARDOWN: teardown,
-  LIST_FILES: () => ({ status: 404, body: '' }),
+  LIST_FILES: () => ({ status: 404, headers: { 'Content-Type': 'text/plain; charset=utf-8' } }),
   GET_WEIGHTS: showWeights,
   UPDATE_WEIGHTS: updateWeights,
   UPDATE_QUOTA: updateQuota,
