@@ -1,17 +1,22 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { seededRandom } from '../../src/runtime/random.ts';
 import { explain } from '../../src/scheduling/explain/explain.ts';
 import { isPlaced, type Placer } from '../../src/scheduling/place/placer.ts';
 import {
   aCluster,
   bareScan,
+  bareTasks,
   type Constrain,
   fixtureTasks,
   mixed,
   placeAll,
+  randomTasks,
   shapeOf,
+  shuffled,
   TASKS,
   unconstrained,
+  waitingTasks,
   zoneHard,
   zoneSoft,
 } from '../support/scheduling-bench.ts';
@@ -44,7 +49,8 @@ function placing({ name, about, agents, constrain, balanced }: Case): Bench {
         },
         async bare() {
           const scan = bareScan(agents);
-          return perSecond(async () => scan.place(BARE_TASKS, balanced));
+          const tasks = bareTasks(BARE_TASKS, balanced);
+          return perSecond(async () => scan.place(tasks));
         },
         async facts() {
           if (last === undefined) return {};
@@ -191,6 +197,37 @@ const memory: Bench = {
   },
 };
 
+const MIX = 5_000;
+const ORDERS = 20;
+
+const packing: Bench = {
+  name: 'place-packing',
+  unit: 'agents',
+  about:
+    'agents in use by a random mix as it comes, beside the best of 20 random orders by exact scans; less is better',
+  async prepare() {
+    const random = seededRandom(1);
+    let mix = randomTasks(MIX, random);
+    return {
+      async ours() {
+        mix = randomTasks(MIX, random);
+        const placer = aCluster(1_000);
+        placeAll(placer, waitingTasks(mix));
+        return shapeOf(placer).hosts;
+      },
+      async bare() {
+        const runs = Array.from({ length: ORDERS }, () => {
+          const scan = bareScan(1_000);
+          scan.place(shuffled(mix, random));
+          return scan.hosts();
+        });
+        return Math.min(...runs);
+      },
+      async stop() {},
+    };
+  },
+};
+
 export const benches: readonly Bench[] = [
   placing({
     name: 'place-none',
@@ -224,4 +261,5 @@ export const benches: readonly Bench[] = [
   full,
   explaining,
   memory,
+  packing,
 ];

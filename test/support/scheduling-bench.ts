@@ -1,3 +1,4 @@
+import type { Random } from '../../src/runtime/port.ts';
 import { Snapshot } from '../../src/scheduling/cluster/snapshot.ts';
 import { createPlacer, isPlaced, type Placer } from '../../src/scheduling/place/placer.ts';
 import type { Profile, Waiting } from '../../src/scheduling/place/profile.ts';
@@ -103,8 +104,26 @@ export function placeAll(placer: Placer, queue: readonly Waiting[]): number {
 }
 
 export interface Bare {
-  /** Gives each task the agent where most is in use, by looking at all of them. */
-  place(count: number, balanced: boolean): number;
+  /** Gives each task the agent where most is in use, by looking at all of them. @returns how many had one */
+  place(tasks: readonly BareTask[]): number;
+  /** Agents that are in use. */
+  hosts(): number;
+}
+
+export interface BareTask {
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  /** The number of the only zone that it may go to. */
+  readonly zone?: number;
+}
+
+/** The first tasks of the fixture; balanced, each zone in turn. */
+export function bareTasks(count: number, balanced: boolean): readonly BareTask[] {
+  return Array.from({ length: count }, (_, index) => {
+    const cpus = fixtureCpus(index);
+    const zone = balanced ? { zone: index % ZONES.length } : {};
+    return { cpus, memoryMiB: cpus * MIB_PER_CPU, ...zone };
+  });
 }
 
 /** The bare baseline: free amounts in typed arrays, and a scan of all agents for each task. */
@@ -112,11 +131,11 @@ export function bareScan(agents: number): Bare {
   const cpus = new Float64Array(agents).fill(AGENT_CPUS);
   const memory = new Float64Array(agents).fill(AGENT_CPUS * MIB_PER_CPU);
 
-  function bestFor(asked: number, zone: number | undefined): number {
+  function bestFor({ cpus: asked, memoryMiB, zone }: BareTask): number {
     let [best, most] = [-1, -1];
     for (let index = 0; index < agents; index += 1) {
       const [freeCpus, freeMemory] = [cpus[index] ?? 0, memory[index] ?? 0];
-      if (freeCpus < asked || freeMemory < asked * MIB_PER_CPU) continue;
+      if (freeCpus < asked || freeMemory < memoryMiB) continue;
       if (zone !== undefined && index % ZONES.length !== zone) continue;
       const score = 2 - freeCpus / AGENT_CPUS - freeMemory / (AGENT_CPUS * MIB_PER_CPU);
       if (score > most) [best, most] = [index, score];
@@ -124,18 +143,45 @@ export function bareScan(agents: number): Bare {
     return best;
   }
 
+  function take(task: BareTask): boolean {
+    const best = bestFor(task);
+    if (best < 0) return false;
+    cpus[best] = (cpus[best] ?? 0) - task.cpus;
+    memory[best] = (memory[best] ?? 0) - task.memoryMiB;
+    return true;
+  }
+
   return {
-    place(count, balanced) {
-      let placed = 0;
-      for (let task = 0; task < count; task += 1) {
-        const asked = fixtureCpus(task);
-        const best = bestFor(asked, balanced ? task % ZONES.length : undefined);
-        if (best < 0) continue;
-        cpus[best] = (cpus[best] ?? 0) - asked;
-        memory[best] = (memory[best] ?? 0) - asked * MIB_PER_CPU;
-        placed += 1;
-      }
-      return placed;
-    },
+    place: (tasks) => tasks.filter(take).length,
+    hosts: () => cpus.filter((free) => free < AGENT_CPUS).length,
   };
+}
+
+/** Tasks of 1 to 8 cpus and 1 to 32 GiB, as chance has it. */
+export function randomTasks(count: number, random: Random): readonly BareTask[] {
+  return Array.from({ length: count }, () => ({
+    cpus: 1 + Math.floor(random.next() * 8),
+    memoryMiB: 1_024 * (1 + Math.floor(random.next() * 32)),
+  }));
+}
+
+export function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
+  return items
+    .map((item) => ({ item, place: random.next() }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ item }) => item);
+}
+
+/** The same tasks as the engine takes them, of one job and packed. */
+export function waitingTasks(tasks: readonly BareTask[]): readonly Waiting[] {
+  return tasks.map(({ cpus, memoryMiB }, index) => ({
+    key: String(index),
+    profile: {
+      id: `${cpus}/${memoryMiB}`,
+      job: 'default/mix',
+      ask: { scalars: { cpus: cpus * 1000, memory: memoryMiB * 1000 } },
+      constraints: [],
+      fitness: [{ name: 'PackCpusAndMemory', weight: 1 }],
+    },
+  }));
 }
