@@ -69,18 +69,22 @@ export function followCluster({ home, clock, tasks, agents }: FollowOptions): Fo
     if (task === undefined || !isLive(task)) snapshot.end(uid);
     else if (task.status?.agent !== undefined) {
       snapshot.hold(heldTaskOf(task), task.status.agent, givenOf(task));
+      learnFrom(task, task.status.agent);
     }
     if (task !== undefined) judge(task, before);
+  }
+
+  /** An agent that runs an image has it. */
+  function learnFrom(task: Task, agent: string): void {
+    const { image } = task.spec;
+    if (image !== undefined && phaseOf(task) === 'Running') snapshot.learn(agent, image);
   }
 
   /** What the task's life says of its agent. */
   function judge(task: Task, before: Task | undefined): void {
     const { agent, finishedAt } = task.status ?? {};
     if (agent === undefined || before === undefined || phaseOf(task) === phaseOf(before)) return;
-    if (phaseOf(task) === 'Running') {
-      record.cleanStart(agent);
-      if (task.spec.image !== undefined) snapshot.learn(agent, task.spec.image);
-    }
+    if (phaseOf(task) === 'Running') record.cleanStart(agent);
     const fault = faultOf(task);
     const at = finishedAt === undefined ? clock.now() : fromTimestamp(finishedAt);
     if (fault !== undefined) record.fault(agent, fault, at);
