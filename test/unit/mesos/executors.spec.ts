@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,8 +57,10 @@ describe('local executors with real processes', () => {
   }
   const read = (executorId: string, file: string) =>
     readFileSync(sandbox(executorId, file), 'utf8');
-  const pidOf = (executorId: string, task = '.') =>
-    Number(read(executorId, join(task, '.executor', 'pid')));
+  const pidOf = (executorId: string, task = '.') => {
+    const file = sandbox(executorId, join(task, '.executor', 'pid'));
+    return existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  };
   const failures = () => framework.events.flatMap(({ failure }) => failure ?? []);
   const isGone = (pid: number) =>
     until(() => startOf(pid) === undefined, `the end of process ${pid}`);
@@ -196,6 +198,22 @@ describe('local executors with real processes', () => {
       await until(() => failures()[0]?.status === 0, 'the end of the executor');
       const lost = await framework.reached('x2', 'TASK_FAILED');
       expect(lost.reason).to.equal('REASON_EXECUTOR_TERMINATED');
+    });
+
+    it('is ended with the agent though it has no tasks, and does not listen', async () => {
+      const deaf = {
+        ...echo(),
+        command: { value: 'trap "" TERM; while :; do sleep 0.1; done' },
+      };
+      await framework.launch({ name: 'x1', executor: deaf });
+      await until(() => pidOf('echo') > 0, 'its process');
+      const pid = pidOf('echo');
+      framework.kill('x1');
+      await framework.reached('x1', 'TASK_KILLED');
+      await until(() => mesos.agents[0]?.tasks().length === 0, 'that everyone knows');
+      await mesos.stop();
+      await isGone(pid);
+      mesos = await startMesosIn(folder);
     });
 
     it('subscribes again to an agent that restarts, and ends with one that stops', async () => {

@@ -183,7 +183,7 @@ export class LocalAgent {
       if (keepTasks) executor.release();
       else executor.end();
     }
-    if (!keepTasks) this.#dropExecutors();
+    if (!keepTasks) this.executors.unwrite();
     this.disconnect();
   }
 
@@ -273,10 +273,6 @@ export class LocalAgent {
     if (this.executors.all().some(({ frameworkId }) => frameworkId === id)) return;
     this.#frameworks.delete(id);
     this.#options.vault.remove(FRAMEWORK + id);
-  }
-
-  #dropExecutors(): void {
-    for (const { frameworkId, id } of this.executors.all()) this.executors.remove(frameworkId, id);
   }
 
   #link(): AgentLink {

@@ -76,6 +76,11 @@ export class Executors {
     if (this.#hosted.delete(key)) this.#options.vault.remove(EXECUTOR + key);
   }
 
+  /** The next life of the agent shall find none of them; what they run may still have to be ended. */
+  unwrite(): void {
+    for (const key of this.#hosted.keys()) this.#options.vault.remove(EXECUTOR + key);
+  }
+
   #host(held: HeldExecutor, containerId: string, before: unknown): HostedExecutor {
     const { frameworkId, info, role } = held;
     const { tools, framework, agent } = this.#options;
