@@ -89,25 +89,44 @@ function patternFault(source: string): string | undefined {
   }
 }
 
+/** Names that plugins bring. A rule of a plugin says itself which fields it needs. */
+export interface PluginNames {
+  readonly rules: readonly string[];
+  readonly fitness: readonly string[];
+}
+
+export const NO_PLUGINS: PluginNames = { rules: [], fitness: [] };
+
 /** What the schema cannot say about constraints and placement. */
-export function placementFaults({ constraints, placement }: JobSpec): readonly Cause[] {
+export function placementFaults(
+  { constraints, placement }: JobSpec,
+  plugins: PluginNames,
+): readonly Cause[] {
+  const fitness = [...FITNESS, ...plugins.fitness];
   return [
     ...(constraints ?? []).flatMap((constraint, index) =>
-      constraintFaults(constraint, `spec.constraints[${index}]`),
+      constraintFaults(constraint, `spec.constraints[${index}]`, plugins),
     ),
     ...(placement?.fitness ?? []).flatMap(({ name }, index) =>
-      (FITNESS as readonly string[]).includes(name)
+      fitness.includes(name)
         ? []
-        : [unsupported(`spec.placement.fitness[${index}].name`, name, FITNESS)],
+        : [unsupported(`spec.placement.fitness[${index}].name`, name, fitness)],
     ),
   ];
 }
 
 const FIELDS: readonly Field[] = ['attribute', 'values', 'number', 'shares', 'job'];
 
-function constraintFaults(constraint: Constraint, field: string): readonly Cause[] {
+function constraintFaults(
+  constraint: Constraint,
+  field: string,
+  plugins: PluginNames,
+): readonly Cause[] {
   const { rule } = constraint;
-  if (!(rule in RULES)) return [unsupported(`${field}.rule`, rule, Object.keys(RULES))];
+  if (plugins.rules.includes(rule)) return [];
+  if (!(rule in RULES)) {
+    return [unsupported(`${field}.rule`, rule, [...Object.keys(RULES), ...plugins.rules])];
+  }
   const form: Form = RULES[rule as RuleName];
   const takes = [...form.needs, ...(form.takes ?? [])];
   const missing = form.needs

@@ -1,4 +1,4 @@
-import { placementFaults } from './constraint.ts';
+import { NO_PLUGINS, type PluginNames, placementFaults } from './constraint.ts';
 import type { Cause } from './error.ts';
 import { apiVersionOf } from './kind.ts';
 import { JOB, type Job } from './kinds.gen.ts';
@@ -9,7 +9,7 @@ import { programFaults } from './program-faults.ts';
 import { diskToMiB, memoryToMiB, type Size } from './quantity.ts';
 
 /** What a schema cannot say about a job: every fault, with its field and what was expected. */
-export function validateJob(job: Job): readonly Cause[] {
+export function validateJob(job: Job, plugins: PluginNames = NO_PLUGINS): readonly Cause[] {
   return [
     ...nameFaults(job.metadata.name),
     ...locationFaults(job.spec.location),
@@ -17,7 +17,7 @@ export function validateJob(job: Job): readonly Cause[] {
     ...sizeFaults('spec.disk', job.spec.disk, diskToMiB, 'GiB, for example 40 or 40Gi'),
     ...partitionFaults(job),
     ...programFaults(job.spec),
-    ...placementFaults(job.spec),
+    ...placementFaults(job.spec, plugins),
   ];
 }
 

@@ -170,6 +170,13 @@ export const serveSettings = {
     fallback: '64',
     read: read.count,
   },
+  schedulerPlugins: {
+    flag: '--scheduler-plugin <file>',
+    about:
+      'a module whose rules, fitness and schedulers jobs and capacity groups may name; may be repeated',
+    many: true,
+    read: read.text,
+  },
   logLevel: {
     flag: '--log-level <level>',
     about: 'error, warn, info or debug; lines of JSON on standard error',

@@ -59,6 +59,13 @@ export const upSettings = {
     fallback: 'false',
     read: read.switch,
   },
+  schedulerPlugins: {
+    flag: '--scheduler-plugin <file>',
+    about:
+      'a module whose rules, fitness and schedulers jobs and capacity groups may name; may be repeated',
+    many: true,
+    read: read.text,
+  },
   logLevel: {
     flag: '--log-level <level>',
     about: 'error, warn, info or debug; lines go to titan.log in the state folder',

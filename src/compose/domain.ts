@@ -1,7 +1,8 @@
+import type { PluginNames } from '../api/constraint.ts';
 import { asTitanError, hasReason } from '../api/error.ts';
 import { apiVersionOf } from '../api/kind.ts';
 import { FAULT_DOMAIN, type FaultDomain } from '../api/kinds.gen.ts';
-import { KIND_RULES } from '../api/rules.ts';
+import { kindRules } from '../api/rules.ts';
 import type { Limits } from '../apiserver/access/limits.ts';
 import { startApiServer } from '../apiserver/server.ts';
 import type { OidcSettings } from '../auth/tokens/oidc.ts';
@@ -17,6 +18,7 @@ import { createRegistry, type RunningRegistry } from '../registry/registry.ts';
 import { compactForever } from '../runtime/compaction.ts';
 import { leadership } from '../runtime/leader.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
+import type { Plugin } from '../scheduling/place/catalog.ts';
 import type { Store } from '../store/port.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { openAccess } from './access.ts';
@@ -38,6 +40,8 @@ export interface DomainOptions extends Certificates {
   readonly limits?: DomainLimits;
   /** Whose tokens of people are good here. */
   readonly oidc?: OidcSettings | undefined;
+  /** What jobs and capacity groups may name beside what Titan has. */
+  readonly plugins?: readonly Plugin[];
 }
 
 /** How much a domain's API takes on. */
@@ -146,7 +150,7 @@ interface Leading extends LeadOptions {
 async function leadForever(lead: Leading, until: AbortSignal): Promise<void> {
   const { identity, leaseMs, mesos, framework, metrics, mayTakeNewId = false } = lead;
   const { options, registry, openPeer, log } = lead;
-  const { name, region, store, clock, random } = options;
+  const { name, region, store, clock, random, plugins = [] } = options;
   const common = { clock, random, log };
   await leadership({ store, ...common, identity, ttlMs: leaseMs }).hold(
     async ({ guard, signal }) => {
@@ -159,6 +163,7 @@ async function leadForever(lead: Leading, until: AbortSignal): Promise<void> {
         domain: { name, region },
         openPeer,
         mayTakeNewId,
+        plugins,
         operator: master.operator,
         openFramework: (host) => startFramework({ ...common, master, framework, host, metrics }),
       });
@@ -170,7 +175,14 @@ async function leadForever(lead: Leading, until: AbortSignal): Promise<void> {
   );
 }
 
-function registryOf({ store, clock, random, name, limits }: DomainOptions, log: Log) {
+function namesOf(plugins: readonly Plugin[]): PluginNames {
+  return {
+    rules: plugins.flatMap(({ rules = {} }) => Object.keys(rules)),
+    fitness: plugins.flatMap(({ fitness = {} }) => Object.keys(fitness)),
+  };
+}
+
+function registryOf({ store, clock, random, name, limits, plugins = [] }: DomainOptions, log: Log) {
   return createRegistry({
     store,
     clock,
@@ -178,7 +190,7 @@ function registryOf({ store, clock, random, name, limits }: DomainOptions, log: 
     log,
     domain: name,
     crds: readSchemas(),
-    rules: KIND_RULES,
+    rules: kindRules(namesOf(plugins)),
     replicated: ['Job'],
     limits,
   });

@@ -10,6 +10,7 @@ import { type Certificates, keepCertificates } from './certificates.ts';
 import { type DomainLimits, type LeadOptions, openDomain } from './domain.ts';
 import { listening } from './listening.ts';
 import { lockFile } from './lock.ts';
+import { loadPlugins } from './plugins.ts';
 import { serveSecurity } from './serve-security.ts';
 import { aborted, type World } from './world.ts';
 
@@ -37,6 +38,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     oidc,
     authority,
     limits: limitsOf(config),
+    plugins: await loadPlugins(config.schedulerPlugins),
   };
   const domain = await listening('--listen', () =>
     openDomain({ ...place, clock, random, log, version }),

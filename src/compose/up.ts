@@ -18,6 +18,7 @@ import { type Domain, openDomain } from './domain.ts';
 import { kubeconfigText } from './kubeconfig.ts';
 import { listening } from './listening.ts';
 import { lockFile } from './lock.ts';
+import { loadPlugins } from './plugins.ts';
 import { aborted, type World } from './world.ts';
 
 interface UpOptions extends World {
@@ -105,7 +106,8 @@ async function startDomain(options: StartOptions): Promise<Started> {
     identity: await pki.client({ name: domainUser(name), groups: [DOMAINS] }),
   });
   const certificates = await read();
-  const place = { name, region, store, listen, ...certificates, authority: pki.authority };
+  const plugins = await loadPlugins(config.schedulerPlugins);
+  const place = { name, region, store, listen, ...certificates, authority: pki.authority, plugins };
   const domain = await listening('--port', () =>
     openDomain({ ...place, clock, random, log, version }),
   );

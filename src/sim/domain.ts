@@ -1,7 +1,7 @@
 import { apiVersionOf } from '../api/kind.ts';
 import { FAULT_DOMAIN, type FaultDomain } from '../api/kinds.gen.ts';
 import type { Millis } from '../api/object.ts';
-import { KIND_RULES } from '../api/rules.ts';
+import { kindRules } from '../api/rules.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane.ts';
 import type { OpenPeer } from '../federation/port.ts';
 import { masterOver } from '../mesos/adapter.ts';
@@ -102,7 +102,7 @@ function registryOf(
     log,
     domain,
     crds,
-    rules: KIND_RULES,
+    rules: kindRules(),
     checkers,
     replicated: ['Job'],
   });

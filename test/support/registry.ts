@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { asTitanError, type TitanError } from '../../src/api/error.ts';
-import { KIND_RULES } from '../../src/api/rules.ts';
+import { kindRules } from '../../src/api/rules.ts';
 import type { CacheLimits } from '../../src/registry/cache/kind-caches.ts';
 import type { Body, Client, Definition } from '../../src/registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../../src/registry/registry.ts';
@@ -57,7 +57,7 @@ export async function aRegistry(options: TestRegistryOptions = {}): Promise<Test
     crds,
     domain,
     limits: options.limits,
-    rules: KIND_RULES,
+    rules: kindRules(),
     replicated: ['Job'],
   });
   const { signal } = new AbortController();

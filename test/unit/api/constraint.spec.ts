@@ -21,6 +21,14 @@ describe('the constraints of a job', () => {
     { rule: 'WithJob', job: 'db' },
   ];
   for (const constraint of good) {
+    it('takes the rules and fitness that plugins bring, with whatever fields', () => {
+      const constraints = [{ rule: 'EvenAgent', number: 2 }];
+      const placement = { fitness: [{ name: 'LastFirst', weight: 1 }] };
+      const plugins = { rules: ['EvenAgent'], fitness: ['LastFirst'] };
+      expect(validateJob(aJob({ constraints, placement }), plugins)).to.deep.equal([]);
+      expect(validateJob(aJob({ constraints, placement }))).to.have.length(2);
+    });
+
     it(`takes ${JSON.stringify(constraint)}`, () => {
       expect(validateJob(aJob({ constraints: [constraint] }))).to.deep.equal([]);
     });
