@@ -30,7 +30,8 @@ const PLAIN = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._:-]*)+$/;
 export function parseRoute(path: string): Route {
   // Nearly every path says what it means, and need not be looked at segment by segment.
   const isPlain = PLAIN.test(path);
-  const given = path.split('/').filter((segment) => segment !== '');
+  const all = (isPlain ? path.slice(1) : path).split('/');
+  const given = isPlain ? all : all.filter((segment) => segment !== '');
   const [root] = given;
   if (root !== 'api' && root !== 'apis') return other(given);
   const segments = isPlain ? given : [root, ...given.slice(1).map(decode)];
