@@ -118,6 +118,10 @@ function startControllers(parts: Parts): readonly Running[] {
   const { domain, openPeer, operator } = options;
   const { jobs, tasks, agents, domains, groups, tombstones } = informers;
   const backlog = followBacklog(informers, domain.name);
+  const launches = createRateLimit({
+    clock: runtime.clock,
+    perMinute: () => guardOf(domains.get(domain.name)).launchesPerMinute,
+  });
   const connection = watchConnection(framework, runtime.clock);
   const loops = {
     job: runController({
@@ -161,6 +165,7 @@ function startControllers(parts: Parts): readonly Running[] {
       tasks,
       agents,
       backlog,
+      launches,
       catalog: createCatalog(options.plugins),
     }),
     agents: runAgents({ ...runtime, framework, agents, tasks }),

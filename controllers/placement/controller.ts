@@ -3,6 +3,7 @@ import { isDeleting, type Millis } from '../../src/api/object.ts';
 import type { Framework } from '../../src/mesos/port.ts';
 import { type Loop, type Runtime, runLoop } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
+import type { RateLimit } from '../../src/runtime/rate-limit.ts';
 import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import type { Home } from '../../src/scheduling/objects/view.ts';
 import type { Catalog } from '../../src/scheduling/place/catalog.ts';
@@ -26,14 +27,19 @@ export interface PlacementOptions extends Runtime {
   readonly backlog: Backlog;
   /** What jobs and capacity groups may name. */
   readonly catalog: Catalog;
+  /** Bounds the launches of the whole fault domain. */
+  readonly launches: RateLimit;
 }
+
+/** When to look again where the bound on launches was met. */
+const LAUNCHES_AGAIN_MS = 1_000;
 
 /**
  * Gives pending tasks to agents. A task is bound to its agent in the store, with its Mesos id and its
  * ports, before Mesos hears of it; what Mesos then makes of it is the task controller's.
  */
 export function runPlacement(options: PlacementOptions): Loop {
-  const { client, clock, framework, tasks, backlog } = options;
+  const { client, clock, framework, tasks, backlog, launches } = options;
   const followed = followCluster(options);
   const placer = createPlacer(followed.snapshot, options.catalog);
   const nominations = createNominations();
@@ -56,11 +62,16 @@ export function runPlacement(options: PlacementOptions): Loop {
     const complete = pending.filter(isComplete);
     framework.setDemand(complete.length > 0);
     if (!framework.connected) return Number.POSITIVE_INFINITY;
+    const launchesLeft = launches.left();
+    if (launchesLeft === 0) return LAUNCHES_AGAIN_MS;
     followed.refresh(framework.offers());
-    const world = { backlog, placer, nominations, isComplete, now: clock.now() };
+    const now = clock.now();
+    const world = { backlog, placer, nominations, isComplete, launchesLeft, now };
     preemptor.tidy(world);
     const plan = await inSlices(planPlacement(world), clock);
-    await sender.launchAll(await sender.bindAll(plan), secrets);
+    const bound = await sender.bindAll(plan);
+    launches.took(bound.length);
+    await sender.launchAll(bound, secrets);
     await preemptor.run(plan, world);
     const againInMs = await explainer.tell({ lacking, kept: keptBy(complete, plan, backlog) });
     return plan.isCut ? 0 : againInMs;

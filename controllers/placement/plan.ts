@@ -25,6 +25,8 @@ export interface PlacementWorld {
   readonly nominations: Nominations;
   /** Whether the task has all that it needs beside an agent. */
   isComplete(task: Task): boolean;
+  /** How many may be bound in this pass, but for the rest of a gang; not bounded unless told. */
+  readonly launchesLeft?: number;
   readonly now: Millis;
 }
 
@@ -48,7 +50,8 @@ const PASS_MAX = 2_000;
  * is worked in steps of one entry, so that whoever runs it may do something else in between.
  */
 export function* planPlacement(world: PlacementWorld): Generator<void, PlacementPlan> {
-  const { backlog, placer, nominations, now } = world;
+  const { backlog, placer, nominations, now, launchesLeft = PASS_MAX } = world;
+  const most = Math.min(PASS_MAX, launchesLeft);
   const bindings: Binding[] = [];
   const refused: Entry[] = [];
   const failures = new Map<string, string>();
@@ -71,9 +74,9 @@ export function* planPlacement(world: PlacementWorld): Generator<void, Placement
       }
     }
     yield;
-    if (bindings.length >= PASS_MAX) break;
+    if (bindings.length >= most) break;
   }
-  const isCut = bindings.length >= PASS_MAX;
+  const isCut = bindings.length >= most;
   return { bindings, refused, failures, denied: pass.denied, isCut };
 }
 

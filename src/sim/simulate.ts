@@ -70,12 +70,13 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const { clock, trace, tower, broken, lives, machines } = stage;
   await storm(stage, options.stormMs ?? STORM_MS);
   await calm(stage, options.calmMs ?? CALM_MS);
+  const held = leaked(stage);
   lives.end();
   tower.stop();
   machines.stop();
   return {
     seed: options.seed,
-    violation: broken() ?? tower.unsettled(),
+    violation: broken() ?? tower.unsettled() ?? held,
     hash: trace.hash(),
     steps: trace.length,
     lives: lives.count,
@@ -124,7 +125,12 @@ async function setStage(options: SimulationOptions) {
   const random = draw(5);
   const { note } = trace;
   const weather = createWeather({ ...common, ...seen, random, note, ended: tower.ended, scenario });
-  const lives = livesOf({ domain, faults, trace, tap, plant, draw: (life) => draw(100 + life) });
+  const reborn = () => {
+    tap.reborn();
+    tower.reborn();
+  };
+  const drawLife = (life: number) => draw(100 + life);
+  const lives = livesOf({ domain, faults, trace, tap, reborn, plant, draw: drawLife });
   const broken = () => tower.check() ?? tap.check();
   return { clock, startedAt, trace, machines, tower, broken, faults, weather, lives, random };
 }
@@ -159,17 +165,26 @@ async function calm(
   await clock.runUntil(failed, STAYS_MS);
 }
 
+/** I6: when nothing is under way no offer is held: each was used, declined, or taken back. */
+function leaked({ machines, tower }: Stage): Violation | undefined {
+  const out = machines.offersOut();
+  if (out === 0 || tower.tasksPending() > 0) return undefined;
+  return { invariant: 'I6', text: `${out} offers are held though nothing waits for one` };
+}
+
 interface LivesOptions {
   readonly domain: SimDomain;
   readonly faults: Faults;
   readonly trace: Trace;
   readonly tap: Wiretap;
+  /** A new life begins: what is counted by the minute is counted anew. */
+  reborn(): void;
   readonly plant: SimulationOptions['plant'];
   draw(life: number): ReturnType<typeof seededRandom>;
 }
 
 /** The lives of the control plane, one after the other. */
-function livesOf({ domain, faults, trace, tap, plant, draw }: LivesOptions) {
+function livesOf({ domain, faults, trace, tap, reborn, plant, draw }: LivesOptions) {
   let life: SimLife | undefined;
   let count = 0;
   return {
@@ -183,7 +198,7 @@ function livesOf({ domain, faults, trace, tap, plant, draw }: LivesOptions) {
       count += 1;
       trace.note(`life ${count} of the control plane begins`);
       const { fate, garble } = faults;
-      tap.reborn();
+      reborn();
       const { note } = trace;
       const { heard } = tap;
       life = domain.startLife({ random: draw(count), fate, garble, heard, note, plant });

@@ -1,5 +1,6 @@
+import { isFrozen, replacementsPerMinute } from '../api/guard.ts';
 import { FAULT_DOMAIN, type FaultDomain, JOB, TASK, type Task } from '../api/kinds.gen.ts';
-import { isAtMesos, isReplaceable } from '../api/task.ts';
+import { isAtMesos, isReplaceable, phaseOf } from '../api/task.ts';
 import type { Client } from '../registry/port.ts';
 import { createInformer } from '../runtime/informer.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
@@ -21,9 +22,12 @@ export interface Watchtower {
   check(): Violation | undefined;
   /** What keeps the world from being as it should; `undefined` when it is. */
   unsettled(): Violation | undefined;
+  /** A new life of the control plane begins: what it does in a minute is counted anew. */
+  reborn(): void;
   /** The simulated domain's own object. */
   home(): FaultDomain | undefined;
   tasksAtMesos(): number;
+  tasksPending(): number;
   /** Tells it that a task has ended by itself. */
   ended(taskId: string): void;
   stop(): void;
@@ -57,6 +61,7 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
   const stoodInFor = new Set<string>();
   const wanted = new Map<string, Count[]>();
   let broken: Violation | undefined;
+  let replaced: number[] = [];
 
   function sight(): Sight {
     return {
@@ -78,13 +83,27 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
     return Math.max(0, ...late.map(({ count }) => count));
   }
 
+  /** I10: after a mass loss tasks are replaced slowly; nothing is counted while there is none. */
+  function replacesTooFast(made: Task): Violation | undefined {
+    const home = domains.get(domain);
+    if (!isFrozen(home)) replaced = [];
+    const before = predecessorOf(made, [...tasks.values()]);
+    const isReplacement = before?.status?.fault === 'System' || (before && isReplaceable(before));
+    if (!isFrozen(home) || isReplacement !== true) return undefined;
+    replaced = [...replaced.filter((at) => at > clock.now() - 60_000), clock.now()];
+    const most = replacementsPerMinute(home, [...tasks.values()].filter(isAtMesos).length);
+    if (replaced.length <= most) return undefined;
+    const text = `${replaced.length} tasks replaced within a minute of a mass loss, the most is ${most}`;
+    return { invariant: 'I10', text };
+  }
+
   tasks.onChange(({ now, before }) => {
     if (now === undefined) return;
     everSeen.set(now.metadata.uid, now);
     if (isReplaceable(now)) stoodInFor.add(now.metadata.uid);
     const isNew = before?.metadata.uid !== now.metadata.uid;
     broken ??= isNew
-      ? makesTooMany(now, sight(), mostWanted(now))
+      ? (makesTooMany(now, sight(), mostWanted(now)) ?? replacesTooFast(now))
       : (goesBack(before, now) ?? forgetsAnEnd(now, sight()));
   });
   jobs.onChange(({ now }) => {
@@ -104,7 +123,11 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
       broken ??= runsTwice(sight());
       return broken;
     },
+    reborn() {
+      replaced = [];
+    },
     home: () => domains.get(domain),
+    tasksPending: () => [...tasks.values()].filter((task) => phaseOf(task) === 'Pending').length,
     tasksAtMesos: () => [...tasks.values()].filter(isAtMesos).length,
     unsettled: () => findUnsettled(sight()),
     ended: (taskId) => {
@@ -112,4 +135,14 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
     },
     stop: () => stopping.abort(),
   };
+}
+
+/** The attempt of the same instance that came before. */
+function predecessorOf({ metadata, spec }: Task, tasks: readonly Task[]): Task | undefined {
+  const owner = metadata.ownerReferences?.[0]?.uid;
+  return tasks
+    .filter((task) => task.metadata.ownerReferences?.[0]?.uid === owner)
+    .filter((task) => task.spec.slot === spec.slot && task.spec.attempt < spec.attempt)
+    .toSorted((a, b) => a.spec.attempt - b.spec.attempt)
+    .at(-1);
 }
