@@ -13,7 +13,9 @@ import type { AgentLink, LaunchOrder, MasterLink, Registrar } from '../link.ts';
 import { isTerminal } from '../master/state.ts';
 import type { Vault } from '../vault.ts';
 import { Executors, type HostedExecutor } from './executors.ts';
+import { Frameworks } from './frameworks.ts';
 import { NestedContainers } from './nested-containers.ts';
+import { executorTerminated, goneWithAgent, servesNoApi } from './sayings.ts';
 import { AgentTask, type KeptTask, type TaskHost } from './task.ts';
 
 export interface AgentOptions {
@@ -29,13 +31,10 @@ export interface AgentOptions {
   readonly endpoint?: string;
 }
 
-/** The names in the vault: the agent's id, frameworks by id, tasks by framework and task. */
+/** The names in the vault: the agent's id, tasks by framework and task. */
 const ID = 'id';
-const FRAMEWORK = 'framework ';
 const TASK = 'task ';
 const TOTAL = 'total';
-
-const unknownFramework: V1Framework = { user: '', name: '' };
 
 /** One life of an agent. Its next life is another of them over the same vault and launcher. */
 export class LocalAgent {
@@ -46,7 +45,7 @@ export class LocalAgent {
   readonly #tools: ExecutorTools;
   readonly #taskHost: TaskHost;
   readonly #tasks = new Map<string, AgentTask>();
-  readonly #frameworks = new Map<string, V1Framework>();
+  readonly #frameworks: Frameworks;
   #id: string | undefined;
   #nested: NestedContainers | undefined;
   #master: MasterLink | undefined;
@@ -63,10 +62,7 @@ export class LocalAgent {
     this.#before = [...kept]
       .filter(([name]) => name.startsWith(TASK))
       .map(([, task]) => task as KeptTask);
-    for (const [name, framework] of kept) {
-      if (!name.startsWith(FRAMEWORK)) continue;
-      this.#frameworks.set(name.slice(FRAMEWORK.length), framework as V1Framework);
-    }
+    this.#frameworks = new Frameworks(vault, kept);
     this.startedAt = clock.now();
     this.#tools = { ...options, host: this.#executorHost() };
     this.#taskHost = {
@@ -81,7 +77,7 @@ export class LocalAgent {
       {
         vault,
         tools: this.#tools,
-        framework: (id) => this.#frameworks.get(id) ?? unknownFramework,
+        framework: (id) => this.#frameworks.get(id),
         agent: () => this.info,
         endpoint: () => options.endpoint,
       },
@@ -131,7 +127,7 @@ export class LocalAgent {
 
   /** The frameworks that have tasks or executors here, by id. */
   frameworks(): ReadonlyMap<string, V1Framework> {
-    return this.#frameworks;
+    return this.#frameworks.all();
   }
 
   /** Registers, with what an earlier life left. */
@@ -176,7 +172,7 @@ export class LocalAgent {
   stop({ keepTasks }: { readonly keepTasks: boolean }): void {
     this.#nested?.endAll();
     for (const task of this.tasks()) {
-      if (!keepTasks) task.tell(gone);
+      if (!keepTasks) task.tell(goneWithAgent);
       task.stop();
     }
     for (const executor of this.#everyExecutor()) {
@@ -222,7 +218,7 @@ export class LocalAgent {
   #launch(orders: readonly LaunchOrder[], framework: V1Framework): void {
     const [first] = orders;
     if (!first) return;
-    this.#keepFramework(first.frameworkId, framework);
+    this.#frameworks.keep(first.frameworkId, framework);
     const hosted = first.executor && this.executors.of(first, first.executor);
     const executor = hosted?.executor ?? new CommandExecutor(this.#tools);
     const tasks = orders.map((order) => this.#make(order, executor));
@@ -236,11 +232,7 @@ export class LocalAgent {
 
   #refuse({ frameworkId, id }: HostedExecutor, tasks: readonly AgentTask[]): void {
     this.executors.remove(frameworkId, id);
-    const message = 'The agent serves no HTTP API that an executor could speak to';
-    const reason = 'REASON_EXECUTOR_TERMINATED';
-    for (const task of tasks) {
-      task.tell({ state: 'TASK_FAILED', source: 'SOURCE_AGENT', reason, message });
-    }
+    for (const task of tasks) task.tell(servesNoApi);
   }
 
   #make(order: LaunchOrder, executor: Executor | undefined, before?: KeptTask): AgentTask {
@@ -261,18 +253,11 @@ export class LocalAgent {
     this.#dropFramework(frameworkId);
   }
 
-  #keepFramework(id: string, framework: V1Framework): void {
-    if (this.#frameworks.get(id) === framework) return;
-    this.#frameworks.set(id, framework);
-    this.#options.vault.put(FRAMEWORK + id, framework);
-  }
-
   /** A framework that has nothing here any more is forgotten. */
   #dropFramework(id: string): void {
     for (const { order } of this.#tasks.values()) if (order.frameworkId === id) return;
     if (this.executors.all().some(({ frameworkId }) => frameworkId === id)) return;
-    this.#frameworks.delete(id);
-    this.#options.vault.remove(FRAMEWORK + id);
+    this.#frameworks.remove(id);
   }
 
   #link(): AgentLink {
@@ -353,20 +338,6 @@ export class LocalAgent {
     return [...new Set([...this.tasks(), ...hosted].flatMap(({ executor }) => executor ?? []))];
   }
 }
-
-const gone = {
-  state: 'TASK_GONE',
-  source: 'SOURCE_AGENT',
-  reason: 'REASON_AGENT_RESTARTED',
-  message: 'The agent was stopped, and its tasks with it',
-};
-
-const executorTerminated = {
-  state: 'TASK_FAILED',
-  source: 'SOURCE_AGENT',
-  reason: 'REASON_EXECUTOR_TERMINATED',
-  message: 'Executor terminated',
-};
 
 function isOver({ state }: KeptTask): boolean {
   return isTerminal(state);
