@@ -11,7 +11,7 @@ import { drainCommand } from './cli/drain.ts';
 import { printFailure } from './cli/failure.ts';
 import { mesosCommand } from './cli/mesos.ts';
 import { terminalOutput } from './cli/output.ts';
-import { planCommand } from './cli/plan.ts';
+import { explainCommand, planCommand } from './cli/plan.ts';
 import { serveCommand } from './cli/serve.ts';
 import { syncCommand } from './cli/sync.ts';
 import { upCommand } from './cli/up.ts';
@@ -64,6 +64,12 @@ async function openCluster(
 }
 
 const world = { clock, random, output, interrupted };
+const planParts = {
+  output,
+  connect: openCluster,
+  read: readManifests,
+  now: () => clock.now(),
+};
 const program = new Command('titan')
   .description(
     'Titan schedules jobs over fault domains and regions, on Apache Mesos, with a Kubernetes API.',
@@ -84,9 +90,8 @@ const program = new Command('titan')
     }),
   )
   .addCommand(applyCommand({ output, connect: openCluster, read: readManifests }))
-  .addCommand(
-    planCommand({ output, connect: openCluster, read: readManifests, now: () => clock.now() }),
-  )
+  .addCommand(planCommand(planParts))
+  .addCommand(explainCommand(planParts))
   .addCommand(
     syncCommand({
       output,

@@ -66,6 +66,42 @@ export function planCommand(parts: PlanParts): Command {
     .action((flags: PlanFlags) => run(flags, parts));
 }
 
+const EXPLAIN_HELP = `
+Examples:
+  titan explain job/rocker
+  titan explain job/default/rocker --context dc2`;
+
+/** \`titan explain job/x\`: why its tasks wait, and the smallest change that would help. */
+export function explainCommand(parts: PlanParts): Command {
+  return new Command('explain')
+    .summary('say why tasks of a job wait, and what would help')
+    .description(
+      'Says which agents refuse the tasks of a job that wait, for what, and what would help.',
+    )
+    .argument('<job>', 'job/name or job/namespace/name')
+    .addOption(kubeconfigOption())
+    .addOption(contextOption())
+    .addHelpText('after', EXPLAIN_HELP)
+    .action(async (text: string, flags: TargetFlags) => {
+      const job = jobNamed(text);
+      for (const { domain, jobs } of await forecastAll([], flags, parts)) {
+        const own = jobs.filter((each) => each.job === job);
+        const waits = own.some(({ unplaced }) => unplaced.length > 0);
+        if (waits) print({ domain, jobs: own }, parts.output);
+        else parts.output.line(`${parts.output.bold(domain)}\n  ${job}: no task lacks room`);
+      }
+    });
+}
+
+/** `namespace/name` of `job/name` or `job/namespace/name`. */
+function jobNamed(text: string): string {
+  const [kind, ...names] = text.split('/');
+  const isOne = kind === 'job' && names.length > 0 && names.length < 3 && !names.includes('');
+  if (isOne) return names.length === 1 ? `default/${names[0]}` : names.join('/');
+  const message = `"${text}" names no job: expected job/name or job/namespace/name`;
+  throw new TitanError('BadRequest', message);
+}
+
 async function run(flags: PlanFlags, parts: PlanParts): Promise<void> {
   const { output, read } = parts;
   const { output: format } = flags;
@@ -102,7 +138,9 @@ async function forecastAll(
     const { name } = domain.metadata;
     const cluster = await connect({ ...target, context: name }).catch((thrown: unknown) => {
       if (!hasReason(thrown, 'NotFound')) throw thrown;
-      output.line(`${name} is left out: the kubeconfig has no context of this name`);
+      if (flags.output === undefined) {
+        output.warn(`${name} is left out: the kubeconfig has no context of this name`);
+      }
       return undefined;
     });
     if (cluster === undefined) continue;
