@@ -63,6 +63,18 @@ describe('placement in a fault domain', () => {
     expect(await agentsOf('near')).to.deep.equal(['agent-05']);
   });
 
+  it('forgets tasks that have ended', async () => {
+    const { place, run, wait, clock, agentsOf } = await aCluster();
+    const unique = { location: 'dc1:6', constraints: [{ rule: 'Unique' }] };
+    await run(unique, 'each');
+    expect(new Set(await agentsOf('each')).size).to.equal(6);
+    const job = await place.client.get(JOB, { namespace: 'default', name: 'each' });
+    await wait(place.client.update(JOB, { ...job, spec: { ...job.spec, version: '2' } }));
+    await clock.advance(120_000);
+    const { status } = await place.client.get(JOB, { namespace: 'default', name: 'each' });
+    expect(status?.domains?.[0]).to.include({ running: 6, updated: 6 });
+  });
+
   it('packs when told so, and spreads a job unless told', async () => {
     const { run, agentsOf } = await aCluster();
     await run(

@@ -105,6 +105,25 @@ describe('fitness', () => {
     expect(whereIs(placeIn(snapshot, tasksOf(ends(1.5 * HOUR), 1, 3)))).to.deep.equal({ 3: 'a' });
   });
 
+  it('finds the best of agents that differ little, whatever kind they are of', () => {
+    const zones = { x1: 'x', x2: 'x', y1: 'y' };
+    const snapshot = aSnapshot(
+      Object.entries(zones).map(([name, zone]) =>
+        aView(name, { cpus: 64 }, { attributes: { zone } }),
+      ),
+    );
+    for (const [agent, cpus] of Object.entries({ x1: 0.5, x2: 1.5, y1: 1 })) {
+      const held = aProfile({ agent, sizes: { cpus }, job: 'default/held' });
+      placeIn(snapshot, tasksOf(held, 1, cpus * 100));
+    }
+    const packed = aProfile({ fitness: [{ name: 'PackCpus', weight: 1 }] });
+    const spread = aProfile({ fitness: [{ name: 'SpreadLoad', weight: 1 }] });
+    const goes = (profile: Profile) =>
+      snapshot.trial(() => whereIs(placeIn(snapshot, tasksOf(profile, 1))));
+    expect(goes(packed)).to.deep.equal({ 0: 'x2' });
+    expect(goes(spread)).to.deep.equal({ 0: 'x1' });
+  });
+
   it('is combined by its weights', () => {
     const agents = [aView('a', { cpus: 4 }), aView('b', { cpus: 16 }, { quality: 1 })];
     const where = (pack: number) => {

@@ -220,6 +220,26 @@ describe('rules about where a job is', () => {
     ).to.equal('b1');
   });
 
+  it('tells agents in the same state apart by whose tasks they run', () => {
+    const snapshot = aSnapshot([aView('a'), aView('b')]);
+    placeIn(snapshot, tasksOf(aProfile({ agent: 'a' }), 1, 0));
+    placeIn(snapshot, tasksOf(aProfile({ agent: 'b', job: 'default/db' }), 1, 1));
+    const unique = aProfile({ constraints: [{ rule: 'Unique' }] });
+    expect(whereIs(placeIn(snapshot, tasksOf(unique, 2, 2)))).to.deep.equal({ 2: 'b' });
+  });
+
+  it('wants of an agent without the attribute nothing, and gives it nothing for a wish', () => {
+    const snapshot = aSnapshot([aView('a', { cpus: 2 }), aView('b', { cpus: 64 }, inZone('z'))]);
+    const balanced = { rule: 'Balanced', attribute: 'zone' };
+    const goes = (constraint: ConstraintSpec) =>
+      snapshot.trial(() => {
+        const profile = aProfile({ constraints: [constraint] });
+        return whereIs(placeIn(snapshot, tasksOf(profile, 1)));
+      });
+    expect(goes({ ...balanced, weight: 1 })).to.deep.equal({ 0: 'b' });
+    expect(goes(balanced)).to.deep.equal({ 0: 'b' });
+  });
+
   it('keeps an agent for one task both ways', () => {
     const snapshot = aSnapshot([aView('a'), aView('b')]);
     const alone = aProfile({ job: 'default/alone', constraints: [{ rule: 'ExclusiveHost' }] });
@@ -229,6 +249,8 @@ describe('rules about where a job is', () => {
       whereIs(placeIn(snapshot, tasksOf(aProfile({ sizes: { cpus: 16 } }), 1, 3))),
     ).to.deep.equal({});
     snapshot.end('1');
+    expect(whereIs(placeIn(snapshot, tasksOf(alone, 1, 9)))).to.deep.equal({ 9: 'b' });
+    snapshot.end('9');
     expect(
       whereIs(placeIn(snapshot, tasksOf(aProfile({ sizes: { cpus: 16 } }), 1, 4))),
     ).to.deep.equal({ 4: 'b' });
