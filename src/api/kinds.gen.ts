@@ -374,7 +374,7 @@ export type JobSpec = {
   readonly constraints?: ReadonlyArray<{
     /** What must hold. Of one attribute: Equals, NotEquals, In, NotIn, Contains (a list with all of values), Exists, NotExists, AtLeast, AtMost, MoreThan, LessThan (numbers), VersionAtLeast, VersionAtMost, VersionMoreThan, VersionLessThan, Matches (a regular expression). Of the tasks of the job: Unique, MaxPer, Balanced, Spread, ExclusiveHost. Of another job's tasks: WithJob, AwayFromJob. */
     readonly rule: string;
-    /** region, domain, zone, host, or an attribute of the agents as kubectl get agents -o wide shows them. host is the agent itself, and what Unique, MaxPer, WithJob and AwayFromJob mean where nothing is given. */
+    /** One of region, domain, zone and host, or an attribute of the agents as kubectl get agents -o wide shows them. host is the agent itself, and what Unique, MaxPer, WithJob and AwayFromJob mean where nothing is given. */
     readonly attribute?: string;
     /** The values that a rule of one attribute compares with. One, except for In, NotIn and Contains. */
     readonly values?: readonly string[];
