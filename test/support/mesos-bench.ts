@@ -12,7 +12,10 @@ import { seededRandom } from '../../src/runtime/random.ts';
 import type { MasterBench } from '../contract/master.ts';
 import { quiet, recordedAgent } from './mesos.ts';
 
-export function aCluster(script: (taskId: string) => Script = () => ({ startMs: 10 })) {
+export function aCluster(
+  script: (taskId: string) => Script = () => ({ startMs: 10 }),
+  hasApi = true,
+) {
   const clock = virtualClock();
   const random = seededRandom(7);
   const vault = memoryVault();
@@ -32,7 +35,7 @@ export function aCluster(script: (taskId: string) => Script = () => ({ startMs: 
       clock,
       random,
       log: quiet,
-      endpoint: '127.0.0.1:5051',
+      ...(hasApi ? { endpoint: '127.0.0.1:5051' } : {}),
     });
   const core = newMaster();
   const agent = newAgent();

@@ -14,8 +14,8 @@ const resources = [
 ];
 
 /** A cluster with a framework that launched one task on an executor of its own. */
-async function anExecutor() {
-  const cluster = aCluster();
+async function anExecutor({ hasApi = true } = {}) {
+  const cluster = aCluster(undefined, hasApi);
   const { core, clock, agent } = cluster;
   const framework = rawFramework(core);
   const executor = {
@@ -153,6 +153,18 @@ describe('the executor API of a local agent', () => {
     expect(types().at(-1)).to.equal('ACKNOWLEDGED');
     call({ type: 'SUBSCRIBE', subscribe: {} });
     expect(types().slice(-2)).to.deep.equal(['SUBSCRIBED', 'KILL']);
+    core.stop();
+  });
+
+  it('is needed by an executor of a framework', async () => {
+    const { clock, framework, core, agent } = await anExecutor({ hasApi: false });
+    await clock.advance(100);
+    const [status] = framework.statuses('x');
+    expect([status?.state, status?.message]).to.deep.equal([
+      'TASK_FAILED',
+      'The agent serves no HTTP API that an executor could speak to',
+    ]);
+    expect(agent.executors.all()).to.deep.equal([]);
     core.stop();
   });
 
