@@ -75,6 +75,7 @@ export function entryOf(
   const key = metadata.uid;
   return {
     key,
+    name: `${metadata.namespace}/${metadata.name}`,
     group: groupOf(job),
     priority: job?.spec.priority ?? 0,
     since: fromTimestamp(metadata.creationTimestamp),

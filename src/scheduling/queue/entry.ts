@@ -4,6 +4,8 @@ import type { Amounts } from '../shares/amounts.ts';
 /** A task that waits, or a gang of tasks that start together or not at all. */
 export interface Entry {
   readonly key: string;
+  /** Of equal age the first by name goes first, so that tasks made together go in an order that people see. */
+  readonly name?: string;
   /** Its capacity group. */
   readonly group: string;
   /** The higher goes first inside its group. */
@@ -32,5 +34,6 @@ export function goesBefore(a: Entry, b: Entry): boolean {
   if (a.promised !== b.promised) return a.promised === true;
   if (a.priority !== b.priority) return a.priority > b.priority;
   if (a.since !== b.since) return a.since < b.since;
-  return a.key < b.key;
+  const [name = '', other = ''] = [a.name, b.name];
+  return name === other ? a.key < b.key : name < other;
 }
