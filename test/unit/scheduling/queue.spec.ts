@@ -60,6 +60,14 @@ describe('queue', () => {
       order: 'urgent a b young',
     },
     {
+      name: 'equal ones by the names of their tasks, not by what identifies them',
+      entries: [
+        { key: 'uid-1', name: 'web-1' },
+        { key: 'uid-2', name: 'web-0' },
+      ],
+      order: 'uid-2 uid-1',
+    },
+    {
       name: 'tier 0 before tier 1, however much it has',
       groups: [{ tier: 1 }, { tier: 0 }],
       entries: [
