@@ -127,6 +127,7 @@ function createAgent(options: LocalMesosOptions, site: Site): LocalAgent {
     launcher: processLauncher({
       hostname,
       sandboxesFolder,
+      volumesFolder: join(workFolder, 'volumes', hostname),
       imagesFolder,
       watch,
       log,

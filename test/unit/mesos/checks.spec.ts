@@ -127,6 +127,7 @@ describe('checks as real processes', () => {
     const launcher = processLauncher({
       hostname: 'host',
       sandboxesFolder: folder,
+      volumesFolder: join(folder, 'volumes'),
       imagesFolder: folder,
       watch: processWatch(clock),
       log: quiet,

@@ -15,6 +15,7 @@ describe('an executor that is late', () => {
     const launcher = processLauncher({
       hostname: 'host',
       sandboxesFolder: folder,
+      volumesFolder: join(folder, 'volumes'),
       imagesFolder: folder,
       watch: processWatch(systemClock()),
       log: quiet,

@@ -219,6 +219,50 @@ describe('local agents with real processes', () => {
     expect(startOf(pid)).to.equal(undefined);
   });
 
+  it('keeps what is written to a persistent volume until it is destroyed', async () => {
+    const reservation = { dynamic: true, role: 'titan', labels: { owner: 'counter' } };
+    const space = {
+      name: 'disk',
+      amount: { type: 'scalar', value: 64 },
+      role: 'titan',
+      reservations: [reservation],
+      revocable: false,
+      shared: false,
+    } as const;
+    const volume = { ...space, volume: { id: 'v1', path: 'data', readOnly: false } };
+    const mounts = [
+      { path: 'data', readOnly: false, from: { type: 'volume', piece: volume } as const },
+    ];
+    const program = { ...sh('echo $TURN >>data/turns'), mounts };
+    const kept = join(folder, 'work', 'volumes', 'test-agent-01', 'titan', 'v1');
+    const offered = () => [...framework.offers().values()].flat().flatMap(({ pieces }) => pieces);
+    const isOffered = () => offered().some((piece) => piece.volume?.id === 'v1');
+    const [agentId = ''] = framework.offers().keys();
+    const made = [
+      { do: 'reserve', pieces: [space] },
+      { do: 'create', pieces: [volume] },
+    ] as const;
+    await framework.launch(
+      agentId,
+      [aLaunch('first', { ...program, environment: { TURN: '1' } })],
+      made,
+    );
+    await reached('first', 'TASK_FINISHED');
+    await stop(true);
+    await start();
+    await until(isOffered, 'the volume in an offer');
+    await launch('second', { ...program, environment: { TURN: '2' } });
+    await reached('second', 'TASK_FINISHED');
+    expect(readFileSync(join(kept, 'turns'), 'utf8')).to.equal('1\n2\n');
+    await until(isOffered, 'the volume in an offer again');
+    const undone = [
+      { do: 'destroy', pieces: [volume] },
+      { do: 'unreserve', pieces: [space] },
+    ] as const;
+    await framework.launch(agentId, [], undone);
+    await until(() => !existsSync(kept), 'the end of its folder');
+  });
+
   it('ends its tasks when it is stopped for good, and says that they are gone', async () => {
     await launch('doomed', sh('exec sleep 300'));
     await reached('doomed', 'TASK_RUNNING');

@@ -65,6 +65,7 @@ describe('recorded requests to the local agent', () => {
       launcher: processLauncher({
         hostname,
         sandboxesFolder,
+        volumesFolder: join(folder, 'volumes'),
         imagesFolder,
         watch,
         log,

@@ -274,6 +274,7 @@ export class LocalAgent {
       checkpoint: (total) => {
         this.#total = total;
         this.#options.vault.put(TOTAL, total);
+        this.#options.launcher.keep?.(total);
       },
       drain: (policy) => {
         for (const task of this.tasks()) task.drain(policy);

@@ -1,4 +1,4 @@
-import type { V1Command, V1Task } from '../../v1.ts';
+import type { V1Command, V1Resource, V1Task } from '../../v1.ts';
 import type { V1Executor } from '../../v1-container.ts';
 import type { CheckPlan, CheckResult } from './checks.ts';
 
@@ -100,6 +100,8 @@ export interface Launcher {
   ): RunningTask | undefined;
   /** It is over and everyone knows: what it left behind may go. */
   forget(order: ContainerOrder): void;
+  /** What the agent has now, its persistent volumes among it. Absent: they hold nothing. */
+  keep?(resources: readonly V1Resource[]): void;
   /** Absent: nothing is inside. */
   readonly inside?: Inside;
 }

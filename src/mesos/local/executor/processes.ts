@@ -20,6 +20,7 @@ import type {
   TaskEnd,
   TaskMark,
 } from './launcher.ts';
+import { keepVolumes, mountVolumes } from './persistent.ts';
 import { probeHttp, probeTcp } from './probes.ts';
 import { carries, membersOf, signal, startOf, usageOfGroups } from './proc.ts';
 import { type Sandbox, sandboxAt, sandboxName, sweep, topOf } from './sandbox.ts';
@@ -29,6 +30,8 @@ import type { ProcessWatch } from './watch.ts';
 export interface ProcessOptions {
   readonly hostname: string;
   readonly sandboxesFolder: string;
+  /** What is in it outlives every task. */
+  readonly volumesFolder: string;
   readonly imagesFolder: string;
   readonly watch: ProcessWatch;
   readonly log: Log;
@@ -56,7 +59,7 @@ exit $code
 `;
 
 export function processLauncher(options: ProcessOptions): Launcher {
-  const { sandboxesFolder, watch, log } = options;
+  const { sandboxesFolder, volumesFolder, watch, log } = options;
   const live = new Set<string>();
 
   const sandboxOf = (order: ContainerOrder): Sandbox =>
@@ -104,12 +107,16 @@ export function processLauncher(options: ProcessOptions): Launcher {
     const { task, holder } = order;
     const own = sandboxOf(order).folder;
     const parent = task && holder && join(sandboxesFolder, topOf(order));
-    const fault = makeVolumes((task ?? holder?.info)?.container, { own, parent });
+    const { container, resources } = task ?? holder?.info ?? {};
+    const fault =
+      makeVolumes(container, { own, parent }) ??
+      mountVolumes(resources, { own, root: volumesFolder });
     return fault === undefined ? program : { missing: fault };
   }
 
   return {
     inside: insideOf(options),
+    keep: (resources) => keepVolumes(resources, volumesFolder),
     start(order, observer) {
       live.add(topOf(order));
       const program = prepare(order);

@@ -42,7 +42,8 @@ function makeVolume(
   return undefined;
 }
 
-function isInside(path: string): boolean {
+/** Whether a path stays in the folder that it is relative to. */
+export function isInside(path: string): boolean {
   const plain = normalize(path);
   return path !== '' && !isAbsolute(path) && plain !== '..' && !plain.startsWith('../');
 }
