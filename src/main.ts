@@ -9,6 +9,7 @@ import { applyCommand } from './cli/apply.ts';
 import { cordonCommand, uncordonCommand } from './cli/cordon.ts';
 import { drainCommand } from './cli/drain.ts';
 import { printFailure } from './cli/failure.ts';
+import { leaderCommand } from './cli/leader.ts';
 import { mesosCommand } from './cli/mesos.ts';
 import { terminalOutput } from './cli/output.ts';
 import { explainCommand, planCommand } from './cli/plan.ts';
@@ -105,6 +106,7 @@ const program = new Command('titan')
   .addCommand(cordonCommand({ output, connect: openCluster }))
   .addCommand(uncordonCommand({ output, connect: openCluster }))
   .addCommand(drainCommand({ output, connect: openCluster, clock, interrupted }))
+  .addCommand(leaderCommand({ output, connect: openCluster, clock }))
   .addCommand(
     mesosCommand({
       environment,

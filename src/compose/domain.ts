@@ -7,16 +7,9 @@ import type { Limits } from '../apiserver/access/limits.ts';
 import { startApiServer } from '../apiserver/server.ts';
 import type { OidcSettings } from '../auth/tokens/oidc.ts';
 import type { Address } from '../config.ts';
-import { startControlPlane } from '../control-plane.ts';
 import { peerOpener } from '../federation/peer.ts';
-import type { OpenPeer } from '../federation/port.ts';
-import { startFramework } from '../mesos/framework.ts';
-import { type HttpMasterOptions, httpMaster } from '../mesos/http.ts';
-import type { FrameworkInfo, FrameworkMetrics } from '../mesos/port.ts';
 import type { CacheLimits } from '../registry/cache/kind-caches.ts';
-import { createRegistry, type RunningRegistry } from '../registry/registry.ts';
-import { compactForever } from '../runtime/compaction.ts';
-import { leadership } from '../runtime/leader.ts';
+import { createRegistry } from '../registry/registry.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import type { Plugin } from '../scheduling/place/catalog.ts';
 import type { Store } from '../store/port.ts';
@@ -24,6 +17,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { openAccess } from './access.ts';
 import type { Certificates } from './certificates.ts';
 import { ensureDefaultRoles } from './default-roles.ts';
+import { type LeadOptions, leadForever } from './lead.ts';
 import { readSchemas } from './schemas.ts';
 
 export interface DomainOptions extends Certificates {
@@ -47,16 +41,6 @@ export interface DomainOptions extends Certificates {
 /** How much a domain's API takes on. */
 export interface DomainLimits extends CacheLimits, Limits {
   readonly connections: number;
-}
-
-export interface LeadOptions {
-  /** Names this replica in the election. */
-  readonly identity: string;
-  readonly leaseMs: number;
-  readonly mesos: Pick<HttpMasterOptions, 'masters' | 'credentials' | 'authority'>;
-  /** Whether a framework that Mesos has removed may be replaced while tasks live; not unless told. */
-  readonly mayTakeNewId?: boolean;
-  readonly framework: FrameworkInfo;
 }
 
 /** What a domain says of itself and of the others. */
@@ -125,8 +109,8 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
       trust = { authorities, identity: own };
     },
     lead(lead) {
-      const parts = { options, log, registry, metrics: metrics.framework, openPeer };
-      leading = leadForever({ ...lead, ...parts }, stopping.signal);
+      const parts = { ...options, log, registry, metrics: metrics.framework, openPeer };
+      leading = leadForever({ ...parts, ...lead }, stopping.signal);
     },
     async stop() {
       stopping.abort();
@@ -136,43 +120,6 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
       await store.close();
     },
   };
-}
-
-interface Leading extends LeadOptions {
-  readonly options: DomainOptions;
-  readonly log: Log;
-  readonly registry: RunningRegistry;
-  readonly metrics: FrameworkMetrics;
-  readonly openPeer: OpenPeer;
-}
-
-/** Stands for election until `until` aborts, and runs the control plane in every term of office. */
-async function leadForever(lead: Leading, until: AbortSignal): Promise<void> {
-  const { identity, leaseMs, mesos, framework, metrics, mayTakeNewId = false } = lead;
-  const { options, registry, openPeer, log } = lead;
-  const { name, region, store, clock, random, plugins = [] } = options;
-  const common = { clock, random, log };
-  await leadership({ store, ...common, identity, ttlMs: leaseMs }).hold(
-    async ({ guard, signal }) => {
-      const client = registry.client({ manager: 'titan', guard });
-      const master = httpMaster({ ...mesos, clock, log });
-      const plane = await startControlPlane({
-        ...common,
-        client,
-        kinds: registry,
-        domain: { name, region },
-        openPeer,
-        mayTakeNewId,
-        plugins,
-        operator: master.operator,
-        openFramework: (host) => startFramework({ ...common, master, framework, host, metrics }),
-      });
-      await compactForever({ store, clock, log }, signal);
-      await plane.stop();
-      await master.close();
-    },
-    until,
-  );
 }
 
 function namesOf(plugins: readonly Plugin[]): PluginNames {

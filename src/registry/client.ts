@@ -19,6 +19,8 @@ export interface ClientOptions {
   readonly manager: string;
   /** Conditions of every write: where one fails the write is refused with `Conflict`. */
   readonly guard?: readonly Condition[];
+  /** Is called when a write was refused because of its guard. */
+  readonly onGuardFailed?: () => void;
 }
 
 /**

@@ -122,6 +122,8 @@ export interface WriteOptions {
   readonly permitCreate?: () => void;
   /** Conditions beside the object's own, such as leadership: where one fails the write is refused with `Conflict`. */
   readonly guard?: readonly StoreCondition[];
+  /** Is called when a write was refused because of its guard. */
+  readonly onGuardFailed?: () => void;
 }
 
 export type Patch =

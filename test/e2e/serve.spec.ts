@@ -6,7 +6,13 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { type EtcdCluster, freePorts, startEtcd } from '../support/etcd.ts';
 import { part } from '../support/parts.ts';
-import { processesUnder, startProcess, type TitanProcess } from '../support/titan.ts';
+import {
+  mainFile,
+  nodeProgram,
+  processesUnder,
+  startProcess,
+  type TitanProcess,
+} from '../support/titan.ts';
 
 const LEASE_SECONDS = 3;
 
@@ -59,6 +65,11 @@ describe('titan serve', function () {
     ).stdout;
   }
 
+  async function titan(...command: string[]): Promise<string> {
+    const flags = [mainFile, ...command, '--kubeconfig', join(state, 'pki', 'kubeconfig')];
+    return (await promisify(execFile)(nodeProgram, flags)).stdout;
+  }
+
   async function running(replica: 1 | 2): Promise<number> {
     const path = 'jsonpath={.status.running}';
     return Number(await kubectl(replica, 'get', 'job', 'service', '-o', path));
@@ -72,18 +83,34 @@ describe('titan serve', function () {
     }
   }
 
-  it('answers on every replica; when the leader dies the other goes on, and no task notices', async () => {
+  it('answers on every replica; when the leader is moved, paused or dies another goes on, and no task notices', async () => {
     await kubectl(1, 'apply', '-f', 'test/fixtures/manifests/service.yaml');
     await until(async () => (await running(2)) === 6, 'six tasks');
     const before = processesUnder(state).map(({ pid }) => pid);
     expect(before).to.have.length(6);
 
-    await processes[1]?.end('SIGKILL');
-    await kubectl(2, 'scale', 'job/service', '--replicas=8');
-    await until(async () => (await running(2)) === 8, 'eight tasks');
+    const names = () => processesUnder(state).map(({ pid }) => pid);
+    const leader = await titan('leader');
+    expect(leader).to.include(`replica-${ports[1]} has led since`);
+    const moving = await titan('leader', '--move', `replica-${ports[2]}`);
+    expect(moving).to.equal(`✓ replica-${ports[2]} leads now, replica-${ports[1]} did before\n`);
+    await titan('leader', '--move');
+    expect(names()).to.have.members(before);
 
-    const after = processesUnder(state).map(({ pid }) => pid);
-    expect(after).to.have.length(8);
-    expect(after).to.include.members(before);
+    // A leader that is paused is overtaken; when it wakes up, it finds that it leads no more.
+    process.kill(processes[1]?.child.pid ?? 0, 'SIGSTOP');
+    await kubectl(2, 'scale', 'job/service', '--replicas=7');
+    await until(async () => (await running(2)) === 7, 'seven tasks');
+    process.kill(processes[1]?.child.pid ?? 0, 'SIGCONT');
+    await kubectl(1, 'scale', 'job/service', '--replicas=8');
+    await until(async () => (await running(1)) === 8, 'eight tasks');
+    expect(await titan('leader')).to.include(`replica-${ports[2]} has led`);
+
+    await processes[2]?.end('SIGKILL');
+    await kubectl(1, 'scale', 'job/service', '--replicas=9');
+    await until(async () => (await running(1)) === 9, 'nine tasks');
+
+    expect(names()).to.have.length(9);
+    expect(names()).to.include.members(before);
   });
 });

@@ -14,7 +14,7 @@ import { join, resolve } from 'node:path';
 import { part } from './parts.ts';
 
 export const nodeProgram = resolve('node_modules/node/bin/node');
-const mainFile = resolve('src/main.ts');
+export const mainFile = resolve('src/main.ts');
 
 export interface TitanOptions {
   /** Flags of `titan up` beside the state folder and the ports. */
@@ -153,6 +153,7 @@ export async function startProcess(
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = new Promise((done) => child.once('exit', done));
       child.kill(signal);
+      child.kill('SIGCONT');
       await gone;
     },
   };

@@ -38,7 +38,7 @@ export type Committed =
 export async function commit(
   context: Context,
   intent: Intent,
-  { guard = [] }: WriteOptions,
+  { guard = [], onGuardFailed }: WriteOptions,
 ): Promise<Committed> {
   const { served, local, expected, next, conditions = [], also = [] } = intent;
   const key = served.prefix + local;
@@ -54,7 +54,9 @@ export async function commit(
   const firstGuard = 1 + conditions.length;
   when.forEach((condition, index) => {
     const found = result.found[index];
-    if (index >= firstGuard && (found?.revision ?? 0) !== condition.revision) throw guardFailed();
+    if (index < firstGuard || (found?.revision ?? 0) === condition.revision) return;
+    onGuardFailed?.();
+    throw guardFailed();
   });
   const [found] = result.found;
   const known = served.cache.newest(local);

@@ -89,4 +89,52 @@ describe('leadership', () => {
     expect(next.terms).to.have.length(1);
     next.stop();
   });
+
+  it('is handed over within a second, to whoever is named', async () => {
+    const world = aWorld();
+    const store = memoryStore({ clock: world.clock });
+    const a = aCandidate('a', { store, ...world });
+    await world.clock.settle();
+    const [b, c] = [aCandidate('b', { store, ...world }), aCandidate('c', { store, ...world })];
+    await world.clock.advance(TTL_MS);
+    a.terms[0]?.resign('c');
+    await world.clock.advance(1_000);
+    expect([a, b, c].map(({ terms }) => terms.length)).to.deep.equal([1, 0, 1]);
+    c.terms[0]?.resign();
+    await world.clock.advance(1_000);
+    expect([a, b, c].map(({ terms }) => terms.length).toSorted()).to.deep.equal([1, 1, 1]);
+    for (const each of [a, b, c]) each.stop();
+  });
+
+  it('goes to any when the one that is named never comes', async () => {
+    const world = aWorld();
+    const store = memoryStore({ clock: world.clock });
+    const a = aCandidate('a', { store, ...world });
+    await world.clock.settle();
+    const b = aCandidate('b', { store, ...world });
+    a.terms[0]?.resign('nobody');
+    await world.clock.advance(TTL_MS / 2);
+    expect(b.terms).to.have.length(0);
+    await world.clock.advance(2 * TTL_MS);
+    expect(a.terms.length + b.terms.length).to.equal(2);
+    for (const each of [a, b]) each.stop();
+  });
+
+  it('ends the term in time although the clock of the machine is set back', async () => {
+    const world = aWorld();
+    const store = memoryStore({ clock: world.clock });
+    let away = false;
+    let offsetMs = 0;
+    const clock = { ...world.clock, now: () => world.clock.now() + offsetMs };
+    const cut: Store = {
+      ...store,
+      keepLease: (lease) => (away ? new Promise(() => undefined) : store.keepLease(lease)),
+    };
+    const a = aCandidate('a', { store: cut, ...world, clock });
+    await world.clock.advance(TTL_MS);
+    away = true;
+    offsetMs = -3_600_000;
+    await world.clock.advance(TTL_MS);
+    expect(a.terms[0]?.signal.aborted).to.equal(true);
+  });
 });

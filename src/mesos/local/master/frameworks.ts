@@ -1,7 +1,7 @@
 /** The life of a framework at the master: subscribe, fail over, go away, come back, end. */
 import type { V1Call, V1Framework } from '../../v1.ts';
 import { masterInfo } from './about.ts';
-import { allocate, dropFilters, giveBack, takeOffer } from './allocator.ts';
+import { allocate, allocateSoon, dropFilters, giveBack, takeOffer } from './allocator.ts';
 import { releaseExecutors } from './executors.ts';
 import { findFrameworkFault } from './framework-check.ts';
 import { forgetOperationsOf, resumeOperations } from './operations.ts';
@@ -56,7 +56,8 @@ export function subscribe(state: MasterState, subscription: Subscribe, stream: S
     for (const { link } of state.agents.values()) link?.resume(id);
     resumeOperations(state, id);
   }
-  if (!wasConnected) allocate(state, state.agents.values());
+  if (wasConnected) allocateSoon(state);
+  else allocate(state, state.agents.values());
 }
 
 export function addFramework(state: MasterState, id: string, info: V1Framework): FrameworkRecord {

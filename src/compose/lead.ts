@@ -1,0 +1,68 @@
+import { startControlPlane } from '../control-plane.ts';
+import type { OpenPeer } from '../federation/port.ts';
+import { startFramework } from '../mesos/framework.ts';
+import { type HttpMasterOptions, httpMaster } from '../mesos/http.ts';
+import type { FrameworkInfo, FrameworkMetrics } from '../mesos/port.ts';
+import type { RunningRegistry } from '../registry/registry.ts';
+import { compactForever } from '../runtime/compaction.ts';
+import { leadership, type Term } from '../runtime/leader.ts';
+import type { Clock, Log, Random } from '../runtime/port.ts';
+import type { Plugin } from '../scheduling/place/catalog.ts';
+import type { Store } from '../store/port.ts';
+import { showOffice } from './office.ts';
+import { aborted } from './world.ts';
+
+export interface LeadOptions {
+  /** Names this replica in the election. */
+  readonly identity: string;
+  readonly leaseMs: number;
+  readonly mesos: Pick<HttpMasterOptions, 'masters' | 'credentials' | 'authority'>;
+  /** Whether a framework that Mesos has removed may be replaced while tasks live; not unless told. */
+  readonly mayTakeNewId?: boolean;
+  readonly framework: FrameworkInfo;
+}
+
+export interface Leading extends LeadOptions {
+  readonly name: string;
+  readonly region: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly registry: RunningRegistry;
+  readonly metrics: FrameworkMetrics;
+  readonly openPeer: OpenPeer;
+  readonly plugins?: readonly Plugin[];
+}
+
+/** Stands for election until `until` aborts, and runs the control plane in every term of office. */
+export async function leadForever(lead: Leading, until: AbortSignal): Promise<void> {
+  const election = leadership({ ...lead, ttlMs: lead.leaseMs });
+  await election.hold((term) => govern(lead, term), until);
+}
+
+/** One term: whatever it writes is fenced, and its stream to Mesos is the first thing to go. */
+async function govern(lead: Leading, term: Term): Promise<void> {
+  const { identity, leaseMs, mesos, framework, metrics, mayTakeNewId = false } = lead;
+  const { name, region, store, clock, random, log, registry, openPeer, plugins = [] } = lead;
+  const common = { clock, random, log };
+  const { guard, signal, deposed } = term;
+  const client = registry.client({ manager: 'titan', guard, onGuardFailed: deposed });
+  const master = httpMaster({ ...mesos, clock, log });
+  const plane = await startControlPlane({
+    ...common,
+    client,
+    kinds: registry,
+    domain: { name, region },
+    openPeer,
+    mayTakeNewId,
+    plugins,
+    operator: master.operator,
+    openFramework: (host) => startFramework({ ...common, master, framework, host, metrics }),
+  });
+  void showOffice({ ...common, client, identity, ttlMs: leaseMs, term });
+  void compactForever({ store, clock, log }, signal);
+  await aborted(signal);
+  await plane.stop();
+  await master.close();
+}
