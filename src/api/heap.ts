@@ -4,6 +4,8 @@ export interface Heap<T> {
   peek(): T | undefined;
   push(item: T): void;
   pop(): T | undefined;
+  /** Lets go of all that are not worth keeping. */
+  keep(isWorth: (item: T) => boolean): void;
 }
 
 /** @param before whether the first comes out before the second; ties come out in no stated order */
@@ -30,8 +32,8 @@ export function createHeap<T>(before: (a: T, b: T) => boolean): Heap<T> {
     }
   }
 
-  function sink(): void {
-    let at = 0;
+  function sink(from: number): void {
+    let at = from;
     for (;;) {
       const left = 2 * at + 1;
       if (left >= items.length) return;
@@ -57,9 +59,15 @@ export function createHeap<T>(before: (a: T, b: T) => boolean): Heap<T> {
       const last = items.pop();
       if (items.length > 0 && last !== undefined) {
         items[0] = last;
-        sink();
+        sink(0);
       }
       return top;
+    },
+    keep(isWorth) {
+      let count = 0;
+      for (const item of items) if (isWorth(item)) items[count++] = item;
+      items.length = count;
+      for (let at = (items.length >> 1) - 1; at >= 0; at--) sink(at);
     },
   };
 }

@@ -37,6 +37,9 @@ export interface VirtualClock extends Clock {
   nextAt(): Millis;
 }
 
+/** Fewer stopped timers than this are left to their moment. */
+const stoppedMin = 1_000;
+
 interface Timer {
   readonly at: Millis;
   readonly order: number;
@@ -51,18 +54,31 @@ export function virtualClock(start: Millis = Date.UTC(2026, 0, 1)): VirtualClock
   const timers = createHeap<Timer>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order));
   let now = start;
   let order = 0;
+  let stopped = 0;
 
   function after(delayMs: Millis, fire: () => void): () => void {
     if (!(delayMs < Number.POSITIVE_INFINITY)) return () => undefined;
     const timer: Timer = { at: now + Math.max(0, delayMs), order: order++, fire };
     timers.push(timer);
     return () => {
+      if (timer.fire === undefined) return;
       timer.fire = undefined;
+      stopped += 1;
+      if (stopped > stoppedMin && stopped > timers.size / 2) sweep();
     };
   }
 
+  /** Most timers are stopped long before their moment, as those of retries. */
+  function sweep(): void {
+    timers.keep(({ fire }) => fire !== undefined);
+    stopped = 0;
+  }
+
   function next(): Timer | undefined {
-    while (timers.size > 0 && timers.peek()?.fire === undefined) timers.pop();
+    while (timers.size > 0 && timers.peek()?.fire === undefined) {
+      timers.pop();
+      stopped -= 1;
+    }
     return timers.peek();
   }
 
@@ -71,7 +87,9 @@ export function virtualClock(start: Millis = Date.UTC(2026, 0, 1)): VirtualClock
     if (timer === undefined || timer.at > limit) return false;
     timers.pop();
     now = timer.at;
-    timer.fire?.();
+    const { fire } = timer;
+    timer.fire = undefined;
+    fire?.();
     await drain();
     return true;
   }

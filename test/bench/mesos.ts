@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { LocalAgent } from '../../src/mesos/local/agent/agent.ts';
 import { scriptedMachine } from '../../src/mesos/local/executor/scripted.ts';
 import { createMaster, type LocalMaster } from '../../src/mesos/local/master/master.ts';
@@ -123,8 +125,11 @@ async function stormTrial(): Promise<Trial> {
   };
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
 function usedMiB(): number {
-  globalThis.gc?.();
+  collectGarbage();
   return process.memoryUsage().heapUsed / 1024 / 1024;
 }
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { answerExecutor } from '../../../src/mesos/local/agent/executor-api.ts';
 import { answerAgentCall } from '../../../src/mesos/local/agent/operator/calls.ts';
 import type { ExecutorStream } from '../../../src/mesos/local/executor/custom-executor.ts';
+import { readJson } from '../../../src/mesos/local/http-exchange.ts';
 import type { V1ExecutorEvent } from '../../../src/mesos/v1-executor.ts';
 import { aCluster } from '../../support/mesos-bench.ts';
 import { rawFramework } from '../../support/mesos-framework.ts';
@@ -214,7 +215,7 @@ describe('the operator API of a local agent', () => {
     const exchange = { open: () => ({ send() {}, end() {} }), onGone() {} };
     await fc.assert(
       fc.asyncProperty(type, part, async (asked, with_) => {
-        const call = { type: asked, [asked.toLowerCase()]: with_ };
+        const call = readJson(JSON.stringify({ type: asked, [asked.toLowerCase()]: with_ }));
         const answer = await answerAgentCall(agent, call, exchange);
         expect([200, 202, 400, 404, 500, 501, 503]).to.include(answer?.status ?? 200);
       }),

@@ -321,7 +321,7 @@ function read(body: string): unknown {
   return /^[[{]/.test(body) ? normalised(withoutMeasures(JSON.parse(body))) : body;
 }
 
-const chance = new Set(['uuid', 'timestamp', 'executor_pid', 'container_id', 'container_status']);
+const chance = new Set(['uuid', 'timestamp', 'executor_pid', 'container_id']);
 
 /**
  * A value with what chance and time gave it put aside, and lists of objects in one order. What an

@@ -43,6 +43,18 @@ describe('a virtual clock', () => {
     expect(seen).to.deep.equal(['slept', 'went on', 'next']);
   });
 
+  it('fires what is left, in order, after most of its timers were taken back', async () => {
+    const { clock } = aWorld();
+    const fired: number[] = [];
+    const stops = Array.from({ length: 5_000 }, (_, at) => clock.after(at, () => fired.push(at)));
+    for (const [at, stop] of stops.entries()) if (at % 1_000 !== 7) stop();
+    for (const stop of stops.slice(0, 3)) stop();
+    expect(clock.nextAt()).to.equal(START + 7);
+    await clock.advance(10_000);
+    expect(fired).to.deep.equal([7, 1_007, 2_007, 3_007, 4_007]);
+    expect(clock.nextAt()).to.equal(Number.POSITIVE_INFINITY);
+  });
+
   it('forgets a timer that was taken back, and wakes a sleeper that was told to stop', async () => {
     const { clock } = aWorld();
     const stop = new AbortController();

@@ -6,6 +6,7 @@
 import type { Millis } from '../../../api/object.ts';
 import type { Clock, Log, Random } from '../../../runtime/port.ts';
 import type { V1AgentInfo, V1Framework, V1Resource } from '../../v1.ts';
+import { ByFramework } from '../by-framework.ts';
 import { CommandExecutor } from '../executor/command-executor.ts';
 import type { Inside, Launcher } from '../executor/launcher.ts';
 import type { Executor, ExecutorHost, ExecutorTools } from '../executor/port.ts';
@@ -44,7 +45,7 @@ export class LocalAgent {
   readonly #options: AgentOptions;
   readonly #tools: ExecutorTools;
   readonly #taskHost: TaskHost;
-  readonly #tasks = new Map<string, AgentTask>();
+  readonly #tasks = new ByFramework<AgentTask>();
   readonly #frameworks: Frameworks;
   #id: string | undefined;
   #nested: NestedContainers | undefined;
@@ -68,8 +69,7 @@ export class LocalAgent {
     this.#taskHost = {
       clock,
       random,
-      agentId: () => this.#id ?? '',
-      save: (task) => vault.put(TASK + keyOf(task.order.frameworkId, task.id), task.kept()),
+      save: (task) => vault.put(nameOf(task), task.kept()),
       send: (task, status) => this.#master?.update(task.order.frameworkId, status, task.state),
       done: (task) => this.#forget(task),
     };
@@ -122,7 +122,7 @@ export class LocalAgent {
 
   /** Those that are not over, or whose end is not acknowledged. */
   tasks(): readonly AgentTask[] {
-    return [...this.#tasks.values()];
+    return this.#tasks.values();
   }
 
   /** The frameworks that have tasks or executors here, by id. */
@@ -238,24 +238,23 @@ export class LocalAgent {
   #make(order: LaunchOrder, executor: Executor | undefined, before?: KeptTask): AgentTask {
     const host = this.#taskHost;
     const task = new AgentTask({ order, executor, host, ...(before ? { before } : {}) });
-    this.#tasks.set(keyOf(order.frameworkId, task.id), task);
+    this.#tasks.set(order.frameworkId, task.id, task);
     return task;
   }
 
   #forget(task: AgentTask): void {
     const { frameworkId } = task.order;
-    const key = keyOf(frameworkId, task.id);
-    this.#tasks.delete(key);
+    this.#tasks.delete(frameworkId, task.id);
     const run = task.executor?.keptRun(task.id);
     if (run && !task.order.executor) this.#nested?.endWithin(run.containerId);
     task.executor?.forget(task.order);
-    this.#options.vault.remove(TASK + key);
+    this.#options.vault.remove(nameOf(task));
     this.#dropFramework(frameworkId);
   }
 
   /** A framework that has nothing here any more is forgotten. */
   #dropFramework(id: string): void {
-    for (const { order } of this.#tasks.values()) if (order.frameworkId === id) return;
+    if (this.#tasks.of(id).length > 0) return;
     if (this.executors.all().some(({ frameworkId }) => frameworkId === id)) return;
     this.#frameworks.remove(id);
   }
@@ -269,7 +268,7 @@ export class LocalAgent {
       message: (frameworkId, executorId, data) =>
         this.executors.find(frameworkId, executorId)?.executor.message(data),
       resume: (frameworkId) => {
-        for (const task of this.#tasksOf(frameworkId)) task.resend();
+        for (const task of this.#tasks.of(frameworkId)) task.resend();
       },
       checkpoint: (total) => {
         this.#total = total;
@@ -291,7 +290,7 @@ export class LocalAgent {
   }
 
   #shutdown(frameworkId: string): void {
-    const tasks = this.#tasksOf(frameworkId);
+    const tasks = this.#tasks.of(frameworkId);
     for (const task of tasks) task.silence();
     const hosted = this.executors.all().filter((one) => one.frameworkId === frameworkId);
     const executors = [...tasks, ...hosted].flatMap(({ executor }) => executor ?? []);
@@ -320,18 +319,14 @@ export class LocalAgent {
     this.executors.remove(frameworkId, executorId);
     this.#nested?.endWithin(hosted.containerId);
     this.#master?.exited(frameworkId, executorId, status);
-    for (const task of this.#tasksOf(frameworkId)) {
+    for (const task of this.#tasks.of(frameworkId)) {
       if (task.executor === hosted.executor) task.tell(executorTerminated);
     }
     this.#dropFramework(frameworkId);
   }
 
   #find(frameworkId: string, taskId: string): AgentTask | undefined {
-    return this.#tasks.get(keyOf(frameworkId, taskId));
-  }
-
-  #tasksOf(frameworkId: string): AgentTask[] {
-    return this.tasks().filter((task) => task.order.frameworkId === frameworkId);
+    return this.#tasks.get(frameworkId, taskId);
   }
 
   #everyExecutor(): readonly Executor[] {
@@ -344,6 +339,6 @@ function isOver({ state }: KeptTask): boolean {
   return isTerminal(state);
 }
 
-function keyOf(frameworkId: string, taskId: string): string {
-  return `${frameworkId} ${taskId}`;
+function nameOf({ order, id }: AgentTask): string {
+  return `${TASK}${order.frameworkId} ${id}`;
 }

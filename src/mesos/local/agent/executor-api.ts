@@ -2,7 +2,7 @@
 import type { V1Status } from '../../v1.ts';
 import type { V1ExecutorCall } from '../../v1-executor.ts';
 import { CustomExecutor, type ExecutorStream } from '../executor/custom-executor.ts';
-import { findJsonFault, type Shape, withoutNulls } from '../master/json-shape.ts';
+import { findJsonFault, type Shape } from '../master/json-shape.ts';
 import type { Reply } from '../master/master.ts';
 import type { LocalAgent } from './agent.ts';
 
@@ -49,10 +49,9 @@ const parts: Readonly<Record<string, 'subscribe' | 'update' | 'message'>> = {
  */
 export function answerExecutor(
   agent: LocalAgent,
-  given: unknown,
+  json: unknown,
   open: (closed: (stream: ExecutorStream) => void) => ExecutorStream,
 ): Reply | undefined {
-  const json = withoutNulls(given);
   const call = json as V1ExecutorCall;
   const fault = findJsonFault(json, callShape) ?? findMeaningFault(call);
   if (fault !== undefined) return { status: 400, body: fault };

@@ -5,7 +5,7 @@ import type { Executor, KeptRun, Saying } from '../executor/port.ts';
 import type { HeldTask, LaunchOrder } from '../link.ts';
 import { isTerminal } from '../master/state.ts';
 import { withNewest } from '../status-history.ts';
-import { type UpdateStream, updateStream } from './updates.ts';
+import { UpdateStream } from './updates.ts';
 
 /** What is written down of a task. */
 export interface KeptTask {
@@ -22,7 +22,6 @@ export interface KeptTask {
 export interface TaskHost {
   readonly clock: Clock;
   readonly random: Random;
-  agentId(): string;
   save(task: AgentTask): void;
   send(task: AgentTask, status: V1Status): void;
   /** Its last update was acknowledged, or nobody is to be told. */
@@ -48,7 +47,7 @@ export class AgentTask {
   /** The framework is gone: nobody is told. */
   #silent: boolean;
   #statuses: readonly V1Status[];
-  #updates: UpdateStream;
+  readonly #updates: UpdateStream;
 
   constructor({ order, executor, before, host }: TaskOptions) {
     this.order = order;
@@ -57,7 +56,7 @@ export class AgentTask {
     this.#state = before?.state ?? 'TASK_STAGING';
     this.#silent = before?.silent ?? false;
     this.#statuses = before?.statuses ?? [];
-    this.#updates = updateStream(host.clock, (status) => this.#send(status), before?.pending);
+    this.#updates = new UpdateStream(host.clock, (status) => this.#send(status), before?.pending);
   }
 
   get id(): string {
@@ -135,14 +134,14 @@ export class AgentTask {
   tell(saying: Saying): void {
     const isKnown = saying.uuid !== undefined && this.#updates.has(saying.uuid);
     if (this.isOver || isKnown) return;
-    const { clock, random, agentId } = this.#host;
+    const { clock, random } = this.#host;
     const { task, executor } = this.order;
     this.#state = saying.state;
     const status = {
       task_id: task.task_id,
       ...saying,
       ...(this.#draining ? { reason: 'REASON_AGENT_DRAINING' } : {}),
-      agent_id: { value: agentId() },
+      agent_id: task.agent_id,
       executor_id: executor?.executor_id ?? task.task_id,
       timestamp: saying.timestamp ?? clock.now() / 1000,
       uuid: saying.uuid ?? Buffer.from(random.uuid().replaceAll('-', ''), 'hex').toString('base64'),

@@ -1,12 +1,13 @@
 import type { V1KillPolicy } from '../../v1.ts';
 import type { LaunchOrder } from '../link.ts';
-import type { Executor, ExecutorTools, KeptRun, KeptTaskRun } from './port.ts';
-import { TaskRun } from './task-run.ts';
+import type { TaskOrder } from './launcher.ts';
+import type { Executor, ExecutorTools, KeptRun, KeptTaskRun, Saying } from './port.ts';
+import { type RunHost, TaskRun } from './task-run.ts';
 
 const shutdownGraceMs = 5_000;
 
 /** Runs one task's command, and is nothing without it: it shares the task's container. */
-export class CommandExecutor implements Executor {
+export class CommandExecutor implements Executor, RunHost {
   readonly #tools: ExecutorTools;
   #run: TaskRun | undefined;
 
@@ -70,17 +71,22 @@ export class CommandExecutor implements Executor {
   kept(): undefined {}
 
   #make(order: LaunchOrder, before: KeptRun | undefined): TaskRun {
-    const { launcher, clock, random, host } = this.#tools;
     return new TaskRun({
       order: asContainer(order),
-      container: { value: before?.containerId ?? random.uuid() },
+      container: { value: before?.containerId ?? this.#tools.random.uuid() },
       tellsKilling: order.tellsKilling,
       ...(before ? { before } : {}),
-      launcher,
-      clock,
-      save: (taskId) => host.keepTask(order.frameworkId, taskId),
-      tell: (taskId, saying) => host.update(order.frameworkId, taskId, saying),
+      tools: this.#tools,
+      host: this,
     });
+  }
+
+  save({ frameworkId, task }: TaskOrder): void {
+    this.#tools.host.keepTask(frameworkId, task.task_id.value);
+  }
+
+  tell({ frameworkId, task }: TaskOrder, saying: Saying): void {
+    this.#tools.host.update(frameworkId, task.task_id.value, saying);
   }
 }
 

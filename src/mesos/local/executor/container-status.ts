@@ -9,8 +9,14 @@ export interface ContainerId extends Value {
 /** One for all: their network is their machine's. */
 const networkInfos = [{ ip_addresses: [{ protocol: 'IPv4', ip_address: '127.0.0.1' }] }];
 
+export interface ContainerStatus {
+  readonly container_id: ContainerId;
+  readonly network_infos?: typeof networkInfos;
+  readonly executor_pid?: number;
+}
+
 /** A container that is there. */
-export function containerStatus(id: ContainerId, pid: number | undefined) {
+export function containerStatus(id: ContainerId, pid: number | undefined): ContainerStatus {
   return {
     container_id: id,
     network_infos: networkInfos,

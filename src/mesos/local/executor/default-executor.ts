@@ -13,9 +13,10 @@ import type {
   RunningTask,
   TaskEnd,
   TaskMark,
+  TaskOrder,
 } from './launcher.ts';
 import type { Executor, ExecutorTools, KeptRun, KeptTaskRun, Saying } from './port.ts';
-import { TaskRun } from './task-run.ts';
+import { type RunHost, TaskRun } from './task-run.ts';
 
 export interface HolderOptions {
   readonly tools: ExecutorTools;
@@ -34,7 +35,7 @@ interface Kept {
 
 const shutdownGraceMs = 5_000;
 
-export class DefaultExecutor implements Executor {
+export class DefaultExecutor implements Executor, RunHost {
   readonly #options: HolderOptions;
   readonly #runs = new Map<string, TaskRun>();
   #groups: readonly (readonly string[])[];
@@ -157,27 +158,28 @@ export class DefaultExecutor implements Executor {
 
   #make(order: LaunchOrder, before: KeptRun | undefined): TaskRun {
     const { frameworkId, holder, tools } = this.#options;
-    const { launcher, clock, random, host } = tools;
     const run = new TaskRun({
       order: { frameworkId, task: order.task, holder },
       container: {
-        value: before?.containerId ?? random.uuid(),
+        value: before?.containerId ?? tools.random.uuid(),
         parent: { value: holder.containerId },
       },
       tellsKilling: order.tellsKilling,
       ...(before ? { before } : {}),
-      launcher,
-      clock,
-      save: (taskId) => host.keepTask(frameworkId, taskId),
-      tell: (taskId, saying) => this.#tell(taskId, saying),
+      tools,
+      host: this,
     });
     this.#runs.set(idOf(order), run);
     return run;
   }
 
-  #tell(taskId: string, saying: Saying): void {
-    const { frameworkId, tools } = this.#options;
-    tools.host.update(frameworkId, taskId, saying);
+  save({ frameworkId, task }: TaskOrder): void {
+    this.#options.tools.host.keepTask(frameworkId, task.task_id.value);
+  }
+
+  tell({ frameworkId, task }: TaskOrder, saying: Saying): void {
+    const taskId = task.task_id.value;
+    this.#options.tools.host.update(frameworkId, taskId, saying);
     if (this.#runs.get(taskId)?.isOver === false) return;
     const group = this.#groups.find((ids) => ids.includes(taskId)) ?? [];
     if (saying.state !== 'TASK_FINISHED')

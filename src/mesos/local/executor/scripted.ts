@@ -1,7 +1,8 @@
 /** A machine that runs nothing: tasks live by a script, on the injected clock. */
 import type { Millis } from '../../../api/object.ts';
 import type { Clock, Random } from '../../../runtime/port.ts';
-import type { CheckKind, CheckResult } from './checks.ts';
+import { ByFramework } from '../by-framework.ts';
+import type { CheckKind, CheckPlan, CheckResult } from './checks.ts';
 import type {
   ContainerOrder,
   Launcher,
@@ -52,112 +53,151 @@ export interface ScriptedMachine extends Launcher {
   endExecutor(executorId: string, end: TaskEnd): void;
 }
 
-interface Life {
-  /** Of its task; absent: it is an executor's own. */
-  readonly taskId: string | undefined;
-  readonly executorId: string | undefined;
-  readonly mark: TaskMark;
-  observer: Observer | undefined;
-  end: TaskEnd | undefined;
-  started: boolean;
-  startedMs: Millis;
-  stopTimer: () => void;
-}
-
 const defaultScript: Script = { startMs: 10 };
 /** An executor exits by itself when asked. */
 const executorScript: Script = { startMs: 10, endCode: 0 };
 const sigterm = 15;
 
+interface Birth {
+  readonly order: ContainerOrder;
+  readonly script: Script;
+  readonly mark: TaskMark;
+  readonly clock: Clock;
+}
+
+/** One container. There are as many of them as tasks, so that it is small. */
+class Life implements RunningTask {
+  readonly #birth: Birth;
+  #observer: Observer | undefined;
+  #end: TaskEnd | undefined;
+  #startedMs: Millis | undefined;
+  #stopTimer: () => void;
+
+  constructor(birth: Birth, observer: Observer) {
+    this.#birth = birth;
+    this.#observer = observer;
+    this.#stopTimer = birth.clock.after(birth.script.startMs, () => this.#start());
+  }
+
+  /** Absent: it is an executor's own. */
+  get taskId(): string | undefined {
+    return this.#birth.order.task?.task_id.value;
+  }
+
+  /** Of the executor whose own it is. */
+  get executorId(): string | undefined {
+    const { task, holder } = this.#birth.order;
+    return task ? undefined : holder?.info.executor_id?.value;
+  }
+
+  get isOver(): boolean {
+    return this.#end !== undefined;
+  }
+
+  get isRunning(): boolean {
+    return this.#startedMs !== undefined && !this.isOver;
+  }
+
+  #start(): void {
+    const { clock, script, mark } = this.#birth;
+    this.#stopTimer = nothing;
+    this.#startedMs = clock.now();
+    this.#observer?.started(mark);
+    if (this.isOver || script.runMs === undefined) return;
+    const end: TaskEnd = { how: 'exited', code: script.exitCode ?? 0 };
+    this.#stopTimer = clock.after(script.runMs, () => this.finish(end));
+  }
+
+  finish(end: TaskEnd): void {
+    if (this.#end) return;
+    this.#stopTimer();
+    this.#end = end;
+    this.#observer?.ended(end);
+  }
+
+  /** Nobody is told. */
+  crash(): void {
+    this.#stopTimer();
+    this.#observer = undefined;
+    this.#end ??= { how: 'executorLost' };
+  }
+
+  /** A later life of the agent looks; `known` is what it has of it. */
+  watch(observer: Observer, known: TaskMark | undefined): void {
+    this.#observer = observer;
+    if (this.isRunning && !known) observer.started(this.#birth.mark);
+    if (this.#end) observer.ended(this.#end);
+  }
+
+  terminate(): void {
+    const { clock, script } = this.#birth;
+    const { endMs = 0, endCode, endSignal = sigterm } = script;
+    const end: TaskEnd =
+      endCode === undefined
+        ? { how: 'signaled', signal: endSignal }
+        : { how: 'exited', code: endCode };
+    if (endMs === 0) this.finish(end);
+    else clock.after(endMs, () => this.finish(end));
+  }
+
+  kill(): void {
+    this.finish({ how: 'signaled', signal: 9 });
+  }
+
+  check({ kind }: CheckPlan, done: (result: CheckResult) => void): () => void {
+    const { clock, script } = this.#birth;
+    const said = script.check?.(kind, clock.now() - (this.#startedMs ?? 0));
+    return clock.after(said?.tookMs ?? 0, () => done(said ? said.result : 0));
+  }
+
+  release(): void {
+    this.#observer = undefined;
+  }
+}
+
+const nothing = () => {};
+
 /** One simulated machine, to be given to one agent and its later lives. */
 export function scriptedMachine(options: ScriptedOptions): ScriptedMachine {
   const { clock } = options;
-  const lives = new Map<string, Life>();
+  const lives = new ByFramework<Life>();
   let nextPid = 1;
 
   function begin(order: ContainerOrder, observer: Observer): RunningTask {
     const script = scriptOf(order, options);
-    const life: Life = {
-      taskId: order.task?.task_id.value,
-      executorId: order.holder?.info.executor_id?.value,
-      mark: { pid: nextPid++, startedAt: String(clock.now()) },
-      observer,
-      end: undefined,
-      started: false,
-      startedMs: 0,
-      stopTimer: () => {},
-    };
-    lives.set(keyOf(order), life);
-    life.stopTimer = clock.after(script.startMs, () => {
-      life.started = true;
-      life.startedMs = clock.now();
-      life.observer?.started(life.mark);
-      if (life.end || script.runMs === undefined) return;
-      const end: TaskEnd = { how: 'exited', code: script.exitCode ?? 0 };
-      life.stopTimer = clock.after(script.runMs, () => finish(life, end));
-    });
-    return handle(life, script);
+    const mark = { pid: nextPid++, startedAt: String(clock.now()) };
+    const life = new Life({ order, script, mark, clock }, observer);
+    lives.set(order.frameworkId, nameOf(order), life);
+    return life;
   }
 
-  function finish(life: Life, end: TaskEnd): void {
-    if (life.end) return;
-    life.stopTimer();
-    life.end = end;
-    life.observer?.ended(end);
-  }
-
-  function handle(life: Life, script: Script): RunningTask {
-    return {
-      terminate() {
-        const { endMs = 0, endCode, endSignal = sigterm } = script;
-        const end: TaskEnd =
-          endCode === undefined
-            ? { how: 'signaled', signal: endSignal }
-            : { how: 'exited', code: endCode };
-        if (endMs === 0) finish(life, end);
-        else clock.after(endMs, () => finish(life, end));
-      },
-      kill: () => finish(life, { how: 'signaled', signal: 9 }),
-      check({ kind }, done) {
-        const said = script.check?.(kind, clock.now() - life.startedMs);
-        return clock.after(said?.tookMs ?? 0, () => done(said ? said.result : 0));
-      },
-      release() {
-        life.observer = undefined;
-      },
-    };
+  function runningTasks(): readonly string[] {
+    const running = lives.values().filter((life) => life.isRunning);
+    return running.flatMap(({ taskId }) => taskId ?? []);
   }
 
   return {
     start: begin,
     recover(order, mark, observer) {
-      const life = lives.get(keyOf(order));
-      if (!life) return undefined;
-      life.observer = observer;
-      if (life.started && !life.end && !mark) observer.started(life.mark);
-      if (life.end) observer.ended(life.end);
-      return life.end ? undefined : handle(life, scriptOf(order, options));
+      const life = lives.get(order.frameworkId, nameOf(order));
+      life?.watch(observer, mark);
+      return life?.isOver ? undefined : life;
     },
     forget: (order) => {
-      lives.delete(keyOf(order));
+      lives.delete(order.frameworkId, nameOf(order));
     },
     get running() {
-      return [...lives.values()].filter((life) => life.taskId !== undefined && isRunning(life))
-        .length;
+      return runningTasks().length;
     },
-    taskIds: () => [...lives.values()].filter(isRunning).flatMap(({ taskId }) => taskId ?? []),
+    taskIds: runningTasks,
     crash() {
-      for (const life of lives.values()) life.stopTimer();
-      for (const life of lives.values()) life.observer = undefined;
-      for (const life of lives.values()) life.end ??= { how: 'executorLost' };
+      for (const life of lives.values()) life.crash();
     },
     endTask(taskId, end) {
-      for (const life of lives.values()) if (life.taskId === taskId) finish(life, end);
+      for (const life of lives.values()) if (life.taskId === taskId) life.finish(end);
     },
     endExecutor(executorId, end) {
-      for (const life of lives.values()) {
-        if (life.taskId === undefined && life.executorId === executorId) finish(life, end);
-      }
+      for (const life of lives.values()) if (life.executorId === executorId) life.finish(end);
     },
   };
 }
@@ -170,10 +210,6 @@ function isTask(order: ContainerOrder): order is TaskOrder {
   return order.task !== undefined;
 }
 
-function isRunning(life: Life): boolean {
-  return life.started && life.end === undefined;
-}
-
-function keyOf({ frameworkId, task, holder }: ContainerOrder): string {
-  return `${frameworkId} ${task ? task.task_id.value : `executor ${holder?.containerId}`}`;
+function nameOf({ task, holder }: ContainerOrder): string {
+  return task ? task.task_id.value : `executor ${holder?.containerId}`;
 }

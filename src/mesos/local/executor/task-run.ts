@@ -1,12 +1,11 @@
 /** One task as its own container: started, checked, asked to end, and told of at each step. */
 import type { Millis } from '../../../api/object.ts';
-import type { Clock } from '../../../runtime/port.ts';
 import type { V1KillPolicy } from '../../v1.ts';
 import { startChecker } from './checker.ts';
 import { type CheckStanding, checksInStatus, judgeCheck, planChecks } from './checks.ts';
-import { type ContainerId, containerStatus } from './container-status.ts';
-import type { Launcher, Observer, RunningTask, TaskEnd, TaskMark, TaskOrder } from './launcher.ts';
-import type { KeptRun, Saying } from './port.ts';
+import { type ContainerId, type ContainerStatus, containerStatus } from './container-status.ts';
+import type { Observer, RunningTask, TaskEnd, TaskMark, TaskOrder } from './launcher.ts';
+import type { ExecutorTools, KeptRun, Saying } from './port.ts';
 import { describeEnd } from './status.ts';
 
 export interface TaskRunOptions {
@@ -14,27 +13,34 @@ export interface TaskRunOptions {
   readonly container: ContainerId;
   readonly tellsKilling: boolean;
   readonly before?: KeptRun;
-  readonly launcher: Launcher;
-  readonly clock: Clock;
+  readonly tools: ExecutorTools;
+  readonly host: RunHost;
+}
+
+/** The executor, as its tasks' runs see it. */
+export interface RunHost {
   /** Something of `kept` changed that no update tells. */
-  save(taskId: string): void;
-  tell(taskId: string, saying: Saying): void;
+  save(order: TaskOrder): void;
+  tell(order: TaskOrder, saying: Saying): void;
 }
 
 const defaultGraceMs = 3_000;
 const killSignal = 9;
+const nothing = () => {};
 
-export class TaskRun {
+export class TaskRun implements Observer {
   readonly #options: TaskRunOptions;
   #mark: TaskMark | undefined;
   #killing: boolean;
   #checks: CheckStanding | undefined;
   #unhealthy: boolean;
+  /** One for all updates of a container: there are many containers. */
+  #status: ContainerStatus | undefined;
   #isOver = false;
   #running: RunningTask | undefined;
   #killAskedAt: Millis | undefined;
-  #stopStart = () => {};
-  #stopKill = () => {};
+  #stopStart = nothing;
+  #stopKill = nothing;
   #stopChecks: (() => void) | undefined;
 
   constructor(options: TaskRunOptions) {
@@ -66,9 +72,11 @@ export class TaskRun {
 
   /** A kill that comes before `delayMs` are over finds nothing to end. */
   launch(delayMs: Millis): void {
-    const { clock, launcher, order } = this.#options;
+    const { tools, order } = this.#options;
+    const { clock, launcher } = tools;
     this.#stopStart = clock.after(delayMs, () => {
-      const running = launcher.start(order, this.#observer());
+      this.#stopStart = nothing;
+      const running = launcher.start(order, this);
       if (this.#isOver) return;
       this.#running = running;
       this.#startChecks();
@@ -77,8 +85,8 @@ export class TaskRun {
 
   /** Finds out what became of it while the agent was away. */
   recover(): void {
-    const { launcher, order } = this.#options;
-    const running = launcher.recover(order, this.#mark, this.#observer());
+    const { tools, order } = this.#options;
+    const running = tools.launcher.recover(order, this.#mark, this);
     if (this.#isOver) return;
     this.#running = running;
     if (running && this.#killing) this.kill(undefined);
@@ -113,7 +121,7 @@ export class TaskRun {
       return;
     }
     this.#sayKilling();
-    const { clock } = this.#options;
+    const { clock } = this.#options.tools;
     this.#stopChecks?.();
     this.#killAskedAt ??= clock.now();
     this.#stopKill();
@@ -140,22 +148,21 @@ export class TaskRun {
     this.#running = undefined;
   }
 
-  #observer(): Observer {
-    return {
-      started: (mark) => {
-        this.#mark = mark;
-        if (this.#isOver) return;
-        this.#tell({ state: 'TASK_STARTING', source: 'SOURCE_EXECUTOR' });
-        this.#tell({ state: 'TASK_RUNNING', source: 'SOURCE_EXECUTOR' });
-        this.#startChecks();
-      },
-      ended: (end) => {
-        this.#running = undefined;
-        if (this.#isOver) return;
-        this.#stopTimers();
-        this.#tell(describeEnd(this.#asSeen(end), this.#killing));
-      },
-    };
+  /** What runs it says that it runs. */
+  started(mark: TaskMark): void {
+    this.#mark = mark;
+    if (this.#isOver) return;
+    this.#tell({ state: 'TASK_STARTING', source: 'SOURCE_EXECUTOR' });
+    this.#tell({ state: 'TASK_RUNNING', source: 'SOURCE_EXECUTOR' });
+    this.#startChecks();
+  }
+
+  /** What ran it says that it ended. */
+  ended(end: TaskEnd): void {
+    this.#running = undefined;
+    if (this.#isOver) return;
+    this.#stopTimers();
+    this.#tell(describeEnd(this.#asSeen(end), this.#killing));
   }
 
   /** In a group a task has no executor of its own to lose: it was killed. */
@@ -167,16 +174,17 @@ export class TaskRun {
   #sayKilling(): void {
     if (this.#killing) return;
     this.#killing = true;
-    const { tellsKilling, save, order } = this.#options;
+    const { tellsKilling, host, order } = this.#options;
     if (tellsKilling) this.#tell({ state: 'TASK_KILLING', source: 'SOURCE_EXECUTOR' });
-    else save(order.task.task_id.value);
+    else host.save(order);
   }
 
   /** Once it both runs and is in our hands, which come in either order. */
   #startChecks(): void {
     const running = this.#running;
     if (!running || this.#killing || this.#stopChecks || !this.#mark) return;
-    const { clock, order } = this.#options;
+    const { tools, order } = this.#options;
+    const { clock } = tools;
     const { task } = order;
     const plans = planChecks(task);
     if (plans.length === 0) return;
@@ -199,23 +207,31 @@ export class TaskRun {
   }
 
   #tell(saying: Saying): void {
-    const { order, tell, container } = this.#options;
+    const { order, host } = this.#options;
     const { task } = order;
     const isLast = endings.has(saying.state);
     if (isLast) this.#isOver = true;
     if (saying.source !== 'SOURCE_EXECUTOR') {
-      tell(task.task_id.value, saying);
+      host.tell(order, saying);
       return;
     }
-    const isGone = isLast && container.parent !== undefined;
-    tell(task.task_id.value, {
+    host.tell(order, {
       ...checksInStatus(task),
       ...(this.#unhealthy && saying.state === 'TASK_KILLED' ? { healthy: false } : {}),
       ...saying,
-      container_status: isGone
-        ? { container_id: container }
-        : containerStatus(container, this.#mark?.pid),
+      container_status: this.#containerStatus(isLast || saying.state === 'TASK_STARTING'),
     });
+  }
+
+  /** Of a container inside another nothing but its id is known at its start and its end. */
+  #containerStatus(isEdge: boolean): ContainerStatus {
+    const { container } = this.#options;
+    if (isEdge && container.parent) return { container_id: container };
+    const pid = this.#mark?.pid;
+    if (!this.#status || this.#status.executor_pid !== pid) {
+      this.#status = containerStatus(container, pid);
+    }
+    return this.#status;
   }
 
   #stopTimers(): void {

@@ -6,6 +6,7 @@ import { giveBack, refuse, takeOffer } from './allocator.ts';
 import { launchGroup, launchTask } from './launch.ts';
 import { tell } from './notify.ts';
 import { dropWithoutOffers, operateOn } from './operations.ts';
+import { refusalMs } from './refusal.ts';
 import type { AgentRecord, FrameworkRecord, MasterState, OfferRecord } from './state.ts';
 
 type Accept = NonNullable<V1Call['accept']>;
@@ -30,7 +31,7 @@ export function acceptOffers(state: MasterState, framework: FrameworkRecord, acc
     state,
     framework,
     { agentId: agent.id, role: first.role, resources: left },
-    toMs(accept.filters?.refuse_seconds),
+    refusalMs(accept.filters),
   );
 }
 
@@ -109,11 +110,7 @@ export function declineOffers(
   for (const { value } of decline.offer_ids ?? []) {
     const offer = framework.offers.has(value) ? takeOffer(state, value) : undefined;
     if (!offer) continue;
-    refuse(state, framework, offer, toMs(decline.filters?.refuse_seconds));
+    refuse(state, framework, offer, refusalMs(decline.filters));
     giveBack(state, offer, offer.resources);
   }
-}
-
-function toMs(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : seconds * 1000;
 }

@@ -29,7 +29,6 @@ import {
 } from './state.ts';
 
 const defaultAllocationMs = 500;
-const defaultRefuseMs = 5_000;
 const leastCpuThousandths = 10;
 const leastMemoryThousandths = 32_000;
 
@@ -225,14 +224,13 @@ export function rescind(state: MasterState, id: string): void {
   giveBack(state, offer, offer.resources);
 }
 
-/** Keeps what was refused from being offered again for a while; negative means the default. */
+/** Keeps what was refused from being offered again for a while. */
 export function refuse(
   state: MasterState,
   framework: FrameworkRecord,
   refused: { readonly agentId: string; readonly role: string; readonly resources: Bag },
-  refuseMs: Millis | undefined,
+  forMs: Millis,
 ): void {
-  const forMs = refuseMs === undefined || refuseMs < 0 ? defaultRefuseMs : refuseMs;
   if (forMs === 0) return;
   const key = filterKey(refused.agentId, refused.role);
   framework.filters.get(key)?.stopTimer();

@@ -17,16 +17,8 @@ export function findJsonFault(json: unknown, shape: Shape): string | undefined {
   if (!isObject(json)) return `${into} Expecting a JSON object`;
   const wrong = findWrongType(json, shape);
   if (wrong !== undefined) return `${into} ${wrong}`;
-  const missing = findMissing(json, shape, '');
-  return missing.length > 0 ? `${into} Missing required fields: ${missing.join(', ')}` : undefined;
-}
-
-/** A field that is null is one that is absent. */
-export function withoutNulls(json: unknown): unknown {
-  if (Array.isArray(json)) return json.map(withoutNulls);
-  if (!isObject(json)) return json;
-  const there = Object.entries(json).filter(([, value]) => value !== null);
-  return Object.fromEntries(there.map(([name, value]) => [name, withoutNulls(value)]));
+  if (isWhole(json, shape)) return undefined;
+  return `${into} Missing required fields: ${findMissing(json, shape, '').join(', ')}`;
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -34,14 +26,22 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function findWrongType(json: Record<string, unknown>, fields: Shape): string | undefined {
-  for (const [name, field] of Object.entries(fields)) {
+  for (const name in fields) {
+    const field = fields[name];
     const value = json[name];
-    if (value === undefined || value === null) continue;
-    if (Array.isArray(value) !== (field.many === true)) return notExpected(value, name);
-    for (const one of Array.isArray(value) ? value : [value]) {
-      const fault = findWrongValue(one, name, field);
-      if (fault !== undefined) return fault;
-    }
+    if (!field || value === undefined || value === null) continue;
+    const fault = findWrongField(value, name, field);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function findWrongField(value: unknown, name: string, field: Field): string | undefined {
+  if (Array.isArray(value) !== (field.many === true)) return notExpected(value, name);
+  if (!Array.isArray(value)) return findWrongValue(value, name, field);
+  for (const one of value) {
+    const fault = findWrongValue(one, name, field);
+    if (fault !== undefined) return fault;
   }
   return undefined;
 }
@@ -63,6 +63,24 @@ function findBadBase64(value: unknown, name: string): string | undefined {
 function notExpected(value: unknown, name: string): string {
   const kind = Array.isArray(value) ? 'array' : typeof value;
   return `Not expecting a JSON ${kind} for field '${name}'`;
+}
+
+/** Whether nothing is missing: asked of every call, so that it makes no garbage. */
+function isWhole(json: Record<string, unknown>, fields: Shape): boolean {
+  for (const name in fields) {
+    const field = fields[name];
+    const value = json[name];
+    if (!field) continue;
+    if (value === undefined || value === null) {
+      if (field.required) return false;
+    } else if (typeof field.is === 'object' && !areWhole(value, field.is)) return false;
+  }
+  return true;
+}
+
+function areWhole(value: unknown, shape: Shape): boolean {
+  if (Array.isArray(value)) return value.every((one) => isWhole(one, shape));
+  return isObject(value) && isWhole(value, shape);
 }
 
 function findMissing(json: Record<string, unknown>, fields: Shape, path: string): string[] {

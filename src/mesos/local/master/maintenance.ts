@@ -1,7 +1,15 @@
 /** Machines that will be away: offers say so, and who holds something there is asked to leave. */
+import type { Millis } from '../../../api/object.ts';
 import type { V1Call, V1InverseOffer, V1Unavailability } from '../../v1.ts';
 import { agentUrl } from './about.ts';
-import type { AgentRecord, FrameworkRecord, MachineId, MasterState } from './state.ts';
+import { refusalMs } from './refusal.ts';
+import type {
+  AgentRecord,
+  FrameworkRecord,
+  InverseAnswer,
+  MachineId,
+  MasterState,
+} from './state.ts';
 
 export function unavailabilityOf(
   state: MasterState,
@@ -25,7 +33,10 @@ export function isDown(state: MasterState, hostname: string): boolean {
   return [...state.maintenance.down.values()].some((machine) => isMachine(machine, hostname));
 }
 
-/** Asks every framework that holds something on an agent of a scheduled machine, once. */
+/**
+ * Asks every framework that holds something on an agent of a scheduled machine, unless it is asked
+ * already, or was and its answer's filter has not ended.
+ */
 export function makeInverseOffers(state: MasterState): void {
   for (const agent of state.agents.values()) {
     const unavailability = unavailabilityOf(state, agent);
@@ -34,10 +45,14 @@ export function makeInverseOffers(state: MasterState): void {
     const answered = state.maintenance.answers.get(agent.id);
     for (const id of holdersOn(state, agent)) {
       const framework = state.frameworks.get(id);
-      if (!framework?.stream || asked.has(id) || answered?.has(id)) continue;
+      if (!framework?.stream || asked.has(id) || isFiltered(state, answered?.get(id))) continue;
       ask(state, agent, framework, unavailability);
     }
   }
+}
+
+function isFiltered({ options }: MasterState, answer: InverseAnswer | undefined): boolean {
+  return answer !== undefined && options.clock.now() < answer.until;
 }
 
 function holdersOn(state: MasterState, agent: AgentRecord): ReadonlySet<string> {
@@ -75,22 +90,43 @@ export function rescindInverseOffers(state: MasterState, agent: AgentRecord, tel
   agent.inverseOffers.clear();
 }
 
-/** An answer is remembered for the operator; it moves nothing by itself. */
+/** An answer is remembered for the operator and moves nothing; when its filter ends it is asked for anew. */
 export function answerInverseOffers(
   state: MasterState,
   framework: FrameworkRecord,
   call: V1Call,
 ): void {
-  const status = call.type === 'ACCEPT_INVERSE_OFFERS' ? 'ACCEPT' : 'DECLINE';
-  const { inverse_offer_ids: ids = [] } =
+  const { inverse_offer_ids: ids = [], filters } =
     call.accept_inverse_offers ?? call.decline_inverse_offers ?? {};
+  const said = {
+    status: call.type === 'ACCEPT_INVERSE_OFFERS' ? 'ACCEPT' : 'DECLINE',
+    forMs: refusalMs(filters),
+  } as const;
   for (const { value } of ids) {
     for (const agent of state.agents.values()) {
       if (agent.inverseOffers.get(value)?.frameworkId !== framework.id) continue;
       agent.inverseOffers.delete(value);
-      const answers = state.maintenance.answers.get(agent.id) ?? new Map();
-      answers.set(framework.id, { status, at: state.options.clock.now() });
-      state.maintenance.answers.set(agent.id, answers);
+      remember(state, agent, framework, said);
     }
   }
+}
+
+function remember(
+  state: MasterState,
+  agent: AgentRecord,
+  framework: FrameworkRecord,
+  { status, forMs }: Pick<InverseAnswer, 'status'> & { readonly forMs: Millis },
+): void {
+  const { clock } = state.options;
+  const answers = state.maintenance.answers.get(agent.id) ?? new Map<string, InverseAnswer>();
+  answers.get(framework.id)?.stopTimer();
+  const stopTimer = clock.after(forMs, () => makeInverseOffers(state));
+  answers.set(framework.id, { status, at: clock.now(), until: clock.now() + forMs, stopTimer });
+  state.maintenance.answers.set(agent.id, answers);
+}
+
+/** What was answered for an agent holds no more. */
+export function forgetAnswers({ maintenance }: MasterState, agent: AgentRecord): void {
+  for (const { stopTimer } of maintenance.answers.get(agent.id)?.values() ?? []) stopTimer();
+  maintenance.answers.delete(agent.id);
 }

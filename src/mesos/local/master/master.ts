@@ -97,24 +97,21 @@ export function createMaster(options: MasterOptions): LocalMaster {
     },
     stop() {
       stopped = true;
-      state.stopAllocation?.();
-      for (const offer of state.offers.values()) offer.stopTimer();
-      for (const agent of state.agents.values()) {
-        agent.stopTimer();
-        agent.link = undefined;
-      }
-      for (const operation of state.operations.values()) operation.stopTimer();
-      for (const watcher of state.watchers) {
-        watcher.stopTimer();
-        watcher.end();
-      }
-      for (const framework of state.frameworks.values()) {
-        framework.stopTimer();
-        for (const filter of framework.filters.values()) filter.stopTimer();
-        framework.stream?.end();
-      }
+      stopTimers(state);
+      for (const agent of state.agents.values()) agent.link = undefined;
+      for (const watcher of state.watchers) watcher.end();
+      for (const framework of state.frameworks.values()) framework.stream?.end();
     },
   };
+}
+
+function stopTimers(state: MasterState): void {
+  const { offers, agents, operations, watchers, frameworks, maintenance } = state;
+  const filters = [...frameworks.values()].map((framework) => framework.filters);
+  const all = [offers, agents, operations, frameworks, ...filters, ...maintenance.answers.values()];
+  state.stopAllocation?.();
+  for (const timers of all) for (const { stopTimer } of timers.values()) stopTimer();
+  for (const { stopTimer } of watchers) stopTimer();
 }
 
 function notReady({ options, startedAt }: MasterState): Reply | undefined {

@@ -13,7 +13,7 @@ import {
   takeExecutors,
 } from './executors.ts';
 import { addFramework } from './frameworks.ts';
-import { isDown, rescindInverseOffers } from './maintenance.ts';
+import { forgetAnswers, isDown, rescindInverseOffers } from './maintenance.ts';
 import { tell } from './notify.ts';
 import { announceAgent, announceAgentRemoved, announceUpdate } from './operator/stream.ts';
 import { forget, forgetOldest, keep } from './registry-file.ts';
@@ -278,7 +278,7 @@ function dismiss(state: MasterState, agent: AgentRecord, farewell: Farewell): vo
   for (const task of agent.tasks) loseTask(state, task, farewell);
   for (const id of [...agent.offers]) rescind(state, id);
   rescindInverseOffers(state, agent, false);
-  state.maintenance.answers.delete(agent.id);
+  forgetAnswers(state, agent);
   for (const framework of state.frameworks.values()) {
     framework.stream?.send({ type: 'FAILURE', failure: { agent_id: { value: agent.id } } });
   }

@@ -155,6 +155,9 @@ export interface MaintenanceWindow {
 export interface InverseAnswer {
   readonly status: 'ACCEPT' | 'DECLINE';
   readonly at: Millis;
+  /** When its filter ends. */
+  readonly until: Millis;
+  readonly stopTimer: () => void;
 }
 
 export interface Maintenance {

@@ -1,7 +1,7 @@
 /** The v1 operator API of an agent. */
 import { buildInfo } from '../../build.ts';
 import type { ContainerId } from '../../executor/container-status.ts';
-import { findJsonFault, type Shape, withoutNulls } from '../../master/json-shape.ts';
+import { findJsonFault, type Shape } from '../../master/json-shape.ts';
 import type { Reply } from '../../master/master.ts';
 import type { LocalAgent } from '../agent.ts';
 import { showContainers } from './containers.ts';
@@ -123,10 +123,9 @@ const uncovered: ReadonlySet<string> = new Set([
 /** `undefined` where the answer is a stream. */
 export async function answerAgentCall(
   agent: LocalAgent,
-  given: unknown,
+  json: unknown,
   exchange: Exchange,
 ): Promise<Reply | undefined> {
-  const json = withoutNulls(given);
   const call = json as AgentCall;
   const fault = findJsonFault(json, callShape) ?? findTypeFault(call);
   if (fault !== undefined) return { status: 400, body: fault };

@@ -1,6 +1,7 @@
 /** The operator's side of maintenance: the schedule, and machines that go down and come back. */
 import { allocate, rescind } from '../allocator.ts';
 import {
+  forgetAnswers,
   isMachine,
   machineKey,
   makeInverseOffers,
@@ -59,7 +60,7 @@ export function updateSchedule(state: MasterState, call: OperatorCall): Reply {
     if (JSON.stringify(is) === JSON.stringify(was)) continue;
     for (const id of [...agent.offers]) rescind(state, id);
     rescindInverseOffers(state, agent, true);
-    state.maintenance.answers.delete(agent.id);
+    forgetAnswers(state, agent);
     allocate(state, [agent]);
   }
   makeInverseOffers(state);
