@@ -116,7 +116,7 @@ interface Parts {
 function startControllers(parts: Parts): readonly Running[] {
   const { runtime, informers, framework, kills, options } = parts;
   const { domain, openPeer, operator } = options;
-  const { jobs, tasks, agents, domains, groups, tombstones } = informers;
+  const { jobs, tasks, agents, domains, groups, revisions, tombstones } = informers;
   const backlog = followBacklog(informers, domain.name);
   const launches = createRateLimit({
     clock: runtime.clock,
@@ -127,7 +127,15 @@ function startControllers(parts: Parts): readonly Running[] {
     job: runController({
       ...runtime,
       informer: jobs,
-      controller: jobController({ ...runtime, home: domain, tasks, agents, domains, groups }),
+      controller: jobController({
+        ...runtime,
+        home: domain,
+        tasks,
+        agents,
+        domains,
+        groups,
+        revisions,
+      }),
     }),
     capacityGroup: runController({
       ...runtime,

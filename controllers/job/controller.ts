@@ -5,18 +5,23 @@ import {
   type CapacityGroup,
   type FaultDomain,
   JOB,
+  JOB_REVISION,
   type Job,
+  type JobRevision,
   TASK,
   type Task,
 } from '../../src/api/kinds.gen.ts';
 import { isDeleting, keyOf } from '../../src/api/object.ts';
+import { jobAt } from '../../src/api/revision.ts';
 import { JOB_FINALIZER } from '../../src/api/task.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import { createRateLimit, type RateLimit } from '../../src/runtime/rate-limit.ts';
 import { tellOfPlan } from './events.ts';
-import { isReplacement, type JobPlan, type JobWorld, planJob } from './plan.ts';
+import { isReplacement, type JobPlan, type JobWorld, planJob, rolloutOf } from './plan.ts';
+import type { HistoryPlan } from './revisions.ts';
+import { tellOfRollout } from './rollout/events.ts';
 import type { Home } from './share.ts';
 import { jobStatus } from './status.ts';
 import { taskDraft } from './task-draft.ts';
@@ -28,6 +33,8 @@ export interface JobControllerOptions extends Runtime {
   readonly agents: Informer<Agent>;
   readonly domains: Informer<FaultDomain>;
   readonly groups: Informer<CapacityGroup>;
+  /** With an index `job`: the owning job's uid. */
+  readonly revisions: Informer<JobRevision>;
 }
 
 /** What bounds all jobs of the fault domain together. */
@@ -41,7 +48,7 @@ const CONCURRENCY = 100;
 
 /** Keeps each job's tasks of this fault domain as the job says. */
 export function jobController(options: JobControllerOptions): Controller<Job> {
-  const { client, clock, home, tasks, agents, domains, groups, recorder } = options;
+  const { client, clock, home, tasks, agents, domains, groups, revisions, recorder } = options;
   const own = () => domains.get(home.name);
   const limits: Limits = {
     launches: createRateLimit({ clock, perMinute: () => guardOf(own()).launchesPerMinute }),
@@ -61,15 +68,27 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
       tasks: tasks.by('job', job.metadata.uid),
       agents: [...agents.values()],
       domains: [...domains.values()],
+      revisions: revisions.by('job', job.metadata.uid),
       hasGroup: (name) => groups.get(name) !== undefined,
     };
   }
 
-  async function act(job: Job, { creates, stops, revision }: JobPlan): Promise<void> {
+  /** A version is kept before anything runs it. */
+  async function keep({ newest, isNew, removed }: HistoryPlan): Promise<void> {
+    if (isNew) await client.create(JOB_REVISION, newest).catch(refuse);
+    for (const { metadata } of removed) {
+      await client.delete(JOB_REVISION, keyOf({ metadata }), { uid: metadata.uid }).catch(refuse);
+    }
+  }
+
+  async function act(job: Job, { history, creates, stops }: JobPlan): Promise<void> {
+    if (history !== undefined) await keep(history);
     limits.launches.took(creates.length);
     limits.replacements.took(creates.filter(isReplacement).length);
+    const versions = versionsOf(job, revisions.by('job', job.metadata.uid));
     const made = creates.map((creation) => async () => {
-      await client.create(TASK, taskDraft(job, creation, { domain: home.name, revision }));
+      const version = versions.get(creation.revision) ?? job;
+      await client.create(TASK, taskDraft(version, creation, home.name));
     });
     const stopped = stops.map(({ task }) => () => {
       return client.delete(TASK, keyOf(task), { uid: task.metadata.uid });
@@ -97,11 +116,18 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     }
     const plan = planJob(job, world);
     await act(job, plan);
+    const status = jobStatus(job, plan, observe(job));
     tellOfPlan(recorder, job, plan);
-    return { status: jobStatus(job, plan, observe(job)), wakeInMs: plan.wakeAt - clock.now() };
+    tellOfRollout(recorder, job, { was: rolloutOf(job, home.name), is: plan.rollout });
+    return { status, wakeInMs: Math.max(0, plan.wakeAt - clock.now()) };
   }
 
   return { name: 'job', kind: JOB, reconcile };
+}
+
+/** The job as it was with each of its revisions, by their hashes. */
+function versionsOf(job: Job, revisions: readonly JobRevision[]): ReadonlyMap<string, Job> {
+  return new Map(revisions.map(({ spec }) => [spec.revision, jobAt(job, spec.template)]));
 }
 
 /** Whether its tasks are to live on without it: they are first made to forget it. */

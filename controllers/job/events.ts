@@ -30,6 +30,7 @@ const says: Readonly<Record<StopReason, Sentence>> = {
     `Stopping ${number} whose instance another task holds, now that an agent is back: ${namesOf(tasks)}`,
   Moved: (number, tasks) => `Stopping ${number} that moved to another agent: ${namesOf(tasks)}`,
   NewRevision: (tasks) => `Replacing ${tasks} of an older revision`,
+  RolledBack: (tasks) => `Replacing ${tasks} of a revision that is rolled back`,
 };
 
 /** Attempts that follow one that ended by itself: not those of a new revision, nor of a deleted task. */

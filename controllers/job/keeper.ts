@@ -5,7 +5,7 @@ import { isMoving, phaseOf } from '../../src/api/task.ts';
 
 export interface Preference {
   readonly onReturn: OnReturn;
-  /** The job's newest revision. */
+  /** What the slot is to run. */
   readonly revision: string;
   readonly agents: readonly Agent[];
 }
@@ -16,7 +16,7 @@ type Rule = (a: Task, b: Task) => number;
 /**
  * The tasks that hold one slot, the one to keep first. One that is being stopped is never rather kept,
  * one that runs comes before one that does not yet, one that is not to move before one that is, the
- * newest revision before others; then what the job says of tasks that return.
+ * version that it is to run before others; then what the job says of tasks that return.
  */
 export function byPreference(tasks: readonly Task[], preference: Preference): readonly Task[] {
   if (tasks.length < 2) return tasks;

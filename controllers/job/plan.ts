@@ -1,19 +1,21 @@
-import type { Job, Task } from '../../src/api/kinds.gen.ts';
+import type { Job, JobRevision, Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis } from '../../src/api/object.ts';
 import { type Partition, partitionOf } from '../../src/api/partition.ts';
-import {
-  hashText,
-  holdsSlot,
-  isMoving,
-  isNotStarted,
-  isReady,
-  isReplaceable,
-  phaseOf,
-  phaseSince,
-} from '../../src/api/task.ts';
-import { shapeText, taskShape } from '../../src/api/task-shape.ts';
+import { holdsSlot, isLive, isMoving, isNotStarted, isReplaceable } from '../../src/api/task.ts';
+import { type Update, updateOf } from '../../src/api/update.ts';
+import { changesAt, outdated } from './availability.ts';
+import { type HistoryPlan, planHistory } from './revisions.ts';
+import { assign } from './rollout/assign.ts';
+import { advance, type Rollout, type RolloutWorld } from './rollout/rollout.ts';
 import { type Share, type ShareWorld, type Slot, shareOf } from './share.ts';
-import { type Attempt, type Holders, holdersBySlot, type SlotState, stateOf } from './slots.ts';
+import {
+  type Attempt,
+  type Holders,
+  holdersBySlot,
+  type SlotState,
+  stateOf,
+  tasksBySlot,
+} from './slots.ts';
 
 export interface JobWorld extends ShareWorld {
   readonly now: Millis;
@@ -23,13 +25,23 @@ export interface JobWorld extends ShareWorld {
   readonly launchesLeft: number;
   /** How many of them may stand in for tasks that were lost by no fault of their program. */
   readonly replacementsLeft: number;
+  /** The job's own. */
+  readonly revisions: readonly JobRevision[];
 }
 
 export interface Creation extends Slot {
+  /** What it is to run. */
+  readonly revision: string;
   readonly next: Attempt;
 }
 
-export type StopReason = 'JobDeleted' | 'ScaledDown' | 'Surplus' | 'Moved' | 'NewRevision';
+export type StopReason =
+  | 'JobDeleted'
+  | 'ScaledDown'
+  | 'Surplus'
+  | 'Moved'
+  | 'NewRevision'
+  | 'RolledBack';
 
 export interface Stop {
   readonly task: Task;
@@ -38,7 +50,11 @@ export interface Stop {
 
 export interface JobPlan {
   readonly share: Share;
+  /** What the spec asks for. */
   readonly revision: string;
+  /** Absent where the job is deleted. */
+  readonly history?: HistoryPlan;
+  readonly rollout?: Rollout;
   readonly states: readonly SlotState[];
   readonly creates: readonly Creation[];
   readonly stops: readonly Stop[];
@@ -50,16 +66,8 @@ export interface JobPlan {
 
 /** Tasks of one job that may be on their way to running at once, unless they start together. */
 const NOT_STARTED_MAX = 300;
-/** The share of a job's tasks here that a rollout may have down at once. */
-const UNAVAILABLE_SHARE = 0.25;
 /** When to look again where a bound on launches was met. */
 const LAUNCHES_AGAIN_MS = 1_000;
-
-/** A hash of what a job's tasks run: tasks of another one are replaced. How they are stopped is no part of it. */
-export function revisionOf(job: Job): string {
-  const { killWaitSeconds: _, ...shape } = taskShape(job);
-  return hashText(shapeText(shape));
-}
 
 /**
  * Decides which tasks to make and which to stop so that each wanted slot holds one live task of the
@@ -70,39 +78,105 @@ export function revisionOf(job: Job): string {
  *   to move lives on until the one that follows it runs; that of an exclusive job ends first.
  * - Where a task returned to a slot that another took, one is kept.
  * - Slots above the count are given up, whatever is in them, unless the domain has lost many agents.
- * - A new revision first replaces what does not run, then what runs, in the order of the slots, as
- *   long as at most a quarter of the slots (at least one) are without a running task.
+ * - Which version an instance is to run is the rollout's to say. Tasks of another one are replaced as
+ *   long as enough of the others are of use (`update.maxUnavailable`); not while the domain has lost
+ *   many agents.
  */
 export function planJob(job: Job, world: JobWorld): JobPlan {
   const share = shareOf(job, world);
-  const revision = revisionOf(job);
-  if (isDeleting(job)) return planDeletion(share, revision, world.tasks);
-  const partition = partitionOf(job);
-  const preference = { onReturn: partition.onReturn, revision, agents: world.agents };
-  const holders = holdersBySlot(world.tasks, preference);
+  if (isDeleting(job)) return planDeletion(share, world.tasks);
+  const { now } = world;
+  const [partition, update] = [partitionOf(job), updateOf(job)];
+  const groups = tasksBySlot(world.tasks);
+  const history = historyOf(job, world);
+  const { revision } = history.newest.spec;
+  const view = rolloutWorld(job, { world, share, update, history, groups });
+  const { rollout, wakeAt } = advance(rolloutOf(job, world.home.name), view);
+  const assigned = assign(rollout, view);
+  const toRun = new Map(share.slots.map(({ slot }, at) => [slot, assigned[at] ?? revision]));
+  const versionOf = (slot: string) => toRun.get(slot) ?? revision;
+  const { onReturn } = partition;
+  const holders = holdersBySlot(groups, (slot) => {
+    return { onReturn, revision: versionOf(slot), agents: world.agents };
+  });
   const states = share.slots.map((slot) =>
-    stateOf(slot, holders.get(slot.slot), { job, revision }),
+    stateOf(slot, holders.get(slot.slot), { job, revision: versionOf(slot.slot) }),
   );
-  const wanted = share.isWithheld ? [] : creationsOf(states, partition, world.now);
+  const wanted = share.isWithheld
+    ? []
+    : creationsOf(states, partition, now).map((each) => {
+        return { ...each, revision: versionOf(each.slot) };
+      });
   const room = roomFor(job, world.tasks, share.slots.length);
   const creates = withinLimits(wanted.slice(0, room), world);
   const excess = excessOf(states, holders);
   const due = world.frozen ? excess.filter(({ why }) => why !== 'ScaledDown') : excess;
-  const stops = [...due, ...breaks(states, partition), ...outdated(states, partition, world.now)];
+  const replaced = world.frozen ? [] : outdated(states, { now, partition, update, rollout });
+  const why = isGoingBack(rollout) ? 'RolledBack' : 'NewRevision';
   const isCut = creates.length < Math.min(wanted.length, room);
-  const wakeAt = Math.min(
-    isCut ? world.now + LAUNCHES_AGAIN_MS : Number.POSITIVE_INFINITY,
-    ...states.map((state) => changesAt(state, partition)).filter((at) => at > world.now),
-  );
-  return { share, revision, states, creates, stops, held: excess.length - due.length, wakeAt };
+  return {
+    share,
+    revision,
+    history,
+    rollout,
+    states,
+    creates,
+    stops: [...due, ...breaks(states, partition), ...stopsOf(replaced, why)],
+    held: excess.length - due.length,
+    wakeAt: Math.min(
+      isCut ? now + LAUNCHES_AGAIN_MS : Number.POSITIVE_INFINITY,
+      Math.max(wakeAt, now),
+      ...states.map((state) => changesAt(state, partition)).filter((at) => at > now),
+    ),
+  };
 }
 
-function planDeletion(share: Share, revision: string, tasks: readonly Task[]): JobPlan {
+/** What is kept of the rollout here. */
+export function rolloutOf({ status }: Job, home: string): Rollout | undefined {
+  return status?.domains?.find(({ name }) => name === home)?.rollout;
+}
+
+function isGoingBack({ phase }: Rollout): boolean {
+  return phase === 'RollingBack' || phase === 'RolledBack' || phase === 'RollbackFailed';
+}
+
+function historyOf(job: Job, { revisions, tasks, home }: JobWorld): HistoryPlan {
+  const before = rolloutOf(job, home.name);
+  const live = tasks.filter(isLive).map(({ spec }) => spec.revision);
+  const kept = before === undefined ? [] : [before.revision, before.stable ?? before.revision];
+  return planHistory(job, { revisions, used: new Set([...live, ...kept]) });
+}
+
+interface RolloutParts {
+  readonly world: JobWorld;
+  readonly share: Share;
+  readonly update: Update;
+  readonly history: HistoryPlan;
+  readonly groups: ReadonlyMap<string, readonly Task[]>;
+}
+
+function rolloutWorld(job: Job, parts: RolloutParts): RolloutWorld {
+  const { world, share, update, history, groups } = parts;
+  const { revision, number } = history.newest.spec;
+  const known = new Set([revision, ...world.revisions.map(({ spec }) => spec.revision)]);
+  return {
+    revision,
+    number,
+    update,
+    slots: share.slots.map(({ slot }) => groups.get(slot) ?? []),
+    now: world.now,
+    frozen: world.frozen,
+    isService: job.spec.restartOnSuccess,
+    knows: (hash) => known.has(hash),
+  };
+}
+
+function planDeletion(share: Share, tasks: readonly Task[]): JobPlan {
   const stops = tasks
     .filter((task) => !isDeleting(task))
     .map((task): Stop => ({ task, why: 'JobDeleted' }));
   const wakeAt = Number.POSITIVE_INFINITY;
-  return { share, revision, states: [], creates: [], stops, held: 0, wakeAt };
+  return { share, revision: '', states: [], creates: [], stops, held: 0, wakeAt };
 }
 
 /** What is to be made: in vacant slots, and beside tasks that are to move. */
@@ -110,7 +184,7 @@ function creationsOf(
   states: readonly SlotState[],
   { exclusive }: Partition,
   now: Millis,
-): readonly Creation[] {
+): readonly Omit<Creation, 'revision'>[] {
   return states.flatMap((state) => {
     if (state.is === 'vacant')
       return state.dueAt <= now ? [{ ...state.slot, next: state.next }] : [];
@@ -171,42 +245,4 @@ function breaks(states: readonly SlotState[], { exclusive }: Partition): readonl
     if (state.is !== 'held' || state.successor === undefined || state.leaving) return [];
     return exclusive || state.slot.agent !== undefined ? [{ task: state.task, why: 'Moved' }] : [];
   });
-}
-
-function outdated(
-  states: readonly SlotState[],
-  partition: Partition,
-  now: Millis,
-): readonly Stop[] {
-  const old = states.filter((state) => state.is === 'held' && !state.current && !state.leaving);
-  const tasks = old.flatMap((state) => (state.is === 'held' ? [state.task] : []));
-  const down = states.filter((state) => !isAvailable(state, partition, now)).length;
-  const allowed = Math.max(1, Math.ceil(states.length * UNAVAILABLE_SHARE)) - down;
-  const idle = tasks.filter((task) => phaseOf(task) !== 'Running');
-  const running = tasks.filter((task) => phaseOf(task) === 'Running');
-  return stopsOf([...idle, ...running.slice(0, Math.max(0, allowed))], 'NewRevision');
-}
-
-function isAvailable(state: SlotState, partition: Partition, now: Millis): boolean {
-  if (state.is === 'held') {
-    return !state.leaving && isReady(state.task) && countsAsRunning(state.task, partition, now);
-  }
-  return state.is === 'succeeded';
-}
-
-/** Whether it runs, as far as anybody need think: a task that is cut off is not suspect at once. */
-export function countsAsRunning(task: Task, partition: Partition, now: Millis): boolean {
-  if (phaseOf(task) === 'Running') return true;
-  return isCutOff(task) && now < phaseSince(task) + partition.suspectAfterMs;
-}
-
-function isCutOff(task: Task): boolean {
-  return phaseOf(task) === 'Unreachable' && task.status?.startedAt !== undefined;
-}
-
-/** When the slot changes by itself. */
-function changesAt(state: SlotState, { suspectAfterMs }: Partition): Millis {
-  if (state.is === 'vacant') return state.dueAt;
-  if (state.is !== 'held' || !isCutOff(state.task)) return Number.POSITIVE_INFINITY;
-  return phaseSince(state.task) + suspectAfterMs;
 }

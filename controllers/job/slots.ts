@@ -42,15 +42,19 @@ export interface Holders {
   readonly attempt: number;
 }
 
-export function holdersBySlot(
-  tasks: readonly Task[],
-  preference: Preference,
-): ReadonlyMap<string, Holders> {
-  const slots = Map.groupBy(
+/** The tasks of each slot, the newest attempt last. */
+export function tasksBySlot(tasks: readonly Task[]): ReadonlyMap<string, readonly Task[]> {
+  return Map.groupBy(
     tasks.toSorted((a, b) => a.spec.attempt - b.spec.attempt),
     ({ spec }) => spec.slot,
   );
-  return new Map([...slots].map(([slot, group]) => [slot, holdersOf(group, preference)]));
+}
+
+export function holdersBySlot(
+  groups: ReadonlyMap<string, readonly Task[]>,
+  preferenceIn: (slot: string) => Preference,
+): ReadonlyMap<string, Holders> {
+  return new Map([...groups].map(([slot, group]) => [slot, holdersOf(group, preferenceIn(slot))]));
 }
 
 function holdersOf(group: readonly Task[], preference: Preference): Holders {

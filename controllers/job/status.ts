@@ -4,7 +4,10 @@ import type { Location } from '../../src/api/location.ts';
 import { isDeleting } from '../../src/api/object.ts';
 import { partitionOf } from '../../src/api/partition.ts';
 import { holdsSlot, isLive, phaseOf, TASK_LABELS } from '../../src/api/task.ts';
-import { countsAsRunning, type JobPlan, type JobWorld } from './plan.ts';
+import { countsAsRunning } from './availability.ts';
+import type { JobPlan, JobWorld } from './plan.ts';
+import { rolledOut } from './rollout/condition.ts';
+import { CANNOT_RUN } from './rollout/view.ts';
 import type { SlotState } from './slots.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
@@ -87,6 +90,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     succeeded: count(plan.states, 'succeeded'),
     failed: count(plan.states, 'failed'),
     ...(message === undefined ? {} : { message }),
+    ...(plan.rollout === undefined ? {} : { rollout: plan.rollout }),
   };
 }
 
@@ -116,14 +120,6 @@ function ownMessage(live: readonly Task[], { held }: JobPlan): string | undefine
   return away > 0 ? `${tasksText(away)} on agents that are cut off` : undefined;
 }
 
-/** Ends by which Mesos says that it can't run what it is given, however often it is tried. */
-const CANNOT_RUN: ReadonlySet<string> = new Set([
-  'ContainerLaunchFailed',
-  'TaskGroupInvalid',
-  'TaskGroupUnauthorized',
-  'TaskInvalid',
-  'TaskUnauthorized',
-]);
 const CANNOT_RUN_WORDS = 'cannot be run here';
 const WORDS_MAX = 300;
 
@@ -163,7 +159,13 @@ function wantedOf({ location, report }: Report): number {
 function conditionsOf(view: View): readonly Condition[] {
   const { job } = view;
   const batch = job.spec.restartOnSuccess ? [] : [completeCondition(view)];
-  const all = [acceptedCondition(view), availableCondition(view), progressing(view), ...batch];
+  const all = [
+    acceptedCondition(view),
+    availableCondition(view),
+    progressing(view),
+    rolledOutCondition(view),
+    ...batch,
+  ];
   return all.map((condition) => ({ ...condition, observedGeneration: job.metadata.generation }));
 }
 
@@ -203,6 +205,16 @@ function isSatisfied({ location, report }: Report, job: Job): boolean {
   return (report.running ?? 0) + (report.succeeded ?? 0) >= wanted;
 }
 
+/** A domain that has not looked at the spec as it is now says nothing of it. */
+function rolledOutCondition({ job, reports }: View): Condition {
+  const wanted = reports.filter(({ location }) => location.count !== 0);
+  return rolledOut(
+    wanted.map(({ report }) =>
+      report?.observedGeneration === job.metadata.generation ? report : undefined,
+    ),
+  );
+}
+
 function progressing(view: View): Condition {
   const reason = progressReason(view);
   const status = reason === 'Settled' ? 'False' : 'True';
@@ -212,8 +224,8 @@ function progressing(view: View): Condition {
 function progressReason({ job, reports, totals }: View): string {
   if (isDeleting(job)) return 'Deleting';
   const entries = reports.flatMap(({ report }) => report ?? []);
-  const updated = entries.reduce((sum, entry) => sum + (entry.updated ?? 0), 0);
-  if (updated < totals.running) return 'RollingOut';
+  const turn = entries.map(rolloutReason).find((reason) => reason !== undefined);
+  if (turn !== undefined) return turn;
   for (const [reason, waits] of Object.entries(waitsFor)) {
     if (entries.some(({ message }) => message?.includes(waits))) return reason;
   }
@@ -221,6 +233,22 @@ function progressReason({ job, reports, totals }: View): string {
   if (entries.some(({ backingOff = 0 }) => backingOff > 0)) return 'BackingOff';
   const ended = totals.succeeded + totals.failed;
   return totals.running + ended === totals.desired ? 'Settled' : 'Scaling';
+}
+
+function rolloutReason({ rollout, updated = 0, running = 0 }: DomainStatus): string | undefined {
+  switch (rollout?.phase) {
+    case 'RollingBack':
+      return 'RollingBack';
+    case 'Paused':
+      return 'RolloutPaused';
+    case 'AwaitingPromotion':
+      return 'RolloutAwaitingPromotion';
+    case 'Progressing':
+    case 'Complete':
+      return updated < running ? 'RollingOut' : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function completeCondition({ totals }: View): Condition {

@@ -12,11 +12,11 @@ import type { Creation } from './plan.ts';
 
 const LABEL_MAX = 63;
 
-/** The task of one attempt. Its name follows from job, domain, slot and attempt, so a second try collides. */
+/** The task of one attempt of a job as it is, or was. Its name follows from job, domain, slot and attempt, so a second try collides. */
 export function taskDraft(
   job: Job,
-  { slot, agent, next }: Creation,
-  { domain, revision }: { readonly domain: string; readonly revision: string },
+  { slot, agent, next, revision }: Creation,
+  domain: string,
 ): Draft<Task> {
   const { name, namespace = 'default', uid } = job.metadata;
   const owner = { apiVersion: apiVersionOf(JOB), kind: JOB.kind, name, uid };

@@ -34,10 +34,11 @@ export function foldUpdate(task: Task, update: TaskUpdate, now: Millis): TaskSta
   if (isTerminal(task) || status?.mesosTaskId === undefined) return undefined;
   const to = phaseAfter(task, update);
   if (!isTerminalPhase(to) && isOutdated(status, update)) return undefined;
-  if (!mayBecome(status, to)) return foldProbes(task, update, to);
+  if (!mayBecome(status, to)) return foldProbes(task, update, { to, now });
   const moved: TaskStatus = {
     ...keptOf(status),
     ...probeStatusOf(update),
+    ...readySince(status, update, now),
     ...(update.containerId === undefined ? {} : { containerId: update.containerId }),
     phase: to,
     phaseSince: toTimestamp(now),
@@ -51,7 +52,11 @@ export function foldUpdate(task: Task, update: TaskUpdate, now: Millis): TaskSta
 }
 
 /** What probes say comes in updates that change nothing else. */
-function foldProbes(task: Task, update: TaskUpdate, to: TaskPhase): TaskStatus | undefined {
+function foldProbes(
+  task: Task,
+  update: TaskUpdate,
+  { to, now }: { readonly to: TaskPhase; readonly now: Millis },
+): TaskStatus | undefined {
   const { status = {} } = task;
   const probes = probeStatusOf(update);
   const isNews =
@@ -60,12 +65,34 @@ function foldProbes(task: Task, update: TaskUpdate, to: TaskPhase): TaskStatus |
     probes.probeResult !== status.probeResult;
   const saysSo = Object.keys(probes).length > 0 && isNews;
   if (to !== phaseOf(task) || !saysSo) return undefined;
-  return { ...status, ...probes, lastUpdateAt: Math.max(status.lastUpdateAt ?? 0, update.at) };
+  const { readySince: _, ...others } = status;
+  return {
+    ...others,
+    ...probes,
+    ...readySince(status, update, now),
+    lastUpdateAt: Math.max(status.lastUpdateAt ?? 0, update.at),
+  };
+}
+
+/** What the probe says stands until it says something else. */
+function readySince(
+  status: TaskStatus,
+  update: TaskUpdate,
+  now: Millis,
+): Pick<TaskStatus, 'readySince'> {
+  const { ready = status.ready } = probeStatusOf(update);
+  return ready === true ? { readySince: status.readySince ?? toTimestamp(now) } : {};
 }
 
 /** All but what tells why it was in the phase before, and what held only then. */
 function keptOf(status: TaskStatus): TaskStatus {
-  const { reason: _, message: __, replaceableSince: ___, ...kept } = status;
+  const {
+    reason: _reason,
+    message: _message,
+    replaceableSince: _replaceableSince,
+    readySince: _readySince,
+    ...kept
+  } = status;
   return kept;
 }
 

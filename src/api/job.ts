@@ -7,6 +7,7 @@ import type { Draft } from './object.ts';
 import { partitionFaults } from './partition.ts';
 import { programFaults } from './program-faults.ts';
 import { diskToMiB, memoryToMiB, type Size } from './quantity.ts';
+import { updateFaults } from './update.ts';
 
 /** What a schema cannot say about a job: every fault, with its field and what was expected. */
 export function validateJob(job: Job, plugins: PluginNames = NO_PLUGINS): readonly Cause[] {
@@ -16,6 +17,7 @@ export function validateJob(job: Job, plugins: PluginNames = NO_PLUGINS): readon
     ...sizeFaults('spec.memory', job.spec.memory, memoryToMiB, 'MiB, for example 3200 or 3200Mi'),
     ...sizeFaults('spec.disk', job.spec.disk, diskToMiB, 'GiB, for example 40 or 40Gi'),
     ...partitionFaults(job),
+    ...updateFaults(job),
     ...programFaults(job.spec),
     ...placementFaults(job.spec, plugins),
   ];

@@ -346,6 +346,35 @@ export type JobSpec = {
   readonly numRetries?: number;
   /** How long a task that is told to stop (SIGTERM) may take before it is killed (SIGKILL). Defaults to 120 for a service and to 10 for a batch job (restartOnSuccess false). */
   readonly killWaitSeconds?: number;
+  /** A moment that stands for a wish: a change of it replaces every task by one of the same spec, as a new version would be rolled out. titan rollout restart sets it. */
+  readonly restartedAt?: string;
+  /** How a service changes to a new spec. docs/rollouts.md says what each step waits for. A change of this block alone replaces no task. */
+  readonly update?: {
+    /** How many instances of a fault domain a rollout or a rollback may have down at once, as a number or a part of them, rounded up to at least 1. Defaults to 25%. */
+    readonly maxUnavailable?: number | string;
+    /** How many instances of each fault domain run the new version, step by step, for example [1, 10%, 50%, 100%]. A step begins when all of the one before are healthy. Absent, there is one step of all. */
+    readonly batches?: ReadonlyArray<number | string>;
+    /** So many instances of each fault domain, or such a part of them, run the new version first. Then the rollout waits for a person to promote it (titan rollout promote), unless autoPromote is true. */
+    readonly canary?: number | string;
+    /** Whether the rollout goes on by itself when its canary is healthy. */
+    readonly autoPromote?: boolean;
+    /** The revision whose canary is to be followed by the rest, as status.domains[].rollout.revision has it. It means nothing for any other revision. */
+    readonly promoted?: string;
+    /** Holds a rollout where it is. Tasks that end are started again as they were. */
+    readonly paused?: boolean;
+    /** For how many seconds a new task must run and be ready before its instance counts as healthy. Defaults to 10. */
+    readonly minHealthySeconds?: number;
+    /** How long a new task may take, from when it was given its agent, until it is healthy, in seconds (300) or with units (5m). One that takes longer has failed. Defaults to 5m. */
+    readonly healthyDeadline?: number | string;
+    /** How long a rollout may go without one more instance becoming healthy, before it has failed. Longer than healthyDeadline. Defaults to 10m, or to twice healthyDeadline where that is longer. */
+    readonly progressDeadline?: number | string;
+    /** How many failures of the new version in one fault domain a rollout bears. Defaults to 0. */
+    readonly maxFailures?: number;
+    /** Whether a rollout that failed goes back to the version that was rolled out last. False leaves it where it is. Defaults to true. */
+    readonly rollback?: boolean;
+    /** How many old versions (JobRevisions) are kept for history and undo. Defaults to 10. */
+    readonly historyLimit?: number;
+  };
   /** What becomes of a task whose agent is cut off. The times count from the moment at which Mesos says so (75 s after the agent's last word, unless its master is set otherwise), and only while Titan reaches Mesos. Each is in seconds (300) or with units (90s, 5m, 1h30m). */
   readonly partition?: {
     /** For so long the task still counts as running. Defaults to 0. */
@@ -706,8 +735,35 @@ export type JobStatus = {
     readonly failed?: number;
     /** What the tasks there wait for. */
     readonly message?: string;
+    /** The change to the newest version there, or the last one. */
+    readonly rollout?: {
+      /** The version that is rolled out, as the label titan.dev/revision of its tasks. */
+      readonly revision: string;
+      /** The number of its JobRevision. */
+      readonly number: number;
+      /** Progressing, Paused, AwaitingPromotion, RollingBack, and at the end Complete, RolledBack, Failed (left where it is) or RollbackFailed (not healthy in time either). */
+      readonly phase: 'Progressing' | 'Paused' | 'AwaitingPromotion' | 'RollingBack' | 'Complete' | 'RolledBack' | 'Failed' | 'RollbackFailed';
+      /** Why it failed: TooManyFailures, NotHealthyInTime or ProgressDeadlineExceeded. */
+      readonly reason?: string;
+      /** Why it failed or what it waits for. */
+      readonly message?: string;
+      /** The version that it goes back to. */
+      readonly stable?: string;
+      /** When it began. */
+      readonly startedAt: string;
+      /** When one more instance was last healthy. */
+      readonly progressAt: string;
+      /** The step of canary and batches that it is in, from 0. */
+      readonly step?: number;
+      /** How many instances are to run the version now. */
+      readonly target?: number;
+      /** How many of them are healthy. */
+      readonly healthy?: number;
+      /** How often the version has failed. */
+      readonly failures?: number;
+    };
   }>;
-  /** Available (enough tasks run in every fault domain), Progressing, Complete and Accepted, with reasons. */
+  /** Available (enough tasks run in every fault domain), Progressing, RolledOut, Complete and Accepted, with reasons. */
   readonly conditions?: ReadonlyArray<{
     /** What the condition is about. */
     readonly type: string;
@@ -735,6 +791,30 @@ export const JOB: Kind<Job> = {
   version: 'v1beta1',
   kind: 'Job',
   plural: 'jobs',
+  namespaced: true,
+};
+
+export type JobRevisionSpec = {
+  /** The job that it is a version of. */
+  readonly jobName: string;
+  /** Its place in the history of the job here, from 1. */
+  readonly number: number;
+  /** A hash of what the tasks run. */
+  readonly revision: string;
+  /** The fields of the job's spec that say what its tasks run. */
+  readonly template: Readonly<Record<string, unknown>>;
+};
+
+/** JobRevision is a version of what a job's tasks run, kept for history and rollback. Titan makes one whenever the spec of a job changes what its tasks run; none is ever changed. */
+export interface JobRevision extends CountedObject {
+  readonly spec: JobRevisionSpec;
+}
+
+export const JOB_REVISION: Kind<JobRevision> = {
+  group: 'titan.dev',
+  version: 'v1beta1',
+  kind: 'JobRevision',
+  plural: 'jobrevisions',
   namespaced: true,
 };
 
@@ -1105,6 +1185,8 @@ export type TaskStatus = {
   readonly phaseSince?: string;
   /** When it began to run. */
   readonly startedAt?: string;
+  /** Since when the readiness probe has been content, where there is one. */
+  readonly readySince?: string;
   /** When it ended. */
   readonly finishedAt?: string;
   /** The moment of the last update from Mesos, in milliseconds since 1970. */

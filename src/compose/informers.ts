@@ -8,12 +8,15 @@ import {
   FAULT_DOMAIN,
   type FaultDomain,
   JOB,
+  JOB_REVISION,
   type Job,
+  type JobRevision,
   TASK,
   type Task,
   TOMBSTONE,
   type Tombstone,
 } from '../api/kinds.gen.ts';
+import type { ApiObject } from '../api/object.ts';
 import { isLive } from '../api/task.ts';
 import type { Client } from '../registry/port.ts';
 import { createInformer, type Informer } from '../runtime/informer.ts';
@@ -30,6 +33,8 @@ export interface Informers {
   readonly agents: Informer<Agent>;
   readonly domains: Informer<FaultDomain>;
   readonly groups: Informer<CapacityGroup>;
+  /** Index `job`: the owner's uid. */
+  readonly revisions: Informer<JobRevision>;
   /** Index `uid`: of what was deleted. */
   readonly tombstones: Informer<Tombstone>;
 }
@@ -52,6 +57,7 @@ export async function startInformers(
     agents: createInformer({ ...common, kind: AGENT }),
     domains: createInformer({ ...common, kind: FAULT_DOMAIN }),
     groups: createInformer({ ...common, kind: CAPACITY_GROUP }),
+    revisions: createInformer({ ...common, kind: JOB_REVISION, indexes: { job: ownersOf } }),
     tombstones: createInformer({ ...common, kind: TOMBSTONE, indexes: { uid: tombstoneUids } }),
   };
   const all = Object.values(informers);
@@ -61,7 +67,7 @@ export async function startInformers(
 }
 
 const taskIndexes = {
-  job: ({ metadata }: Task) => metadata.ownerReferences?.map(({ uid }) => uid) ?? [],
+  job: ownersOf,
   uid: ({ metadata }: Task) => [metadata.uid],
   agent: (task: Task) => {
     const { agentId } = task.status ?? {};
@@ -70,3 +76,7 @@ const taskIndexes = {
   pending: (task: Task) => (isLive(task) && task.status?.mesosTaskId === undefined ? ['yes'] : []),
   mesos: mesosIndex,
 };
+
+function ownersOf({ metadata }: ApiObject): readonly string[] {
+  return metadata.ownerReferences?.map(({ uid }) => uid) ?? [];
+}

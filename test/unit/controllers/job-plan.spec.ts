@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type JobWorld, planJob, revisionOf } from '../../../controllers/job/plan.ts';
+import { type JobWorld, planJob } from '../../../controllers/job/plan.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
+import { revisionOf } from '../../../src/api/revision.ts';
 import { isLive } from '../../../src/api/task.ts';
 import { aJob, anAgent, aTask } from '../../support/builders.ts';
 import { START } from '../../support/clock.ts';
@@ -19,6 +20,7 @@ function aWorldOf(job: Job, tasks: readonly string[], atSecond = 100): JobWorld 
     launchesLeft: Number.POSITIVE_INFINITY,
     replacementsLeft: Number.POSITIVE_INFINITY,
     hasGroup: () => false,
+    revisions: [],
     tasks: tasks.map((line) => aTask(line, revision)),
   };
 }

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import { type JobWorld, planJob, revisionOf } from '../../../controllers/job/plan.ts';
+import { type JobWorld, planJob } from '../../../controllers/job/plan.ts';
 import { jobStatus } from '../../../controllers/job/status.ts';
 import type { TaskStatus } from '../../../src/api/kinds.gen.ts';
+import { revisionOf } from '../../../src/api/revision.ts';
 import { aJob, aTask } from '../../support/builders.ts';
 import { START } from '../../support/clock.ts';
 
@@ -18,6 +19,7 @@ function progressWith(line: string, status: Partial<TaskStatus>) {
     launchesLeft: Number.POSITIVE_INFINITY,
     replacementsLeft: Number.POSITIVE_INFINITY,
     hasGroup: () => false,
+    revisions: [],
     tasks: [{ ...task, status: { ...task.status, ...status } }],
   };
   const { conditions = [] } = jobStatus(job, planJob(job, world), world);

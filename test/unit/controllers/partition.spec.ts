@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { massLossCondition } from '../../../controllers/faultdomain/mass-loss.ts';
-import { type JobWorld, planJob, revisionOf } from '../../../controllers/job/plan.ts';
+import { type JobWorld, planJob } from '../../../controllers/job/plan.ts';
 import { planTask } from '../../../controllers/task/plan.ts';
 import { MASS_LOSS, MASS_LOSS_RELEASE_ANNOTATION } from '../../../src/api/guard.ts';
 import { validateJob } from '../../../src/api/job.ts';
 import type { Agent, FaultDomain, Job } from '../../../src/api/kinds.gen.ts';
 import { toTimestamp } from '../../../src/api/object.ts';
 import { partitionOf, STOP_ON_AGENT_ATTRIBUTE } from '../../../src/api/partition.ts';
+import { revisionOf } from '../../../src/api/revision.ts';
 import { createRateLimit } from '../../../src/runtime/rate-limit.ts';
 import { aDomain, aJob, anAgent, aTask } from '../../support/builders.ts';
 import { aWorld, START } from '../../support/clock.ts';
@@ -25,6 +26,7 @@ function stepsOf(
     agents: [],
     frozen: false,
     hasGroup: () => false,
+    revisions: [],
     launchesLeft: Number.POSITIVE_INFINITY,
     replacementsLeft: Number.POSITIVE_INFINITY,
     tasks: lines.map((line) => aTask(line, revisionOf(job))),

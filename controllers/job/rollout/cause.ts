@@ -1,0 +1,53 @@
+import { durationText } from '../../../src/api/duration.ts';
+import type { Task } from '../../../src/api/kinds.gen.ts';
+import { phaseOf } from '../../../src/api/task.ts';
+import type { Update } from '../../../src/api/update.ts';
+import type { Fare } from './view.ts';
+
+/** Why a rollout has failed: a word for programs, a line for people. */
+export interface Cause {
+  readonly reason: 'TooManyFailures' | 'NotHealthyInTime' | 'ProgressDeadlineExceeded';
+  readonly message: string;
+}
+
+/** Letters of what a task says of itself that a cause repeats. */
+const WORDS_MAX = 160;
+
+export function causeOfFailures(fares: readonly Fare[], { healthyDeadlineMs }: Update): Cause {
+  const guilty = fares.filter(({ failures }) => failures > 0);
+  const late = guilty.find((fare) => fare.late);
+  const count = guilty.length === 1 ? '1 instance' : `${guilty.length} instances`;
+  if (late?.culprit !== undefined) {
+    const message = `${count} not healthy within ${durationText(healthyDeadlineMs)}: ${describe(late.culprit)}`;
+    return { reason: 'NotHealthyInTime', message };
+  }
+  const culprit = guilty.find((fare) => fare.culprit !== undefined)?.culprit;
+  const words = culprit === undefined ? '' : `: ${describe(culprit)}`;
+  return { reason: 'TooManyFailures', message: `${count} failed${words}` };
+}
+
+/** @param waiting a task that has not come to run, where there is one */
+export function causeOfStandstill(update: Update, waiting: Task | undefined): Cause {
+  const span = durationText(update.progressDeadlineMs);
+  const words = waiting === undefined ? '' : `: ${describe(waiting)}`;
+  const message = `no instance became healthy for ${span}${words}`;
+  return { reason: 'ProgressDeadlineExceeded', message };
+}
+
+/** Which task, where, and what became of it. */
+function describe(task: Task): string {
+  const { agent, probeResult, message } = task.status ?? {};
+  const place = agent === undefined ? '' : ` on ${agent}`;
+  const probe = probeResult === undefined ? '' : `, its readiness probe saw ${probeResult}`;
+  const said = message === undefined ? '' : ` (${message.slice(0, WORDS_MAX)})`;
+  return `${task.metadata.name}${place} ${endText(task)}${probe}${said}`;
+}
+
+function endText(task: Task): string {
+  const { exitCode, signal, reason, ready } = task.status ?? {};
+  const phase = phaseOf(task);
+  if (exitCode !== undefined) return `ended with exit code ${exitCode}`;
+  if (signal !== undefined) return `was ended by ${signal}`;
+  if (reason !== undefined) return `is ${phase}: ${reason}`;
+  return phase === 'Running' && ready !== true ? 'runs but is not ready' : `is ${phase}`;
+}

@@ -1,0 +1,212 @@
+import { amountOf } from '../../../src/api/amount.ts';
+import type { JobStatus, Task } from '../../../src/api/kinds.gen.ts';
+import { fromTimestamp, type Millis, toTimestamp } from '../../../src/api/object.ts';
+import { isLive } from '../../../src/api/task.ts';
+import type { Update } from '../../../src/api/update.ts';
+import { type Cause, causeOfFailures, causeOfStandstill } from './cause.ts';
+import { type Fare, fareOf } from './view.ts';
+
+type DomainStatus = NonNullable<JobStatus['domains']>[number];
+
+/** What is kept of a rollout from one look to the next. */
+export type Rollout = NonNullable<DomainStatus['rollout']>;
+
+export interface RolloutWorld {
+  /** What the spec asks for. */
+  readonly revision: string;
+  readonly number: number;
+  readonly update: Update;
+  /** The tasks of each wanted instance, in order, the newest attempt last. */
+  readonly slots: readonly (readonly Task[])[];
+  readonly now: Millis;
+  /** Whether the fault domain has lost many agents at once: time does not count then. */
+  readonly frozen: boolean;
+  /** Whether it is a service; a batch job is only told what is new. */
+  readonly isService: boolean;
+  /** Whether it is known what a revision runs. */
+  knows(revision: string): boolean;
+}
+
+export interface Advanced {
+  readonly rollout: Rollout;
+  /** When it changes by itself. */
+  readonly wakeAt: Millis;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/**
+ * What becomes of a rollout at this moment: whatever the spec asks for now is its target, and it ends
+ * as Complete, RolledBack or Failed within its deadlines, unless a person pauses it or is waited for.
+ */
+export function advance(before: Rollout | undefined, world: RolloutWorld): Advanced {
+  const rollout = isSame(before, world) ? before : begin(before, world);
+  switch (rollout.phase) {
+    case 'Complete':
+    case 'RolledBack':
+      return { rollout, wakeAt: NEVER };
+    case 'RollingBack':
+    case 'RollbackFailed':
+      return goBack(rollout, world);
+    case 'Failed':
+      return recover(rollout, world);
+    case 'Progressing':
+    case 'Paused':
+    case 'AwaitingPromotion':
+      return world.update.paused ? pause(rollout, world) : goOn(rollout, world);
+  }
+}
+
+function isSame(before: Rollout | undefined, world: RolloutWorld): before is Rollout {
+  return before?.revision === world.revision && before.number === world.number;
+}
+
+/** The version that was last found good is the one to go back to. */
+function begin(
+  before: Rollout | undefined,
+  { revision, number, now, knows }: RolloutWorld,
+): Rollout {
+  const last = before?.phase === 'Complete' ? before.revision : before?.stable;
+  const at = toTimestamp(now);
+  return {
+    revision,
+    number,
+    phase: 'Progressing',
+    ...(last === undefined || !knows(last) ? {} : { stable: last }),
+    startedAt: at,
+    progressAt: at,
+    step: 0,
+    target: 0,
+    healthy: 0,
+    failures: 0,
+  };
+}
+
+function pause(rollout: Rollout, { now, slots, update }: RolloutWorld): Advanced {
+  const at = rollout.phase === 'Paused' ? rollout.progressAt : toTimestamp(now);
+  const target = targetOf(rollout, update, slots.length);
+  return {
+    rollout: { ...without(rollout), phase: 'Paused', progressAt: at, target },
+    wakeAt: NEVER,
+  };
+}
+
+/** Without why it waited or failed. */
+function without(rollout: Rollout): Rollout {
+  const { reason: _, message: __, ...kept } = rollout;
+  return kept;
+}
+
+function goOn(before: Rollout, world: RolloutWorld): Advanced {
+  if (!world.isService) return { rollout: told(before, world), wakeAt: NEVER };
+  const { update, slots, now, frozen } = world;
+  const resumed = before.phase !== 'Progressing' || frozen;
+  const fares = faresOf(before.revision, before, world);
+  const failures = Math.max(before.failures ?? 0, sumOf(fares));
+  const stage = stageOf(before, fares, world);
+  const moved = resumed || stage.healthy > (before.healthy ?? 0) || stage.step > (before.step ?? 0);
+  const rollout: Rollout = {
+    ...without(before),
+    ...stage,
+    failures,
+    progressAt: moved ? toTimestamp(now) : before.progressAt,
+  };
+  const deadline = fromTimestamp(rollout.progressAt) + update.progressDeadlineMs;
+  const isPatient = stage.phase !== 'Progressing';
+  if (failures > update.maxFailures && stage.phase !== 'Complete') {
+    return fail(rollout, causeOfFailures(fares, update), world);
+  }
+  if (!isPatient && now >= deadline) {
+    return fail(rollout, causeOfStandstill(update, waitingIn(slots, rollout.revision)), world);
+  }
+  const changes = fares.map(({ changesAt }) => changesAt);
+  const wakeAt =
+    stage.phase === 'Complete' ? NEVER : earliest([isPatient ? NEVER : deadline, ...changes]);
+  return { rollout, wakeAt };
+}
+
+/** What ends by itself is not waited for. */
+function told(rollout: Rollout, { slots }: RolloutWorld): Rollout {
+  return { ...without(rollout), phase: 'Complete', target: slots.length };
+}
+
+function faresOf(revision: string, { startedAt }: Rollout, world: RolloutWorld): readonly Fare[] {
+  const { update, now } = world;
+  const options = { revision, since: fromTimestamp(startedAt), now, update };
+  return world.slots.map((tasks) => fareOf(tasks, options));
+}
+
+function sumOf(fares: readonly Fare[]): number {
+  return fares.reduce((sum, { failures }) => sum + failures, 0);
+}
+
+type Stage = Required<Pick<Rollout, 'phase' | 'step' | 'target' | 'healthy'>>;
+
+/** The step that it is in: the next begins when all instances of this one are healthy. */
+function stageOf(rollout: Rollout, fares: readonly Fare[], world: RolloutWorld): Stage {
+  const { update, slots } = world;
+  const last = update.steps.length - 1;
+  const gated =
+    update.gated && update.promoted !== rollout.revision && rollout.stable !== undefined;
+  let step = Math.min(rollout.step ?? 0, last);
+  for (; ; step += 1) {
+    const target = targetOf({ ...rollout, step }, update, slots.length);
+    const healthy = fares.slice(0, target).filter((fare) => fare.healthy).length;
+    const stage = { step, target, healthy };
+    if (healthy < target) return { ...stage, phase: 'Progressing' };
+    if (gated && step === 0) return { ...stage, phase: 'AwaitingPromotion' };
+    if (step === last || target === slots.length) return { ...stage, phase: 'Complete' };
+  }
+}
+
+/** How many instances, the first of them, are to run the new version. A first version has no steps. */
+function targetOf({ step = 0, stable }: Rollout, { steps }: Update, total: number): number {
+  if (stable === undefined) return total;
+  const named = steps.slice(0, step + 1).map((amount) => amountOf(amount, total));
+  return Math.max(...named);
+}
+
+function waitingIn(slots: RolloutWorld['slots'], revision: string): Task | undefined {
+  return slots
+    .flat()
+    .find(
+      (task) => task.spec.revision === revision && isLive(task) && task.status?.phase !== 'Running',
+    );
+}
+
+function fail(rollout: Rollout, cause: Cause, { now, update, knows }: RolloutWorld): Advanced {
+  const { stable } = rollout;
+  const mayGoBack = update.rollback && stable !== undefined && stable !== rollout.revision;
+  const phase = mayGoBack && knows(stable) ? 'RollingBack' : 'Failed';
+  const at = phase === 'RollingBack' ? toTimestamp(now) : rollout.progressAt;
+  const failed: Rollout = { ...rollout, ...cause, phase, progressAt: at, healthy: 0 };
+  return { rollout: failed, wakeAt: phase === 'RollingBack' ? now : NEVER };
+}
+
+/** A failed one that nothing could be done about may still come right. */
+function recover(rollout: Rollout, world: RolloutWorld): Advanced {
+  const fares = faresOf(rollout.revision, rollout, world);
+  const healthy = fares.filter((fare) => fare.healthy).length;
+  const wakeAt = earliest(fares.map(({ changesAt }) => changesAt));
+  if (healthy < world.slots.length) return { rollout: { ...rollout, healthy }, wakeAt };
+  const target = world.slots.length;
+  return { rollout: { ...without(rollout), phase: 'Complete', target, healthy }, wakeAt: NEVER };
+}
+
+function goBack(rollout: Rollout, world: RolloutWorld): Advanced {
+  const { now, update, slots, frozen } = world;
+  const fares = faresOf(rollout.stable ?? rollout.revision, rollout, world);
+  const healthy = fares.filter((fare) => fare.healthy).length;
+  const moved = frozen || healthy > (rollout.healthy ?? 0);
+  const progressAt = moved ? toTimestamp(now) : rollout.progressAt;
+  const next = { ...rollout, target: 0, healthy, progressAt };
+  if (healthy === slots.length) return { rollout: { ...next, phase: 'RolledBack' }, wakeAt: NEVER };
+  const deadline = fromTimestamp(progressAt) + update.progressDeadlineMs;
+  const isLate = rollout.phase === 'RollbackFailed' || now >= deadline;
+  const wakeAt = earliest([isLate ? NEVER : deadline, ...fares.map(({ changesAt }) => changesAt)]);
+  return { rollout: { ...next, phase: isLate ? 'RollbackFailed' : 'RollingBack' }, wakeAt };
+}
+
+function earliest(moments: readonly Millis[]): Millis {
+  return moments.reduce((first, at) => Math.min(first, at), NEVER);
+}

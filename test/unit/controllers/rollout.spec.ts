@@ -1,0 +1,317 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { Rollout } from '../../../controllers/job/rollout/rollout.ts';
+import { amountOf } from '../../../src/api/amount.ts';
+import type { Job } from '../../../src/api/kinds.gen.ts';
+import { updateOf } from '../../../src/api/update.ts';
+import { aRolloutWorld, type Behaviour, type RolloutWorld } from '../../support/rollout-world.ts';
+
+const probe = { readinessProbe: { tcpSocket: { port: 80 } } };
+/** Random lives that are played; each takes a few milliseconds. */
+const RUNS = 40;
+const PROBED = { container: probe } as Partial<Job['spec']>;
+
+function reaches(...phases: readonly Rollout['phase'][]) {
+  return (world: RolloutWorld) => phases.includes(world.rollout().phase);
+}
+
+/** A world in which version 1 is rolled out. */
+function settled(
+  spec: Partial<Job['spec']> = {},
+  behaviours: Readonly<Record<string, Behaviour>> = {},
+) {
+  const world = aRolloutWorld({ ...PROBED, ...spec }, behaviours);
+  world.step();
+  expect(world.runUntil(reaches('Complete'), 60)).to.equal(true);
+  return world;
+}
+
+function versions(world: RolloutWorld): readonly string[] {
+  return world
+    .tasks()
+    .filter(({ status }) => status?.phase === 'Running')
+    .map(({ spec }) => spec.version)
+    .toSorted();
+}
+
+function condition(world: RolloutWorld) {
+  const { conditions = [] } = world.job().status ?? {};
+  return conditions.find(({ type }) => type === 'RolledOut');
+}
+
+describe('a rollout', () => {
+  it('replaces a quarter at a time, and waits until each is healthy', () => {
+    const world = settled({ location: 'dc1:8' });
+    world.apply({ version: '2' });
+    let least = 8;
+    world.step();
+    const done = world.runUntil((each) => {
+      least = Math.min(least, each.up());
+      return reaches('Complete')(each);
+    }, 300);
+    expect(done, world.trace.join('\n')).to.equal(true);
+    expect(least).to.equal(6);
+    expect(versions(world)).to.deep.equal(Array(8).fill('2'));
+    expect(condition(world)).to.include({ status: 'True', reason: 'Complete' });
+  });
+
+  const broken: readonly {
+    readonly is: Behaviour;
+    readonly reason: string;
+    readonly says: RegExp;
+    readonly within: number;
+  }[] = [
+    {
+      is: 'crashes',
+      reason: 'TooManyFailures',
+      says: /1 instance failed: web-dc1-0-0 on agent-1 ended with exit code 3$/,
+      within: 60,
+    },
+    { is: 'exits', reason: 'TooManyFailures', says: /ended with exit code 0$/, within: 60 },
+    {
+      is: 'bad image',
+      reason: 'TooManyFailures',
+      says: /TaskInvalid \(no such image\)$/,
+      within: 60,
+    },
+    {
+      is: 'never ready',
+      reason: 'NotHealthyInTime',
+      says: /not healthy within 300 s: web-dc1-0-0 on agent-1 runs but is not ready$/,
+      within: 400,
+    },
+    {
+      is: 'no room',
+      reason: 'ProgressDeadlineExceeded',
+      says: /no instance became healthy for 10 min: web-dc1-0-0 is Pending$/,
+      within: 700,
+    },
+  ];
+  for (const { is, reason, says, within } of broken) {
+    it(`goes back when the new version ${is}, never below the healthy floor, and says why`, () => {
+      const world = settled({}, { 2: is });
+      world.apply({ version: '2' });
+      let least = 4;
+      world.step();
+      const back = world.runUntil((each) => {
+        least = Math.min(least, each.up());
+        return reaches('RolledBack')(each);
+      }, within);
+      expect(back, world.trace.join('\n')).to.equal(true);
+      expect(least).to.equal(3);
+      expect(versions(world)).to.deep.equal(Array(4).fill('1'));
+      expect(condition(world)).to.include({ status: 'False', reason: 'RolledBack' });
+      expect(condition(world)?.message, condition(world)?.message)
+        .to.match(says)
+        .and.to.match(/^dc1: revision 2 was rolled back: /);
+      expect(world.rollout().reason).to.equal(reason);
+    });
+  }
+
+  it('leaves a failed version where it is, where the job says so', () => {
+    const world = settled({ update: { rollback: false } }, { 2: 'crashes' });
+    world.apply({ version: '2' });
+    world.step();
+    expect(world.runUntil(reaches('Failed'), 60)).to.equal(true);
+    world.runUntil(() => false, 60);
+    expect(world.up()).to.be.at.least(3);
+    expect(world.rollout().phase).to.equal('Failed');
+  });
+
+  it('bears as many failures as the job says', () => {
+    const world = settled({ update: { maxFailures: 1 } });
+    world.apply({ version: '2' });
+    world.step();
+    world.runUntil((each) => versions(each).includes('2'), 60);
+    const at = world
+      .tasks()
+      .filter(({ status }) => status?.phase === 'Running')
+      .findIndex(({ spec }) => spec.version === '2');
+    world.crash(at);
+    expect(world.runUntil(reaches('Complete', 'RollingBack'), 300)).to.equal(true);
+    expect(world.rollout()).to.include({ phase: 'Complete', failures: 1 });
+  });
+
+  it('does not count lost agents against a version', () => {
+    const world = settled();
+    world.apply({ version: '2' });
+    for (let second = 0; second < 60; second += 1) {
+      world.step();
+      if (second % 20 === 5) world.lose(second);
+    }
+    expect(world.runUntil(reaches('Complete', 'RollingBack'), 300)).to.equal(true);
+    expect(world.rollout().phase).to.equal('Complete');
+  });
+
+  it('asks a person to promote its canary', () => {
+    const world = settled({ update: { canary: 1 } });
+    world.apply({ version: '2' });
+    world.step();
+    expect(world.runUntil(reaches('AwaitingPromotion'), 60)).to.equal(true);
+    world.runUntil(() => false, 1_200);
+    expect(versions(world)).to.deep.equal(['1', '1', '1', '2']);
+    expect(condition(world)).to.include({ status: 'False', reason: 'AwaitingPromotion' });
+    world.apply({ update: { canary: 1, promoted: world.rollout().revision } });
+    expect(world.runUntil(reaches('Complete'), 300)).to.equal(true);
+    expect(versions(world)).to.deep.equal(['2', '2', '2', '2']);
+  });
+
+  it('goes back when its canary fails while it waits', () => {
+    const world = settled({ update: { canary: '25%' } });
+    world.apply({ version: '2' });
+    world.step();
+    world.runUntil(reaches('AwaitingPromotion'), 60);
+    world.crash(
+      world
+        .tasks()
+        .filter(({ status }) => status?.phase === 'Running')
+        .findIndex(({ spec }) => spec.version === '2'),
+    );
+    expect(world.runUntil(reaches('RolledBack'), 100), world.trace.join('\n')).to.equal(true);
+    expect(versions(world)).to.deep.equal(['1', '1', '1', '1']);
+  });
+
+  it('goes batch by batch', () => {
+    const world = settled({
+      location: 'dc1:8',
+      update: { batches: [1, '50%'], maxUnavailable: '100%' },
+    });
+    world.apply({ version: '2' });
+    const seen = new Set<number>();
+    world.step();
+    world.runUntil((each) => {
+      seen.add(each.rollout().target ?? 0);
+      return reaches('Complete')(each);
+    }, 300);
+    expect([...seen]).to.deep.equal([1, 4, 8]);
+  });
+
+  it('holds while it is paused, and goes on', () => {
+    const world = settled();
+    world.apply({ version: '2', update: { paused: true } });
+    world.runUntil(() => false, 1_500);
+    expect(world.rollout().phase).to.equal('Paused');
+    expect(versions(world)).to.deep.equal(['1', '1', '1', '1']);
+    world.lose(0);
+    world.runUntil(() => false, 30);
+    expect(versions(world)).to.deep.equal(['1', '1', '1', '1']);
+    world.apply({ update: {} });
+    expect(world.runUntil(reaches('Complete'), 300)).to.equal(true);
+    expect(versions(world)).to.deep.equal(['2', '2', '2', '2']);
+  });
+
+  it('takes a new apply as its new target, and goes back to what was good before both', () => {
+    const world = settled({ location: 'dc1:8' }, { 3: 'crashes' });
+    world.apply({ version: '2' });
+    world.runUntil((each) => versions(each).includes('2'), 60);
+    world.apply({ version: '3' });
+    world.step();
+    expect(world.runUntil(reaches('RolledBack'), 300), world.trace.join('\n')).to.equal(true);
+    expect(versions(world)).to.deep.equal(Array(8).fill('1'));
+  });
+
+  it('restarts every task when it is asked to', () => {
+    const world = settled();
+    const before = world.tasks().map(({ metadata }) => metadata.uid);
+    world.apply({ restartedAt: '2026-11-22T10:00:00Z' });
+    world.step();
+    expect(world.runUntil(reaches('Complete'), 300)).to.equal(true);
+    expect(world.tasks().some(({ metadata }) => before.includes(metadata.uid))).to.equal(false);
+  });
+
+  it('keeps as many old versions as the job says, and what an undo needs', () => {
+    const world = settled({ update: { historyLimit: 2 } });
+    for (const version of ['2', '3', '4', '5']) {
+      world.apply({ version });
+      world.step();
+      world.runUntil(reaches('Complete'), 300);
+    }
+    expect(world.revisions().map(({ spec }) => spec.number)).to.deep.equal([3, 4, 5]);
+    world.apply({ version: '3' });
+    world.step();
+    expect(world.runUntil(reaches('Complete'), 300)).to.equal(true);
+    expect(world.revisions().map(({ spec }) => spec.template.version)).to.deep.equal([
+      '4',
+      '5',
+      '3',
+    ]);
+  });
+
+  it('ends whatever people and agents do, with no more tasks than wanted and never below the floor by its own doing', () => {
+    const strikes = fc.record({
+      does: fc.constantFrom(...(Object.keys(strikesAt) as Strike['does'][])),
+      pick: fc.nat(20),
+      seconds: fc.nat(40),
+    });
+    const behaviours = {
+      2: 'crashes',
+      3: 'never ready',
+      4: 'well',
+      5: 'bad image',
+      6: 'slow',
+    } as const;
+    const play = (all: readonly Strike[], count: number) => {
+      const world = aRolloutWorld({ ...PROBED, location: `dc1:${count}` }, behaviours);
+      for (const { does, pick, seconds } of all) {
+        strikesAt[does](world, pick);
+        for (let second = 0; second < seconds; second += 1) keepsPromises(world);
+      }
+      world.apply({ update: {} });
+      world.step();
+      const ended = world.runUntil((each) => {
+        keepsPromises(each);
+        return reaches('Complete', 'RolledBack', 'Failed', 'RollbackFailed')(each);
+      }, 4_000);
+      expect(ended, world.trace.slice(-60).join('\n')).to.equal(true);
+      return world.trace;
+    };
+    const anyCount = fc.integer({ min: 1, max: 6 });
+    const anyStrikes = fc.array(strikes, { maxLength: 12 });
+    fc.assert(
+      fc.property(anyStrikes, anyCount, (all, count) => {
+        play(all, count);
+      }),
+      { numRuns: RUNS },
+    );
+    const [all = [], count = 1] =
+      fc.sample(fc.tuple(anyStrikes, anyCount), { numRuns: 1, seed: 3 })[0] ?? [];
+    expect(play(all, count)).to.deep.equal(play(all, count));
+  });
+});
+
+interface Strike {
+  readonly does: keyof typeof strikesAt;
+  readonly pick: number;
+  readonly seconds: number;
+}
+
+const strikesAt = {
+  apply: (world: RolloutWorld, pick: number) => world.apply({ version: String(1 + (pick % 6)) }),
+  undo: (world: RolloutWorld) => world.apply({ version: '1' }),
+  scale: (world: RolloutWorld, pick: number) => world.apply({ location: `dc1:${1 + (pick % 6)}` }),
+  pause: (world: RolloutWorld) => world.apply({ update: { paused: true } }),
+  resume: (world: RolloutWorld) => world.apply({ update: {} }),
+  lose: (world: RolloutWorld, pick: number) => world.lose(pick),
+  crash: (world: RolloutWorld, pick: number) => world.crash(pick),
+  wait: () => undefined,
+} as const;
+
+/** One second: what stops must leave as many up as the floor asks, and there are never too many. */
+function keepsPromises(world: RolloutWorld): void {
+  const before = world.up();
+  const from = world.trace.length;
+  world.step();
+  const job = world.job();
+  const count = Number(job.spec.location.split(':')[1]);
+  const floor = count - Math.max(1, amountOf(updateOf(job).maxUnavailable, count));
+  const done = world.trace.slice(from);
+  const rolled = done.filter((line) => /stop .* (NewRevision|RolledBack)/.test(line)).length;
+  const scaled = done.some((line) => /ScaledDown/.test(line));
+  const ends = done.some((line) => / (Failed|Lost|Succeeded)$/.test(line));
+  if (rolled > 0 && !scaled && !ends && before >= floor) {
+    expect(world.up(), done.join('\n')).to.be.at.least(floor);
+  }
+  if (!scaled && done.some((line) => / make /.test(line))) {
+    expect(world.instances(), done.join('\n')).to.be.at.most(count);
+  }
+}
