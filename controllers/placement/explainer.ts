@@ -3,7 +3,8 @@ import { fromTimestamp, type Millis, toTimestamp } from '../../src/api/object.ts
 import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
 import { classOf } from '../../src/scheduling/backlog/read.ts';
-import { explain } from '../../src/scheduling/explain/explain.ts';
+import { explaining } from '../../src/scheduling/explain/explain.ts';
+import { type Survey, surveyOf } from '../../src/scheduling/explain/survey.ts';
 import { explanationText } from '../../src/scheduling/explain/text.ts';
 import { profileOf } from '../../src/scheduling/objects/view.ts';
 import type { Placer } from '../../src/scheduling/place/placer.ts';
@@ -32,7 +33,8 @@ interface Word {
   readonly task: Task;
   readonly reason: 'SecretMissing' | 'Unschedulable';
   readonly failed?: boolean;
-  message(): string;
+  /** What it is told, or what must be explained first. */
+  readonly message: string | KeptTask;
 }
 
 /** Tells tasks that fit nowhere why: not at once, not too often, not all at once; each class is explained once. */
@@ -48,58 +50,15 @@ export function createExplainer(
     return now - fromTimestamp(metadata.creationTimestamp) >= PATIENCE_MS;
   }
 
-  /** Each class of tasks that no agent can take is explained once. */
-  function messagesFor(kept: readonly KeptTask[]): (of: KeptTask) => string {
-    const pending = new Map<string, number>();
-    for (const { task } of kept) {
-      const name = classOf(task);
-      pending.set(name, (pending.get(name) ?? 0) + 1);
-    }
-    const known = new Map<string, string>();
-
-    function explained({ task, gang }: KeptTask, count: number | undefined): string {
-      const found = explain(profileOf(task, clock.now()), placer, count);
-      if (!gang) return explanationText(found, toTimestamp);
-      const alone = found.refusals.length === 0 ? 'one alone would have room' : undefined;
-      const why = alone ?? explanationText(found, toTimestamp);
-      return `there is no room for it and the others that start together with it: ${why}`;
-    }
-
-    return (each) => {
-      if (each.message !== undefined) return each.message;
-      const name = classOf(each.task);
-      const text = known.get(name) ?? explained(each, pending.get(name));
-      known.set(name, text);
-      return text;
-    };
-  }
-
-  function wordsFor({ lacking, kept }: Kept): readonly Word[] {
-    const messageOf = messagesFor(kept);
-    return [
-      ...lacking.map(
-        ({ task, message }): Word => ({ task, reason: 'SecretMissing', message: () => message }),
-      ),
-      ...kept.map(
-        (each): Word => ({
-          task: each.task,
-          reason: 'Unschedulable',
-          ...(each.failed ? { failed: true } : {}),
-          message: () => messageOf(each),
-        }),
-      ),
-    ];
-  }
-
-  async function tell(kept: Kept): Promise<Millis> {
+  async function tell(waiting: Kept): Promise<Millis> {
     const now = clock.now();
-    const words = wordsFor(kept);
+    const words = wordsFor(waiting);
     const uids = new Set(words.map(({ task }) => task.metadata.uid));
     for (const uid of toldAt.keys()) if (!uids.has(uid)) toldAt.delete(uid);
     if (words.length === 0) return Number.POSITIVE_INFINITY;
     const due = words.filter((word) => isDue(word, now)).slice(0, TELL_MAX);
     for (const { task } of due) toldAt.set(task.metadata.uid, now);
-    const news = await inSlices(statusesFor(due), clock);
+    const news = await inSlices(statusesFor(due, messagesFor(waiting.kept, placer, now)), clock);
     for (const { task, status, failed } of news) {
       if (failed) recorder.warning(task, 'PluginFailed', status.message);
     }
@@ -114,17 +73,68 @@ export function createExplainer(
   return { tell };
 }
 
+function wordsFor({ lacking, kept }: Kept): readonly Word[] {
+  return [
+    ...lacking.map(({ task, message }): Word => ({ task, reason: 'SecretMissing', message })),
+    ...kept.map(
+      (each): Word => ({
+        task: each.task,
+        reason: 'Unschedulable',
+        ...(each.failed ? { failed: true } : {}),
+        message: each.message ?? each,
+      }),
+    ),
+  ];
+}
+
+type Message = Generator<void, string>;
+
+/** Each class of tasks that no agent can take is explained once, and the agents are looked up once for all. */
+function messagesFor(
+  kept: readonly KeptTask[],
+  { snapshot, catalog }: Placer,
+  now: Millis,
+): (of: KeptTask) => Message {
+  const pending = new Map<string, number>();
+  for (const { task } of kept) {
+    const name = classOf(task);
+    pending.set(name, (pending.get(name) ?? 0) + 1);
+  }
+  const known = new Map<string, string>();
+  let survey: Survey | undefined;
+
+  function* explained({ task, gang }: KeptTask): Message {
+    survey ??= yield* surveyOf(snapshot);
+    const options = { survey, catalog, pending: pending.get(classOf(task)) ?? 1 };
+    const found = yield* explaining(profileOf(task, now), options);
+    if (!gang) return explanationText(found, toTimestamp);
+    const alone = found.refusals.length === 0 ? 'one alone would have room' : undefined;
+    const why = alone ?? explanationText(found, toTimestamp);
+    return `there is no room for it and the others that start together with it: ${why}`;
+  }
+
+  return function* messageOf(each) {
+    const name = classOf(each.task);
+    const text = known.get(name) ?? (yield* explained(each));
+    known.set(name, text);
+    return text;
+  };
+}
+
 interface News {
   readonly task: Task;
   readonly status: TaskStatus & { readonly message: string };
   readonly failed: boolean;
 }
 
-/** One task a step: to explain a class costs by the agents. */
-function* statusesFor(words: readonly Word[]): Generator<void, readonly News[]> {
+function* statusesFor(
+  words: readonly Word[],
+  explained: (of: KeptTask) => Message,
+): Generator<void, readonly News[]> {
   const news: News[] = [];
   for (const { task, reason, message, failed = false } of words) {
-    const status = { ...task.status, phase: 'Pending', reason, message: message() } as const;
+    const text = typeof message === 'string' ? message : yield* explained(message);
+    const status = { ...task.status, phase: 'Pending', reason, message: text } as const;
     news.push({ task, status, failed });
     yield;
   }

@@ -1,7 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { seededRandom } from '../../src/runtime/random.ts';
-import { explain } from '../../src/scheduling/explain/explain.ts';
+import {
+  atOnce,
+  explain,
+  explaining as explainClass,
+} from '../../src/scheduling/explain/explain.ts';
+import { surveyOf } from '../../src/scheduling/explain/survey.ts';
 import { isPlaced, type Placer } from '../../src/scheduling/place/placer.ts';
 import {
   aCluster,
@@ -127,33 +132,35 @@ const full: Bench = {
 };
 
 const EXPLAINED = 1_000;
+const EXPLAINED_ALONE = 50;
 
 const explaining: Bench = {
   name: 'place-explain',
   unit: 'tasks/s',
   about:
-    'pending tasks explained with what would help, 5,000 full agents, each class once, beside a class for each task',
+    'pending tasks of as many classes explained with what would help, 5,000 full agents, beside each class by a look of its own',
   async prepare() {
     const placer = aCluster(5_000);
     const big = fixtureTasks(zoneHard).map(({ key, profile }) => ({
       key,
-      profile: { ...profile, ask: { scalars: { cpus: 32_000 } } },
+      profile: { ...profile, ask: { scalars: { cpus: 32_000 } }, endsAt: Number(key) },
     }));
     placeAll(placer, big);
-    const pending = fixtureTasks(mixed, EXPLAINED).map(({ profile }) => ({
+    const pending = fixtureTasks(mixed, EXPLAINED).map(({ profile }, index) => ({
       ...profile,
-      ask: { scalars: { cpus: 64_000 } },
+      id: `${index}`,
+      ask: { scalars: { cpus: 33_000 + index } },
     }));
     return {
       ours: () =>
         perSecond(async () => {
-          const classes = new Map(pending.map((profile) => [profile.id, profile]));
-          for (const profile of classes.values()) explain(profile, placer);
+          const survey = atOnce(surveyOf(placer.snapshot));
+          for (const profile of pending) atOnce(explainClass(profile, { ...placer, survey }));
           return pending.length;
         }),
       bare: () =>
         perSecond(async () => {
-          const some = pending.slice(0, 100);
+          const some = pending.slice(0, EXPLAINED_ALONE);
           for (const profile of some) explain(profile, placer);
           return some.length;
         }),

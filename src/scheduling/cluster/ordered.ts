@@ -39,6 +39,10 @@ export class Ordered<T extends Named> {
     if (chunk.length === 0) this.#chunks.splice(at, 1);
   }
 
+  *[Symbol.iterator](): Generator<T, void> {
+    for (const chunk of this.#chunks) yield* chunk;
+  }
+
   /** The one with the smallest name above this one; '' gives the first. */
   after(name: string): T | undefined {
     if (name === '') return this.#chunks[0]?.[0];

@@ -43,8 +43,13 @@ function remedyText(remedy: Remedy, timeText: TimeText): string {
     case 'drop':
       return `to ${remedy.agent} without ${remedy.name}`;
     case 'add':
-      return `to ${remedy.count} more ${remedy.count === 1 ? 'agent' : 'agents'} like ${remedy.like}`;
+      return additionText(remedy);
   }
+}
+
+function additionText({ count, like, tasks }: Remedy & { readonly do: 'add' }): string {
+  const agents = `to ${count} more ${count === 1 ? 'agent' : 'agents'} like ${like}`;
+  return tasks === undefined ? agents : `${agents} (${tasks} of those that wait)`;
 }
 
 function quantityText(name: string, amount: number): string {

@@ -4,7 +4,8 @@ import { isLive } from '../../api/task.ts';
 import { type Backlog, createBacklog } from '../backlog/backlog.ts';
 import { Snapshot } from '../cluster/snapshot.ts';
 import { drive } from '../drive/drive.ts';
-import { explain } from '../explain/explain.ts';
+import { atOnce, explaining } from '../explain/explain.ts';
+import { type Survey, surveyOf } from '../explain/survey.ts';
 import { explanationText } from '../explain/text.ts';
 import { givenOf, type Home, heldTaskOf, profileOf, viewOf } from '../objects/view.ts';
 import { createPlacer, type Placer } from '../place/placer.ts';
@@ -139,11 +140,14 @@ function clusterOf(world: ForecastWorld, tasks: readonly Task[]): Cluster {
 /** Why a task is left over; each class is explained once. */
 function explainer({ now }: ForecastWorld, { backlog, placer }: Cluster): (task: Task) => string {
   const known = new Map<string, string>();
+  let survey: Survey | undefined;
 
   function explained(task: Task): string {
     const missing = backlog.missingMembers(task);
     if (missing > 0) return `its gang lacks ${missing} more tasks`;
-    const found = explain(profileOf(task, now), placer);
+    survey ??= atOnce(surveyOf(placer.snapshot));
+    const { catalog } = placer;
+    const found = atOnce(explaining(profileOf(task, now), { survey, catalog }));
     const hasRoom = found.refusals.length === 0 && found.failure === undefined;
     if (hasRoom && backlog.startsTogether(task))
       return 'there is no room for all of its gang together';

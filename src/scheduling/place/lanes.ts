@@ -9,8 +9,6 @@ export interface Lanes<L> {
   of(node: Pick<AgentNode, 'attribute'>): L | undefined;
   /** The lanes where a task may go now, each with what its wishes add to the score. */
   open(): readonly { readonly lane: L; readonly wishes: number }[];
-  /** How each rule that must hold stands, over the values where a task may go. */
-  standings(): ReadonlyMap<GroupRule, Standing>;
 }
 
 const WISHES = 0.5;
@@ -67,6 +65,5 @@ export function createLanes<L>(
         return wishes === undefined ? [] : [{ lane, wishes }];
       });
     },
-    standings: () => new Map(hard.map((rule, index) => [rule, standingOf(rule, index)])),
   };
 }

@@ -2,11 +2,21 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { AgentNode } from '../../../src/scheduling/cluster/agent.ts';
 import type { Snapshot } from '../../../src/scheduling/cluster/snapshot.ts';
-import { explain, type Remedy } from '../../../src/scheduling/explain/explain.ts';
+import {
+  atOnce,
+  type Explanation,
+  explain,
+  explaining,
+  type Remedy,
+} from '../../../src/scheduling/explain/explain.ts';
+import { STEP_AGENTS, surveyOf } from '../../../src/scheduling/explain/survey.ts';
 import { explanationText } from '../../../src/scheduling/explain/text.ts';
+import { createCatalog } from '../../../src/scheduling/place/catalog.ts';
 import { createPlacer, isPlaced, place } from '../../../src/scheduling/place/placer.ts';
 import type { Profile } from '../../../src/scheduling/place/profile.ts';
-import type { ConstraintSpec } from '../../../src/scheduling/rules/rule.ts';
+import type { AttributeRule, ConstraintSpec } from '../../../src/scheduling/rules/rule.ts';
+import { anyAgents, anyProfile } from '../../support/any-cluster.ts';
+import { type PlainExplanation, plainExplain } from '../../support/plain-explain.ts';
 import { aProfile, aSnapshot, aView, inZone, tasksOf } from '../../support/scheduling.ts';
 
 const timeText = (at: number) => `T${at}`;
@@ -94,6 +104,75 @@ describe('explain', () => {
     });
   }
 
+  it('says of any agents and tasks what a look at each agent by itself says', () => {
+    fc.assert(
+      fc.property(
+        anyAgents,
+        fc.array(anyProfile, { minLength: 1, maxLength: 14 }),
+        anyProfile,
+        fc.option(fc.nat(6)),
+        (views, busy, profile, withheld) => {
+          const snapshot = aSnapshot(views);
+          const placer = createPlacer(snapshot);
+          for (const [index, each] of busy.entries())
+            placer.place({ key: `${index}`, profile: each });
+          snapshot.offer(`agent-${withheld}`, { scalars: {} });
+          expect(shortOf(explain(profile, placer))).to.deep.equal(plainExplain(profile, snapshot));
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('looks at a bounded number of agents in one step', () => {
+    let asked = 0;
+    const rules = {
+      Counted: (): AttributeRule => ({
+        about: 'attribute',
+        name: 'Counted',
+        attribute: 'host',
+        refuse() {
+          asked += 1;
+          return undefined;
+        },
+      }),
+    };
+    const agents = 5_000;
+    const names = Array.from({ length: agents }, (_, index) => `a${index}`);
+    const snapshot = aSnapshot(names.map((name) => aView(name)));
+    const catalog = createCatalog([{ rules }]);
+    const survey = atOnce(surveyOf(snapshot));
+    const profile = aProfile({ sizes: { cpus: 99 }, constraints: [{ rule: 'Counted' }] });
+    const steps: number[] = [];
+    for (const _ of explaining(profile, { survey, catalog })) {
+      steps.push(asked);
+      asked = 0;
+    }
+    expect(Math.max(...steps)).to.be.at.most(STEP_AGENTS);
+    expect(steps.reduce((sum, each) => sum + each, asked)).to.be.within(agents, agents + 1);
+  });
+
+  it('counts on new agents only for tasks that the rules let go there', () => {
+    const snapshot = aSnapshot([aView('a', { cpus: 4 }, inZone('x'))]);
+    place(tasksOf(aProfile({ job: 'default/other' }), 4), createPlacer(snapshot));
+    const constraints = [{ rule: 'MaxPer', attribute: 'zone', number: 6 }];
+    expect(why(snapshot, aProfile({ constraints }), 9)).to.match(
+      /to 2 more agents like a \(6 of those that wait\)$/,
+    );
+  });
+
+  it('counts on new agents for as many tasks as their slots hold', () => {
+    const snapshot = aSnapshot([
+      aView('a', { cpus: 4 }, { slots: { eni: { slots: 1, each: 2 } } }),
+    ]);
+    const sizes = { cpus: 0.5 };
+    const base = aProfile({ sizes });
+    const slots = [{ set: 'eni', value: 'red', count: 1 }];
+    const profile = { ...base, id: 'red', ask: { ...base.ask, slots } };
+    place(tasksOf(profile, 2), createPlacer(snapshot));
+    expect(why(snapshot, profile, 5)).to.match(/without eni, or to 3 more agents like a$/);
+  });
+
   it('names changes that each place the task, and none that is too large or missing', () => {
     const anyAgent = fc.record({
       cpus: fc.integer({ min: 1, max: 4 }),
@@ -123,6 +202,24 @@ describe('explain', () => {
     );
   });
 });
+
+/** What the plain form says too. */
+function shortOf({ refusals, remedies }: Explanation): PlainExplanation {
+  const short = {
+    refusals: Object.fromEntries(
+      refusals.map(({ name, agents, had = 0, nearest }) => [name, { agents, had, nearest }]),
+    ),
+    wait: undefined as PlainExplanation['wait'],
+    less: {} as Record<string, { to: number; agent: string }>,
+    drop: {} as Record<string, string>,
+  };
+  for (const remedy of remedies) {
+    if (remedy.do === 'wait') short.wait = { until: remedy.until, agent: remedy.agent };
+    if (remedy.do === 'less') short.less[remedy.name] = { to: remedy.to, agent: remedy.agent };
+    if (remedy.do === 'drop') short.drop[remedy.name] = remedy.agent;
+  }
+  return short;
+}
 
 interface SomeAgent {
   readonly cpus: number;
