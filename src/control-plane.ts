@@ -7,6 +7,7 @@ import { type CollectorOptions, runCollector } from '../controllers/gc/collector
 import { runGc } from '../controllers/gc/controller.ts';
 import { jobController } from '../controllers/job/controller.ts';
 import { runPlacement } from '../controllers/placement/controller.ts';
+import { runRebalance } from '../controllers/rebalance/controller.ts';
 import { runReplication } from '../controllers/replication/controller.ts';
 import { watchConnection } from '../controllers/task/connection.ts';
 import { taskController } from '../controllers/task/controller.ts';
@@ -118,6 +119,8 @@ function startControllers(parts: Parts): readonly Running[] {
   const { domain, openPeer, operator } = options;
   const { jobs, tasks, agents, domains, groups, revisions, tombstones } = informers;
   const backlog = followBacklog(informers, domain.name);
+  const catalog = createCatalog(options.plugins);
+  const here = { ...runtime, home: domain, tasks, agents, backlog, catalog };
   const launches = createRateLimit({
     clock: runtime.clock,
     perMinute: () => guardOf(domains.get(domain.name)).launchesPerMinute,
@@ -166,16 +169,8 @@ function startControllers(parts: Parts): readonly Running[] {
       informer: agents,
       controller: drainController({ ...runtime, tasks, jobs, operator }),
     }),
-    placement: runPlacement({
-      ...runtime,
-      home: domain,
-      framework,
-      tasks,
-      agents,
-      backlog,
-      launches,
-      catalog: createCatalog(options.plugins),
-    }),
+    placement: runPlacement({ ...here, framework, launches }),
+    rebalance: runRebalance({ ...here, jobs, domains }),
     agents: runAgents({ ...runtime, framework, agents, tasks }),
   };
   const wiring = wire({ informers, backlog, framework, loops, home: domain.name });
@@ -186,7 +181,8 @@ function startControllers(parts: Parts): readonly Running[] {
     runGc({ ...runtime, jobs, tasks, tombstones }),
     runCollector({ ...runtime, kinds: options.kinds }),
   ];
-  const deciders = [loops.job, loops.task, loops.placement, loops.agents];
+  const { job, task, placement, rebalance } = loops;
+  const deciders = [job, task, placement, rebalance, loops.agents];
   const halting = stopWhenHalted(framework, deciders);
   return [
     { idle: true, stop: async () => [wiring, connection, halting].forEach(stopPart) },

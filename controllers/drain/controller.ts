@@ -1,11 +1,12 @@
 import { drainWishOf } from '../../src/api/agent.ts';
-import { asTitanError, hasReason } from '../../src/api/error.ts';
+import { asTitanError } from '../../src/api/error.ts';
 import { AGENT, type Agent, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
 import { keyOf } from '../../src/api/object.ts';
-import { holdsSlot, MOVE_ANNOTATION } from '../../src/api/task.ts';
+import { holdsSlot } from '../../src/api/task.ts';
 import type { Operator } from '../../src/mesos/port.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
+import { createMover, unlessGone } from '../../src/runtime/mover.ts';
 import { planDrain } from './plan.ts';
 import { drainStatus } from './status.ts';
 
@@ -23,6 +24,7 @@ const OTHERS_GRACE_MS = 300_000;
 /** Empties the agents that people ask to be emptied. Jobs move the tasks; this says which, and when. */
 export function drainController(options: DrainControllerOptions): Controller<Agent> {
   const { client, clock, tasks, jobs, operator, log, recorder } = options;
+  const mover = createMover(client);
 
   function endsByItself({ metadata, spec }: Task): boolean {
     const job = jobs.get(`${metadata.namespace ?? 'default'}/${spec.jobName}`);
@@ -39,14 +41,6 @@ export function drainController(options: DrainControllerOptions): Controller<Age
           other.spec.attempt > task.spec.attempt &&
           holdsSlot(other),
       );
-  }
-
-  async function mark(task: Task, why: string | undefined): Promise<void> {
-    const { [MOVE_ANNOTATION]: _, ...others } = task.metadata.annotations ?? {};
-    const annotations = why === undefined ? others : { ...others, [MOVE_ANNOTATION]: why };
-    await client
-      .update(TASK, { ...task, metadata: { ...task.metadata, annotations } })
-      .catch(unlessGone);
   }
 
   function tell(agent: Agent, status: Agent['status']): void {
@@ -90,8 +84,8 @@ export function drainController(options: DrainControllerOptions): Controller<Age
     if (!isWanted && status?.drain === undefined) return { wakeInMs: plan.wakeAt - world.now };
     const why = `the agent ${agent.metadata.name} is drained`;
     await Promise.all([
-      ...plan.moves.map((task) => mark(task, why)),
-      ...plan.stays.map((task) => mark(task, undefined)),
+      ...plan.moves.map((task) => mover.move(task, { why })),
+      ...plan.stays.map((task) => mover.stay(task)),
       ...plan.stops.map((task) =>
         client.delete(TASK, keyOf(task), { uid: task.metadata.uid }).catch(unlessGone),
       ),
@@ -105,9 +99,4 @@ export function drainController(options: DrainControllerOptions): Controller<Age
   }
 
   return { name: 'drain', kind: AGENT, reconcile };
-}
-
-/** A task that has gone or changed meanwhile is looked at again when its agent is. */
-function unlessGone(error: unknown): void {
-  if (!hasReason(error, 'NotFound') && !hasReason(error, 'Conflict')) throw error;
 }

@@ -1,7 +1,7 @@
 import { type DrainWish, drainWishOf, MAINTENANCE_LEAD_MS } from '../../src/api/agent.ts';
 import type { Agent, Task } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, isDeleting, type Millis } from '../../src/api/object.ts';
-import { isMoving } from '../../src/api/task.ts';
+import { isMoving, isOfItsAgent, moveTargetOf } from '../../src/api/task.ts';
 
 export interface DrainWorld {
   /** Live tasks on the agent. */
@@ -34,7 +34,7 @@ export function planDrain(agent: Agent, world: DrainWorld): DrainPlan {
   const never = Number.POSITIVE_INFINITY;
   if (drain === undefined) {
     const wakeAt = maintenanceAt(agent);
-    return { moves: [], stops: [], stays: tasks.filter(isMoving), wakeAt };
+    return { moves: [], stops: [], stays: tasks.filter(isLeaving), wakeAt };
   }
   const staying = tasks.filter((task) => !isDeleting(task));
   const deadline = deadlineOf(agent, drain, now);
@@ -42,10 +42,15 @@ export function planDrain(agent: Agent, world: DrainWorld): DrainPlan {
   const under = tasks.length - staying.length + staying.filter(isMoving).length;
   const room = Math.max(0, (drain.maxParallel ?? PARALLEL) - under);
   const willing = staying.filter((task) => !isMoving(task) && !world.endsByItself(task));
-  const free = willing.filter(({ spec }) => spec.agent === undefined);
-  const others = tasks.some(({ spec }) => spec.agent === undefined);
+  const free = willing.filter((task) => !isOfItsAgent(task));
+  const others = tasks.some((task) => !isOfItsAgent(task));
   const moves = (others ? free : willing).toSorted(byName).slice(0, room);
   return { moves, stops: [], stays: [], wakeAt: deadline };
+}
+
+/** Whether it moves because its agent is to be emptied, and not to a place of its own. */
+function isLeaving(task: Task): boolean {
+  return isMoving(task) && moveTargetOf(task) === undefined;
 }
 
 /** When it is to be emptied because its machine will be away; `Infinity` where it won't. */

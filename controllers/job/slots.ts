@@ -1,6 +1,6 @@
 import type { Job, Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis } from '../../src/api/object.ts';
-import { holdsSlot, isLive, isMoving } from '../../src/api/task.ts';
+import { holdsSlot, isLive, isMoving, moveTargetOf } from '../../src/api/task.ts';
 import { byPreference, type Preference } from './keeper.ts';
 import { freeRestartsOf, sequelOf } from './retry.ts';
 import type { Slot } from './share.ts';
@@ -26,6 +26,8 @@ export interface Attempt {
   readonly attempt: number;
   readonly retries: number;
   readonly freeRestarts: number;
+  /** The only agent that it may run on, where the one before it is to move there. */
+  readonly agent?: string;
   /** The one that ended, or is cut off, before it. */
   readonly after?: Task;
 }
@@ -79,7 +81,12 @@ export function stateOf(
     const current = task.spec.revision === revision;
     const state = { is: 'held', slot, task, current, leaving: isDeleting(task) } as const;
     if (!isMoving(task) || holders.holding.length > 1) return state;
-    return { ...state, successor: following(task, attempt) };
+    const target = moveTargetOf(task);
+    const successor = following(task, attempt);
+    return {
+      ...state,
+      successor: target === undefined ? successor : { ...successor, agent: target },
+    };
   }
   const away = holders.away.at(-1);
   if (away !== undefined && away.spec.attempt > (holders.ended?.spec.attempt ?? -1)) {

@@ -15,7 +15,7 @@ const LABEL_MAX = 63;
 /** The task of one attempt of a job as it is, or was. Its name follows from job, domain, slot and attempt, so a second try collides. */
 export function taskDraft(
   job: Job,
-  { slot, agent, next, revision }: Creation,
+  { slot, next, revision, agent = next.agent }: Creation,
   domain: string,
 ): Draft<Task> {
   const { name, namespace = 'default', uid } = job.metadata;

@@ -4,6 +4,7 @@ import type { Framework } from '../../src/mesos/port.ts';
 import { type Loop, type Runtime, runLoop } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import type { RateLimit } from '../../src/runtime/rate-limit.ts';
+import { inSlices } from '../../src/runtime/slices.ts';
 import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import type { Home } from '../../src/scheduling/objects/view.ts';
 import type { Catalog } from '../../src/scheduling/place/catalog.ts';
@@ -16,7 +17,6 @@ import { planPlacement } from './plan.ts';
 import { createPreemptor } from './preemptor.ts';
 import { readSecrets } from './secrets.ts';
 import { createSender } from './sender.ts';
-import { inSlices } from './slices.ts';
 
 export interface PlacementOptions extends Runtime {
   readonly home: Home;

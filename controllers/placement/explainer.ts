@@ -2,6 +2,7 @@ import { TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, type Millis, toTimestamp } from '../../src/api/object.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
+import { inSlices } from '../../src/runtime/slices.ts';
 import { classOf } from '../../src/scheduling/backlog/read.ts';
 import { explaining } from '../../src/scheduling/explain/explain.ts';
 import { type Survey, surveyOf } from '../../src/scheduling/explain/survey.ts';
@@ -9,7 +10,6 @@ import { explanationText } from '../../src/scheduling/explain/text.ts';
 import { profileOf } from '../../src/scheduling/objects/view.ts';
 import type { Placer } from '../../src/scheduling/place/placer.ts';
 import type { KeptTask } from './kept.ts';
-import { inSlices } from './slices.ts';
 
 /** How long a task waits before it is told why, so that a passing shortage makes no noise. */
 const PATIENCE_MS = 3_000;

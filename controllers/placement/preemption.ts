@@ -1,3 +1,4 @@
+import { disruptionsOf } from '../../src/api/disruption.ts';
 import type { Task } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, isDeleting, keyOf, keyText, type Millis } from '../../src/api/object.ts';
 import { phaseOf } from '../../src/api/task.ts';
@@ -27,9 +28,6 @@ export interface PlannedPreemption {
   readonly candidate: Task;
   readonly victims: ReadonlyArray<{ readonly task: Task; readonly why: string }>;
 }
-
-/** The share of a job's tasks that may be down at once, of a job that is not in a preemptible group. */
-const DOWN_SHARE = 0.25;
 
 /** Whom to stop for what has waited long enough. It costs by all tasks, and nothing while nobody has waited so long. */
 export function planStops(world: PreemptionWorld): readonly PlannedPreemption[] {
@@ -62,8 +60,8 @@ export function planStops(world: PreemptionWorld): readonly PlannedPreemption[] 
 /** Whether the job can do without one more; a task that waits is down already. */
 function isSpared(filed: FiledTask | undefined, others: number): boolean {
   if (filed === undefined) return false;
-  const { bound, waiting } = filed;
-  return waiting + others + 1 <= Math.max(1, Math.ceil((bound + waiting) * DOWN_SHARE));
+  const { job, bound, waiting } = filed;
+  return waiting + others + 1 <= disruptionsOf(job, bound + waiting);
 }
 
 function occupantOf({ task, job, group, ask, waits }: FiledTask): Occupant | undefined {

@@ -244,6 +244,13 @@ export type FaultDomainSpec = {
     /** Tasks that are told to stop in any minute, one that is told again included. Defaults to 10000. */
     readonly killsPerMinute?: number;
   };
+  /** How tasks are moved to where their jobs' constraints and packing want them after agents have come or gone. One that follows runs at its new place before the old one is stopped. */
+  readonly rebalance?: {
+    /** Tasks that are told to move in any minute. Defaults to 10; 0 switches it off. */
+    readonly movesPerMinute?: number;
+    /** Whether agents are emptied whose tasks all fit on others that are in use. Defaults to false. */
+    readonly packing?: boolean;
+  };
   /** When so many agents are lost at once that their tasks are replaced slowly, and nothing is scaled in, until agents return. The annotation titan.dev/release-mass-loss says that they won't. */
   readonly massLoss?: {
     /** More than this share of the agents, and more than one, must be lost. Defaults to 30; 100 switches it off. */

@@ -20,6 +20,8 @@ export const FREE_RESTARTS_ANNOTATION = 'titan.dev/free-restarts';
 
 /** On a task that is to make room where it is: its job starts another elsewhere, then stops it. Its value says why. */
 export const MOVE_ANNOTATION = 'titan.dev/move';
+/** Beside it: the only agent that the other may run on. Without it any other will do. */
+export const MOVE_TARGET_ANNOTATION = 'titan.dev/move-to';
 
 /** How far along its life a phase is; a task never goes back, but for its agent's return. */
 const ranks: Readonly<Record<TaskPhase, number>> = {
@@ -74,6 +76,37 @@ export function isReplaceable({ status }: Task): boolean {
 /** Whether its job is to start another in its place and stop it then. */
 export function isMoving({ metadata }: Task): boolean {
   return metadata.annotations?.[MOVE_ANNOTATION] !== undefined;
+}
+
+/** The agent that the task is to move to, where it is to move to one. */
+export function moveTargetOf({ metadata }: Task): string | undefined {
+  return metadata.annotations?.[MOVE_TARGET_ANNOTATION];
+}
+
+/** Why a task is to move, and where to; anywhere else where no agent is named. */
+export interface MoveWish {
+  readonly why: string;
+  readonly to?: string;
+}
+
+/** The task with the wish that it moves, or without any. */
+export function withMove(task: Task, wish: MoveWish | undefined): Task {
+  const {
+    [MOVE_ANNOTATION]: _,
+    [MOVE_TARGET_ANNOTATION]: __,
+    ...others
+  } = task.metadata.annotations ?? {};
+  const annotations = {
+    ...others,
+    ...(wish === undefined ? {} : { [MOVE_ANNOTATION]: wish.why }),
+    ...(wish?.to === undefined ? {} : { [MOVE_TARGET_ANNOTATION]: wish.to }),
+  };
+  return { ...task, metadata: { ...task.metadata, annotations } };
+}
+
+/** Whether it is the instance that its job has on each agent, this one's. */
+export function isOfItsAgent({ spec }: Task): boolean {
+  return spec.agent !== undefined && spec.agent === spec.slot;
 }
 
 /** Whether it may be at Mesos: it was bound to an agent and has not ended. */

@@ -22,7 +22,8 @@ export interface Update {
 }
 
 const ALL = '100%';
-const MAX_UNAVAILABLE = '25%';
+/** How many instances of a job may be down at once unless it says so. */
+export const MAX_UNAVAILABLE = '25%';
 const MIN_HEALTHY_SECONDS = 10;
 const HEALTHY_DEADLINE_MS = 300_000;
 const PROGRESS_DEADLINE_MS = 600_000;

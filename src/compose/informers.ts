@@ -17,7 +17,7 @@ import {
   type Tombstone,
 } from '../api/kinds.gen.ts';
 import type { ApiObject } from '../api/object.ts';
-import { isLive } from '../api/task.ts';
+import { isLive, isMoving } from '../api/task.ts';
 import type { Client } from '../registry/port.ts';
 import { createInformer, type Informer } from '../runtime/informer.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
@@ -27,7 +27,7 @@ export interface Informers {
   readonly jobs: Informer<Job>;
   /**
    * Indexes: `job` (the owner's uid), `uid`, `agent` (agent id, live tasks only), `pending` (`yes`:
-   * waits for an agent), `mesos` (`yes`: may be at Mesos).
+   * waits for an agent), `mesos` (`yes`: may be at Mesos), `moving` (`yes`: is to move elsewhere).
    */
   readonly tasks: Informer<Task>;
   readonly agents: Informer<Agent>;
@@ -69,6 +69,7 @@ export async function startInformers(
 const taskIndexes = {
   job: ownersOf,
   uid: ({ metadata }: Task) => [metadata.uid],
+  moving: (task: Task) => (isLive(task) && isMoving(task) ? ['yes'] : []),
   agent: (task: Task) => {
     const { agentId } = task.status ?? {};
     return agentId !== undefined && isLive(task) ? [agentId] : [];

@@ -288,6 +288,11 @@ export class Snapshot {
   }
 
   #replace(before: AgentNode | undefined, node: AgentNode | undefined): void {
+    this.#swap(before, node);
+    this.#onUndo(() => this.#swap(node, before));
+  }
+
+  #swap(before: AgentNode | undefined, node: AgentNode | undefined): void {
     const name = (node ?? before)?.name ?? '';
     if (before !== undefined) this.#takeOut(before);
     if (node !== undefined) this.#putIn(node);
@@ -297,7 +302,6 @@ export class Snapshot {
       if (before === undefined) this.counts.add(task.job, name, 1);
       if (node === undefined) this.counts.add(task.job, name, -1);
     }
-    this.#onUndo(() => this.#replace(node, before));
   }
 
   #putIn(node: AgentNode): void {

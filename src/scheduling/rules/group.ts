@@ -80,7 +80,8 @@ function spread(spec: ConstraintSpec): GroupRule {
   });
 }
 
-function partsOf(
+/** The part of the tasks that each value gets, of 1 in all. */
+export function partsOf(
   given: ReadonlyMap<string, number>,
   values: readonly string[],
 ): ReadonlyMap<string, number> {

@@ -103,6 +103,15 @@ describe('the scheduling engine', () => {
     );
   });
 
+  it('undoes an agent that was replaced in a trial inside another', () => {
+    const snapshot = aSnapshot([aView('a1')]);
+    snapshot.trial(() => {
+      snapshot.trial(() => snapshot.putAgent({ ...aView('a1'), unschedulable: true }));
+      expect(snapshot.agents.get('a1')?.view.unschedulable).to.equal(undefined);
+    });
+    expect(snapshot.agents.get('a1')?.view.unschedulable).to.equal(undefined);
+  });
+
   it('undoes a trial without a trace', () => {
     fc.assert(
       fc.property(anyAgents, fc.array(anyProfile, { maxLength: 20 }), (views, profiles) => {

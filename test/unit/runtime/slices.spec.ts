@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { planPlacement } from '../../../controllers/placement/plan.ts';
-import { inSlices } from '../../../controllers/placement/slices.ts';
 import type { Clock } from '../../../src/runtime/port.ts';
+import { inSlices } from '../../../src/runtime/slices.ts';
 import { createBacklog } from '../../../src/scheduling/backlog/backlog.ts';
 import { createPlacer } from '../../../src/scheduling/place/placer.ts';
 import { createNominations } from '../../../src/scheduling/preemption/nominations.ts';

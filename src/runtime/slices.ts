@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/runtime/port.ts';
+import type { Clock } from './port.ts';
 
 /** How long steps may go on before whatever else waits has its turn. */
 const SLICE_MS = 10;
