@@ -74,7 +74,7 @@ export async function directBench(): Promise<MasterBench> {
 
 export async function httpBench(): Promise<MasterBench> {
   const { clock, core } = aCluster();
-  const server = await serveMaster({ master: core, host: '127.0.0.1', port: 0 });
+  const server = await serveMaster({ master: () => core, host: '127.0.0.1', port: 0 });
   const masters: ReturnType<typeof httpMaster>[] = [];
   const another = () => {
     const master = httpMaster({ masters: [server.url], clock, log: quiet });

@@ -10,7 +10,7 @@ export interface RawFramework {
   /** Subscribes again, as to a master that was restarted. */
   subscribe(master: LocalMaster): void;
   send(call: object): unknown;
-  /** Waits for an offer, and accepts it for one operation. */
+  /** Waits for an offer, and accepts all of its agent for one operation. */
   accept(operation: (offer: V1Offer) => object): Promise<void>;
   launch(task: Partial<V1Task> & { readonly name: string }): Promise<void>;
   launchGroup(
@@ -83,10 +83,11 @@ export function rawFramework(first: LocalMaster, info: Partial<V1Framework> = {}
 
   async function accept(operation: (offer: V1Offer) => object): Promise<void> {
     await until(() => offers.length > 0, 'an offer');
-    const taken = offers;
-    offers = [];
-    const [offer] = taken;
+    const [offer] = offers;
     if (!offer) return;
+    const isOfIt = ({ agent_id }: V1Offer) => agent_id.value === offer.agent_id.value;
+    const taken = offers.filter(isOfIt);
+    offers = offers.filter((one) => !isOfIt(one));
     send({
       type: 'ACCEPT',
       accept: {

@@ -348,7 +348,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
     await Promise.all(open.map(({ over }) => over));
   }
 
-  const server = await serveMaster({ master: listening, host: '127.0.0.1', port: 0 });
+  const server = await serveMaster({ master: () => listening, host: '127.0.0.1', port: 0 });
   const agentServer = await serveAgent({ host: '127.0.0.1', port: 0, agent: () => agent });
   try {
     for (const call of calls) {

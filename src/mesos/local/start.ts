@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { TitanError } from '../../api/error.ts';
 import type { Clock, Log, Random } from '../../runtime/port.ts';
 import type { PortRange } from '../port.ts';
 import { resourcesToWire } from '../resources.ts';
@@ -41,8 +42,21 @@ export interface LocalMesosOptions {
 
 export interface LocalMesos {
   readonly url: string;
+  /** The one that leads now. */
   readonly master: LocalMaster;
+  /** Each in the life that it is in now. */
   readonly agents: readonly LocalAgent[];
+  /**
+   * Ends one agent and begins its next life; its tasks run on, and their executors find it again. One
+   * that leaves ends its tasks, is lost to the master, and comes back as a new agent with its volumes.
+   */
+  restartAgent(index: number, options?: { readonly leaves?: boolean }): Promise<void>;
+  /** The network between an agent and the master is away: its tasks run on. */
+  cutOff(index: number): void;
+  /** It is back; nothing where it was not away. */
+  reconnect(index: number): void;
+  /** Another master leads: connections break, and every agent registers with it. */
+  restartMaster(options?: { readonly keepRegistry?: boolean }): void;
   stop(options?: { readonly keepTasks?: boolean }): Promise<void>;
 }
 
@@ -60,16 +74,9 @@ const endLookMs = 20;
  * @throws TitanError `ServiceUnavailable` when the address can't be listened on
  */
 export async function startLocalMesos(options: LocalMesosOptions): Promise<LocalMesos> {
-  const { clock, random, log, workFolder } = options;
-  const master = createMaster({
-    clock,
-    random,
-    log,
-    vault: fileVault(join(workFolder, 'master')),
-    hostname: options.listen.host,
-    port: options.listen.port,
-  });
-  const server = await serveMaster({ master, ...options.listen });
+  const { clock } = options;
+  let master = startMaster(options);
+  const server = await serveMaster({ master: () => master, ...options.listen });
   const homes = Array.from({ length: options.agents.count }, (_, index) => homeOf(options, index));
   const agents: LocalAgent[] = [];
   const agentServers = await serveAgents(options, homes, agents).catch(async (thrown: unknown) => {
@@ -77,14 +84,41 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
     throw thrown;
   });
   const watch = processWatch(clock);
-  for (const [index, home] of homes.entries()) {
-    agents.push(createAgent(options, { ...home, watch, port: agentServers[index]?.port }));
-  }
+  const sites = homes.map((home, index) => ({ ...home, watch, port: agentServers[index]?.port }));
+  for (const site of sites) agents.push(createAgent(options, site));
   for (const agent of agents) agent.connect(master);
   return {
     url: server.url,
-    master,
+    get master() {
+      return master;
+    },
     agents,
+    async restartAgent(index, { leaves = false } = {}) {
+      const [site, agent] = [sites[index], agents[index]];
+      if (!site || !agent) throw noAgent(index);
+      if (leaves) {
+        agent.unregister();
+        await endProcesses([agent], clock);
+      }
+      agent.stop({ keepTasks: !leaves });
+      const next = createAgent(options, site);
+      agents[index] = next;
+      next.connect(master);
+    },
+    cutOff: (index) => agents[index]?.disconnect(),
+    reconnect(index) {
+      const agent = agents[index];
+      if (agent?.isConnected === false) agent.connect(master);
+    },
+    restartMaster({ keepRegistry = true } = {}) {
+      const connected = agents.filter((agent) => agent.isConnected);
+      master.stop();
+      for (const agent of connected) agent.disconnect();
+      server.cut();
+      if (!keepRegistry) rmSync(masterFolder(options), { recursive: true });
+      master = startMaster(options);
+      for (const agent of connected) agent.connect(master);
+    },
     async stop({ keepTasks = false } = {}) {
       for (const agent of agents) agent.stop({ keepTasks });
       master.stop();
@@ -92,6 +126,20 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
       await Promise.all([server, ...agentServers].map((one) => one.stop()));
     },
   };
+}
+
+function noAgent(index: number): TitanError {
+  return new TitanError('NotFound', `There is no agent of index ${index}`);
+}
+
+function masterFolder({ workFolder }: LocalMesosOptions): string {
+  return join(workFolder, 'master');
+}
+
+function startMaster(options: LocalMesosOptions): LocalMaster {
+  const { clock, random, log, listen } = options;
+  const vault = fileVault(masterFolder(options));
+  return createMaster({ clock, random, log, vault, hostname: listen.host, port: listen.port });
 }
 
 /** Where an agent keeps what outlives it. */

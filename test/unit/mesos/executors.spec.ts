@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -110,10 +110,25 @@ describe('local executors with real processes', () => {
   });
 
   it('fails a group that asks for a volume that is not there', async () => {
-    const container = { type: 'MESOS', volumes: [{ container_path: 'x', host_path: '/etc' }] };
+    const container = { type: 'MESOS', volumes: [{ container_path: 'x', host_path: 'etc' }] };
     await framework.launchGroup('volumes', [{ name: 'a', container, ...sh('true') }]);
     const { message } = await framework.reached('a', 'TASK_FAILED');
-    expect(message).to.equal("Volume 'x': the local agent has volumes of type SANDBOX_PATH only");
+    expect(message).to.equal("Volume 'x': its host_path 'etc' is not absolute");
+  });
+
+  it('shows a task what lies on this machine', async () => {
+    writeFileSync(join(folder, 'there'), 'seen\n');
+    const volumes = [
+      { container_path: 'a', host_path: folder },
+      {
+        container_path: 'b',
+        source: { type: 'HOST_PATH', host_path: { path: join(folder, 'there') } },
+      },
+    ];
+    const container = { type: 'MESOS', volumes };
+    await framework.launchGroup('host', [{ name: 'a', container, ...sh('cat a/there b') }]);
+    await framework.reached('a', 'TASK_FINISHED');
+    expect(read('host', 'tasks/a/stdout')).to.equal('seen\nseen\n');
   });
 
   it('keeps a group running over a restart, and ends it after that', async () => {

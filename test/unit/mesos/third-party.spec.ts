@@ -33,7 +33,7 @@ describe('a third-party framework', () => {
       vault: memoryVault(),
     });
     agent.connect(master);
-    const server = await serveMaster({ master, host: '127.0.0.1', port: 0 });
+    const server = await serveMaster({ master: () => master, host: '127.0.0.1', port: 0 });
     const client = spawn(process.execPath, [script, String(server.port), folder], { cwd: folder });
     try {
       expect(await linesOf(client)).to.deep.equal([

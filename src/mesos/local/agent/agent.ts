@@ -110,6 +110,10 @@ export class LocalAgent {
     return this.#id === undefined ? info : { ...info, id: { value: this.#id } };
   }
 
+  get isConnected(): boolean {
+    return this.#master !== undefined;
+  }
+
   /** How many tasks have not ended. */
   get running(): number {
     return this.tasks().filter((task) => !task.isOver).length;
@@ -157,8 +161,9 @@ export class LocalAgent {
     master?.lost();
   }
 
-  /** Leaves the master for good; its tasks end. */
+  /** Leaves the master for good; its tasks end. Its next life is a new agent, with what it has reserved. */
   unregister(): void {
+    this.#options.vault.remove(ID);
     for (const task of this.tasks()) task.silence();
     for (const executor of this.#everyExecutor()) executor.shutdown();
     this.#master?.unregister();

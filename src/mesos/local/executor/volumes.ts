@@ -1,4 +1,4 @@
-/** Folders that containers share: a link in each sandbox to a folder of it, or of its parent's. */
+/** What containers share: a link in each sandbox to a folder of it or of its parent's, or to this machine's. */
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import type { V1Container, V1Volume } from '../../v1-container.ts';
@@ -21,25 +21,37 @@ export function makeVolumes(
   return undefined;
 }
 
-function makeVolume(
-  { source, container_path: at }: V1Volume,
-  { own, parent }: Sandboxes,
-): string | undefined {
-  const from = source?.sandbox_path;
-  if (source?.type !== 'SANDBOX_PATH' || !from) {
-    return 'the local agent has volumes of type SANDBOX_PATH only';
-  }
-  if (!isInside(at)) return 'its container_path is not inside the sandbox';
-  if (!isInside(from.path)) return 'its sandbox_path is not inside the sandbox';
-  const base = from.type === 'PARENT' ? parent : own;
-  if (base === undefined) return 'there is no parent container';
-  const folder = join(base, from.path);
-  const link = join(own, at);
-  mkdirSync(folder, { recursive: true });
+function makeVolume(volume: V1Volume, sandboxes: Sandboxes): string | undefined {
+  if (!isInside(volume.container_path)) return 'its container_path is not inside the sandbox';
+  const found = findSource(volume, sandboxes);
+  if (typeof found === 'string') return found;
+  const link = join(sandboxes.own, volume.container_path);
   if (existsSync(link)) return undefined;
   mkdirSync(dirname(link), { recursive: true });
-  symlinkSync(folder, link);
+  symlinkSync(found.path, link);
   return undefined;
+}
+
+/** What is to be seen there, or why it can't be. */
+function findSource(
+  { source, host_path: hostPath }: V1Volume,
+  { own, parent }: Sandboxes,
+): { readonly path: string } | string {
+  const from = source?.sandbox_path;
+  if (source?.type === 'SANDBOX_PATH' && from) {
+    if (!isInside(from.path)) return 'its sandbox_path is not inside the sandbox';
+    const base = from.type === 'PARENT' ? parent : own;
+    if (base === undefined) return 'there is no parent container';
+    const path = join(base, from.path);
+    mkdirSync(path, { recursive: true });
+    return { path };
+  }
+  const path = source ? source.host_path?.path : hostPath;
+  if (path === undefined || (source && source.type !== 'HOST_PATH')) {
+    return 'the local agent has volumes of the types SANDBOX_PATH and HOST_PATH only';
+  }
+  if (!isAbsolute(path)) return `its host_path '${path}' is not absolute`;
+  return existsSync(path) ? { path } : `there is no '${path}' on this machine`;
 }
 
 /** Whether a path stays in the folder that it is relative to. */

@@ -9,7 +9,8 @@ import { eventToProtobuf } from './protobuf.ts';
 import type { Sink } from './state.ts';
 
 export interface ServerOptions extends Address {
-  readonly master: LocalMaster;
+  /** The one that there is now. */
+  readonly master: () => LocalMaster;
 }
 
 /** A scheduler that lets this much pile up unread is cut off, and subscribes again. */
@@ -20,7 +21,7 @@ const schedulerPath = '/api/v1/scheduler';
  * @throws TitanError `ServiceUnavailable` when the address can't be listened on
  */
 export async function serveMaster({ master, ...address }: ServerOptions): Promise<LocalServer> {
-  return serveHttp(address, (request, response) => answer(master, request, response));
+  return serveHttp(address, (request, response) => answer(master(), request, response));
 }
 
 async function answer(
