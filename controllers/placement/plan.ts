@@ -65,7 +65,7 @@ export function* planPlacement(world: PlacementWorld): Generator<void, Placement
   });
   for (const step of steps) {
     if ('placements' in step) bindings.push(...bindingsOf(step.entry, step.placements, backlog));
-    else {
+    else if ('refused' in step) {
       const { entry, refused: why } = step;
       refused.push(entry);
       const task = backlog.task(entry.members[0]?.key ?? '');

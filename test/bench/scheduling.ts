@@ -1,11 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { seededRandom } from '../../src/runtime/random.ts';
-import {
-  atOnce,
-  explain,
-  explaining as explainClass,
-} from '../../src/scheduling/explain/explain.ts';
+import { atOnce } from '../../src/scheduling/cluster/steps.ts';
+import { explain, explaining as explainClass } from '../../src/scheduling/explain/explain.ts';
 import { surveyOf } from '../../src/scheduling/explain/survey.ts';
 import { isPlaced, type Placer } from '../../src/scheduling/place/placer.ts';
 import {

@@ -40,13 +40,15 @@ export interface Cells {
   remove(node: AgentNode): void;
   /** Puts the agent where its state now belongs. */
   move(node: AgentNode): void;
+  /** From now on kinds are told apart by this attribute too; agents that are there must be put anew. */
+  tellApartBy(attribute: string): void;
 }
 
 const BUCKETS = 32;
 
-/** @param watched the attributes that tell kinds apart */
+/** @param watched the attributes that tell kinds apart from the start */
 export function createCells(watched: Iterable<string>): Cells {
-  const names = [...watched].toSorted();
+  const names = [...watched];
   const kinds = new Map<string, Kind>();
   const cells = new Map<Kind, Map<string, Cell>>();
 
@@ -102,6 +104,9 @@ export function createCells(watched: Iterable<string>): Cells {
     move(node) {
       leave(node);
       enter(node);
+    },
+    tellApartBy(attribute) {
+      if (!names.includes(attribute)) names.push(attribute);
     },
   };
 }

@@ -2,20 +2,22 @@ import { AgentNode, type AgentState, type AgentView } from './agent.ts';
 import { type Cells, createCells, type Kind } from './cells.ts';
 import { type Changes, createChanges } from './changes.ts';
 import { type Counts, createCounts } from './counts.ts';
-import { movedPieces, pickPieces, piecesOf } from './pieces.ts';
+import { createHolders } from './holders.ts';
+import { pickPieces, piecesOf } from './pieces.ts';
 import {
   type Ask,
   amountsOf,
   createDimensions,
   type Dimensions,
-  moved,
   type Need,
   needsOf,
   plus,
   type Resources,
   vectorOf,
 } from './resources.ts';
-import { sharesFor, withShare } from './slots.ts';
+import { sharesFor } from './slots.ts';
+import { stateWith, stateWithout } from './state.ts';
+import { STEP_AGENTS } from './steps.ts';
 import { type Given, type HeldTask, NOTHING_GIVEN, type TaskView } from './task.ts';
 
 /** Attributes that tell kinds of agents apart from the start. */
@@ -40,8 +42,8 @@ export class Snapshot {
   readonly #byAgent = new Map<string, Set<string>>();
   readonly #needs = new WeakMap<Ask, readonly Need[]>();
   readonly #watched = new Set(WATCHED);
-  readonly #holders = new Map<string, Set<AgentNode>>();
-  #cells: Cells = createCells(this.#watched);
+  readonly #holders = createHolders();
+  readonly #cells: Cells = createCells(this.#watched);
   #epoch = 0;
   #undo: (() => void)[][] = [];
 
@@ -72,7 +74,7 @@ export class Snapshot {
 
   /** Agents that have this image or volume. */
   holdersOf(thing: string): Iterable<AgentNode> {
-    return this.#holders.get(thing) ?? [];
+    return this.#holders.of(thing);
   }
 
   /** The agent has this image or volume too. Of more than 500 the ones that were first learnt are forgotten. */
@@ -80,11 +82,11 @@ export class Snapshot {
     const node = this.#agents.get(name);
     if (node === undefined || node.things.has(thing)) return;
     node.things.add(thing);
-    this.#addHolder(thing, node);
+    this.#holders.add(thing, node);
     if (node.things.size > THINGS_MAX) {
       const [oldest = ''] = node.things;
       node.things.delete(oldest);
-      this.#removeHolder(oldest, node);
+      this.#holders.delete(oldest, node);
     }
     this.changes.note(node);
   }
@@ -166,20 +168,30 @@ export class Snapshot {
     const node = this.#agents.get(agent);
     if (node === undefined) return;
     this.#count(task.job, agent, -1);
-    this.#setState(node, this.#stateWithout(node, held, frees));
+    this.#setState(node, stateWithout(node, held, { frees, others: this.tasksOn(node.name) }));
   }
 
   /**
-   * Has agents told apart by this attribute.
+   * Has agents told apart by this attribute, in steps of so many agents. What is left off in between is
+   * gone through again.
+   *
    * @returns false where it has too many values for that
    */
-  watch(attribute: string): boolean {
+  *watching(attribute: string): Generator<void, boolean> {
     if (this.#watched.has(attribute)) return true;
-    const values = new Set([...this.#agents.values()].map((node) => node.attribute(attribute)));
-    if (attribute === 'host' || values.size > VALUES_MAX) return false;
+    if (attribute === 'host' || this.#hasManyValues(attribute)) return false;
+    this.#cells.tellApartBy(attribute);
+    let looked = 0;
+    for (const node of [...this.#agents.values()]) {
+      if (this.#agents.get(node.name) !== node) continue;
+      this.#cells.remove(node);
+      this.#cells.put(node);
+      looked += 1;
+      if (looked % STEP_AGENTS !== 0) continue;
+      this.#epoch += 1;
+      yield;
+    }
     this.#watched.add(attribute);
-    this.#cells = createCells(this.#watched);
-    for (const node of this.#agents.values()) this.#cells.put(node);
     this.#epoch += 1;
     return true;
   }
@@ -215,6 +227,15 @@ export class Snapshot {
     }
   }
 
+  #hasManyValues(attribute: string): boolean {
+    const values = new Set<string | undefined>();
+    for (const node of this.#agents.values()) {
+      values.add(node.attribute(attribute));
+      if (values.size > VALUES_MAX) return true;
+    }
+    return false;
+  }
+
   #put(
     task: TaskView,
     agent: string,
@@ -236,24 +257,6 @@ export class Snapshot {
     this.#held.delete(key);
     this.#keysOn(agent).delete(key);
     if (this.#keysOn(agent).size === 0) this.#byAgent.delete(agent);
-  }
-
-  #stateWithout(node: AgentNode, held: HeldTask, frees: boolean): AgentState {
-    const { amounts, given, task } = held;
-    const { state, governed } = node;
-    const untouched = governed && !frees;
-    const left = moved(state.left, amounts, 1);
-    const others = this.tasksOn(node.name);
-    const end = state.ends.indexOf(task.endsAt ?? Number.NaN);
-    return {
-      left,
-      free: governed ? (frees ? moved(state.free, amounts, 1) : state.free) : left,
-      pieces: untouched ? state.pieces : movedPieces(state.pieces, given, 1),
-      slots: given.slots.reduce((slots, share) => withShare(slots, share, -1), state.slots),
-      tasks: state.tasks - 1,
-      exclusive: state.exclusive && others.some((other) => other.task.exclusive),
-      ends: end < 0 ? state.ends : state.ends.toSpliced(end, 1),
-    };
   }
 
   #nodeOf(view: AgentView): AgentNode {
@@ -308,24 +311,13 @@ export class Snapshot {
     this.#agents.set(node.name, node);
     this.#cells.put(node);
     this.changes.note(node);
-    for (const thing of node.things) this.#addHolder(thing, node);
+    for (const thing of node.things) this.#holders.add(thing, node);
   }
 
   #takeOut(node: AgentNode): void {
     this.#agents.delete(node.name);
     this.#cells.remove(node);
-    for (const thing of node.things) this.#removeHolder(thing, node);
-  }
-
-  #addHolder(thing: string, node: AgentNode): void {
-    const holders = this.#holders.get(thing) ?? new Set();
-    this.#holders.set(thing, holders.add(node));
-  }
-
-  #removeHolder(thing: string, node: AgentNode): void {
-    const holders = this.#holders.get(thing);
-    holders?.delete(node);
-    if (holders?.size === 0) this.#holders.delete(thing);
+    for (const thing of node.things) this.#holders.delete(thing, node);
   }
 
   #setState(node: AgentNode, state: AgentState): void {
@@ -365,32 +357,5 @@ export class Snapshot {
 
   #onUndo(back: () => void): void {
     this.#undo.at(-1)?.push(back);
-  }
-}
-
-function stateWith(
-  node: AgentNode,
-  { task, amounts, given }: HeldTask,
-  takesFree: boolean,
-): AgentState {
-  const { state, governed } = node;
-  const left = moved(state.left, amounts, -1);
-  const untouched = governed && !takesFree;
-  return {
-    left,
-    free: freeAfter(),
-    pieces: untouched ? state.pieces : movedPieces(state.pieces, given, -1),
-    slots: given.slots.reduce((slots, share) => withShare(slots, share, 1), state.slots),
-    tasks: state.tasks + 1,
-    exclusive: state.exclusive || task.exclusive === true,
-    ends:
-      task.endsAt === undefined
-        ? state.ends
-        : [...state.ends, task.endsAt].toSorted((a, b) => a - b),
-  };
-
-  function freeAfter() {
-    if (untouched) return state.free;
-    return governed ? moved(state.free, amounts, -1) : left;
   }
 }

@@ -1,14 +1,17 @@
 import { isPlaced, type Placement, type Placer, type Refused } from '../place/placer.ts';
-import type { Waiting } from '../place/profile.ts';
+import type { Profile, Waiting } from '../place/profile.ts';
 import { type GroupPlacer, placerFor } from '../place/scheduler.ts';
 import type { Nominations } from '../preemption/nominations.ts';
 import type { Entry } from '../queue/entry.ts';
 import type { Pass } from '../queue/pass.ts';
 
-/** What became of one entry of the queue. */
+/** What became of one entry of the queue, or that more must be worked out for it. */
 export type Step =
+  | { readonly entry: Entry; readonly isWorking: true }
   | { readonly entry: Entry; readonly placements: readonly Placement[] }
   | { readonly entry: Entry; readonly refused: Refused };
+
+type Outcome = Exclude<Step, { readonly isWorking: true }>;
 
 export interface DriveOptions {
   readonly pass: Pass;
@@ -51,10 +54,11 @@ function* steps({
   }
 
   for (let entry = pass.next(); entry !== undefined; entry = pass.next()) {
+    yield* prepared(entry, { placer, waiting });
     const members = entry.members.flatMap(({ key }) => waiting(key) ?? []);
     const isNominated = nominations.has(entry.key);
     if (isNominated) nominations.withhold(placer.snapshot, entry.key);
-    const step = stepOf(entry, members, placerOf(entry.group));
+    const step: Outcome | undefined = stepOf(entry, members, placerOf(entry.group));
     if (step === undefined || 'refused' in step) pass.refused(entry);
     else {
       nominations.end(entry.key);
@@ -65,8 +69,26 @@ function* steps({
   }
 }
 
+function* prepared(
+  entry: Entry,
+  { placer, waiting }: Pick<DriveOptions, 'placer' | 'waiting'>,
+): Generator<Step, void> {
+  const profiles = new Map<string, Profile>();
+  for (const { key } of entry.members) {
+    const { profile } = waiting(key) ?? {};
+    if (profile !== undefined) profiles.set(profile.id, profile);
+  }
+  for (const profile of profiles.values()) {
+    for (const _ of placer.prepare(profile) ?? []) yield { entry, isWorking: true };
+  }
+}
+
 /** @returns nothing where a member has left meanwhile */
-function stepOf(entry: Entry, members: readonly Waiting[], placer: GroupPlacer): Step | undefined {
+function stepOf(
+  entry: Entry,
+  members: readonly Waiting[],
+  placer: GroupPlacer,
+): Outcome | undefined {
   const [first] = members;
   if (first === undefined || members.length < entry.members.length) return undefined;
   if (members.length === 1) {

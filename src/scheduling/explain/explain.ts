@@ -1,3 +1,4 @@
+import { atOnce } from '../cluster/steps.ts';
 import type { Catalog } from '../place/catalog.ts';
 import type { Placer } from '../place/placer.ts';
 import { PluginFailure, planOf } from '../place/plan.ts';
@@ -73,14 +74,6 @@ export function explain(
 ): Explanation {
   const survey = atOnce(surveyOf(snapshot));
   return atOnce(explaining(profile, { survey, catalog, pending }));
-}
-
-/** Goes through all steps without a pause. */
-export function atOnce<T>(steps: Generator<void, T>): T {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
 }
 
 function refusalsOf({ survey, refusals }: Probe): readonly Refusal[] {

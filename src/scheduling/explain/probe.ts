@@ -1,9 +1,10 @@
 import { fits } from '../cluster/resources.ts';
 import { slotScore } from '../cluster/slots.ts';
+import { STEP_AGENTS } from '../cluster/steps.ts';
 import { asking, type Plan } from '../place/plan.ts';
 import type { AttributeRule, GroupRule, ValueCounts } from '../rules/rule.ts';
 import { Refusals, type Refusers, type Sort } from './refusals.ts';
-import { type Column, STEP_AGENTS, type Survey } from './survey.ts';
+import type { Column, Survey } from './survey.ts';
 
 /** What keeps a class from agents, and what a remedy must know of how it was found. */
 export interface Probe {

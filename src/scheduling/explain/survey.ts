@@ -3,10 +3,8 @@ import type { Kind } from '../cluster/cells.ts';
 import { Ordered } from '../cluster/ordered.ts';
 import { type Need, roomFor } from '../cluster/resources.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
+import { STEP_AGENTS } from '../cluster/steps.ts';
 import { createEndings, type Endings } from './endings.ts';
-
-/** Agents that one step looks at, so that no step is long. */
-export const STEP_AGENTS = 1_024;
 
 /** An attribute of all agents: the number of each one's value, and the values. */
 export interface Column {

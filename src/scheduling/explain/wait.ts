@@ -11,8 +11,8 @@ export interface Wait {
   readonly agent: number;
 }
 
-/** Agents that one step looks at: each may have many tasks that end. */
-const STEP_AGENTS = 64;
+/** Agents that one step looks at here: each may have many tasks that end. */
+const STEP_ENDINGS = 64;
 
 /**
  * The soonest time at which tasks of one agent with known ends have ended, so that it can take the task; of
@@ -29,7 +29,7 @@ export function* soonestEnd(probe: Probe): Generator<void, Wait | undefined> {
     const until = endThatCures(agent, probe);
     if (until !== undefined && isSooner(best, until, agent)) best = { until, agent };
     looked += 1;
-    if (looked % STEP_AGENTS === 0) yield;
+    if (looked % STEP_ENDINGS === 0) yield;
   }
   return best;
 }

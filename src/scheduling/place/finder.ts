@@ -2,6 +2,7 @@ import { createHeap, type Heap } from '../../api/heap.ts';
 import type { AgentNode } from '../cluster/agent.ts';
 import type { Bucket, Cell, Kind } from '../cluster/cells.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
+import { atOnce, STEP_AGENTS } from '../cluster/steps.ts';
 import { createEvaluator, type Evaluator, REFUSED } from './evaluate.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import type { Plan } from './plan.ts';
@@ -39,7 +40,10 @@ interface Admission {
 }
 
 const PUSHES_MAX = 50_000;
+const ROUNDS_MAX = 3;
+/** Changes beyond which it is less work to begin anew; more where every agent is looked at by itself. */
 const CATCH_UP_MAX = 256;
+const CATCH_UP_EACH_MAX = 4_096;
 
 /**
  * Finds the best agent for tasks of one class, best first and lazily: buckets of agents wait with a bound
@@ -50,7 +54,7 @@ export class Finder {
   readonly plan: Plan;
   readonly #snapshot: Snapshot;
   readonly #evaluator: Evaluator;
-  #scope: Scope;
+  #scope: Scope = NOWHERE;
   #lanes: Lanes<Lane>;
   #admissions = new Map<Kind | AgentNode, Admission | undefined>();
   #epoch = -1;
@@ -61,8 +65,17 @@ export class Finder {
     this.plan = plan;
     this.#snapshot = snapshot;
     this.#evaluator = createEvaluator(plan, snapshot);
-    this.#scope = scopeOf(plan, snapshot);
     this.#lanes = createLanes(plan, snapshot, newLane);
+  }
+
+  /**
+   * What must be worked out before `best` is quick, in steps of so many agents; `undefined` where nothing
+   * is. Without it, or where agents changed in between, `best` does it at once.
+   *
+   * @throws PluginFailure
+   */
+  prepare(): Generator<void, void> | undefined {
+    return this.#changed() === undefined ? this.#preparing() : undefined;
   }
 
   /**
@@ -86,23 +99,58 @@ export class Finder {
   }
 
   #catchUp(): void {
-    const { changes, epoch } = this.#snapshot;
-    const isFar = changes.next - this.#seen > CATCH_UP_MAX || this.#pushes > PUSHES_MAX;
-    const changed = epoch === this.#epoch && !isFar ? changes.since(this.#seen) : undefined;
-    if (changed === undefined) this.#build();
-    else for (const node of changed) this.#push(node);
-    this.#seen = changes.next;
+    let changed = this.#changed();
+    if (changed === undefined) {
+      atOnce(this.#building());
+      changed = this.#changed() ?? [];
+    }
+    for (const node of changed) this.#push(node);
+    this.#seen = this.#snapshot.changes.next;
   }
 
-  #build(): void {
+  /** The agents to look at anew; `undefined` where all must be. */
+  #changed(): readonly AgentNode[] | undefined {
+    const { changes, epoch } = this.#snapshot;
+    const isFar =
+      changes.next - this.#seen > (this.#scope.kinds ? CATCH_UP_MAX : CATCH_UP_EACH_MAX);
+    if (epoch !== this.#epoch || isFar || this.#pushes > this.#pushesMax()) return undefined;
+    return changes.since(this.#seen);
+  }
+
+  #pushesMax(): number {
+    return Math.max(PUSHES_MAX, 2 * this.#snapshot.agents.size);
+  }
+
+  /** Agents that come and go in between make it begin anew. */
+  *#preparing(): Generator<void, void> {
+    for (let round = 0; round < ROUNDS_MAX && this.#changed() === undefined; round += 1) {
+      yield* this.#building();
+    }
+  }
+
+  *#building(): Generator<void, void> {
+    const { plan } = this;
     this.#epoch = -1;
     this.#admissions = new Map();
-    this.#scope = scopeOf(this.plan, this.#snapshot);
-    this.#lanes = createLanes(this.plan, this.#snapshot, newLane);
+    this.#scope = yield* scopeOf(plan, this.#snapshot);
+    const { epoch, changes } = this.#snapshot;
+    const seen = changes.next;
+    this.#lanes = createLanes(plan, this.#snapshot, newLane);
     this.#pushes = 0;
-    if (this.#scope.kinds) for (const kind of this.#snapshot.kinds) this.#openKind(kind);
-    for (const node of this.#scope.nodes()) this.#push(node);
-    this.#epoch = this.#snapshot.epoch;
+    let looked = 0;
+    for (const each of this.#entrances()) {
+      if ('buckets' in each) this.#openKind(each);
+      else this.#push(each);
+      looked += 1;
+      if (looked % STEP_AGENTS === 0) yield;
+    }
+    this.#seen = seen;
+    this.#epoch = epoch;
+  }
+
+  *#entrances(): Generator<Kind | AgentNode, void> {
+    if (this.#scope.kinds) yield* [...this.#snapshot.kinds];
+    yield* this.#scope.nodes();
   }
 
   #openKind(kind: Kind): void {
@@ -160,6 +208,13 @@ export class Finder {
     return admission;
   }
 }
+
+const NOWHERE: Scope = {
+  kinds: false,
+  has: () => false,
+  isSpecial: () => false,
+  nodes: () => [],
+};
 
 function newLane(values: readonly string[]): Lane {
   return { values, heap: createHeap(comesFirst) };

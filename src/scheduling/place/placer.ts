@@ -31,6 +31,8 @@ export interface Placements {
 export interface Placer {
   readonly snapshot: Snapshot;
   readonly catalog: Catalog;
+  /** What must be worked out before the first task of a class is placed, in short steps; `undefined` where nothing is. */
+  prepare(profile: Profile): Generator<void, void> | undefined;
   /** One task: bound in the snapshot, or refused and nothing has changed. */
   place(task: Waiting): Placement | Refused;
   /** One task after another, in the order given. Every step is one task. */
@@ -74,13 +76,32 @@ export function createPlacer(snapshot: Snapshot, catalog: Catalog = createCatalo
     }
   }
 
+  function prepare(profile: Profile): Generator<void, void> | undefined {
+    try {
+      const steps = finderOf(profile).prepare();
+      return steps === undefined ? undefined : untilFailure(steps);
+    } catch (thrown) {
+      if (thrown instanceof PluginFailure) return undefined;
+      throw thrown;
+    }
+  }
+
   function* run(queue: Iterable<Waiting>): Generator<Placement | Refused, void> {
     for (const task of queue) yield place(task);
   }
 
   const placeAll = (gang: readonly Waiting[]) => allOrNone(gang, { snapshot, place });
 
-  return { snapshot, catalog, place, run, placeAll };
+  return { snapshot, catalog, prepare, place, run, placeAll };
+}
+
+/** A plugin that fails is told when a task is placed. */
+function* untilFailure(steps: Generator<void, void>): Generator<void, void> {
+  try {
+    yield* steps;
+  } catch (thrown) {
+    if (!(thrown instanceof PluginFailure)) throw thrown;
+  }
 }
 
 /** Places all of the tasks, or none: then the snapshot is as it was. */

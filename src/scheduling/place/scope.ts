@@ -14,20 +14,25 @@ export interface Scope {
   nodes(): Iterable<AgentNode>;
 }
 
-export function scopeOf(plan: Plan, snapshot: Snapshot): Scope {
+/** In steps, as agents may have to be told apart first by attributes that the class reads. */
+export function* scopeOf(plan: Plan, snapshot: Snapshot): Generator<void, Scope> {
   const named = namedAgents(plan);
   if (named !== undefined) return namedScope(named, snapshot);
   const reads = new Set(plan.fitness.flatMap(({ item }) => item.reads ?? []));
-  const apart = attributesOf(plan).map((name) => snapshot.watch(name));
-  if (reads.has('attributes') || apart.includes(false)) {
-    return {
-      kinds: false,
-      has: () => true,
-      isSpecial: () => true,
-      nodes: () => snapshot.agents.values(),
-    };
+  let isByKinds = !reads.has('attributes');
+  for (const name of attributesOf(plan)) {
+    if (isByKinds) isByKinds = yield* snapshot.watching(name);
   }
-  return kindScope(plan, reads, snapshot);
+  return isByKinds ? kindScope(plan, reads, snapshot) : wholeScope(snapshot);
+}
+
+function wholeScope({ agents }: Snapshot): Scope {
+  return {
+    kinds: false,
+    has: () => true,
+    isSpecial: () => true,
+    nodes: () => [...agents.values()],
+  };
 }
 
 function kindScope(plan: Plan, reads: ReadonlySet<string>, snapshot: Snapshot): Scope {

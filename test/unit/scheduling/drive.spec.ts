@@ -56,6 +56,7 @@ function driven(world: World) {
       const { failure } = step.refused;
       return `${step.entry.key} refused ${failure ? `${failure.name}: ${failure.message}` : ''}`;
     }
+    if ('isWorking' in step) return `${step.entry.key} is worked on`;
     return `${step.entry.key} ${step.placements.map(({ agent }) => agent).join('+')}`;
   });
   return { lines, snapshot, ledger, denied: pass.denied.map(({ entry }) => entry.key) };

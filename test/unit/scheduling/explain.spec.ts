@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { AgentNode } from '../../../src/scheduling/cluster/agent.ts';
 import type { Snapshot } from '../../../src/scheduling/cluster/snapshot.ts';
+import { atOnce, STEP_AGENTS } from '../../../src/scheduling/cluster/steps.ts';
 import {
-  atOnce,
   type Explanation,
   explain,
   explaining,
   type Remedy,
 } from '../../../src/scheduling/explain/explain.ts';
-import { STEP_AGENTS, surveyOf } from '../../../src/scheduling/explain/survey.ts';
+import { surveyOf } from '../../../src/scheduling/explain/survey.ts';
 import { explanationText } from '../../../src/scheduling/explain/text.ts';
 import { createCatalog } from '../../../src/scheduling/place/catalog.ts';
 import { createPlacer, isPlaced, place } from '../../../src/scheduling/place/placer.ts';
