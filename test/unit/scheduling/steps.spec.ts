@@ -81,7 +81,7 @@ describe('what is worked out before a class is placed', () => {
       steps?.next();
       snapshot.bind({ key: 'held', job: 'default/other', ask: { scalars: {} } }, 'agent-1017');
       snapshot.putAgent(aView('agent-0', {}, { attributes: { model: '7' } }));
-      for (const _ of steps ?? []) void _;
+      expect([...(steps ?? [])]).to.have.length.above(0);
       const fresh = createPlacer(snapshot, placer.catalog);
       const expected = snapshot.trial(() => fresh.place({ key: '0', profile }));
       expect(placer.place({ key: '0', profile })).to.deep.equal(expected);
