@@ -40,6 +40,13 @@ export const mesosSettings = {
     fallback: 'false',
     read: read.switch,
   },
+  fail: {
+    flag: '--fail <kind=share>',
+    about:
+      'let so many of these go wrong: acknowledge, kill, cut, delay, repeat or partition, such as cut=0.01; may be repeated',
+    many: true,
+    read: read.text,
+  },
   logLevel: {
     flag: '--log-level <level>',
     about: 'error, warn, info or debug; lines of JSON on standard error',

@@ -59,6 +59,13 @@ export const upSettings = {
     fallback: 'false',
     read: read.switch,
   },
+  fail: {
+    flag: '--fail <kind=share>',
+    about:
+      'let so many of these go wrong at Mesos: acknowledge, kill, cut, delay, repeat or partition, such as cut=0.01; may be repeated',
+    many: true,
+    read: read.text,
+  },
   schedulerPlugins: {
     flag: '--scheduler-plugin <file>',
     about:

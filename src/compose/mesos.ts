@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { MesosConfig } from '../cli/mesos.ts';
 import { parseAgentsSpec } from '../mesos/local/agents-spec.ts';
+import { faultsOf } from '../mesos/local/faults.ts';
 import { startLocalMesos } from '../mesos/local/start.ts';
 import { openLog } from '../telemetry/log.ts';
 import { listening } from './listening.ts';
@@ -23,6 +24,7 @@ export async function mesos(options: MesosOptions): Promise<void> {
     clock,
     random,
     log: openLog({ level: config.logLevel }),
+    ...faultsOf(config.fail),
   };
   const running = await listening('--listen', () => startLocalMesos(mesosOptions));
   output.done(`Mesos answers at ${running.url} with ${config.agents}. Ctrl-C stops it.`);

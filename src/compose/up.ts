@@ -6,6 +6,7 @@ import { DOMAINS, domainUser, MASTERS } from '../auth/users.ts';
 import type { Output } from '../cli/output.ts';
 import type { DomainName, UpConfig } from '../cli/up.ts';
 import { type AgentsSpec, parseAgentsSpec } from '../mesos/local/agents-spec.ts';
+import { faultsOf } from '../mesos/local/faults.ts';
 import { startLocalMesos } from '../mesos/local/start.ts';
 import type { PortRange } from '../mesos/port.ts';
 import type { Log } from '../runtime/port.ts';
@@ -47,6 +48,7 @@ export async function up(options: UpOptions): Promise<void> {
   const startedAt = clock.now();
   checkEtcd(config);
   const agents = parseAgentsSpec(config.agents);
+  const faults = faultsOf(config.fail);
   const unlock = lockFile(join(config.state, 'titan.lock'));
   const log = openLog({ level: config.logLevel, file: join(config.state, 'titan.log') });
   const signal = options.interrupted();
@@ -55,7 +57,9 @@ export async function up(options: UpOptions): Promise<void> {
   );
   const pki = await openPki({ ...options, folder: join(config.state, 'pki') });
   const started = await Promise.all(
-    config.domains.map((name, index) => startDomain({ ...options, agents, log, pki, name, index })),
+    config.domains.map((name, index) =>
+      startDomain({ ...options, agents, faults, log, pki, name, index }),
+    ),
   );
   await introduce(started, config);
   const kubeconfig = await writeKubeconfig(started, config, pki);
@@ -86,6 +90,7 @@ function checkEtcd({ etcd, domains }: UpConfig): void {
 
 interface StartOptions extends UpOptions {
   readonly agents: AgentsSpec;
+  readonly faults: ReturnType<typeof faultsOf>;
   readonly log: Log;
   readonly pki: Pki;
   readonly name: DomainName;
@@ -121,6 +126,7 @@ async function startDomain(options: StartOptions): Promise<Started> {
     clock,
     random,
     log: log.child({ domain: name }),
+    ...options.faults,
   };
   const mesos = await listening('--mesos-port', () => startLocalMesos(mesosOptions));
   output.done(

@@ -10,6 +10,7 @@ import { serveAgent } from './agent/server.ts';
 import { type AgentsSpec, portsOfAgent, resourcesOf } from './agents-spec.ts';
 import { processLauncher } from './executor/processes.ts';
 import { type ProcessWatch, processWatch } from './executor/watch.ts';
+import { cutByChance, drawFaults, type FaultRates, type Faults, overNetwork } from './faults.ts';
 import type { LocalServer } from './http-exchange.ts';
 import { createMaster, type LocalMaster } from './master/master.ts';
 import { serveMaster } from './master/server.ts';
@@ -38,6 +39,8 @@ export interface LocalMesosOptions {
    * take thousands of ports.
    */
   readonly agentApi?: boolean;
+  /** What goes wrong by chance. Default: nothing. */
+  readonly faults?: Partial<FaultRates>;
 }
 
 export interface LocalMesos {
@@ -74,8 +77,9 @@ const endLookMs = 20;
  * @throws TitanError `ServiceUnavailable` when the address can't be listened on
  */
 export async function startLocalMesos(options: LocalMesosOptions): Promise<LocalMesos> {
-  const { clock } = options;
-  let master = startMaster(options);
+  const { clock, random } = options;
+  const faults = options.faults && drawFaults(options.faults, random);
+  let master = startMaster(options, faults);
   const server = await serveMaster({ master: () => master, ...options.listen });
   const homes = Array.from({ length: options.agents.count }, (_, index) => homeOf(options, index));
   const agents: LocalAgent[] = [];
@@ -87,6 +91,13 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
   const sites = homes.map((home, index) => ({ ...home, watch, port: agentServers[index]?.port }));
   for (const site of sites) agents.push(createAgent(options, site));
   for (const agent of agents) agent.connect(master);
+  const cutOff = (index: number) => agents[index]?.disconnect();
+  const isConnected = (index: number) => agents[index]?.isConnected === true;
+  const reconnect = (index: number) => {
+    if (!isConnected(index)) agents[index]?.connect(master);
+  };
+  const network = { count: agents.length, isConnected, cutOff, reconnect };
+  const stopCuts = faults && cutByChance(network, faults, { clock, random });
   return {
     url: server.url,
     get master() {
@@ -105,21 +116,19 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
       agents[index] = next;
       next.connect(master);
     },
-    cutOff: (index) => agents[index]?.disconnect(),
-    reconnect(index) {
-      const agent = agents[index];
-      if (agent?.isConnected === false) agent.connect(master);
-    },
+    cutOff,
+    reconnect,
     restartMaster({ keepRegistry = true } = {}) {
       const connected = agents.filter((agent) => agent.isConnected);
       master.stop();
       for (const agent of connected) agent.disconnect();
       server.cut();
       if (!keepRegistry) rmSync(masterFolder(options), { recursive: true });
-      master = startMaster(options);
+      master = startMaster(options, faults);
       for (const agent of connected) agent.connect(master);
     },
     async stop({ keepTasks = false } = {}) {
+      stopCuts?.();
       for (const agent of agents) agent.stop({ keepTasks });
       master.stop();
       if (!keepTasks) await endProcesses(agents, clock);
@@ -136,10 +145,12 @@ function masterFolder({ workFolder }: LocalMesosOptions): string {
   return join(workFolder, 'master');
 }
 
-function startMaster(options: LocalMesosOptions): LocalMaster {
+function startMaster(options: LocalMesosOptions, faults: Faults | undefined): LocalMaster {
   const { clock, random, log, listen } = options;
   const vault = fileVault(masterFolder(options));
-  return createMaster({ clock, random, log, vault, hostname: listen.host, port: listen.port });
+  const address = { hostname: listen.host, port: listen.port };
+  const master = createMaster({ clock, random, log, vault, ...address });
+  return faults ? overNetwork(master, faults, clock) : master;
 }
 
 /** Where an agent keeps what outlives it. */
