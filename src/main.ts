@@ -13,6 +13,7 @@ import { leaderCommand } from './cli/leader.ts';
 import { mesosCommand } from './cli/mesos.ts';
 import { terminalOutput } from './cli/output.ts';
 import { explainCommand, planCommand } from './cli/plan.ts';
+import { rolloutCommand } from './cli/rollout.ts';
 import { serveCommand } from './cli/serve.ts';
 import { syncCommand } from './cli/sync.ts';
 import { upCommand } from './cli/up.ts';
@@ -106,6 +107,7 @@ const program = new Command('titan')
   .addCommand(cordonCommand({ output, connect: openCluster }))
   .addCommand(uncordonCommand({ output, connect: openCluster }))
   .addCommand(drainCommand({ output, connect: openCluster, clock, interrupted }))
+  .addCommand(rolloutCommand({ output, connect: openCluster, clock, interrupted }))
   .addCommand(leaderCommand({ output, connect: openCluster, clock }))
   .addCommand(
     mesosCommand({

@@ -59,10 +59,11 @@ const tells: Readonly<Record<Rollout['phase'], Told>> = {
   },
 };
 
-/** One event for each turn that a rollout takes. */
+/** One event for each turn that a rollout takes; none where nothing had to be waited for. */
 export function tellOfRollout(recorder: EventRecorder, job: Job, { was, is }: Change): void {
   if (is === undefined) return;
   const isFresh = was?.revision !== is.revision || was.number !== is.number;
+  if (isFresh && is.phase === 'Complete') return;
   if (isFresh) {
     recorder.normal(job, 'RolloutStarted', `Rolling out revision ${is.number} (${is.revision})`);
   }
