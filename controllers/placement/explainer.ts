@@ -3,12 +3,13 @@ import { fromTimestamp, type Millis, toTimestamp } from '../../src/api/object.ts
 import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
 import { inSlices } from '../../src/runtime/slices.ts';
+import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import { classOf } from '../../src/scheduling/backlog/read.ts';
 import { explaining } from '../../src/scheduling/explain/explain.ts';
 import { type Survey, surveyOf } from '../../src/scheduling/explain/survey.ts';
 import { explanationText } from '../../src/scheduling/explain/text.ts';
-import { profileOf } from '../../src/scheduling/objects/view.ts';
 import type { Placer } from '../../src/scheduling/place/placer.ts';
+import type { Profile } from '../../src/scheduling/place/profile.ts';
 import type { KeptTask } from './kept.ts';
 
 /** How long a task waits before it is told why, so that a passing shortage makes no noise. */
@@ -39,7 +40,14 @@ interface Word {
 
 /** Tells tasks that fit nowhere why: not at once, not too often, not all at once; each class is explained once. */
 export function createExplainer(
-  { client, clock, recorder }: Pick<Runtime, 'client' | 'clock' | 'recorder'>,
+  {
+    client,
+    clock,
+    recorder,
+    backlog,
+  }: Pick<Runtime, 'client' | 'clock' | 'recorder'> & {
+    readonly backlog: Pick<Backlog, 'profile'>;
+  },
   placer: Placer,
 ): Explainer {
   const toldAt = new Map<string, Millis>();
@@ -58,7 +66,13 @@ export function createExplainer(
     if (words.length === 0) return Number.POSITIVE_INFINITY;
     const due = words.filter((word) => isDue(word, now)).slice(0, TELL_MAX);
     for (const { task } of due) toldAt.set(task.metadata.uid, now);
-    const news = await inSlices(statusesFor(due, messagesFor(waiting.kept, placer, now)), clock);
+    const news = await inSlices(
+      statusesFor(
+        due,
+        messagesFor(waiting.kept, placer, (task) => backlog.profile(task, now)),
+      ),
+      clock,
+    );
     for (const { task, status, failed } of news) {
       if (failed) recorder.warning(task, 'PluginFailed', status.message);
     }
@@ -93,7 +107,7 @@ type Message = Generator<void, string>;
 function messagesFor(
   kept: readonly KeptTask[],
   { snapshot, catalog }: Placer,
-  now: Millis,
+  profileOf: (task: Task) => Profile,
 ): (of: KeptTask) => Message {
   const pending = new Map<string, number>();
   for (const { task } of kept) {
@@ -106,7 +120,7 @@ function messagesFor(
   function* explained({ task, gang }: KeptTask): Message {
     survey ??= yield* surveyOf(snapshot);
     const options = { survey, catalog, pending: pending.get(classOf(task)) ?? 1 };
-    const found = yield* explaining(profileOf(task, now), options);
+    const found = yield* explaining(profileOf(task), options);
     if (!gang) return explanationText(found, toTimestamp);
     const alone = found.refusals.length === 0 ? 'one alone would have room' : undefined;
     const why = alone ?? explanationText(found, toTimestamp);

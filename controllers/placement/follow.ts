@@ -5,6 +5,7 @@ import type { Offer } from '../../src/mesos/port.ts';
 import { sameJson } from '../../src/runtime/equal.ts';
 import type { Change, Informer } from '../../src/runtime/informer.ts';
 import type { Clock } from '../../src/runtime/port.ts';
+import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import type { AgentView } from '../../src/scheduling/cluster/agent.ts';
 import { Snapshot } from '../../src/scheduling/cluster/snapshot.ts';
 import { createQualityRecord, type Fault } from '../../src/scheduling/fitness/quality.ts';
@@ -22,6 +23,7 @@ export interface FollowOptions {
   readonly clock: Clock;
   readonly tasks: Informer<Task>;
   readonly agents: Informer<Agent>;
+  readonly backlog: Pick<Backlog, 'keepers'>;
 }
 
 /** A snapshot of the fault domain that is kept equal to the caches by change. */
@@ -34,16 +36,23 @@ export interface Followed {
 
 const NOTHING: readonly Offer[] = [];
 
-export function followCluster({ home, clock, tasks, agents }: FollowOptions): Followed {
+export function followCluster({
+  home,
+  clock,
+  tasks,
+  agents,
+  backlog: { keepers },
+}: FollowOptions): Followed {
   const snapshot = new Snapshot();
   const views = new Map<string, AgentView>();
   const record = createQualityRecord();
   /** What each agent's free room was last set to. */
   const offered = new Map<string, readonly Offer[]>();
   let marked: readonly string[] = [];
+  let keptAt = keepers.version;
 
   function seeAgent(name: string, agent: Agent | undefined, now: Millis): void {
-    const view = agent && viewOf(agent, home, record.quality(name, now));
+    const view = agent && viewOf(agent, { home, quality: record.quality(name, now), keepers });
     if (view === undefined) forget(name);
     else if (!sameJson(views.get(name), view)) {
       views.set(name, view);
@@ -102,7 +111,9 @@ export function followCluster({ home, clock, tasks, agents }: FollowOptions): Fo
     snapshot,
     refresh(offers) {
       const at = clock.now();
-      const touched = new Set([...marked, ...record.marked(at)]);
+      const isOther = keptAt !== keepers.version;
+      keptAt = keepers.version;
+      const touched = new Set(isOther ? [...views.keys()] : [...marked, ...record.marked(at)]);
       marked = record.marked(at);
       for (const name of touched) seeAgent(name, agents.get(name), at);
       for (const name of views.keys()) {

@@ -3,7 +3,6 @@ import type { Millis } from '../../src/api/object.ts';
 import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import { classOf } from '../../src/scheduling/backlog/read.ts';
 import { drive } from '../../src/scheduling/drive/drive.ts';
-import { profileOf } from '../../src/scheduling/objects/view.ts';
 import type { Placement, Placer } from '../../src/scheduling/place/placer.ts';
 import type { Waiting } from '../../src/scheduling/place/profile.ts';
 import type { Nominations } from '../../src/scheduling/preemption/nominations.ts';
@@ -85,7 +84,7 @@ export function waitingIn({ backlog, isComplete, now }: Omit<PlacementWorld, 'no
   return (key: string): Waiting | undefined => {
     const task = backlog.task(key);
     if (task === undefined || !isComplete(task)) return undefined;
-    return { key, profile: profileOf(task, now) };
+    return { key, profile: backlog.profile(task, now) };
   };
 }
 

@@ -16,6 +16,7 @@ import { createPlacer } from '../../src/scheduling/place/placer.ts';
 import type { Crew, Move } from '../../src/scheduling/rebalance/crew.ts';
 import { isSpreadRule } from '../../src/scheduling/rebalance/deviation.ts';
 import { planMoves } from '../../src/scheduling/rebalance/moves.ts';
+import { createAvoidance } from './avoidance.ts';
 import { crewOf, reasonToStay } from './plan.ts';
 import { readSnapshot } from './snapshot.ts';
 import { moveReason, moveText } from './status.ts';
@@ -27,15 +28,13 @@ export interface RebalanceOptions extends Runtime {
   readonly tasks: Informer<Task>;
   readonly agents: Informer<Agent>;
   readonly domains: Informer<FaultDomain>;
-  readonly backlog: Pick<Backlog, 'schedulerOf'>;
+  readonly backlog: Pick<Backlog, 'schedulerOf' | 'profile' | 'keepers'>;
   /** What jobs may name. */
   readonly catalog: Catalog;
 }
 
 /** How often it is looked whether anything should move, and whether what moves gets on. */
 const EVERY_MS = 30_000;
-/** How long a job is kept from an agent that did not take its task. */
-const AVOID_MS = 600_000;
 
 /**
  * Keeps spread and packing true after agents have come and gone. A task is told to move once room for
@@ -47,20 +46,11 @@ export function runRebalance(options: RebalanceOptions): Loop {
   const mover = createMover(client);
   const terms = () => rebalanceOf(domains.get(home.name));
   const pace = createRateLimit({ clock, perMinute: () => terms().movesPerMinute });
-  /** Until when, by job and agent. */
-  const avoided = new Map<string, Map<string, Millis>>();
-
-  function avoidedBy(job: string, now: Millis): ReadonlySet<string> {
-    const own = avoided.get(job);
-    for (const [agent, until] of own ?? []) if (until <= now) own?.delete(agent);
-    if (own?.size === 0) avoided.delete(job);
-    return new Set(own?.keys());
-  }
+  const avoidance = createAvoidance();
 
   async function stay(task: Task, why: string): Promise<void> {
     const job = `${task.metadata.namespace ?? 'default'}/${task.spec.jobName}`;
-    const own = avoided.get(job) ?? new Map<string, Millis>();
-    avoided.set(job, own.set(moveTargetOf(task) ?? '', clock.now() + AVOID_MS));
+    avoidance.add(job, moveTargetOf(task) ?? '', clock.now());
     recorder.normal(task, 'MoveGivenUp', `${task.metadata.name} stays where it is: ${why}`);
     await mover.stay(task);
   }
@@ -89,8 +79,8 @@ export function runRebalance(options: RebalanceOptions): Loop {
       const crew = crewOf(job, {
         tasks: tasks.by('job', job.metadata.uid),
         hasOwnScheduler: backlog.schedulerOf(groupOf(job)) !== undefined,
-        avoids: avoidedBy(keyText(keyOf(job)), now),
-        now,
+        avoids: avoidance.of(keyText(keyOf(job)), now),
+        profile: (task) => backlog.profile(task, now),
       });
       return crew ?? [];
     });
@@ -102,7 +92,12 @@ export function runRebalance(options: RebalanceOptions): Loop {
     const found = crews(clock.now());
     if (found.length === 0) return [];
     const { packs } = terms();
-    const world = { home, agents: [...agents.values()], tasks: [...tasks.values()] };
+    const world = {
+      home,
+      agents: [...agents.values()],
+      tasks: [...tasks.values()],
+      keepers: backlog.keepers,
+    };
     const placer = createPlacer(await inSlices(readSnapshot(world), clock), options.catalog);
     const steps = planMoves({
       placer,

@@ -12,7 +12,7 @@ import {
   moveTargetOf,
   phaseOf,
 } from '../../src/api/task.ts';
-import { profileOf } from '../../src/scheduling/objects/view.ts';
+import type { Profile } from '../../src/scheduling/place/profile.ts';
 import type { Crew, Member } from '../../src/scheduling/rebalance/crew.ts';
 
 export interface CrewWorld {
@@ -21,7 +21,7 @@ export interface CrewWorld {
   /** Whether a plugin chooses the agents of the job's capacity group. */
   readonly hasOwnScheduler: boolean;
   readonly avoids: ReadonlySet<string>;
-  readonly now: Millis;
+  profile(task: Task): Profile;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface CrewWorld {
  * whose tasks start together, must never run beside another, end by themselves, or belong to their agent.
  */
 export function crewOf(job: Job, world: CrewWorld): Crew | undefined {
-  const { avoids, now } = world;
+  const { avoids } = world;
   const tasks = world.tasks.filter(holdsSlot);
   const [first] = tasks;
   const isFixed =
@@ -43,7 +43,7 @@ export function crewOf(job: Job, world: CrewWorld): Crew | undefined {
   const members = tasks.flatMap((task) => memberOf(task) ?? []);
   const left = disruptionsOf(job, instances) - (instances - members.length);
   if (left <= 0) return undefined;
-  const { agent: _, ...profile } = profileOf(first, now);
+  const { agent: _, ...profile } = world.profile(first);
   const name = `${job.metadata.namespace ?? 'default'}/${job.metadata.name}`;
   const id = `move/${profile.id}`;
   return { job: name, profile: { ...profile, id }, members, left, avoids };

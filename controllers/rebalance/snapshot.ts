@@ -2,13 +2,20 @@ import type { Agent, Task } from '../../src/api/kinds.gen.ts';
 import { isLive, isMoving } from '../../src/api/task.ts';
 import { Snapshot } from '../../src/scheduling/cluster/snapshot.ts';
 import { NOTHING_GIVEN } from '../../src/scheduling/cluster/task.ts';
-import { givenOf, type Home, heldTaskOf, viewOf } from '../../src/scheduling/objects/view.ts';
+import {
+  givenOf,
+  type Home,
+  heldTaskOf,
+  type ViewOptions,
+  viewOf,
+} from '../../src/scheduling/objects/view.ts';
 import { LEAVING } from '../../src/scheduling/rebalance/spread.ts';
 
 export interface SnapshotWorld {
   readonly home: Home;
   readonly agents: readonly Agent[];
   readonly tasks: readonly Task[];
+  readonly keepers: ViewOptions['keepers'];
 }
 
 /** Objects that are read in one step. */
@@ -18,10 +25,15 @@ const PER_STEP = 500;
  * The cluster as it will be when all that moves has moved: what follows a task counts where it is to run,
  * what it follows has its room until it ends. It knows what agents have, not what they offer now.
  */
-export function* readSnapshot({ home, agents, tasks }: SnapshotWorld): Generator<void, Snapshot> {
+export function* readSnapshot({
+  home,
+  agents,
+  tasks,
+  keepers,
+}: SnapshotWorld): Generator<void, Snapshot> {
   const snapshot = new Snapshot();
   for (const [at, agent] of agents.entries()) {
-    const view = viewOf(agent, home, 1);
+    const view = viewOf(agent, { home, quality: 1, keepers });
     if (view !== undefined) snapshot.putAgent(view);
     if (at % PER_STEP === 0) yield;
   }

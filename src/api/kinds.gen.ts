@@ -139,6 +139,13 @@ export type CapacityGroupSpec = {
   readonly preemptAfterSeconds: number;
   /** A scheduler of a plugin (titan serve --scheduler-plugin) that chooses the agents for the tasks of the group in place of Titan. What it chooses must be able to take the task. Tasks of a group whose scheduler is not known wait. */
   readonly scheduler?: string;
+  /** Agents that take no tasks but those of the group: all whose attribute has one of the values. Tasks that run there already stay until they end. Of two groups that reserve an agent the first by name has it. */
+  readonly reservedAgents?: {
+    /** An attribute as kubectl get agents -o wide shows it, or zone. */
+    readonly attribute: string;
+    /** Its values. */
+    readonly values: readonly string[];
+  };
   /** A task that the share of the group has kept waiting for so long holds back the tasks of the group that come after it, until there is enough for it. Absent, small tasks go by large ones for ever. */
   readonly strictAfterSeconds?: number;
 };

@@ -1,6 +1,6 @@
-import { validateJob } from '../../src/api/job.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
-import { FAULT_DOMAIN, JOB, type Job, TASK } from '../../src/api/kinds.gen.ts';
+import { FAULT_DOMAIN, JOB, TASK } from '../../src/api/kinds.gen.ts';
+import { kindRules } from '../../src/api/rules.ts';
 import { readSchemas } from '../../src/compose/schemas.ts';
 import { type ControlPlane, startControlPlane } from '../../src/control-plane.ts';
 import { masterOver } from '../../src/mesos/adapter.ts';
@@ -36,7 +36,7 @@ async function runTitan(store: Store): Promise<Running> {
     log,
     domain: 'dc1',
     crds: readSchemas(),
-    rules: { Job: (object) => validateJob(object as Job) },
+    rules: kindRules(),
     replicated: ['Job'],
   });
   await registry.start(new AbortController().signal);

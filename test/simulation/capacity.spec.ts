@@ -12,8 +12,8 @@ import { phaseOf } from '../../src/api/task.ts';
 import { aSimWorld, type Place } from './world.ts';
 
 /** Two agents of four cpus. */
-async function aCluster() {
-  const world = await aSimWorld({ agents: 2, cpus: 4 });
+async function aCluster(zones: readonly string[] = []) {
+  const world = await aSimWorld({ agents: 2, cpus: 4, zones });
   const [place] = world.places as readonly [Place];
   const { wait, clock } = world;
 
@@ -79,6 +79,20 @@ describe('capacity groups in a fault domain', () => {
     await clock.advance(5_000);
     const { status } = await place.client.get(CAPACITY_GROUP, { name: 'web' });
     expect(status).to.include({ tasks: 3, pendingTasks: 1, cpusText: '3/3' });
+  });
+
+  it('keep agents for the tasks of a group, from when it says so, and say so to others', async () => {
+    const { run, group, running, statusOf, place, clock } = await aCluster(['a', 'b']);
+    await group('web', { reservedAgents: { attribute: 'zone', values: ['b'] } });
+    await clock.advance(1_000);
+    await run('free', { location: 'dc1:8' });
+    expect(await running('free')).to.equal(4);
+    expect((await statusOf('free'))?.message).to.include('kept for web');
+    await run('site', { location: 'dc1:4', capacityGroup: 'web' });
+    expect(await running('site')).to.equal(4);
+    await place.client.delete(CAPACITY_GROUP, { name: 'web' });
+    await clock.advance(30_000);
+    expect(await running('site')).to.equal(4);
   });
 
   it('start a gang whole or not at all', async () => {

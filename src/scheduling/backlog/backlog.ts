@@ -1,10 +1,13 @@
 import type { Agent, CapacityGroup, Job, Task } from '../../api/kinds.gen.ts';
 import type { Millis } from '../../api/object.ts';
+import { profileOf } from '../objects/view.ts';
+import type { Profile } from '../place/profile.ts';
 import type { Pass } from '../queue/pass.ts';
 import { createQueue } from '../queue/queue.ts';
 import { type Amounts, addTo, NOTHING } from '../shares/amounts.ts';
 import { createLedger, type Ledger } from '../shares/ledger.ts';
 import { Crews, type FiledTask } from './crews.ts';
+import { createKeepers, type Keepers } from './keepers.ts';
 import { capacityOf, termsOf } from './read.ts';
 import { createTallies, type Tally } from './tally.ts';
 
@@ -22,6 +25,10 @@ export interface Backlog {
   dropGroup(group: CapacityGroup): void;
   putAgent(agent: Agent): void;
   dropAgent(agent: Agent): void;
+  /** The task as the placer knows it: with the right to the agents that are kept for its group. */
+  profile(task: Task, now: Millis): Profile;
+  /** Which agents are kept for which capacity group. */
+  readonly keepers: Pick<Keepers, 'of' | 'version'>;
   /** Begins to offer what waits. */
   pass(now: Millis): Pass;
   /** The task of a member of an entry. */
@@ -49,6 +56,7 @@ export function createBacklog(home: string): Backlog {
   const listeners = new Set<(group: string) => void>();
   const crews = new Crews({ home, ledger, queue, tallies, tell });
   const fleet = createFleet(ledger);
+  const keepers = createKeepers();
 
   function tell(group: string): void {
     for (const listener of listeners) listener(group);
@@ -62,11 +70,20 @@ export function createBacklog(home: string): Backlog {
     dropJob: (job) => crews.leave(job),
     putGroup(group) {
       ledger.declare(termsOf(group));
+      keepers.put(group);
       tell(group.metadata.name);
     },
-    dropGroup: ({ metadata }) => ledger.withdraw(metadata.name),
+    dropGroup({ metadata }) {
+      ledger.withdraw(metadata.name);
+      keepers.drop(metadata.name);
+    },
     putAgent: (agent) => fleet.count(agent.metadata.name, capacityOf(agent)),
     dropAgent: ({ metadata }) => fleet.count(metadata.name, NOTHING),
+    profile(task, now) {
+      const group = crews.groupOf(task);
+      return profileOf(task, { now, ...(keepers.has(group) ? { role: group } : {}) });
+    },
+    keepers,
     pass(now) {
       crews.settle();
       return queue.pass(now);

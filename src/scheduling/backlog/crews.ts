@@ -73,6 +73,11 @@ export class Crews {
     return this.#tasks.get(key);
   }
 
+  /** The capacity group that the task's job is in. */
+  groupOf(task: Task): string {
+    return groupOf(this.#crews.get(jobKey(task))?.job);
+  }
+
   /** Makes the entries of gangs anew that are others than they were. */
   settle(): void {
     const { queue } = this.#options;

@@ -8,7 +8,7 @@ import { drive } from '../drive/drive.ts';
 import { explaining } from '../explain/explain.ts';
 import { type Survey, surveyOf } from '../explain/survey.ts';
 import { explanationText } from '../explain/text.ts';
-import { givenOf, type Home, heldTaskOf, profileOf, viewOf } from '../objects/view.ts';
+import { givenOf, type Home, heldTaskOf, viewOf } from '../objects/view.ts';
 import { createPlacer, type Placer } from '../place/placer.ts';
 import { createNominations } from '../preemption/nominations.ts';
 import { textsOfDenials } from '../queue/denial.ts';
@@ -52,7 +52,7 @@ export function forecast(world: ForecastWorld): readonly JobForecast[] {
   const { backlog, placer } = clusterOf(world, standing.tasks);
   const waiting = (key: string) => {
     const task = backlog.task(key);
-    return task === undefined ? undefined : { key, profile: profileOf(task, world.now) };
+    return task === undefined ? undefined : { key, profile: backlog.profile(task, world.now) };
   };
   const reports = new Reports(standing.counts);
   const pass = backlog.pass(world.now);
@@ -124,7 +124,7 @@ function clusterOf(world: ForecastWorld, tasks: readonly Task[]): Cluster {
   const backlog = createBacklog(home.name);
   for (const group of groups) backlog.putGroup(group);
   for (const agent of [...world.agents.filter((each) => !world.fails(each)), ...world.added]) {
-    const view = viewOf(agent, home, 1);
+    const view = viewOf(agent, { home, quality: 1, keepers: backlog.keepers });
     if (view === undefined) continue;
     snapshot.putAgent(view);
     backlog.putAgent(agent);
@@ -148,7 +148,7 @@ function explainer({ now }: ForecastWorld, { backlog, placer }: Cluster): (task:
     if (missing > 0) return `its gang lacks ${missing} more tasks`;
     survey ??= atOnce(surveyOf(placer.snapshot));
     const { catalog } = placer;
-    const found = atOnce(explaining(profileOf(task, now), { survey, catalog }));
+    const found = atOnce(explaining(backlog.profile(task, now), { survey, catalog }));
     const hasRoom = found.refusals.length === 0 && found.failure === undefined;
     if (hasRoom && backlog.startsTogether(task))
       return 'there is no room for all of its gang together';
@@ -156,7 +156,7 @@ function explainer({ now }: ForecastWorld, { backlog, placer }: Cluster): (task:
   }
 
   return (task) => {
-    const { id } = profileOf(task, now);
+    const { id } = backlog.profile(task, now);
     const text = known.get(id) ?? explained(task);
     known.set(id, text);
     return text;

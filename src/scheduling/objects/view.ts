@@ -36,8 +36,18 @@ export function resourcesOf({ cpus, memoryMiB, diskMiB, ports, others = {} }: Am
   return { scalars: Object.fromEntries(exact), ranges: { ports } };
 }
 
+export interface ViewOptions {
+  readonly home: Home;
+  readonly quality: number;
+  /** Says for which capacity group an agent with these attributes is kept. */
+  readonly keepers: { of(attributes: Readonly<Record<string, string>>): string | undefined };
+}
+
 /** The agent as the scheduler is told of it; `undefined` while nothing may be said of it. */
-export function viewOf(agent: Agent, home: Home, quality: number): AgentView | undefined {
+export function viewOf(
+  agent: Agent,
+  { home, quality, keepers }: ViewOptions,
+): AgentView | undefined {
   const { metadata, status } = agent;
   if (status?.agentId === undefined || status.phase === 'Gone') return undefined;
   const { cpus = 0, memoryMiB = 0, diskMiB = 0, ports = 0, others = {} } = status.capacity ?? {};
@@ -48,8 +58,10 @@ export function viewOf(agent: Agent, home: Home, quality: number): AgentView | u
     ...status.attributes,
     domain: home.name,
   };
+  const onlyFor = keepers.of(attributes);
   return {
     name: metadata.name,
+    ...(onlyFor === undefined ? {} : { onlyFor }),
     capacity: resourcesOf({ cpus, memoryMiB, diskMiB, ports: spans, others }),
     attributes,
     slots: slotShapesOf(attributes),
@@ -84,13 +96,23 @@ const usual = [
 ];
 
 /** What tasks of one revision of one job have in common. */
-export function profileOf(task: Task, now: Millis): Profile {
+export function profileOf(
+  task: Task,
+  { now, role }: { readonly now: Millis; readonly role?: string },
+): Profile {
   const { metadata, spec } = task;
   const { constraints = [], placement = {}, agent, image } = spec;
   const namespace = metadata.namespace ?? 'default';
   const endsAt = endAfter(task, now);
   return {
-    id: JSON.stringify([namespace, spec.jobName, spec.revision, agent ?? null, endsAt ?? null]),
+    id: JSON.stringify([
+      namespace,
+      spec.jobName,
+      spec.revision,
+      agent ?? null,
+      endsAt ?? null,
+      role ?? null,
+    ]),
     job: jobOf(task),
     ask: askOf(task),
     constraints: constraints.map(
@@ -101,6 +123,7 @@ export function profileOf(task: Task, now: Millis): Profile {
     ...(placement.goodEnough === undefined ? {} : { goodEnough: placement.goodEnough }),
     ...(endsAt === undefined ? {} : { endsAt }),
     ...(image === undefined ? {} : { image }),
+    ...(role === undefined ? {} : { role }),
     ...(agent === undefined ? {} : { agent }),
   };
 }

@@ -4,6 +4,7 @@ import type { Agent, Job, Task } from '../../../src/api/kinds.gen.ts';
 import { withMove } from '../../../src/api/task.ts';
 import { aJob, anAgent, aTask } from '../../support/builders.ts';
 import { START } from '../../support/clock.ts';
+import { aProfile } from '../../support/scheduling.ts';
 
 const four = ['0#0 Running', '1#0 Running', '2#0 Running', '3#0 Running'];
 
@@ -12,7 +13,7 @@ function crew(lines: readonly string[], spec: Partial<Job['spec']> = {}, hasOwnS
     tasks: lines.map((line) => aTask(line)),
     hasOwnScheduler,
     avoids: new Set(),
-    now: START,
+    profile: () => aProfile(),
   });
 }
 
@@ -44,7 +45,12 @@ describe('which tasks may be moved', () => {
       const task = aTask(line);
       return { ...task, spec: { ...task.spec, agent: task.spec.slot } };
     });
-    const world = { tasks, hasOwnScheduler: false, avoids: new Set<string>(), now: START };
+    const world = {
+      tasks,
+      hasOwnScheduler: false,
+      avoids: new Set<string>(),
+      profile: () => aProfile(),
+    };
     expect(crewOf(aJob({ location: 'dc1:*' }), world)).to.equal(undefined);
   });
 });

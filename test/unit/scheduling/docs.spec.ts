@@ -29,7 +29,10 @@ describe('docs/scheduling.md', () => {
       const job = withDefaults(aJob({ ...(load(spec) as object), cpus: Number(cpus) }));
       expect(validateJob(job)).to.deep.equal([]);
       const task = aTask('0#0 Pending');
-      const profile = profileOf({ ...task, spec: { ...task.spec, ...taskShape(job) } }, START);
+      const profile = profileOf(
+        { ...task, spec: { ...task.spec, ...taskShape(job) } },
+        { now: START },
+      );
       const zones = ['a1', 'a2', 'b1', 'b2', 'c1', 'c2'];
       const snapshot = aSnapshot(
         zones.map((name) => aView(name, { cpus: 4 }, inZone(name.charAt(0)))),
