@@ -1,5 +1,5 @@
 import { apiVersionOf } from '../../src/api/kind.ts';
-import { FAULT_DOMAIN, JOB, TASK } from '../../src/api/kinds.gen.ts';
+import { FAULT_DOMAIN, JOB, type Job, TASK } from '../../src/api/kinds.gen.ts';
 import { kindRules } from '../../src/api/rules.ts';
 import { readSchemas } from '../../src/compose/schemas.ts';
 import { type ControlPlane, startControlPlane } from '../../src/control-plane.ts';
