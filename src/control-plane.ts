@@ -47,6 +47,8 @@ export interface ControlPlaneOptions {
   /** What jobs and capacity groups may name beside what Titan has. */
   readonly plugins?: readonly Plugin[];
   openFramework(host: FrameworkHost): StoppableFramework | Promise<StoppableFramework>;
+  /** Whether there are records of tasks that cannot be read; absent, there never are. */
+  readonly hasUnreadableTasks?: () => boolean;
   /** How long tasks that run at Mesos and that Titan does not know are left alone; 300 s unless told. */
   readonly adoptionGraceMs?: Millis;
   /** Whether a framework that Mesos has removed may be replaced while tasks live; not unless told. */
@@ -88,6 +90,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     kills,
     adoptionGraceMs: options.adoptionGraceMs ?? ADOPTION_GRACE_MS,
     mayTakeNewId: options.mayTakeNewId ?? false,
+    mayBeKnown: options.hasUnreadableTasks,
   });
   const framework = await options.openFramework(host);
   host.attach(framework);

@@ -27,15 +27,17 @@ const CONCURRENCY = 100;
 
 /** Removes what nobody needs: old attempts, tasks of jobs that are gone, old tombstones. */
 export function runGc({ client, clock, jobs, tasks, tombstones, ...rest }: GcOptions): Loop {
+  /** A job whose record cannot be read is there all the same. */
   async function isGone(task: Task): Promise<boolean> {
     const { namespace = 'default' } = task.metadata;
-    const job = await client
-      .get(JOB, { namespace, name: task.spec.jobName })
-      .catch((error: unknown) => {
-        if (hasReason(error, 'NotFound')) return undefined;
-        throw error;
-      });
-    return job?.metadata.uid !== jobUidOf(task);
+    try {
+      const job = await client.get(JOB, { namespace, name: task.spec.jobName });
+      return job.metadata.uid !== jobUidOf(task);
+    } catch (thrown) {
+      if (hasReason(thrown, 'NotFound')) return true;
+      if (hasReason(thrown, 'InternalError')) return false;
+      throw thrown;
+    }
   }
 
   /** The cache may be behind; whether a job is gone is asked of the store. */

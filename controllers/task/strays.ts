@@ -10,6 +10,8 @@ export interface StraysOptions extends Pick<Runtime, 'clock' | 'log' | 'recorder
   readonly domain: () => FaultDomain | undefined;
   /** How long unknown tasks are left alone after the start. */
   readonly adoptionGraceMs: Millis;
+  /** Whether tasks may be known that cannot be read now: then none is foreign for sure. Absent: never. */
+  readonly mayBeKnown?: (() => boolean) | undefined;
   /** Bounds the kills of the whole fault domain. */
   readonly kills: RateLimit;
 }
@@ -48,6 +50,7 @@ export function createStrays(options: StraysOptions): Strays {
       framework = session;
     },
     foreign(update) {
+      if (options.mayBeKnown?.() === true) return;
       if (clock.now() - startedAt >= adoptionGraceMs) stop(update, 'Titan does not know it');
     },
     stop,

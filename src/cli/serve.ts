@@ -170,6 +170,18 @@ export const serveSettings = {
     fallback: '64',
     read: read.count,
   },
+  compactMs: {
+    flag: '--compact-seconds <n>',
+    about: 'how long the store keeps its history at least; at most twice as long',
+    fallback: '300',
+    read: read.seconds,
+  },
+  freePercent: {
+    flag: '--defragment-free-percent <n>',
+    about: "give the space of the store's files back when so much of them is free, hourly at most",
+    fallback: '50',
+    read: read.count,
+  },
   schedulerPlugins: {
     flag: '--scheduler-plugin <file>',
     about:

@@ -1,15 +1,18 @@
+import { asTitanError } from '../api/error.ts';
 import { startControlPlane } from '../control-plane.ts';
 import type { OpenPeer } from '../federation/port.ts';
 import { startFramework } from '../mesos/framework.ts';
 import { type HttpMasterOptions, httpMaster } from '../mesos/http.ts';
 import type { FrameworkInfo, FrameworkMetrics } from '../mesos/port.ts';
 import type { RunningRegistry } from '../registry/registry.ts';
-import { compactForever } from '../runtime/compaction.ts';
-import { leadership, type Term } from '../runtime/leader.ts';
+import { LEADER_KEY, leadership, type Term } from '../runtime/leader.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
+import { healStore, keepStore, type UpkeepPolicy } from '../runtime/upkeep.ts';
 import type { Plugin } from '../scheduling/place/catalog.ts';
 import type { Store } from '../store/port.ts';
+import { tellFindings, tellOf } from './findings.ts';
 import { showOffice } from './office.ts';
+import { besideUnreadable, hasUnreadableTasks } from './quarantine.ts';
 import { aborted } from './world.ts';
 
 export interface LeadOptions {
@@ -20,6 +23,7 @@ export interface LeadOptions {
   /** Whether a framework that Mesos has removed may be replaced while tasks live; not unless told. */
   readonly mayTakeNewId?: boolean;
   readonly framework: FrameworkInfo;
+  readonly upkeep?: UpkeepPolicy | undefined;
 }
 
 export interface Leading extends LeadOptions {
@@ -38,6 +42,7 @@ export interface Leading extends LeadOptions {
 /** Stands for election until `until` aborts, and runs the control plane in every term of office. */
 export async function leadForever(lead: Leading, until: AbortSignal): Promise<void> {
   const election = leadership({ ...lead, ttlMs: lead.leaseMs });
+  void healWithoutLeader(lead, until);
   await election.hold((term) => govern(lead, term), until);
 }
 
@@ -47,7 +52,8 @@ async function govern(lead: Leading, term: Term): Promise<void> {
   const { name, region, store, clock, random, log, registry, openPeer, plugins = [] } = lead;
   const common = { clock, random, log };
   const { guard, signal, deposed } = term;
-  const client = registry.client({ manager: 'titan', guard, onGuardFailed: deposed });
+  const guarded = registry.client({ manager: 'titan', guard, onGuardFailed: deposed });
+  const client = besideUnreadable(guarded, registry);
   const master = httpMaster({ ...mesos, clock, log });
   const plane = await startControlPlane({
     ...common,
@@ -57,12 +63,32 @@ async function govern(lead: Leading, term: Term): Promise<void> {
     openPeer,
     mayTakeNewId,
     plugins,
+    hasUnreadableTasks: () => hasUnreadableTasks(registry),
     operator: master.operator,
     openFramework: (host) => startFramework({ ...common, master, framework, host, metrics }),
   });
   void showOffice({ ...common, client, identity, ttlMs: leaseMs, term });
-  void compactForever({ store, clock, log }, signal);
+  const tell = tellOf(lead, client);
+  void keepStore({ store, clock, log, policy: lead.upkeep, tell }, signal);
+  void tellFindings({ findings: registry.findings, clock, tell }, signal);
   await aborted(signal);
   await plane.stop();
   await master.close();
+}
+
+const LOOK_MS = 15_000;
+
+/** A store that is full lets nobody become leader who could make room in it: then any replica does. */
+async function healWithoutLeader(lead: Leading, until: AbortSignal): Promise<void> {
+  const { store, clock, random, log } = lead;
+  while (store.upkeep !== undefined && !until.aborted) {
+    await clock.sleep(LOOK_MS * (0.5 + random.next() / 2), until);
+    if (until.aborted) return;
+    try {
+      const leader = await store.get(LEADER_KEY);
+      if (leader === undefined) await healStore({ store, clock, log, tell: tellOf(lead) });
+    } catch (thrown) {
+      log.warn('the store was not seen to', { error: asTitanError(thrown).message });
+    }
+  }
 }

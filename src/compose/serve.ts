@@ -77,6 +77,7 @@ function leadOptions(config: ServeConfig): LeadOptions {
   return {
     identity: config.identity ?? `${hostname()}-${process.pid}`,
     leaseMs: config.leaseMs,
+    upkeep: { compactEveryMs: config.compactMs, freePercent: config.freePercent },
     mayTakeNewId: config.allowNewFrameworkId,
     mesos: {
       masters: config.mesos,

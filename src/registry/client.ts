@@ -3,7 +3,7 @@ import { type ApiObject, keyOf, type ObjectKey } from '../api/object.ts';
 import type { Condition } from '../store/port.ts';
 import type { Feed } from './cache/feed.ts';
 import type { Catalog } from './catalog.ts';
-import { notFound } from './errors.ts';
+import { notFound, unreadable } from './errors.ts';
 import { localKey } from './keys.ts';
 import type {
   Client,
@@ -44,8 +44,10 @@ export function createClient(
     async get<T extends ApiObject>(kind: Kind<T>, key: ObjectKey) {
       const { cache } = catalog.of(kind);
       const held = cache.newest(localKey(key))?.held;
-      if (held === undefined) throw notFound(kind, key.name);
-      return held.object as T;
+      if (held !== undefined) return held.object as T;
+      const stored = catalog.of(kind).prefix + localKey(key);
+      const poison = feed.unreadable.get(stored);
+      throw poison ? unreadable(stored, poison.error) : notFound(kind, key.name);
     },
     async list<T extends ApiObject>(kind: Kind<T>) {
       const { cache } = catalog.of(kind);

@@ -96,3 +96,10 @@ function detailsOf({ group, plural }: Named, name?: string): ErrorDetails {
     kind: plural,
   };
 }
+
+export function unreadable(key: string, why: string): TitanError {
+  return new TitanError(
+    'InternalError',
+    `the record at ${key} in the store cannot be read and is left alone (${why}): mend or remove it there`,
+  );
+}

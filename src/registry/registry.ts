@@ -1,5 +1,6 @@
 import { CUSTOM_RESOURCE_DEFINITION } from '../api/builtin.ts';
 import { asTitanError } from '../api/error.ts';
+import type { Kind } from '../api/kind.ts';
 import type { ApiObject, ObjectKey } from '../api/object.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import type { Store } from '../store/port.ts';
@@ -10,9 +11,9 @@ import type { CacheLimits } from './cache/kind-caches.ts';
 import { type Catalog, type CatalogOptions, createCatalog, type Served } from './catalog.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import { followDefinitions } from './crd/lifecycle.ts';
-import { notFound } from './errors.ts';
+import { notFound, unreadable } from './errors.ts';
 import { withEventsGroup } from './events-group.ts';
-import { localKey } from './keys.ts';
+import { kindPrefix, localKey, parseLocalKey } from './keys.ts';
 import { endNamespaces } from './namespaces.ts';
 import type { Client, Definition, Registry } from './port.ts';
 import { listObjects } from './read/list.ts';
@@ -42,6 +43,11 @@ export interface RegistryOptions {
   readonly checkers?: CatalogOptions['checkers'];
 }
 
+/** A stored record that is no object. */
+export interface UnreadableRecord extends ObjectKey {
+  readonly error: string;
+}
+
 /**
  * The registry with its lifetime.
  *
@@ -54,6 +60,10 @@ export interface RunningRegistry extends Registry {
   stop(): Promise<void>;
   /** The API for a controller: `manager` is who writes, `guard` fences every write (leadership). */
   client(options: ClientOptions): Client;
+  /** The stored records of a kind that cannot be read, and why. */
+  unreadable(kind: Kind): readonly UnreadableRecord[];
+  /** What was found wrong with the store so far, to be told to people. */
+  readonly findings: Pick<Feed, 'unreadable' | 'found'>;
 }
 
 /**
@@ -104,6 +114,14 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
       await running;
       await feed.stopped();
     },
+    unreadable(kind) {
+      if (feed.unreadable.size === 0) return [];
+      const prefix = kindPrefix(kind);
+      return [...feed.unreadable]
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, { error }]) => ({ ...parseLocalKey(key.slice(prefix.length)), error }));
+    },
+    findings: feed,
     client: (clientOptions) => createClient({ registry, catalog, feed }, clientOptions),
   };
 }
@@ -144,8 +162,10 @@ function reads({ catalog, feed, store, clock }: Sources): Reads {
   async function read(served: Served, key: ObjectKey, resourceVersion: string | undefined) {
     if (resourceVersion !== '0') await feed.asFreshAsCanBe();
     const held = served.cache.get(localKey(key));
-    if (held === undefined) throw notFound(served.definition.kind, key.name);
-    return held;
+    if (held !== undefined) return held;
+    const stored = served.prefix + localKey(key);
+    const poison = feed.unreadable.get(stored);
+    throw poison ? unreadable(stored, poison.error) : notFound(served.definition.kind, key.name);
   }
 
   return {

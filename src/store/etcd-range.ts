@@ -17,7 +17,7 @@ type Call = <T>(request: (client: Etcd3) => Promise<T>) => Promise<T>;
 
 /** Reads a page in as many requests as its size wants, all at the revision of the first. */
 export async function readRange(call: Call, keys: Keys, query: RangeQuery): Promise<Range> {
-  const { prefix, after, limit = DEFAULT_PAGE, at } = query;
+  const { prefix, after, limit = DEFAULT_PAGE, at, keysOnly = false } = query;
   const range_end = keys.endOf(prefix);
   const entries: Entry[] = [];
   let native = at === undefined ? undefined : nativeOf(at);
@@ -31,6 +31,7 @@ export async function readRange(call: Call, keys: Keys, query: RangeQuery): Prom
       key,
       range_end,
       limit: wanted,
+      keys_only: keysOnly,
       ...(native !== undefined && { revision: native }),
     };
     const { kvs, more, header } = await call((client) => client.kv.range(request));

@@ -7,6 +7,7 @@ import { connectMembers, type EtcdAccess } from './etcd-members.ts';
 import { createProgress } from './etcd-progress.ts';
 import { readRange } from './etcd-range.ts';
 import { fromTxn, toTxn } from './etcd-transact.ts';
+import { etcdUpkeep } from './etcd-upkeep.ts';
 import { keysUnder, startOf, toEntry } from './etcd-values.ts';
 import { NUDGE_KEY, watchEtcd } from './etcd-watch.ts';
 import { groupCommits } from './group.ts';
@@ -80,6 +81,7 @@ export function etcdStore(options: EtcdStoreOptions): Store {
       const revoking = read((client) => client.leaseClient.leaseRevoke({ ID: lease }));
       await revoking.catch(unless('NotFound'));
     },
+    upkeep: etcdUpkeep(members, clock),
     async close() {
       progress.close();
       await group.close();

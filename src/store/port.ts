@@ -9,6 +9,12 @@ export type Revision = number;
 
 /** Writes that one native store transaction may hold; also why a place fits in 256. */
 export const PLACES = 256;
+
+/** The store's own revision that a moment belongs to. */
+export function nativeRevision(revision: Revision): number {
+  return Math.floor(revision / PLACES);
+}
+
 /** The largest value that the store takes, as etcd's default request limit has it. */
 export const MAX_VALUE_BYTES = 1_500_000;
 /** Operations in one transaction, as etcd's default has it. */
@@ -67,6 +73,8 @@ export interface RangeOptions {
    * compacted away.
    */
   readonly at?: Revision;
+  /** Values are left out, and of revisions only the part that is the store's own is right. */
+  readonly keysOnly?: boolean;
 }
 
 export interface Range {
@@ -129,6 +137,8 @@ export interface Store {
   /** @returns false when the lease has already expired */
   keepLease(lease: LeaseId): Promise<boolean>;
   revokeLease(lease: LeaseId): Promise<void>;
+  /** What must be seen to by hand; absent where nothing must. */
+  readonly upkeep?: StoreUpkeep;
   close(): Promise<void>;
 }
 
@@ -136,4 +146,20 @@ export interface WatchBatch {
   readonly events: readonly StoreEvent[];
   /** Everything up to here has been seen: resume after it. */
   readonly revision: Revision;
+}
+
+/** The space that a store takes. */
+export interface StoreSpace {
+  /** Whether it takes no writes for want of space, until that is made and `disarm` is called. */
+  readonly full: boolean;
+  /** Of the member in use: on disk, and of that what is not free. */
+  readonly bytes: number;
+  readonly usedBytes: number;
+}
+
+export interface StoreUpkeep {
+  space(): Promise<StoreSpace>;
+  /** Gives what compaction has freed back to the disk, member by member; each stands still meanwhile. */
+  defragment(): Promise<void>;
+  disarm(): Promise<void>;
 }

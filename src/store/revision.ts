@@ -1,5 +1,5 @@
 import { TitanError } from '../api/error.ts';
-import { PLACES, type Revision } from './port.ts';
+import { nativeRevision, PLACES, type Revision } from './port.ts';
 
 /** How far a watch has come. */
 export interface Seen {
@@ -16,10 +16,7 @@ export function endOf(native: number): Revision {
   return native * PLACES + PLACES - 1;
 }
 
-/** The store's own revision that a moment belongs to. */
-export function nativeOf(revision: Revision): number {
-  return Math.floor(revision / PLACES);
-}
+export const nativeOf = nativeRevision;
 
 /** The first store revision that a watch after `after` has not seen the whole of. */
 export function firstUnseen(after: Revision): number {

@@ -2,17 +2,24 @@ import { asTitanError, hasReason, TitanError } from '../../api/error.ts';
 import type { Clock, Log } from '../../runtime/port.ts';
 import type { Revision, Store } from '../../store/port.ts';
 import { REGISTRY_PREFIX } from '../keys.ts';
+import { runAudits } from './audit.ts';
 import { createGate, createRevisionAsk } from './gate.ts';
 import type { KindCaches } from './kind-caches.ts';
-import { createLoader } from './loader.ts';
+import { createLoader, type Loader } from './loader.ts';
 
 const RETRY_MS = 100;
 const RETRY_MAX_MS = 5_000;
+/** How long a read waits for a store that is known to be in trouble. */
+const TROUBLED_MS = 250;
 
 /** The one store watch that keeps the caches of all kinds. */
 export interface Feed {
   /** Everything that was written up to here is in the caches. */
   readonly revision: Revision;
+  /** Records that are no objects, by key in the store. */
+  readonly unreadable: Loader['unreadable'];
+  /** How often the store was found to be set back, and how many changes it was found not to have told of. */
+  readonly found: { readonly setBack: number; readonly untold: number };
   /** Why the caches don't follow the store now; `undefined` while they do. */
   readonly trouble: string | undefined;
   /** Fills the caches and then follows the store until `signal` aborts; resolves once they are filled. */
@@ -27,6 +34,31 @@ export interface Feed {
   asFreshAsCanBe(): Promise<void>;
 }
 
+/** Why the caches don't follow the store now. */
+interface Trouble {
+  readonly text: string | undefined;
+  is(thrown: unknown): void;
+  over(revision: Revision): void;
+}
+
+function createTrouble(log: Log): Trouble {
+  let text: string | undefined = 'the cache has not been filled yet';
+  return {
+    get text() {
+      return text;
+    },
+    is(thrown) {
+      const { message } = asTitanError(thrown);
+      if (text === undefined) log.warn('the cache has lost the store', { error: message });
+      text = message;
+    },
+    over(revision) {
+      if (text !== undefined) log.info('the cache follows the store', { revision });
+      text = undefined;
+    },
+  };
+}
+
 export function createFeed(
   sources: { readonly store: Store; readonly clock: Clock; readonly log: Log },
   caches: KindCaches,
@@ -35,8 +67,9 @@ export function createFeed(
   const gate = createGate(clock);
   const ask = createRevisionAsk(store);
   const loader = createLoader(sources, caches);
-  let trouble: string | undefined = 'the cache has not been filled yet';
-  let running: Promise<void> = Promise.resolve();
+  const found = { setBack: 0, untold: 0 };
+  const trouble = createTrouble(log);
+  let running: Promise<unknown> = Promise.resolve();
 
   function advance(to: Revision): void {
     gate.open(to);
@@ -47,28 +80,26 @@ export function createFeed(
     }
   }
 
-  function working(): void {
-    if (trouble !== undefined) log.info('the cache follows the store', { revision: gate.revision });
-    trouble = undefined;
-  }
-
-  function lost(thrown: unknown): void {
-    const { message } = asTitanError(thrown);
-    if (trouble === undefined) log.warn('the cache has lost the store', { error: message });
-    trouble = message;
-  }
-
   async function follow(signal: AbortSignal): Promise<void> {
     for await (const { events, revision } of store.watch(
       REGISTRY_PREFIX,
       { after: gate.revision },
       signal,
     )) {
-      working();
+      trouble.over(gate.revision);
       for (const event of events) loader.take(event);
       advance(revision);
     }
     if (!signal.aborted) throw new TitanError('ServiceUnavailable', 'the store watch ended');
+  }
+
+  async function list(known: Revision): Promise<void> {
+    const at = await loader.list(known === 0, known);
+    if (at < known) {
+      gate.setBack(at);
+      found.setBack += 1;
+    }
+    advance(at);
   }
 
   /** Until `signal` aborts: list when there is need, watch, and again after whatever goes wrong. */
@@ -78,15 +109,15 @@ export function createFeed(
     while (!signal.aborted) {
       const before = gate.revision;
       try {
-        if (mustList) advance(await loader.list(before === 0));
+        if (mustList) await list(before);
         mustList = false;
-        working();
+        trouble.over(gate.revision);
         filled();
         await follow(signal);
       } catch (thrown) {
         mustList ||= hasReason(thrown, 'Expired');
-        lost(thrown);
-        if (gate.revision > before) delayMs = RETRY_MS;
+        trouble.is(thrown);
+        if (gate.revision !== before) delayMs = RETRY_MS;
         await clock.sleep(delayMs, signal);
         delayMs = Math.min(delayMs * 2, RETRY_MAX_MS);
       }
@@ -96,31 +127,68 @@ export function createFeed(
 
   async function fresh(): Promise<void> {
     await gate.reach(await ask());
-    working();
+    trouble.over(gate.revision);
   }
+
+  const audits = {
+    ...sources,
+    caches,
+    loader,
+    ask,
+    fresh,
+    revision: () => gate.revision,
+    isTroubled: () => trouble.text !== undefined,
+    done(mended: number): void {
+      found.untold += mended;
+      advance(gate.revision);
+    },
+  };
 
   return {
     get revision() {
       return gate.revision;
     },
+    unreadable: loader.unreadable,
+    found,
     get trouble() {
-      return trouble;
+      return trouble.text;
     },
     start: (signal) =>
       new Promise((resolve) => {
-        running = run(signal, resolve);
+        const following = run(signal, resolve);
+        running = Promise.all([following, runAudits(audits, signal)]);
       }),
-    stopped: () => running,
+    async stopped() {
+      await running;
+    },
     reach: gate.reach,
     fresh,
-    async asFreshAsCanBe() {
-      try {
-        await fresh();
-      } catch (thrown) {
-        if (gate.revision === 0) throw thrown;
-        if (hasReason(thrown, 'ServiceUnavailable')) lost(thrown);
-        if (trouble === undefined) throw thrown;
-      }
-    },
+    asFreshAsCanBe: () => asFreshAsCanBe({ clock, trouble, fresh, isEmpty: gate.revision === 0 }),
   };
+}
+
+/** What the store does not answer soon the caches must. */
+async function soon(clock: Clock, answer: Promise<void>): Promise<void> {
+  const done = new AbortController();
+  answer.catch(() => undefined);
+  const late = clock.sleep(TROUBLED_MS, done.signal);
+  await Promise.race([answer, late]).finally(() => done.abort());
+}
+
+interface Freshening {
+  readonly clock: Clock;
+  readonly trouble: Trouble;
+  fresh(): Promise<void>;
+  /** Whether there is nothing in the caches that could do. */
+  readonly isEmpty: boolean;
+}
+
+async function asFreshAsCanBe({ clock, trouble, fresh, isEmpty }: Freshening): Promise<void> {
+  try {
+    await (trouble.text === undefined || isEmpty ? fresh() : soon(clock, fresh()));
+  } catch (thrown) {
+    if (isEmpty) throw thrown;
+    if (hasReason(thrown, 'ServiceUnavailable')) trouble.is(thrown);
+    if (trouble.text === undefined) throw thrown;
+  }
 }

@@ -10,6 +10,8 @@ export interface Gate {
   /** The revision that the caches have reached. */
   readonly revision: Revision;
   open(revision: Revision): void;
+  /** The store was set back to before where the caches were. */
+  setBack(revision: Revision): void;
   /** @throws TitanError Timeout after 3 s */
   reach(revision: Revision): Promise<void>;
 }
@@ -44,6 +46,9 @@ export function createGate(clock: Clock): Gate {
     open(to) {
       revision = Math.max(revision, to);
       for (const wake of waiters) wake();
+    },
+    setBack(to) {
+      revision = to;
     },
     reach: (wanted) => (revision >= wanted ? Promise.resolve() : wait(wanted)),
   };

@@ -3,11 +3,10 @@ import type { Revision } from '../../store/port.ts';
 import { createDepartures } from './departures.ts';
 import { createEncodings, type Encodings } from './encodings.ts';
 import { type Held, hold } from './held.ts';
-import { createListeners, type KeyListener } from './listeners.ts';
-import { createOwnWrites, type Written } from './own-writes.ts';
+import { createListeners, type KeyListener, type Listeners } from './listeners.ts';
+import { createOwnWrites, type OwnWrites, type Written } from './own-writes.ts';
 import { type PastScan, pastScan } from './past.ts';
-import { createSortedKeys } from './sorted-keys.ts';
-
+import { createSortedKeys, type SortedKeys } from './sorted-keys.ts';
 import { type Change, createWindow, type Window } from './window.ts';
 
 export type { Written } from './own-writes.ts';
@@ -46,6 +45,8 @@ export interface KindCache {
   departure(change: Change): Held;
   /** Wakes one who waits for the changes of a single object. */
   onKeyChange(local: string, wake: () => void): KeyListener;
+  /** The store was set back: nothing of what was known counts, and all who watch must list anew. */
+  startOver(revision: Revision): void;
   /** Calls after changes until the returned function is called. */
   onChange(listener: () => void): () => void;
   /** Tells the listeners; once for a batch. */
@@ -132,6 +133,9 @@ export function createKindCache(
       const held = kept(hold(old.object, revision));
       changed({ type: 'DELETED', revision, local, held, old, at: now });
     },
+    startOver(revision) {
+      changedAt = forgetAll({ objects, keys, own, window, listeners }, revision);
+    },
     departure: createDepartures(kept),
     onKeyChange: listeners.addTo,
     shown: (held) => held,
@@ -142,4 +146,21 @@ export function createKindCache(
       listeners.ring();
     },
   };
+}
+
+interface Parts {
+  readonly objects: Map<string, Held>;
+  readonly keys: SortedKeys;
+  readonly own: OwnWrites;
+  readonly window: Window;
+  readonly listeners: Listeners;
+}
+
+function forgetAll({ objects, keys, own, window, listeners }: Parts, revision: Revision): Revision {
+  for (const local of objects.keys()) keys.remove(local);
+  objects.clear();
+  own.forget();
+  window.startOver(revision);
+  listeners.changedAll(window.end - 1);
+  return revision;
 }

@@ -17,6 +17,8 @@ export interface Listeners {
   addTo(local: string, wake: () => void): KeyListener;
   /** Takes note of a change, which lies at `place` in the window. */
   changed(local: string, place: number): void;
+  /** Takes note that the window has forgotten everything before `place`. */
+  changedAll(place: number): void;
   /** Tells everybody whom changes concern; once for a batch. */
   ring(): void;
 }
@@ -59,6 +61,9 @@ export function createListeners(): Listeners {
         waiting.unread = { first: waiting.unread?.first ?? place, last: place };
         toWake.add(waiting);
       }
+    },
+    changedAll(place) {
+      for (const local of byKey.keys()) this.changed(local, place);
     },
     ring() {
       for (const listener of all) listener();

@@ -1,20 +1,31 @@
-import { asTitanError } from '../../api/error.ts';
+import { asTitanError, TitanError } from '../../api/error.ts';
+import type { ApiObject } from '../../api/object.ts';
 import type { Clock, Log } from '../../runtime/port.ts';
 import type { Entry, Revision, Store, StoreEvent } from '../../store/port.ts';
-import { REGISTRY_PREFIX, splitKey } from '../keys.ts';
+import { parseLocalKey, splitKey } from '../keys.ts';
 import { decode, type Held } from './held.ts';
 import type { KindCache } from './kind-cache.ts';
 import type { KindCaches } from './kind-caches.ts';
+import { storedPages } from './pages.ts';
 
 const PAGE = 1_000;
 
+/** A stored record that is no object: it is left as it is, and whoever needs it is told. */
+export interface Unreadable {
+  readonly revision: Revision;
+  readonly error: string;
+}
+
 /** Brings what the store holds into the caches. */
 export interface Loader {
+  /** By key in the store. */
+  readonly unreadable: ReadonlyMap<string, Unreadable>;
   /**
    * Reads everything as of one moment: into empty caches as it is, else what differs, as changes.
+   * Where the moment is before `known` the store was set back: then all that was known is forgotten.
    * @returns the moment
    */
-  list(isFirst: boolean): Promise<Revision>;
+  list(isFirst: boolean, known: Revision): Promise<Revision>;
   take(event: StoreEvent): void;
 }
 
@@ -22,14 +33,23 @@ export function createLoader(
   { store, clock, log }: { readonly store: Store; readonly clock: Clock; readonly log: Log },
   caches: KindCaches,
 ): Loader {
+  const unreadable = new Map<string, Unreadable>();
+
   function read(entry: Entry, cache: KindCache, local: string): Held | undefined {
-    const own = cache.own(local, entry.revision);
+    const { key, value, revision } = entry;
+    const own = cache.own(local, revision);
     if (own !== undefined) return own;
     try {
-      return decode(entry.value, entry.revision);
+      const held = decode(value, revision);
+      checkShape(held.object, parseLocalKey(local).name);
+      if (unreadable.size > 0) unreadable.delete(key);
+      return held;
     } catch (thrown) {
-      const { message } = asTitanError(thrown);
-      log.error('a stored object cannot be read', { key: entry.key, error: message });
+      const error = asTitanError(thrown).message;
+      if (unreadable.get(key)?.revision !== revision) {
+        log.error('a stored object cannot be read, and is left alone', { key, error });
+      }
+      unreadable.set(key, { revision, error });
       return undefined;
     }
   }
@@ -52,21 +72,27 @@ export function createLoader(
     }
   }
 
+  function startOver(at: Revision): void {
+    log.error('the store was set back, all that was known of it is forgotten', { revision: at });
+    unreadable.clear();
+    for (const [, cache] of caches.all()) cache.startOver(at);
+  }
+
   return {
-    async list(isFirst) {
+    unreadable,
+    async list(isFirst, known) {
       const seen = new Set<string>();
-      let page = await store.range(REGISTRY_PREFIX, { limit: PAGE });
-      const at = page.revision;
-      for (;;) {
-        for (const entry of page.entries) {
+      let at: Revision = 0;
+      for await (const { entries, revision } of storedPages(store, { limit: PAGE })) {
+        if (at === 0 && revision < known) startOver(revision);
+        at = revision;
+        for (const entry of entries) {
           seen.add(entry.key);
           put(entry, isFirst);
         }
-        const last = page.entries.at(-1);
-        if (!page.more || last === undefined) break;
-        page = await store.range(REGISTRY_PREFIX, { limit: PAGE, after: last.key, at });
       }
       dropMissing(seen, at);
+      for (const key of unreadable.keys()) if (!seen.has(key)) unreadable.delete(key);
       return at;
     },
     take(event) {
@@ -74,8 +100,18 @@ export function createLoader(
         put(event.entry, false);
         return;
       }
+      unreadable.delete(event.key);
       const { prefix, local } = splitKey(event.key);
       caches.of(prefix).drop(local, event.revision, clock.now());
     },
   };
+}
+
+/** @throws TitanError where a value is JSON, but not of the object that its key names */
+function checkShape({ metadata }: ApiObject, name: string): void {
+  if (metadata.name === name && typeof metadata.uid === 'string') return;
+  throw new TitanError(
+    'InternalError',
+    'its metadata are not those of the object that its key names',
+  );
 }

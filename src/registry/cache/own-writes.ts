@@ -18,6 +18,7 @@ export interface OwnWrites {
   seen(local: string, revision: Revision): void;
   /** The feed has brought everything up to `revision`. */
   seenAll(revision: Revision): void;
+  forget(): void;
 }
 
 export function createOwnWrites(): OwnWrites {
@@ -41,6 +42,10 @@ export function createOwnWrites(): OwnWrites {
       }
     },
     seen,
+    forget() {
+      ahead.clear();
+      newest = 0;
+    },
     seenAll(revision) {
       for (const local of ahead.keys()) seen(local, revision);
     },

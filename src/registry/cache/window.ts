@@ -34,6 +34,8 @@ export interface Window {
   push(change: Change): void;
   /** From now on nobody may resume from before `revision`; those who watch already go on. */
   raiseFloor(revision: Revision): void;
+  /** Forgets everything: all who watch must list anew. */
+  startOver(revision: Revision): void;
   /** The cursor of the first change behind `revision`, or `undefined` where that is forgotten. */
   after(revision: Revision): number | undefined;
   /** Forgets what is too old, also of a kind that no longer changes. */
@@ -78,6 +80,12 @@ export function createWindow(keptMax = KEPT_MAX): Window {
     age: trim,
     raiseFloor(revision) {
       floor = Math.max(floor, revision);
+    },
+    startOver(revision) {
+      dropped += changes.length + 1;
+      changes = [];
+      head = 0;
+      floor = revision;
     },
     after(revision) {
       if (revision < floor) return undefined;

@@ -32,10 +32,8 @@ export async function* watchObjects(
   const version = parseVersion(query.resourceVersion);
   const withBookmarks = query.allowWatchBookmarks === true;
   const isInitial = query.sendInitialEvents ?? !version;
-  if (isInitial) {
-    if (version === undefined) await feed.asFreshAsCanBe();
-    else await feed.reach(version);
-  }
+  if (version !== undefined) await feed.reach(version);
+  else if (isInitial) await feed.asFreshAsCanBe();
   const { cache } = served;
   const cursor = isInitial ? cache.window.end : resume(cache, version ?? feed.revision);
   if (isInitial) {

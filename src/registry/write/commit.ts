@@ -1,6 +1,7 @@
-import { TitanError } from '../../api/error.ts';
+import { asTitanError, TitanError } from '../../api/error.ts';
 import {
   type Condition,
+  type Entry,
   MAX_VALUE_BYTES,
   type Operation,
   type Revision,
@@ -8,7 +9,7 @@ import {
 import { decode, encode, type Held, hold, type Unversioned } from '../cache/held.ts';
 import type { Written } from '../cache/kind-cache.ts';
 import type { Served } from '../catalog.ts';
-import { tooLarge } from '../errors.ts';
+import { tooLarge, unreadable } from '../errors.ts';
 import type { WriteOptions } from '../port.ts';
 import type { Context } from './context.ts';
 
@@ -60,7 +61,7 @@ export async function commit(
   });
   const [found] = result.found;
   const known = served.cache.newest(local);
-  if (found) note(context, served, local, asWritten(found.value, found.revision));
+  if (found) note(context, served, local, asWritten(key, found));
   else if (known?.held)
     served.cache.wrote(local, { revision: known.revision + 1, held: undefined });
   return { ok: false };
@@ -84,8 +85,13 @@ async function putOf(
   return { do: 'put', key, value, lease: await leases.take() };
 }
 
-function asWritten(value: Uint8Array, revision: Revision): Written {
-  return { revision, held: decode(value, revision) };
+/** @throws TitanError InternalError where the record is no object */
+function asWritten(key: string, { value, revision }: Entry): Written {
+  try {
+    return { revision, held: decode(value, revision) };
+  } catch (thrown) {
+    throw unreadable(key, asTitanError(thrown).message);
+  }
 }
 
 function guardFailed(): TitanError {
@@ -103,7 +109,7 @@ export async function reread(
 ): Promise<Held | undefined> {
   const entry = await context.store.get(served.prefix + local);
   if (entry === undefined) return undefined;
-  const written = asWritten(entry.value, entry.revision);
+  const written = asWritten(entry.key, entry);
   note(context, served, local, written);
   return written.held && served.cache.shown(written.held);
 }

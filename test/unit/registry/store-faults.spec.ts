@@ -1,0 +1,184 @@
+import { expect } from 'chai';
+import { TASK } from '../../../src/api/kinds.gen.ts';
+import { systemClock, virtualClock } from '../../../src/runtime/clock.ts';
+import { systemRandom } from '../../../src/runtime/random.ts';
+import { etcdStore } from '../../../src/store/etcd.ts';
+import { memoryStore } from '../../../src/store/memory.ts';
+import type { Store, StoreEvent } from '../../../src/store/port.ts';
+import { startEtcd } from '../../support/etcd.ts';
+import { aRegistry, failure, jobBody } from '../../support/registry.ts';
+
+const write = { manager: 'test' };
+const key = (name: string) => ({ namespace: 'default', name });
+const JOBS = '/titan/registry/titan.dev/jobs/default/';
+
+/** A store whose watches leave out what `isLost` says, and that may be exchanged for another. */
+function aFaultyStore(first: Store) {
+  let store = first;
+  let isLost = (_event: StoreEvent): boolean => false;
+  let away = new AbortController();
+  const proxy: Store = {
+    ...first,
+    get: (at) => store.get(at),
+    range: (...given) => store.range(...given),
+    transact: (transaction) => store.transact(transaction),
+    revision: () => store.revision(),
+    async *watch(prefix, options, signal) {
+      const until = AbortSignal.any([signal, away.signal]);
+      for await (const batch of store.watch(prefix, options, until)) {
+        yield { ...batch, events: batch.events.filter((event) => !isLost(event)) };
+      }
+    },
+  };
+  return {
+    store: proxy,
+    lose(which: typeof isLost) {
+      isLost = which;
+    },
+    exchange(next: Store) {
+      store = next;
+      away.abort();
+      away = new AbortController();
+    },
+  };
+}
+
+async function copyOf(store: Store, clock: ReturnType<typeof virtualClock>): Promise<Store> {
+  const copy = memoryStore({ clock });
+  const { entries } = await store.range('', { limit: 10_000 });
+  for (const entry of entries) {
+    await copy.transact({ when: [], write: [{ do: 'put', key: entry.key, value: entry.value }] });
+  }
+  return copy;
+}
+
+describe('the registry over a store that', () => {
+  it('does not tell of changes finds them within a minute', async () => {
+    const clock = virtualClock();
+    const faulty = aFaultyStore(memoryStore({ clock }));
+    const { registry, definition } = await aRegistry({ store: faulty.store, clock });
+    const jobs = definition('jobs');
+    for (const name of ['a', 'b', 'c']) {
+      await registry.create(jobs, 'default', jobBody({ cpus: 1 }, { name }), write);
+    }
+    faulty.lose(() => true);
+    const put = async (name: string, cpus: number) => {
+      const entry = await faulty.store.get(JOBS + name);
+      const text = new TextDecoder().decode(entry?.value).replace('"cpus":1', `"cpus":${cpus}`);
+      const value = new TextEncoder().encode(text);
+      await faulty.store.transact({ when: [], write: [{ do: 'put', key: JOBS + name, value }] });
+    };
+    await put('a', 3);
+    await faulty.store.transact({ when: [], write: [{ do: 'delete', key: `${JOBS}b` }] });
+    await clock.settle();
+    faulty.lose(() => false);
+    const seen = async () => {
+      const { items } = await registry.list(jobs, { resourceVersion: '0' });
+      return items.map(({ object }) => [object.metadata.name, Object(object.spec).cpus]);
+    };
+    expect(await seen()).to.deep.equal([
+      ['a', 1],
+      ['b', 1],
+      ['c', 1],
+    ]);
+    await clock.advance(60_000);
+    expect(await seen()).to.deep.equal([
+      ['a', 3],
+      ['c', 1],
+    ]);
+    expect(registry.findings.found.untold).to.equal(2);
+    await clock.advance(60_000);
+    expect(registry.findings.found.untold).to.equal(2);
+  });
+
+  it('was set back reads it anew, and sends all who watch to list again', async () => {
+    const clock = virtualClock();
+    const before = memoryStore({ clock });
+    const faulty = aFaultyStore(before);
+    const { registry, definition } = await aRegistry({ store: faulty.store, clock });
+    const jobs = definition('jobs');
+    await registry.create(jobs, 'default', jobBody({}, { name: 'old' }), write);
+    const snapshot = await copyOf(before, clock);
+    for (let count = 0; count < 20; count += 1) {
+      await registry.create(jobs, 'default', jobBody({}, { name: `new-${count}` }), write);
+    }
+    await clock.settle();
+    const list = await registry.list(jobs, {});
+    const ends: string[] = [];
+    for (const resourceVersion of [list.resourceVersion, '']) {
+      const watch = async () => {
+        const signal = new AbortController().signal;
+        for await (const _ of registry.watch(jobs, { resourceVersion }, signal));
+      };
+      void watch().catch((thrown) => ends.push(thrown.reason));
+    }
+    await clock.settle();
+    faulty.exchange(snapshot);
+    await clock.advance(20_000);
+    const names = (await registry.list(jobs, {})).items.map(({ object }) => object.metadata.name);
+    expect(names).to.deep.equal(['old']);
+    expect(ends).to.deep.equal(['Expired', 'Expired']);
+    expect(registry.findings.found.setBack).to.equal(1);
+    await registry.create(jobs, 'default', jobBody({}, { name: 'next' }), write);
+    await clock.settle();
+    expect((await registry.list(jobs, {})).items).to.have.length(2);
+  });
+
+  it('has records that are no objects leaves them alone, and goes on with the rest', async () => {
+    const clock = virtualClock();
+    const store = memoryStore({ clock });
+    const poison = { bad: '{"metadata"', other: '{"metadata":{"name":"web","uid":"1"}}' };
+    for (const [name, text] of Object.entries(poison)) {
+      const value = new TextEncoder().encode(text);
+      await store.transact({ when: [], write: [{ do: 'put', key: JOBS + name, value }] });
+    }
+    const { registry, definition } = await aRegistry({ store, clock });
+    const jobs = definition('jobs');
+    await registry.create(jobs, 'default', jobBody({}), write);
+    expect((await registry.list(jobs, {})).items).to.have.length(1);
+    expect(registry.unreadable(jobs.kind).map(({ name }) => name)).to.deep.equal(['bad', 'other']);
+    expect(registry.unreadable(TASK)).to.deep.equal([]);
+    for (const deed of [
+      registry.get(jobs, key('bad')),
+      registry.create(jobs, 'default', jobBody({}, { name: 'bad' }), write),
+      registry.remove(jobs, key('bad'), write),
+    ]) {
+      const { reason, message } = await failure(deed);
+      expect(reason).to.equal('InternalError');
+      expect(message).to.include(`${JOBS}bad in the store cannot be read`);
+    }
+    const left = await store.get(`${JOBS}bad`);
+    expect(new TextDecoder().decode(left?.value)).to.equal(poison.bad);
+    await store.transact({ when: [], write: [{ do: 'delete', key: `${JOBS}bad` }] });
+    await clock.settle();
+    expect(registry.unreadable(jobs.kind).map(({ name }) => name)).to.deep.equal(['other']);
+  });
+
+  it('is away answers reads from its caches with a warning, refuses writes, and goes on when it is back', async function () {
+    this.timeout(60_000);
+    const etcd = await startEtcd();
+    const clock = systemClock();
+    const store = etcdStore({ endpoints: etcd.endpoints, clock, random: systemRandom() });
+    const { registry, definition, stop } = await aRegistry({ store, clock: clock as never });
+    try {
+      const jobs = definition('jobs');
+      await registry.create(jobs, 'default', jobBody(), write);
+      await etcd.member(0).kill();
+      const { object } = await registry.get(jobs, key('a'));
+      expect(object.metadata.name).to.equal('a');
+      expect(registry.cacheWarning?.()).to.include('the cache may be old: etcd is away');
+      const refused = await failure(
+        registry.create(jobs, 'default', jobBody({}, { name: 'b' }), write),
+      );
+      expect(refused.reason).to.equal('ServiceUnavailable');
+      await etcd.member(0).restart();
+      await registry.create(jobs, 'default', jobBody({}, { name: 'c' }), write);
+      await registry.get(jobs, key('c'));
+      expect(registry.cacheWarning?.()).to.equal(undefined);
+    } finally {
+      await stop();
+      await store.close();
+      await etcd.stop();
+    }
+  });
+});
