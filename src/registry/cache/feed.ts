@@ -1,4 +1,5 @@
 import { asTitanError, hasReason, TitanError } from '../../api/error.ts';
+import type { Millis } from '../../api/object.ts';
 import type { Clock, Log } from '../../runtime/port.ts';
 import type { Revision, Store } from '../../store/port.ts';
 import { REGISTRY_PREFIX } from '../keys.ts';
@@ -32,6 +33,13 @@ export interface Feed {
   fresh(): Promise<void>;
   /** As `fresh`; but while the store is away, what the caches have must do, and `trouble` says so. */
   asFreshAsCanBe(): Promise<void>;
+}
+
+function ringAll(caches: KindCaches, now: Millis): void {
+  for (const [, cache] of [...caches.all()]) {
+    cache.ring();
+    cache.window.age(now);
+  }
 }
 
 /** Why the caches don't follow the store now. */
@@ -73,11 +81,7 @@ export function createFeed(
 
   function advance(to: Revision): void {
     gate.open(to);
-    const now = clock.now();
-    for (const [, cache] of [...caches.all()]) {
-      cache.ring();
-      cache.window.age(now);
-    }
+    ringAll(caches, clock.now());
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
@@ -95,10 +99,8 @@ export function createFeed(
 
   async function list(known: Revision): Promise<void> {
     const at = await loader.list(known === 0, known);
-    if (at < known) {
-      gate.setBack(at);
-      found.setBack += 1;
-    }
+    if (at < known) found.setBack += 1;
+    gate.setTo(at);
     advance(at);
   }
 

@@ -10,8 +10,8 @@ export interface Gate {
   /** The revision that the caches have reached. */
   readonly revision: Revision;
   open(revision: Revision): void;
-  /** The store was set back to before where the caches were. */
-  setBack(revision: Revision): void;
+  /** Also to before where it was: the store was set back. */
+  setTo(revision: Revision): void;
   /** @throws TitanError Timeout after 3 s */
   reach(revision: Revision): Promise<void>;
 }
@@ -47,7 +47,7 @@ export function createGate(clock: Clock): Gate {
       revision = Math.max(revision, to);
       for (const wake of waiters) wake();
     },
-    setBack(to) {
+    setTo(to) {
       revision = to;
     },
     reach: (wanted) => (revision >= wanted ? Promise.resolve() : wait(wanted)),
