@@ -85,11 +85,8 @@ export function createFeed(
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
-    for await (const { events, revision } of store.watch(
-      REGISTRY_PREFIX,
-      { after: gate.revision },
-      signal,
-    )) {
+    const from = { after: gate.revision };
+    for await (const { events, revision } of store.watch(REGISTRY_PREFIX, from, signal)) {
       trouble.over(gate.revision);
       for (const event of events) loader.take(event);
       advance(revision);
