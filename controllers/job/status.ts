@@ -6,6 +6,7 @@ import { partitionOf } from '../../src/api/partition.ts';
 import { holdsSlot, isLive, phaseOf, TASK_LABELS } from '../../src/api/task.ts';
 import { countsAsRunning } from './availability.ts';
 import type { JobPlan, JobWorld } from './plan.ts';
+import { type Known, readiness } from './readiness.ts';
 import { rolledOut } from './rollout/condition.ts';
 import { CANNOT_RUN } from './rollout/view.ts';
 import type { SlotState } from './slots.ts';
@@ -159,13 +160,14 @@ function wantedOf({ location, report }: Report): number {
 function conditionsOf(view: View): readonly Condition[] {
   const { job } = view;
   const batch = job.spec.restartOnSuccess ? [] : [completeCondition(view)];
-  const all = [
-    acceptedCondition(view),
-    availableCondition(view),
-    progressing(view),
-    rolledOutCondition(view),
-    ...batch,
-  ];
+  const known: Known = {
+    accepted: acceptedCondition(view),
+    available: availableCondition(view),
+    progressing: progressing(view),
+    rolledOut: rolledOutCondition(view),
+  };
+  const ready = readiness(known, view.totals.failed);
+  const all = [...Object.values(known), ...batch, ...ready];
   return all.map((condition) => ({ ...condition, observedGeneration: job.metadata.generation }));
 }
 
@@ -198,21 +200,20 @@ function availableCondition({ job, plan, reports }: View): Condition {
 }
 
 function isSatisfied({ location, report }: Report, job: Job): boolean {
-  if (report === undefined || report.observedGeneration !== job.metadata.generation) {
-    return location.count === 0;
-  }
-  const wanted = location.count === '*' ? (report.desired ?? 0) : location.count;
-  return (report.running ?? 0) + (report.succeeded ?? 0) >= wanted;
+  if (!hasReported({ location, report }, job)) return false;
+  const done = (report?.running ?? 0) + (report?.succeeded ?? 0);
+  return done >= wantedOf({ location, report });
+}
+
+/** Whether what is known of a domain is about the job as it is now; of one that runs none, nothing need be. */
+function hasReported({ location, report }: Report, job: Job): boolean {
+  return location.count === 0 || report?.observedGeneration === job.metadata.generation;
 }
 
 /** A domain that has not looked at the spec as it is now says nothing of it. */
 function rolledOutCondition({ job, reports }: View): Condition {
   const wanted = reports.filter(({ location }) => location.count !== 0);
-  return rolledOut(
-    wanted.map(({ report }) =>
-      report?.observedGeneration === job.metadata.generation ? report : undefined,
-    ),
-  );
+  return rolledOut(wanted.map((each) => (hasReported(each, job) ? each.report : undefined)));
 }
 
 function progressing(view: View): Condition {
@@ -232,7 +233,8 @@ function progressReason({ job, reports, totals }: View): string {
   if (entries.some(({ message }) => message?.includes(CANNOT_RUN_WORDS))) return 'CannotRun';
   if (entries.some(({ backingOff = 0 }) => backingOff > 0)) return 'BackingOff';
   const ended = totals.succeeded + totals.failed;
-  return totals.running + ended === totals.desired ? 'Settled' : 'Scaling';
+  const isCounted = reports.every((each) => hasReported(each, job));
+  return isCounted && totals.running + ended === totals.desired ? 'Settled' : 'Scaling';
 }
 
 function rolloutReason({ rollout, updated = 0, running = 0 }: DomainStatus): string | undefined {

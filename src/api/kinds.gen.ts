@@ -777,7 +777,7 @@ export type JobStatus = {
       readonly failures?: number;
     };
   }>;
-  /** Available (enough tasks run in every fault domain), Progressing, RolledOut, Complete and Accepted, with reasons. */
+  /** Available (enough tasks run in every fault domain), Ready (and in their newest version), Stalled (will not be ready before somebody changes something), Progressing, RolledOut, Complete and Accepted, with reasons. */
   readonly conditions?: ReadonlyArray<{
     /** What the condition is about. */
     readonly type: string;

@@ -69,7 +69,10 @@ async function fire(url: string, one: Shot, versions: Versions): Promise<string>
   return `${response.status} ${response.headers.get('warning') ?? ''} ${versions.read(text)}`;
 }
 
-/** Stores count in their own ways: versions are compared by the order in which they were first seen. */
+/**
+ * Stores count in their own ways, and servers draw ids in the background too: versions and ids are compared
+ * by the order in which they were first seen.
+ */
 class Versions {
   readonly #seen = new Map<string, number>();
   #last = '1';
@@ -82,10 +85,16 @@ class Versions {
     const versions = /("resourceVersion":"|resource version: )(\d+)/g;
     return text
       .replaceAll(/"continue":"[^"]+"/g, '"continue":"…"')
+      .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => this.#order(id))
       .replaceAll(versions, (_, before: string, version: string) => {
-        if (!this.#seen.has(version)) this.#seen.set(version, this.#seen.size);
         this.#last = version;
-        return `${before}#${this.#seen.get(version)}`;
+        return `${before}${this.#order(version)}`;
       });
+  }
+
+  #order(value: string): string {
+    const known = this.#seen.get(value) ?? this.#seen.size;
+    this.#seen.set(value, known);
+    return `#${known}`;
   }
 }

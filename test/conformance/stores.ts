@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startApiServer } from '../../src/apiserver/server.ts';
 import { createRegistry } from '../../src/registry/registry.ts';
 import { systemClock, virtualClock } from '../../src/runtime/clock.ts';
+import type { Random } from '../../src/runtime/port.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { etcdStore } from '../../src/store/etcd.ts';
 import { lmdbStore } from '../../src/store/lmdb.ts';
@@ -12,7 +13,7 @@ import type { Store } from '../../src/store/port.ts';
 import { everybody } from '../support/access.ts';
 import { quietLog, schemas } from '../support/registry.ts';
 
-/** An API server over one kind of store. Ids come from a seed, so that servers over other stores give the same. */
+/** An API server over one kind of store. Each draws ids of its own. */
 export interface Server {
   readonly name: string;
   readonly url: string;
@@ -25,9 +26,9 @@ export async function startServers(endpoints: readonly string[], run: number): P
   const random = seededRandom(run);
   const prefix = `/differential-${run}`;
   const servers = await Promise.all([
-    serve('memory', memoryStore({ clock })),
-    serve('lmdb', lmdbStore({ path: folder, clock })),
-    serve('etcd', etcdStore({ endpoints, prefix, clock, random })),
+    serve('memory', memoryStore({ clock }), seededRandom(1)),
+    serve('lmdb', lmdbStore({ path: folder, clock }), seededRandom(2)),
+    serve('etcd', etcdStore({ endpoints, prefix, clock, random }), seededRandom(3)),
   ]);
   const [first, ...others] = servers;
   if (first === undefined) return [];
@@ -38,9 +39,8 @@ export async function startServers(endpoints: readonly string[], run: number): P
   return [{ ...first, stop }, ...others];
 }
 
-async function serve(name: string, store: Store): Promise<Server> {
+async function serve(name: string, store: Store, random: Random): Promise<Server> {
   const clock = systemClock();
-  const random = seededRandom(1);
   const log = quietLog;
   // The registry's own time stands still, so that equal writes bear equal times.
   const still = { ...clock, now: virtualClock().now };

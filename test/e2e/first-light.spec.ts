@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { type EtcdCluster, startEtcd } from '../support/etcd.ts';
+import { bringPart } from '../support/parts.ts';
 import { runScenario } from '../support/scenario.ts';
 import { createTitan, type TaskProcess, type Titan } from '../support/titan.ts';
 
@@ -11,7 +12,8 @@ describe('first light', function () {
   this.timeout(300_000);
 
   it('runs a job in three fault domains over the embedded store', async () => {
-    await play(createTitan({ flags: ['--keep-tasks'] }));
+    const programs = { helm: await bringPart('helm') };
+    await play(createTitan({ flags: ['--keep-tasks'], programs }));
   });
 
   it('does the same over three etcds, with the kubectl of the distribution', async () => {
@@ -22,7 +24,9 @@ describe('first light', function () {
       `${names[index]}=${endpoints}`,
     ]);
     try {
-      await play(createTitan({ flags: ['--keep-tasks', ...flags], kubectl: 'kubectl-1.20' }));
+      const programs = { helm: await bringPart('helm') };
+      const all = ['--keep-tasks', ...flags];
+      await play(createTitan({ flags: all, kubectl: 'kubectl-1.20', programs }));
     } finally {
       await Promise.all(etcds.map((etcd: EtcdCluster) => etcd.stop()));
     }

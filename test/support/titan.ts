@@ -20,6 +20,8 @@ export interface TitanOptions {
   /** Flags of `titan up` beside the state folder and the ports. */
   readonly flags?: readonly string[];
   readonly kubectl?: 'kubectl-1.20' | 'kubectl-1.32';
+  /** Further programs by the names that commands call them by, and where they are. */
+  readonly programs?: Readonly<Record<string, string>>;
 }
 
 /** A real `titan up` in its own process, with programs on a PATH of its own to speak to it. */
@@ -44,12 +46,18 @@ export interface TaskProcess {
 
 const READY_MS = 60_000;
 
-export function createTitan({ flags = [], kubectl = 'kubectl-1.32' }: TitanOptions = {}): Titan {
+export function createTitan({
+  flags = [],
+  kubectl = 'kubectl-1.32',
+  programs = {},
+}: TitanOptions = {}): Titan {
   const state = mkdtempSync(join(tmpdir(), 'titan-e2e-'));
   const bin = join(state, 'bin');
   mkdirSync(bin);
   writeProgram(join(bin, 'titan'), `exec '${nodeProgram}' '${mainFile}' "$@"`);
   writeProgram(join(bin, 'kubectl'), `exec '${part(kubectl)}' "$@"`);
+  for (const [name, path] of Object.entries(programs))
+    writeProgram(join(bin, name), `exec '${path}' "$@"`);
   const environment = {
     HOME: state,
     PATH: `${bin}:/usr/local/bin:/usr/bin:/bin`,

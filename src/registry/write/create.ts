@@ -106,10 +106,10 @@ function newObject(
     ...rest,
     ...initialStatus(served, rest, status),
   };
-  if (options.managedFields) {
-    return withManagers(object, object.metadata, options.managedFields);
-  }
-  return managedAfterUpdate(served, undefined, object, { ...options, now });
+  const managed = options.managedFields
+    ? withManagers(object, object.metadata, options.managedFields)
+    : managedAfterUpdate(served, undefined, object, { ...options, now });
+  return { ...managed, ...defaultStatus(served) };
 }
 
 /** What a new object's status is, and what a new namespace waits for at its end. */
@@ -120,4 +120,10 @@ function initialStatus(
 ): { readonly spec?: unknown; readonly status?: unknown } {
   if (isNamespaces(definition)) return newNamespace(definition, rest);
   return status === undefined || definition.status ? {} : { status };
+}
+
+/** The status that a schema gives to objects of which nobody has written one; it is nobody's. */
+function defaultStatus({ definition }: Served): { readonly status?: unknown } {
+  const status = definition.status ? definition.schema.properties?.status?.default : undefined;
+  return status === undefined ? {} : { status };
 }

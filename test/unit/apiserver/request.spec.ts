@@ -56,6 +56,29 @@ describe('parseRoute', () => {
       expect(outcome(() => parseRoute(path))).to.deep.equal(expected);
     });
   }
+
+  it('reads a plain path as it reads one with a needless slash at its end', () => {
+    const word = fc.constantFrom(
+      'api',
+      'apis',
+      'v1',
+      'namespaces',
+      'jobs',
+      'scale',
+      'status',
+      'a.b:c',
+    );
+    const odd = fc.constantFrom('', '%2e', '..', '%', 'a%2Fb', '.x');
+    const segment = fc.oneof({ weight: 12, arbitrary: word }, { weight: 1, arbitrary: odd });
+    fc.assert(
+      fc.property(fc.array(segment, { minLength: 1, maxLength: 9 }), (segments) => {
+        const path = `/${segments.join('/')}`;
+        expect(outcome(() => parseRoute(path))).to.deep.equal(
+          outcome(() => parseRoute(`${path}/`)),
+        );
+      }),
+    );
+  });
 });
 
 describe('negotiateForm', () => {

@@ -1,19 +1,26 @@
 import { expect } from 'chai';
 import { type JobWorld, planJob } from '../../../controllers/job/plan.ts';
 import { jobStatus } from '../../../controllers/job/status.ts';
-import type { TaskStatus } from '../../../src/api/kinds.gen.ts';
+import type { Condition } from '../../../src/api/condition.ts';
+import type { Job, TaskStatus } from '../../../src/api/kinds.gen.ts';
 import { revisionOf } from '../../../src/api/revision.ts';
-import { aJob, aTask } from '../../support/builders.ts';
+import { aDomain, aJob, aTask } from '../../support/builders.ts';
 import { START } from '../../support/clock.ts';
 
-/** What a job of one instance says of its progress when its task has this status. */
-function progressWith(line: string, status: Partial<TaskStatus>) {
-  const job = aJob({ location: 'dc1:1' });
-  const task = aTask(line, revisionOf(job));
+const UNSCHEDULABLE = { reason: 'Unschedulable', message: 'no agent has 4 cpus' };
+
+/** The conditions of a job whose task in dc1 has this status, where dc1 is all it runs in unless told. */
+function conditionsWith(
+  line: string,
+  status: Partial<TaskStatus>,
+  spec: Partial<Job['spec']> = {},
+): readonly Condition[] {
+  const job = aJob({ location: 'dc1:1', ...spec });
+  const task = aTask(line, line.includes('rev=') ? undefined : revisionOf(job));
   const world: JobWorld = {
     home: { name: 'dc1', region: 'us-east-1' },
     now: START + 100_000,
-    domains: [],
+    domains: [aDomain('dc1'), aDomain('dc2')],
     agents: [],
     frozen: false,
     launchesLeft: Number.POSITIVE_INFINITY,
@@ -22,9 +29,23 @@ function progressWith(line: string, status: Partial<TaskStatus>) {
     revisions: [],
     tasks: [{ ...task, status: { ...task.status, ...status } }],
   };
-  const { conditions = [] } = jobStatus(job, planJob(job, world), world);
-  const found = conditions.find(({ type }) => type === 'Progressing');
+  return jobStatus(job, planJob(job, world), world).conditions ?? [];
+}
+
+/** What a job of one instance says of its progress when its task has this status. */
+function progressWith(line: string, status: Partial<TaskStatus>) {
+  const found = conditionsWith(line, status).find(({ type }) => type === 'Progressing');
   return `${found?.reason}: ${found?.message}`;
+}
+
+/** `Ready` and `Stalled`, with the reason of the first. */
+function readiness(...args: Parameters<typeof conditionsWith>): string {
+  const conditions = conditionsWith(...args);
+  const [ready, stalled] = ['Ready', 'Stalled'].map((name) =>
+    conditions.find(({ type }) => type === name),
+  );
+  expect(ready?.observedGeneration).to.equal(1);
+  return `${ready?.status} ${stalled?.status} ${ready?.reason}`;
 }
 
 describe('what a job says of tasks that do not run', () => {
@@ -47,4 +68,38 @@ describe('what a job says of tasks that do not run', () => {
     const said = progressWith('0#0 Pending', { reason: 'SecretMissing', message });
     expect(said).to.match(/^SecretMissing: .*wait for a Secret: there is no Secret default\/db/);
   });
+});
+
+/** What kstatus makes of a job follows from its `Ready` and `Stalled`. */
+describe('whether a job is ready', () => {
+  const batch = { restartOnSuccess: false, restartOnFailure: false };
+  const rows: readonly (readonly [string, string, Parameters<typeof readiness>])[] = [
+    ['runs', 'True False AllRunning', ['0#0 Running', {}]],
+    ['is being started', 'False False Scaling', ['0#0 Pending', {}]],
+    ['runs an old version', 'False False Progressing', ['0#0 Running rev=old', {}]],
+    ['waits for an agent', 'False False Unschedulable', ['0#0 Pending', UNSCHEDULABLE]],
+    ['waits out a back-off', 'False False BackingOff', ['0#0 Failed Program @100', {}]],
+    [
+      'cannot be run',
+      'False True CannotRun',
+      ['0#0 Failed Program @100', { reason: 'TaskInvalid' }],
+    ],
+    ['has failed for good', 'False True FailedForGood', ['0#0 Failed Program @90', {}, batch]],
+    ['has ended well', 'True False AllRunning', ['0#0 Succeeded @90', {}, batch]],
+    [
+      'names what is not there',
+      'False True UnknownFaultDomain',
+      ['0#0 Running', {}, { location: 'zz:1' }],
+    ],
+    [
+      'has not run elsewhere yet',
+      'False False Scaling',
+      ['0#0 Running', {}, { location: 'dc1:1,dc2:1' }],
+    ],
+  ];
+  for (const [what, expected, args] of rows) {
+    it(`says ${expected} where its task ${what}`, () => {
+      expect(readiness(...args)).to.equal(expected);
+    });
+  }
 });

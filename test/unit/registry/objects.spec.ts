@@ -38,7 +38,7 @@ describe('objects of the registry', () => {
       expect(job.metadata.creationTimestamp).to.equal('2026-01-01T00:00:00Z');
       expect(job.metadata.resourceVersion).to.match(/^\d+$/);
       expect(job.spec).to.include({ cpus: 1, memory: 512, restartOnFailure: true });
-      expect(job).to.not.have.property('status');
+      expect(job.status).to.deep.equal({ observedGeneration: -1 });
     });
 
     it('ends a generated name with five letters and cuts its base', async () => {
@@ -136,9 +136,9 @@ describe('objects of the registry', () => {
       expect(versions.map(({ generation }) => generation)).to.deep.equal([1, 1, 2, 2]);
       expect(new Set(versions.map(({ resourceVersion }) => resourceVersion)).size).to.equal(4);
       expect(status.object.spec).to.include({ cpus: 2 });
-      expect(status.object.status).to.deep.equal({ phase: 'Running' });
+      expect(status.object.status).to.include({ phase: 'Running' });
       const again = await merge({ status: { phase: 'Failed' } });
-      expect(again.object.status).to.deep.equal({ phase: 'Running' });
+      expect(again.object.status).to.include({ phase: 'Running' });
     });
 
     it('writes nothing when nothing changes', async () => {
