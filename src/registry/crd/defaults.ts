@@ -2,21 +2,12 @@ import type { Cause } from '../../api/error.ts';
 import { compilePattern } from '../../api/pattern.ts';
 import { invalidValue } from '../causes.ts';
 import type { Schema } from '../port.ts';
+import { interpretFindings } from '../schema/interpret.ts';
 import { tidy } from '../schema/tidy.ts';
-import { compileFindings } from '../schema/validate.ts';
 
 /** Default values that their own schema refuses, or that would be pruned. */
 export function defaultCauses(schema: Schema, path: string): readonly Cause[] {
-  const compiled = new Map<string, ReturnType<typeof compileFindings>>();
   const causes: Cause[] = [];
-
-  function validator(node: Schema): ReturnType<typeof compileFindings> {
-    const { default: _, description: __, ...rest } = node;
-    const key = JSON.stringify(rest);
-    const known = compiled.get(key) ?? compileFindings(rest, compilePattern);
-    compiled.set(key, known);
-    return known;
-  }
 
   function check(node: Schema, at: string): void {
     const unknown: string[] = [];
@@ -25,7 +16,7 @@ export function defaultCauses(schema: Schema, path: string): readonly Cause[] {
       const why = `must not have unknown fields: ${field}`;
       causes.push(invalidValue(`${at}.default`, node.default, why));
     }
-    for (const { cause } of validator(node)(whole)) {
+    for (const { cause } of interpretFindings(node, compilePattern)(whole)) {
       const { field, message, reason } = cause;
       const below = field === '' || field === undefined ? '' : `.${field}`;
       causes.push({

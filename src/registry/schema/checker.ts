@@ -4,6 +4,7 @@ import type { Language } from '../cel/language.ts';
 import { compileRules, type RuleCheck } from '../cel/rules.ts';
 import { isEqual } from '../json.ts';
 import type { Definition } from '../port.ts';
+import { interpretFindings } from './interpret.ts';
 import { isUnchanged } from './ratchet.ts';
 import { duplicatesIn, hasKeyedLists } from './uniqueness.ts';
 import { compileFindings } from './validate.ts';
@@ -13,15 +14,15 @@ export type Checker = (object: object, old?: object) => readonly Cause[];
 
 export interface CheckerOptions {
   readonly language: () => Language;
-  /** Whether the schema is a user's, and its patterns are not to be trusted. */
+  /** Whether the schema is a user's: it may be anything, and is not compiled. */
   readonly isForeign: boolean;
 }
 
-/** Compiles the schema of a kind and its rules. Metadata has checks of its own. */
+/** Makes a check of the schema of a kind and its rules. Metadata has checks of its own. */
 export function checkerOf({ schema, builtIn }: Definition, options: CheckerOptions): Checker {
   const { metadata: _, ...properties } = schema.properties ?? {};
   const own = { ...schema, properties };
-  const find = compileFindings(own, options.isForeign ? compilePattern : undefined);
+  const find = options.isForeign ? interpretFindings(own, compilePattern) : compileFindings(own);
   const isKeyed = hasKeyedLists(own);
   const rules: RuleCheck | undefined = builtIn ? undefined : compileRules(options.language(), own);
 
