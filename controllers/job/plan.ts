@@ -6,6 +6,7 @@ import { type Update, updateOf } from '../../src/api/update.ts';
 import { changesAt, outdated } from './availability.ts';
 import { type HistoryPlan, planHistory } from './revisions.ts';
 import { assign } from './rollout/assign.ts';
+import { gateOf } from './rollout/gate.ts';
 import { advance, type Rollout, type RolloutWorld } from './rollout/rollout.ts';
 import { type Share, type ShareWorld, type Slot, shareOf } from './share.ts';
 import {
@@ -167,6 +168,11 @@ function rolloutWorld(job: Job, parts: RolloutParts): RolloutWorld {
     now: world.now,
     frozen: world.frozen,
     isService: job.spec.restartOnSuccess,
+    gate: gateOf(job, revision, {
+      home: world.home.name,
+      locations: share.locations,
+      exists: (name) => world.domains.some(({ metadata }) => metadata.name === name),
+    }),
     knows: (hash) => known.has(hash),
   };
 }

@@ -370,6 +370,15 @@ export type JobSpec = {
     readonly batches?: ReadonlyArray<number | string>;
     /** So many instances of each fault domain, or such a part of them, run the new version first. Then the rollout waits for a person to promote it (titan rollout promote), unless autoPromote is true. */
     readonly canary?: number | string;
+    /** Has the fault domains change one after the other. Absent, all change at once. A first version starts everywhere at once in any case. */
+    readonly domains?: {
+      /** Which fault domains come first. Those that are not named follow, as the location has them. */
+      readonly order?: readonly string[];
+      /** How many fault domains change at once. Defaults to 1. */
+      readonly maxParallel?: number;
+      /** What the others do when the version fails in one fault domain: Hold (those that have not begun do not begin), RollBack (all go back, those that were done as well) or GoOn. Defaults to Hold. */
+      readonly onFailure?: 'Hold' | 'RollBack' | 'GoOn';
+    };
     /** Whether the rollout goes on by itself when its canary is healthy. */
     readonly autoPromote?: boolean;
     /** The revision whose canary is to be followed by the rest, as status.domains[].rollout.revision has it. It means nothing for any other revision. */
@@ -755,9 +764,9 @@ export type JobStatus = {
       readonly revision: string;
       /** The number of its JobRevision. */
       readonly number: number;
-      /** Progressing, Paused, AwaitingPromotion, RollingBack, and at the end Complete, RolledBack, Failed (left where it is) or RollbackFailed (not healthy in time either). */
-      readonly phase: 'Progressing' | 'Paused' | 'AwaitingPromotion' | 'RollingBack' | 'Complete' | 'RolledBack' | 'Failed' | 'RollbackFailed';
-      /** Why it failed: TooManyFailures, NotHealthyInTime or ProgressDeadlineExceeded. */
+      /** Waiting (for other fault domains), Progressing, Paused, AwaitingPromotion, RollingBack, and at the end Complete, RolledBack, Failed (left where it is) or RollbackFailed (not healthy in time either). */
+      readonly phase: 'Waiting' | 'Progressing' | 'Paused' | 'AwaitingPromotion' | 'RollingBack' | 'Complete' | 'RolledBack' | 'Failed' | 'RollbackFailed';
+      /** Why it failed: TooManyFailures, NotHealthyInTime, ProgressDeadlineExceeded or FailedElsewhere. */
       readonly reason?: string;
       /** Why it failed or what it waits for. */
       readonly message?: string;

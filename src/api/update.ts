@@ -2,6 +2,7 @@ import { type Amount, readAmount } from './amount.ts';
 import { type Duration, parseDuration } from './duration.ts';
 import type { Cause } from './error.ts';
 import type { Job } from './kinds.gen.ts';
+import { parseLocation } from './location.ts';
 import type { Millis } from './object.ts';
 
 /** How a job changes to a new version, with every default worked out. */
@@ -66,6 +67,7 @@ export function updateFaults({ spec }: Job): readonly Cause[] {
     ...durationFaults('healthyDeadline', update.healthyDeadline),
     ...durationFaults('progressDeadline', update.progressDeadline),
     ...batchJobFaults(spec),
+    ...domainFaults(spec),
   ];
   return faults.length > 0 ? faults : orderFaults(spec);
 }
@@ -91,6 +93,19 @@ function batchJobFaults({ restartOnSuccess, update = {} }: Job['spec']): readonl
   return Object.keys(update)
     .filter((field) => !allowed.has(field))
     .map((field) => fault(field, 'is for services: take it away, or let restartOnSuccess be true'));
+}
+
+function domainFaults({ location, update }: Job['spec']): readonly Cause[] {
+  const parsed = parseLocation(location);
+  const named = update?.domains?.order ?? [];
+  if (!parsed.ok) return [];
+  const known = parsed.locations.map(({ domain }) => domain);
+  return named
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const text = `Invalid value: "${name}": the location names ${known.join(', ')}`;
+      return fault('domains.order', text);
+    });
 }
 
 function orderFaults(spec: Job['spec']): readonly Cause[] {

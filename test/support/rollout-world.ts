@@ -7,7 +7,7 @@ import type { Job, JobRevision, Task, TaskStatus } from '../../src/api/kinds.gen
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { jobAt } from '../../src/api/revision.ts';
 import { holdsSlot, isLive, isReady, phaseOf } from '../../src/api/task.ts';
-import { aJob, aMeta } from './builders.ts';
+import { aDomain, aJob, aMeta } from './builders.ts';
 import { START } from './clock.ts';
 
 /** How tasks of one version of the program behave. */
@@ -20,7 +20,6 @@ export type Behaviour =
   | 'slow'
   | 'no room';
 
-const HOME = { name: 'dc1', region: 'us-east-1' };
 const START_MS = 2_000;
 const SLOW_MS = 60_000;
 const STOP_MS = 3_000;
@@ -29,6 +28,8 @@ const KEPT = 2_000;
 
 /** One job with agents that do as they are told, second by second: no store, no network, no Mesos. */
 export interface RolloutWorld {
+  /** The fault domain. */
+  readonly name: string;
   readonly job: () => Job;
   readonly now: () => Millis;
   readonly tasks: () => readonly Task[];
@@ -43,6 +44,8 @@ export interface RolloutWorld {
   apply(spec: Partial<Job['spec']>): void;
   /** Ends a task that lives by no fault of its program. */
   lose(pick: number): void;
+  /** Hears what another fault domain says of itself. */
+  hear(other: RolloutWorld): void;
   crash(pick: number): void;
   /** One second passes, and all that is due happens. */
   step(): void;
@@ -54,7 +57,9 @@ export interface RolloutWorld {
 export function aRolloutWorld(
   spec: Partial<Job['spec']>,
   behaviours: Readonly<Record<string, Behaviour>> = {},
+  name = 'dc1',
 ): RolloutWorld {
+  const home = { name, region: 'us-east-1' };
   let now = START;
   let job = aJob({ location: 'dc1:4', version: '1', ...spec });
   let tasks: readonly Task[] = [];
@@ -126,7 +131,7 @@ export function aRolloutWorld(
     for (const creation of creates) {
       const found = revisions.find((each) => each.spec.revision === creation.revision);
       const version = found === undefined ? job : jobAt(job, found.spec.template);
-      const { metadata, ...draft } = taskDraft(version, creation, HOME.name);
+      const { metadata, ...draft } = taskDraft(version, creation, name);
       note(`make ${metadata.name} v${draft.spec.version}`);
       const fresh = { uid: `t${made++}`, creationTimestamp: toTimestamp(now) };
       const meta = aMeta(metadata.name ?? '', { ...metadata, ...fresh });
@@ -136,9 +141,9 @@ export function aRolloutWorld(
 
   function look(): void {
     const world = {
-      home: HOME,
+      home,
       now,
-      domains: [],
+      domains: ['dc1', 'dc2'].map((each) => aDomain(each)),
       agents: [],
       frozen: false,
       launchesLeft: Number.POSITIVE_INFINITY,
@@ -151,7 +156,7 @@ export function aRolloutWorld(
     keep(plan.history);
     act(plan);
     const status = jobStatus(job, plan, { ...world, tasks });
-    const [was, is] = [rolloutOf(job, HOME.name), plan.rollout];
+    const [was, is] = [rolloutOf(job, name), plan.rollout];
     if (was?.phase !== is?.phase || was?.number !== is?.number) {
       note(
         `revision ${is?.number} ${is?.phase}${is?.message === undefined ? '' : `: ${is.message}`}`,
@@ -166,12 +171,13 @@ export function aRolloutWorld(
   }
 
   const world: RolloutWorld = {
+    name,
     job: () => job,
     now: () => now,
     tasks: () => tasks,
     revisions: () => revisions,
     rollout: () => {
-      const found = rolloutOf(job, HOME.name);
+      const found = rolloutOf(job, name);
       if (found === undefined) throw new Error('nothing was rolled out yet');
       return found;
     },
@@ -188,6 +194,13 @@ export function aRolloutWorld(
         metadata: { ...job.metadata, generation },
         spec: { ...job.spec, ...changed },
       };
+    },
+    hear(other) {
+      const theirs = (other.job().status?.domains ?? []).filter(
+        (each) => each.name !== name && each.name === other.name,
+      );
+      const own = (job.status?.domains ?? []).filter((each) => each.name !== other.name);
+      job = { ...job, status: { ...job.status, domains: [...own, ...theirs] } };
     },
     lose(pick) {
       const task = pickLive(pick);

@@ -19,6 +19,7 @@ export function assign(
     case 'Progressing':
     case 'AwaitingPromotion':
       return world.slots.map((_, at) => (at < target ? revision : base));
+    case 'Waiting':
     case 'Failed':
     case 'Paused':
       return world.slots.map(

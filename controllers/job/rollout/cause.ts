@@ -6,7 +6,11 @@ import type { Fare } from './view.ts';
 
 /** Why a rollout has failed: a word for programs, a line for people. */
 export interface Cause {
-  readonly reason: 'TooManyFailures' | 'NotHealthyInTime' | 'ProgressDeadlineExceeded';
+  readonly reason:
+    | 'TooManyFailures'
+    | 'NotHealthyInTime'
+    | 'ProgressDeadlineExceeded'
+    | 'FailedElsewhere';
   readonly message: string;
 }
 

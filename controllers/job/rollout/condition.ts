@@ -42,6 +42,10 @@ const says: Readonly<Record<Rollout['phase'], Told>> = {
     text: ({ number, healthy, target }) =>
       `revision ${number} is healthy in ${healthy} of ${target} instances`,
   },
+  Waiting: {
+    reason: 'Progressing',
+    text: ({ number, message }) => `revision ${number} ${message}`,
+  },
   Complete: {
     reason: 'Complete',
     text: ({ number }) => `revision ${number} is rolled out`,

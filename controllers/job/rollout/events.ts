@@ -15,6 +15,11 @@ interface Told {
 
 /** What is told when a rollout comes into a phase; docs/rollouts.md has all of the reasons. */
 const tells: Readonly<Record<Rollout['phase'], Told>> = {
+  Waiting: {
+    how: 'normal',
+    reason: 'RolloutWaiting',
+    text: ({ number, message }) => `Revision ${number} ${message}`,
+  },
   Progressing: {
     how: 'normal',
     reason: 'RolloutStep',

@@ -4,6 +4,7 @@ import { fromTimestamp, type Millis, toTimestamp } from '../../../src/api/object
 import { isLive } from '../../../src/api/task.ts';
 import type { Update } from '../../../src/api/update.ts';
 import { type Cause, causeOfFailures, causeOfStandstill } from './cause.ts';
+import type { Gate } from './gate.ts';
 import { type Fare, fareOf } from './view.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
@@ -23,6 +24,8 @@ export interface RolloutWorld {
   readonly frozen: boolean;
   /** Whether it is a service; a batch job is only told what is new. */
   readonly isService: boolean;
+  /** What the other fault domains mean for it. */
+  readonly gate: Gate;
   /** Whether it is known what a revision runs. */
   knows(revision: string): boolean;
 }
@@ -43,18 +46,45 @@ export function advance(before: Rollout | undefined, world: RolloutWorld): Advan
   const rollout = isSame(before, world) ? before : begin(before, world);
   switch (rollout.phase) {
     case 'Complete':
+      return failsElsewhere(rollout, world) ? failElsewhere(rollout, world) : still(rollout);
     case 'RolledBack':
-      return { rollout, wakeAt: NEVER };
+      return still(rollout);
     case 'RollingBack':
     case 'RollbackFailed':
       return goBack(rollout, world);
     case 'Failed':
       return recover(rollout, world);
+    case 'Waiting':
     case 'Progressing':
     case 'Paused':
     case 'AwaitingPromotion':
-      return world.update.paused ? pause(rollout, world) : goOn(rollout, world);
+      return world.update.paused ? pause(rollout, world) : passGate(rollout, world);
   }
+}
+
+function still(rollout: Rollout): Advanced {
+  return { rollout, wakeAt: NEVER };
+}
+
+/** One that has begun goes on whatever the others wait for; a first version waits for nobody. */
+function passGate(rollout: Rollout, world: RolloutWorld): Advanced {
+  const { gate, isService } = world;
+  if (!isService || rollout.stable === undefined) return goOn(rollout, world);
+  const hasBegun = rollout.phase === 'Progressing' || rollout.phase === 'AwaitingPromotion';
+  if (failsElsewhere(rollout, world) || (gate.failure !== undefined && !hasBegun)) {
+    return failElsewhere(rollout, world);
+  }
+  if (hasBegun || gate.waitsFor.length === 0) return goOn(rollout, world);
+  const message = `waits for ${gate.waitsFor.join(', ')} to be done`;
+  return still({ ...without(rollout), phase: 'Waiting', message });
+}
+
+function failsElsewhere({ stable }: Rollout, { gate }: RolloutWorld): boolean {
+  return gate.failure !== undefined && gate.goesBack && stable !== undefined;
+}
+
+function failElsewhere(rollout: Rollout, world: RolloutWorld): Advanced {
+  return fail(rollout, { reason: 'FailedElsewhere', message: world.gate.failure ?? '' }, world);
 }
 
 function isSame(before: Rollout | undefined, world: RolloutWorld): before is Rollout {
@@ -71,7 +101,7 @@ function begin(
   return {
     revision,
     number,
-    phase: 'Progressing',
+    phase: 'Waiting',
     ...(last === undefined || !knows(last) ? {} : { stable: last }),
     startedAt: at,
     progressAt: at,
@@ -99,12 +129,13 @@ function without(rollout: Rollout): Rollout {
 
 function goOn(before: Rollout, world: RolloutWorld): Advanced {
   if (!world.isService) return { rollout: told(before, world), wakeAt: NEVER };
-  const { update, slots, now, frozen } = world;
-  const resumed = before.phase !== 'Progressing' || frozen;
+  const { update, slots, now } = world;
   const fares = faresOf(before.revision, before, world);
   const failures = Math.max(before.failures ?? 0, sumOf(fares));
   const stage = stageOf(before, fares, world);
-  const moved = resumed || stage.healthy > (before.healthy ?? 0) || stage.step > (before.step ?? 0);
+  const resumed = stage.phase === 'Progressing' && before.phase !== 'Progressing';
+  const more = stage.healthy > (before.healthy ?? 0) || stage.step > (before.step ?? 0);
+  const moved = resumed || more || isExcused(before, world);
   const rollout: Rollout = {
     ...without(before),
     ...stage,
@@ -121,8 +152,23 @@ function goOn(before: Rollout, world: RolloutWorld): Advanced {
   }
   const changes = fares.map(({ changesAt }) => changesAt);
   const wakeAt =
-    stage.phase === 'Complete' ? NEVER : earliest([isPatient ? NEVER : deadline, ...changes]);
+    stage.phase === 'Complete'
+      ? NEVER
+      : earliest([isPatient ? NEVER : nextLook(deadline, world), ...changes]);
   return { rollout, wakeAt };
+}
+
+/**
+ * Whether time is given back, because the fault domain has lost many agents: half of the deadline at a
+ * time, so that the status is not written without end.
+ */
+function isExcused({ progressAt }: Rollout, { frozen, now, update }: RolloutWorld): boolean {
+  return frozen && now - fromTimestamp(progressAt) >= update.progressDeadlineMs / 2;
+}
+
+/** When to look at one again whose deadline is at `deadline`. */
+function nextLook(deadline: Millis, { frozen, update }: RolloutWorld): Millis {
+  return frozen ? deadline - update.progressDeadlineMs / 2 : deadline;
 }
 
 /** What ends by itself is not waited for. */
@@ -194,16 +240,19 @@ function recover(rollout: Rollout, world: RolloutWorld): Advanced {
 }
 
 function goBack(rollout: Rollout, world: RolloutWorld): Advanced {
-  const { now, update, slots, frozen } = world;
+  const { now, update, slots } = world;
   const fares = faresOf(rollout.stable ?? rollout.revision, rollout, world);
   const healthy = fares.filter((fare) => fare.healthy).length;
-  const moved = frozen || healthy > (rollout.healthy ?? 0);
+  const moved = isExcused(rollout, world) || healthy > (rollout.healthy ?? 0);
   const progressAt = moved ? toTimestamp(now) : rollout.progressAt;
   const next = { ...rollout, target: 0, healthy, progressAt };
   if (healthy === slots.length) return { rollout: { ...next, phase: 'RolledBack' }, wakeAt: NEVER };
   const deadline = fromTimestamp(progressAt) + update.progressDeadlineMs;
   const isLate = rollout.phase === 'RollbackFailed' || now >= deadline;
-  const wakeAt = earliest([isLate ? NEVER : deadline, ...fares.map(({ changesAt }) => changesAt)]);
+  const wakeAt = earliest([
+    isLate ? NEVER : nextLook(deadline, world),
+    ...fares.map(({ changesAt }) => changesAt),
+  ]);
   return { rollout: { ...next, phase: isLate ? 'RollbackFailed' : 'RollingBack' }, wakeAt };
 }
 

@@ -156,6 +156,16 @@ describe('a rollout', () => {
     expect(versions(world)).to.deep.equal(['2', '2', '2', '2']);
   });
 
+  it('writes nothing while it waits for a person', () => {
+    const world = settled({ update: { canary: 1 } });
+    world.apply({ version: '2' });
+    world.step();
+    world.runUntil(reaches('AwaitingPromotion'), 60);
+    const before = world.job().status;
+    world.runUntil(() => false, 700);
+    expect(world.job().status).to.deep.equal(before);
+  });
+
   it('goes back when its canary fails while it waits', () => {
     const world = settled({ update: { canary: '25%' } });
     world.apply({ version: '2' });
@@ -315,3 +325,87 @@ function keepsPromises(world: RolloutWorld): void {
     expect(world.instances(), done.join('\n')).to.be.at.most(count);
   }
 }
+
+describe('a rollout over fault domains in order', () => {
+  type Domains = NonNullable<NonNullable<Job['spec']['update']>['domains']>;
+
+  /** Version 2 is applied in two domains, where it behaves so; ends when neither moves for a while. */
+  function play(
+    domains: Domains,
+    behaviour: { readonly dc1?: Behaviour; readonly dc2?: Behaviour },
+  ) {
+    const spec = { ...PROBED, location: 'dc1:2,dc2:2', update: { domains } };
+    const worlds = (['dc1', 'dc2'] as const).map((name) =>
+      aRolloutWorld(spec, { 2: behaviour[name] ?? 'well' }, name),
+    );
+    const [first, second] = worlds as [RolloutWorld, RolloutWorld];
+    let together = 0;
+    const seconds = (count: number) => {
+      for (let second_ = 0; second_ < count; second_ += 1) {
+        for (const world of worlds) world.step();
+        first.hear(second);
+        second.hear(first);
+        const busy = worlds.filter((world) => world.rollout().phase === 'Progressing');
+        if (busy.length === 2 && busy.every((world) => world.rollout().number === 2)) together += 1;
+      }
+    };
+    seconds(60);
+    for (const world of worlds) world.apply({ version: '2' });
+    seconds(200);
+    return { phases: worlds.map((world) => world.rollout().phase), worlds, together };
+  }
+
+  const cases = [
+    { name: 'goes one after the other', domains: {}, is: {}, phases: ['Complete', 'Complete'] },
+    {
+      name: 'does not begin where it failed before',
+      domains: {},
+      is: { dc1: 'crashes' },
+      phases: ['RolledBack', 'RolledBack'],
+    },
+    {
+      name: 'leaves those alone that were done',
+      domains: {},
+      is: { dc2: 'crashes' },
+      phases: ['Complete', 'RolledBack'],
+    },
+    {
+      name: 'takes those back that were done, where the job says so',
+      domains: { onFailure: 'RollBack' },
+      is: { dc2: 'crashes' },
+      phases: ['RolledBack', 'RolledBack'],
+    },
+    {
+      name: 'goes on where the job says so',
+      domains: { onFailure: 'GoOn' },
+      is: { dc1: 'crashes' },
+      phases: ['RolledBack', 'Complete'],
+    },
+    {
+      name: 'takes the order that it is given',
+      domains: { order: ['dc2'], onFailure: 'Hold' },
+      is: { dc2: 'crashes' },
+      phases: ['RolledBack', 'RolledBack'],
+    },
+  ] as const;
+  for (const { name, domains, is, phases } of cases) {
+    it(name, () => {
+      const played = play(domains as Domains, is);
+      expect(
+        played.phases,
+        played.worlds.map(({ trace }) => trace.join('\n')).join('\n\n'),
+      ).to.deep.equal(phases);
+      expect(played.together).to.equal(0);
+    });
+  }
+
+  it('never starts a task of a version that failed before', () => {
+    const { worlds } = play({}, { dc1: 'crashes' });
+    expect(worlds[1]?.trace.some((line) => / make .* v2/.test(line))).to.equal(false);
+    expect(worlds[1]?.rollout().message).to.match(/^it failed in dc1: 1 instance failed: /);
+  });
+
+  it('changes as many at once as it may', () => {
+    expect(play({ maxParallel: 2 }, {}).together).to.be.above(0);
+  });
+});
