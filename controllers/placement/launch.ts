@@ -96,14 +96,28 @@ function environmentOf({ env = [] }: Said, task: Task, { home, secrets }: Around
     TITAN_VERSION: spec.version,
     TITAN_DOMAIN: home.name,
     TITAN_REGION: home.region,
+    ...Object.fromEntries(
+      slotsOf(task).map(([set, slots]) => [
+        `TITAN_SET_${set.toUpperCase().replaceAll('-', '_')}`,
+        slots,
+      ]),
+    ),
   };
 }
 
-function labelsOf({ metadata, spec }: Task): Launch['labels'] {
+/** The numbers of the slots that the task has of each named resource set. */
+function slotsOf({ status }: Task): readonly (readonly [set: string, slots: string])[] {
+  const bySet = Map.groupBy(status?.resourceSets ?? [], ({ set }) => set);
+  return [...bySet].map(([set, shares]) => [set, shares.map(({ slot }) => slot).join(',')]);
+}
+
+function labelsOf(task: Task): Launch['labels'] {
+  const { metadata, spec } = task;
   return {
     ...spec.taskLabels,
     'titan.dev/namespace': metadata.namespace ?? 'default',
     'titan.dev/job': spec.jobName,
+    ...Object.fromEntries(slotsOf(task).map(([set, slots]) => [`titan.dev/set-${set}`, slots])),
     ...(spec.stopOnAgentAfterSeconds === undefined
       ? {}
       : { [STOP_ON_AGENT_LABEL]: String(spec.stopOnAgentAfterSeconds) }),

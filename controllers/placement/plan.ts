@@ -2,6 +2,7 @@ import type { Task } from '../../src/api/kinds.gen.ts';
 import type { Millis } from '../../src/api/object.ts';
 import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import { classOf } from '../../src/scheduling/backlog/read.ts';
+import type { Given } from '../../src/scheduling/cluster/task.ts';
 import { drive } from '../../src/scheduling/drive/drive.ts';
 import type { Placement, Placer } from '../../src/scheduling/place/placer.ts';
 import type { Waiting } from '../../src/scheduling/place/profile.ts';
@@ -14,6 +15,8 @@ export interface Binding {
   readonly task: Task;
   readonly agent: string;
   readonly ports: readonly number[];
+  /** Shares of named resource sets. */
+  readonly resourceSets: Given['slots'];
   /** The gang that it starts with: all of them or none. */
   readonly gang?: string;
 }
@@ -97,6 +100,6 @@ function bindingsOf(
     const task = backlog.task(key);
     if (task === undefined) return [];
     const gang = entry.members.length > 1 ? { gang: entry.key } : {};
-    return [{ task, agent, ports: given.ranges.ports ?? [], ...gang }];
+    return [{ task, agent, ports: given.ranges.ports ?? [], resourceSets: given.slots, ...gang }];
   });
 }

@@ -103,7 +103,7 @@ interface Batch {
   readonly launches: readonly Launch[];
 }
 
-function bound({ task, agent, ports }: Binding, agentId: string, now: Millis): Task {
+function bound({ task, agent, ports, resourceSets }: Binding, agentId: string, now: Millis): Task {
   const at = toTimestamp(now);
   const status: TaskStatus = {
     phase: 'Staging',
@@ -113,6 +113,7 @@ function bound({ task, agent, ports }: Binding, agentId: string, now: Millis): T
     agentId,
     mesosTaskId: mesosTaskId(task),
     ports,
+    ...(resourceSets.length === 0 ? {} : { resourceSets: [...resourceSets] }),
   };
   return { ...task, status };
 }

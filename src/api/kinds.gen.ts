@@ -713,6 +713,15 @@ export type JobSpec = {
   readonly gpus?: number;
   /** Amounts of resources that the agents have under other names, for example bandwidth. */
   readonly extraResources?: Readonly<Record<string, number>>;
+  /** Shares of named resource sets that agents tell of by attributes ResourceSet-NAME-SLOTS-SHARES. A slot is bound to one value until it is empty; tasks of that value share it, such as a network interface with its security group. */
+  readonly resourceSets?: ReadonlyArray<{
+    /** The name of the set, for example eni. */
+    readonly set: string;
+    /** What its slot is bound to, for example a security group. */
+    readonly value: string;
+    /** How many shares of the slot one task takes. Defaults to 1. */
+    readonly count: number;
+  }>;
 };
 
 export type JobStatus = {
@@ -1108,6 +1117,15 @@ export type TaskSpec = {
   readonly gpus?: number;
   /** Amounts of resources that the agents have under other names, for example bandwidth. */
   readonly extraResources?: Readonly<Record<string, number>>;
+  /** Shares of named resource sets, as the job says. */
+  readonly resourceSets?: ReadonlyArray<{
+    /** The name of the set. */
+    readonly set: string;
+    /** What its slot is bound to. */
+    readonly value: string;
+    /** How many shares it takes. */
+    readonly count: number;
+  }>;
   /** Processor shares of the whole task, with its sidecars and the executor of the group. */
   readonly cpus: number;
   /** Memory in MiB, of all that too. */
@@ -1177,6 +1195,17 @@ export type TaskStatus = {
   readonly mesosTaskId?: string;
   /** The host ports it was given. */
   readonly ports?: readonly number[];
+  /** The slots of named resource sets that it was given shares of. */
+  readonly resourceSets?: ReadonlyArray<{
+    /** The name of the set. */
+    readonly set: string;
+    /** What the slot is bound to. */
+    readonly value: string;
+    /** How many shares it has. */
+    readonly count: number;
+    /** The number of the slot, from 0. */
+    readonly slot: number;
+  }>;
   /** The exit code of the program. */
   readonly exitCode?: number;
   /** What the liveness probe says; absent before its first result. */

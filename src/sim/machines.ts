@@ -20,6 +20,8 @@ export interface MachinesOptions {
   readonly script?: ScriptedOptions['script'];
   /** The zones that the machines lie in, in turn; absent, they have none. */
   readonly zones?: readonly string[];
+  /** What the machines say beside that. */
+  readonly says?: Readonly<Record<string, string>>;
   /** Whether the connection to the agent breaks at this message, which is lost with it. */
   readonly breaksAt?: (message: Message) => boolean;
   /** Offers that are not used in this time are rescinded. */
@@ -78,11 +80,12 @@ export function createMachines(options: MachinesOptions): Machines {
   let reachable = true;
   const machines = Array.from({ length: options.count }, (_, index) => {
     const hostname = `agent-${String(index + 1).padStart(2, '0')}`;
-    const { zones = [] } = options;
+    const { zones = [], says = {} } = options;
     const zone = zones[index % Math.max(1, zones.length)];
     const attributes = [
       textAttribute(STOP_ON_AGENT_ATTRIBUTE, 'true'),
       ...(zone === undefined ? [] : [textAttribute('zone', zone)]),
+      ...Object.entries(says).map(([name, value]) => textAttribute(name, value)),
     ];
     return createMachine({ ...options, hostname, attributes, master: () => master });
   });

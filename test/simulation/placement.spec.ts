@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { AGENT, JOB, type Job } from '../../src/api/kinds.gen.ts';
-import { aSimWorld, type Place } from './world.ts';
+import { aSimWorld, type Place, type WorldOptions } from './world.ts';
 
 const ZONES = ['a', 'b', 'c'];
 
-async function aCluster() {
-  const world = await aSimWorld({ agents: 6, cpus: 4, zones: ZONES });
+async function aCluster(options: WorldOptions = { agents: 6, cpus: 4, zones: ZONES }) {
+  const world = await aSimWorld(options);
   const [place] = world.places as readonly [Place];
 
   async function run(spec: Partial<Job['spec']>, name: string): Promise<void> {
@@ -84,6 +84,31 @@ describe('placement in a fault domain', () => {
     expect(new Set(await agentsOf('packed')).size).to.equal(1);
     await run({ location: 'dc1:5' }, 'usual');
     expect(new Set(await agentsOf('usual')).size).to.equal(5);
+  });
+
+  it('gives shares of named resource sets: a slot has one value until it is empty', async () => {
+    const attributes = { 'ResourceSet-eni-2-2': 'yes' };
+    const { run, place, wait, clock } = await aCluster({ agents: 1, cpus: 16, attributes });
+    const shares = (value: string) => ({ resourceSets: [{ set: 'eni', value, count: 1 }] });
+    await run({ location: 'dc1:3', ...shares('red') }, 'red');
+    place.crash();
+    place.begin();
+    await clock.advance(8_000);
+    await run({ location: 'dc1:1', ...shares('blue') }, 'blue');
+    const given = (await place.tasks()).map(({ spec, status }) => {
+      const [share] = status?.resourceSets ?? [];
+      return `${spec.jobName} ${share ? `${share.value} in ${share.slot}` : status?.message}`;
+    });
+    expect(given.filter((text) => text.startsWith('red'))).to.deep.equal([
+      'red red in 0',
+      'red red in 0',
+      'red red in 1',
+    ]);
+    expect(given.join()).to.match(/blue none of 1 agents .*no slot of eni has room for blue/);
+    await wait(place.client.delete(JOB, { namespace: 'default', name: 'red' }));
+    await clock.advance(60_000);
+    const last = (await place.tasks()).map(({ status }) => status?.resourceSets);
+    expect(last).to.deep.equal([[{ set: 'eni', value: 'blue', count: 1, slot: 0 }]]);
   });
 
   it('says on task and job why a task waits and what would help, and places it once that is done', async () => {

@@ -42,6 +42,8 @@ export interface WorldOptions {
   readonly cpus?: number;
   /** The zones that the agents lie in, in turn. */
   readonly zones?: readonly string[];
+  /** What the agents say beside that. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 export interface World {
@@ -55,7 +57,7 @@ export interface World {
 
 /** Fault domains on one virtual clock, that reach each other without sockets; control planes are up. */
 export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
-  const { names = ['dc1'], agents = 3, cpus = 16, zones = [] } = options;
+  const { names = ['dc1'], agents = 3, cpus = 16, zones = [], attributes = {} } = options;
   const { clock } = aWorld();
   const crds = readSchemas();
   const places = new Map<string, Place>();
@@ -80,7 +82,7 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
     const store = memoryStore({ clock });
     const random = seededRandom(index + 1);
     const log = quietLog;
-    const size = { count: agents, cpus, memoryMiB: 65_536, zones };
+    const size = { count: agents, cpus, memoryMiB: 65_536, zones, says: attributes };
     const machines = createMachines({ ...size, clock, random, log });
     const parts = {
       name,

@@ -85,7 +85,11 @@ export function heldTaskOf(task: Task): TaskView {
 }
 
 export function givenOf({ status }: Task): Given {
-  return { ...NOTHING_GIVEN, ranges: { ports: status?.ports ?? [] } };
+  return {
+    ...NOTHING_GIVEN,
+    ranges: { ports: status?.ports ?? [] },
+    slots: status?.resourceSets ?? [],
+  };
 }
 
 const MINUTE_MS = 60_000;
@@ -145,7 +149,8 @@ function jobOf({ metadata, spec }: Task): string {
 
 function askOf({ spec }: Task): Ask {
   const { cpus, memoryMiB, diskMiB, ports, gpus = 0, extraResources = {} } = spec;
+  const { resourceSets: slots } = spec;
   const others = { ...extraResources, ...(gpus > 0 ? { gpus } : {}) };
   const { scalars } = resourcesOf({ cpus, memoryMiB, diskMiB, ports: [], others });
-  return { scalars, counts: { ports } };
+  return { scalars, counts: { ports }, ...(slots === undefined ? {} : { slots }) };
 }

@@ -111,6 +111,16 @@ describe('launchOf', () => {
     expect(JSON.stringify(task)).to.not.include('s3cret');
   });
 
+  it('tells a task which slots of named resource sets are its own', () => {
+    const task = taskOf({});
+    const share = { set: 'fast-eni', value: 'red', count: 1 };
+    const resourceSets = [0, 2].map((slot) => ({ ...share, slot }));
+    const bound = { ...task, status: { ...task.status, resourceSets } } as Task;
+    const { labels, environment } = launchOf(bound, home);
+    expect(labels).to.include({ 'titan.dev/set-fast-eni': '0,2' });
+    expect(environment).to.include({ TITAN_SET_FAST_ENI: '0,2' });
+  });
+
   it('passes labels, files, user, other resources and discovery on', () => {
     const file = { uri: '/opt/model.tgz', executable: false, extract: true, cache: true };
     const launch = launchOf(
