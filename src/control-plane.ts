@@ -12,6 +12,9 @@ import { runReplication } from '../controllers/replication/controller.ts';
 import { watchConnection } from '../controllers/task/connection.ts';
 import { taskController } from '../controllers/task/controller.ts';
 import { taskHost } from '../controllers/task/host.ts';
+import { volumeController } from '../controllers/volume/controller.ts';
+import { volumeHost } from '../controllers/volume/host.ts';
+import { runOrphans } from '../controllers/volume/orphans.ts';
 import { guardOf } from './api/guard.ts';
 import type { FaultDomain } from './api/kinds.gen.ts';
 import type { Millis } from './api/object.ts';
@@ -51,6 +54,8 @@ export interface ControlPlaneOptions {
   readonly hasUnreadableTasks?: () => boolean;
   /** How long tasks that run at Mesos and that Titan does not know are left alone; 300 s unless told. */
   readonly adoptionGraceMs?: Millis;
+  /** How long what is reserved for Volumes that Titan does not know is kept; a day unless told. */
+  readonly orphanGraceMs?: Millis;
   /** Whether a framework that Mesos has removed may be replaced while tasks live; not unless told. */
   readonly mayTakeNewId?: boolean;
 }
@@ -62,6 +67,7 @@ export interface ControlPlane extends Running {
 /** News of agents that come within this time are looked at together. */
 const NEWS_SETTLE_MS = 1_000;
 const ADOPTION_GRACE_MS = 300_000;
+const ORPHAN_GRACE_MS = 86_400_000;
 
 /**
  * Starts every controller of one fault domain over its API and its Mesos: caches first, then the
@@ -92,7 +98,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     mayTakeNewId: options.mayTakeNewId ?? false,
     mayBeKnown: options.hasUnreadableTasks,
   });
-  const framework = await options.openFramework(host);
+  const { volumes } = informers;
+  const framework = await options.openFramework({
+    ...host,
+    ...volumeHost({ ...runtime, volumes }),
+  });
   host.attach(framework);
   const running = startControllers({ runtime, informers, framework, kills, options });
   return {
@@ -120,7 +130,7 @@ interface Parts {
 function startControllers(parts: Parts): readonly Running[] {
   const { runtime, informers, framework, kills, options } = parts;
   const { domain, openPeer, operator } = options;
-  const { jobs, tasks, agents, domains, groups, revisions, tombstones } = informers;
+  const { jobs, tasks, agents, domains, groups, revisions, tombstones, volumes } = informers;
   const backlog = followBacklog(informers, domain.name);
   const catalog = createCatalog(options.plugins);
   const here = { ...runtime, home: domain, tasks, agents, backlog, catalog };
@@ -172,8 +182,9 @@ function startControllers(parts: Parts): readonly Running[] {
       informer: agents,
       controller: drainController({ ...runtime, tasks, jobs, operator }),
     }),
-    placement: runPlacement({ ...here, framework, launches }),
+    placement: runPlacement({ ...here, framework, volumes, launches }),
     rebalance: runRebalance({ ...here, jobs, domains }),
+    ...startVolumes(parts),
     agents: runAgents({ ...runtime, framework, agents, tasks }),
   };
   const wiring = wire({ informers, backlog, framework, loops, home: domain.name });
@@ -184,14 +195,29 @@ function startControllers(parts: Parts): readonly Running[] {
     runGc({ ...runtime, jobs, tasks, tombstones }),
     runCollector({ ...runtime, kinds: options.kinds }),
   ];
-  const { job, task, placement, rebalance } = loops;
-  const deciders = [job, task, placement, rebalance, loops.agents];
+  const { job, task, placement, rebalance, volume, orphans } = loops;
+  const deciders = [job, task, placement, rebalance, volume, orphans, loops.agents];
   const halting = stopWhenHalted(framework, deciders);
   return [
     { idle: true, stop: async () => [wiring, connection, halting].forEach(stopPart) },
     ...Object.values(loops),
     ...others,
   ];
+}
+
+/** What looks after Volumes, and after what Mesos has of those that are gone. */
+function startVolumes({ runtime, informers, framework, options }: Parts) {
+  const { tasks, agents, domains, volumes } = informers;
+  const domain = () => domains.get(options.domain.name);
+  const graceMs = options.orphanGraceMs ?? ORPHAN_GRACE_MS;
+  return {
+    volume: runController({
+      ...runtime,
+      informer: volumes,
+      controller: volumeController({ ...runtime, framework, tasks, agents, volumes }),
+    }),
+    orphans: runOrphans({ ...runtime, framework, agents, volumes, domain, graceMs }),
+  };
 }
 
 /** Without its framework for good, nothing may be decided: a person must see to it first. */

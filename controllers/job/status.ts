@@ -101,8 +101,9 @@ function count(states: readonly SlotState[], is: SlotState['is']): number {
 
 /** What pending tasks wait for, by their reason, the most urgent first. */
 const waitsFor = {
-  SecretMissing: 'wait for a Secret',
-  Unschedulable: 'wait for an agent',
+  SecretMissing: 'a Secret',
+  VolumeMissing: 'a Volume',
+  Unschedulable: 'an agent',
 } as const;
 
 /** The first reason that a person should know of. */
@@ -110,11 +111,11 @@ function ownMessage(live: readonly Task[], { held }: JobPlan): string | undefine
   if (held > 0) {
     return `${tasksText(held)} too many are left alone until agents are back (see the condition MassLoss of the fault domain)`;
   }
-  for (const [reason, waits] of Object.entries(waitsFor)) {
+  for (const [reason, what] of Object.entries(waitsFor)) {
     const refused = live.filter(({ status }) => status?.reason === reason);
     const [first] = refused.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
     if (first !== undefined) {
-      return `${tasksText(refused.length)} ${waits}: ${first.status?.message ?? ''}`;
+      return `${waitText(refused.length)} for ${what}: ${first.status?.message ?? ''}`;
     }
   }
   const away = live.filter((task) => phaseOf(task) === 'Unreachable').length;
@@ -133,9 +134,7 @@ function backOffMessage(states: readonly SlotState[], backingOff: number): strin
     const words = message.slice(0, WORDS_MAX);
     return `${tasksText(refused.length)} ${CANNOT_RUN_WORDS} (Mesos says ${reason}: ${words})`;
   }
-  return backingOff > 0
-    ? `${tasksText(backingOff)} wait out a back-off after a failure`
-    : undefined;
+  return backingOff > 0 ? `${waitText(backingOff)} out a back-off after a failure` : undefined;
 }
 
 /** A domain that has not reported counts with what the location asks of it. */
@@ -227,8 +226,8 @@ function progressReason({ job, reports, totals }: View): string {
   const entries = reports.flatMap(({ report }) => report ?? []);
   const turn = entries.map(rolloutReason).find((reason) => reason !== undefined);
   if (turn !== undefined) return turn;
-  for (const [reason, waits] of Object.entries(waitsFor)) {
-    if (entries.some(({ message }) => message?.includes(waits))) return reason;
+  for (const [reason, what] of Object.entries(waitsFor)) {
+    if (entries.some(({ message }) => message?.includes(` for ${what}: `))) return reason;
   }
   if (entries.some(({ message }) => message?.includes(CANNOT_RUN_WORDS))) return 'CannotRun';
   if (entries.some(({ backingOff = 0 }) => backingOff > 0)) return 'BackingOff';
@@ -283,6 +282,10 @@ function messageOf({ plan, reports, totals }: View): string {
   );
   const first = `${totals.running} of ${totals.desired} tasks run`;
   return [first, ...ends, ...problems, ...waits].filter((part) => part !== undefined).join('; ');
+}
+
+function waitText(number: number): string {
+  return `${tasksText(number)} ${number === 1 ? 'waits' : 'wait'}`;
 }
 
 function tasksText(number: number): string {

@@ -1,4 +1,4 @@
-import type { Agent, Task } from '../../src/api/kinds.gen.ts';
+import type { Agent, Task, Volume } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis } from '../../src/api/object.ts';
 import type { Framework } from '../../src/mesos/port.ts';
 import { type Loop, type Runtime, runLoop } from '../../src/runtime/controller.ts';
@@ -10,13 +10,14 @@ import type { Home } from '../../src/scheduling/objects/view.ts';
 import type { Catalog } from '../../src/scheduling/place/catalog.ts';
 import { createPlacer } from '../../src/scheduling/place/placer.ts';
 import { createNominations } from '../../src/scheduling/preemption/nominations.ts';
-import { createExplainer } from './explainer.ts';
+import { createExplainer, type Lack } from './explainer.ts';
 import { followCluster } from './follow.ts';
 import { keptBy } from './kept.ts';
 import { planPlacement } from './plan.ts';
 import { createPreemptor } from './preemptor.ts';
-import { readSecrets } from './secrets.ts';
+import { readSecrets, type Secrets } from './secrets.ts';
 import { createSender } from './sender.ts';
+import { createClaims } from './volumes.ts';
 
 export interface PlacementOptions extends Runtime {
   readonly home: Home;
@@ -24,6 +25,7 @@ export interface PlacementOptions extends Runtime {
   /** With indexes `pending` (`yes` for tasks that wait for an agent) and `agent` (by agent id, live ones). */
   readonly tasks: Informer<Task>;
   readonly agents: Informer<Agent>;
+  readonly volumes: Informer<Volume>;
   readonly backlog: Backlog;
   /** What jobs and capacity groups may name. */
   readonly catalog: Catalog;
@@ -43,9 +45,17 @@ export function runPlacement(options: PlacementOptions): Loop {
   const followed = followCluster(options);
   const placer = createPlacer(followed.snapshot, options.catalog);
   const nominations = createNominations();
-  const explainer = createExplainer(options, placer);
+  const claims = createClaims(options);
+  const explainer = createExplainer({ ...options, asPlaced: claims.asPlaced }, placer);
   const preemptor = createPreemptor(options);
-  const sender = createSender({ ...options, snapshot: followed.snapshot });
+  const sender = createSender({ ...options, claims, snapshot: followed.snapshot });
+
+  function lackOf(task: Task, secrets: Secrets): Lack | undefined {
+    const secret = secrets.missing(task);
+    if (secret !== undefined) return { task, reason: 'SecretMissing', message: secret };
+    const volume = claims.missing(task);
+    return volume === undefined ? undefined : { task, reason: 'VolumeMissing', message: volume };
+  }
 
   async function pass(): Promise<Millis> {
     const pending = tasks.by('pending', 'yes').filter((task) => !isDeleting(task));
@@ -54,19 +64,17 @@ export function runPlacement(options: PlacementOptions): Loop {
       return Number.POSITIVE_INFINITY;
     }
     const secrets = await readSecrets(client, pending);
-    const lacking = pending.flatMap((task) => {
-      const message = secrets.missing(task);
-      return message === undefined ? [] : [{ task, message }];
-    });
-    const isComplete = (task: Task) => secrets.missing(task) === undefined;
+    const lacking = pending.flatMap((task) => lackOf(task, secrets) ?? []);
+    const isComplete = (task: Task) => lackOf(task, secrets) === undefined;
     const complete = pending.filter(isComplete);
-    framework.setDemand(complete.length > 0);
+    framework.setDemand(complete.length > 0 || pending.some(claims.isAwaited));
     if (!framework.connected) return Number.POSITIVE_INFINITY;
     const launchesLeft = launches.left();
     if (launchesLeft === 0) return LAUNCHES_AGAIN_MS;
     followed.refresh(framework.offers());
     const now = clock.now();
-    const world = { backlog, placer, nominations, isComplete, launchesLeft, now };
+    const { asPlaced } = claims;
+    const world = { backlog, placer, nominations, isComplete, asPlaced, launchesLeft, now };
     preemptor.tidy(world);
     const plan = await inSlices(planPlacement(world), clock);
     const bound = await sender.bindAll(plan);

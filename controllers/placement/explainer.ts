@@ -23,31 +23,36 @@ export interface Explainer {
   tell(waiting: Kept): Promise<Millis>;
 }
 
+/** A task that lacks something beside an agent, with what it is told. */
+export interface Lack {
+  readonly task: Task;
+  readonly reason: 'SecretMissing' | 'VolumeMissing';
+  readonly message: string;
+}
+
 /** What goes nowhere now. */
 export interface Kept {
-  /** Tasks that lack a Secret, with what they are told. */
-  readonly lacking: ReadonlyArray<{ readonly task: Task; readonly message: string }>;
+  readonly lacking: readonly Lack[];
   readonly kept: readonly KeptTask[];
 }
 
 interface Word {
   readonly task: Task;
-  readonly reason: 'SecretMissing' | 'Unschedulable';
+  readonly reason: Lack['reason'] | 'Unschedulable';
   readonly failed?: boolean;
   /** What it is told, or what must be explained first. */
   readonly message: string | KeptTask;
 }
 
+interface ExplainerOptions extends Pick<Runtime, 'client' | 'clock' | 'recorder'> {
+  readonly backlog: Pick<Backlog, 'profile'>;
+  /** The task with all that its Volumes ask of its agent. */
+  asPlaced(task: Task): Task;
+}
+
 /** Tells tasks that fit nowhere why: not at once, not too often, not all at once; each class is explained once. */
 export function createExplainer(
-  {
-    client,
-    clock,
-    recorder,
-    backlog,
-  }: Pick<Runtime, 'client' | 'clock' | 'recorder'> & {
-    readonly backlog: Pick<Backlog, 'profile'>;
-  },
+  { client, clock, recorder, backlog, asPlaced }: ExplainerOptions,
   placer: Placer,
 ): Explainer {
   const toldAt = new Map<string, Millis>();
@@ -66,13 +71,9 @@ export function createExplainer(
     if (words.length === 0) return Number.POSITIVE_INFINITY;
     const due = words.filter((word) => isDue(word, now)).slice(0, TELL_MAX);
     for (const { task } of due) toldAt.set(task.metadata.uid, now);
-    const news = await inSlices(
-      statusesFor(
-        due,
-        messagesFor(waiting.kept, placer, (task) => backlog.profile(task, now)),
-      ),
-      clock,
-    );
+    const profile = (task: Task) => backlog.profile(asPlaced(task), now);
+    const explained = messagesFor(waiting.kept, placer, profile);
+    const news = await inSlices(statusesFor(due, explained), clock);
     for (const { task, status, failed } of news) {
       if (failed) recorder.warning(task, 'PluginFailed', status.message);
     }
@@ -89,7 +90,7 @@ export function createExplainer(
 
 function wordsFor({ lacking, kept }: Kept): readonly Word[] {
   return [
-    ...lacking.map(({ task, message }): Word => ({ task, reason: 'SecretMissing', message })),
+    ...lacking,
     ...kept.map(
       (each): Word => ({
         task: each.task,

@@ -6,6 +6,7 @@ import { mainSizes } from '../../src/api/task-shape.ts';
 import type { Check, HealthCheck, Launch, Mount, Probe, Program } from '../../src/mesos/port.ts';
 import type { Home } from '../../src/scheduling/objects/view.ts';
 import type { Secrets } from './secrets.ts';
+import type { Mounted } from './volumes.ts';
 
 type Spec = Task['spec'];
 /** The main program of a task and its sidecars say these alike. */
@@ -21,18 +22,25 @@ type Said = Pick<
   | 'readinessProbe'
 >;
 
+/** What a task is launched with beside what it says itself. */
+export interface LaunchWith {
+  readonly secrets?: Pick<Secrets, 'valueFor'>;
+  /** Its Volumes, by the volume's name in the job. */
+  readonly pieces?: Mounted['pieces'];
+}
+
 /** What Mesos is told to run for a bound task. Titan's own variables win over the job's. */
 export function launchOf(
   task: Task,
   home: Home,
-  secrets: Pick<Secrets, 'valueFor'> = { valueFor: () => undefined },
+  { secrets = { valueFor: () => undefined }, pieces = new Map() }: LaunchWith = {},
 ): Launch {
   const { metadata, spec, status } = task;
   const { gpus, extraResources, sidecars = [], runtime } = spec;
   const taskId = status?.mesosTaskId ?? '';
   const others = { ...extraResources, ...(gpus === undefined ? {} : { gpus }) };
   const discovery = discoveryOf(task);
-  const program = (said: Said) => programOf(said, task, { home, secrets });
+  const program = (said: Said) => programOf(said, task, { home, secrets, pieces });
   return {
     ...program(spec),
     ...(runtime === undefined ? {} : { runtime }),
@@ -62,6 +70,7 @@ export function launchOf(
 interface Around {
   readonly home: Home;
   readonly secrets: Pick<Secrets, 'valueFor'>;
+  readonly pieces: Mounted['pieces'];
 }
 
 function programOf(said: Said, task: Task, around: Around): Program {
@@ -74,7 +83,7 @@ function programOf(said: Said, task: Task, around: Around): Program {
     ...(files === undefined ? {} : { files }),
     ...(volumeMounts.length === 0
       ? {}
-      : { mounts: volumeMounts.map((mount) => mountOf(mount, task.spec)) }),
+      : { mounts: volumeMounts.map((mount) => mountOf(mount, task.spec, around)) }),
     ...(livenessProbe ? { health: healthOf(livenessProbe, task) } : {}),
     ...(readinessProbe ? { readiness: checkOf(readinessProbe, task) } : {}),
   };
@@ -127,8 +136,14 @@ function labelsOf(task: Task): Launch['labels'] {
 type Volumes = NonNullable<Spec['volumes']>;
 type VolumeMount = NonNullable<Spec['volumeMounts']>[number];
 
-function mountOf({ name, mountPath, readOnly }: VolumeMount, { volumes = [] }: Spec): Mount {
+function mountOf(
+  { name, mountPath, readOnly }: VolumeMount,
+  { volumes = [] }: Spec,
+  { pieces }: Around,
+): Mount {
   const volume = volumes.find((each) => each.name === name);
+  const piece = pieces.get(name);
+  if (piece) return { path: mountPath, readOnly, from: { type: 'volume', piece } };
   return { path: mountPath, readOnly, from: sourceOf(volume, name) };
 }
 

@@ -27,6 +27,8 @@ export interface PlacementWorld {
   readonly nominations: Nominations;
   /** Whether the task has all that it needs beside an agent. */
   isComplete(task: Task): boolean;
+  /** The task with all that its Volumes ask of its agent; as it is unless told. */
+  asPlaced?(task: Task): Task;
   /** How many may be bound in this pass, but for the rest of a gang; not bounded unless told. */
   readonly launchesLeft?: number;
   readonly now: Millis;
@@ -83,11 +85,12 @@ export function* planPlacement(world: PlacementWorld): Generator<void, Placement
 }
 
 /** Members of entries as the placer knows them. */
-export function waitingIn({ backlog, isComplete, now }: Omit<PlacementWorld, 'nominations'>) {
+export function waitingIn(world: Omit<PlacementWorld, 'nominations'>) {
+  const { backlog, isComplete, asPlaced = (task) => task, now } = world;
   return (key: string): Waiting | undefined => {
     const task = backlog.task(key);
     if (task === undefined || !isComplete(task)) return undefined;
-    return { key, profile: backlog.profile(task, now) };
+    return { key, profile: backlog.profile(asPlaced(task), now) };
   };
 }
 

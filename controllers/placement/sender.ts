@@ -2,7 +2,7 @@ import { asTitanError, hasReason, TitanError } from '../../src/api/error.ts';
 import { type Agent, TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
 import { keyOf, keyText, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { mesosTaskId } from '../../src/api/task.ts';
-import type { Framework, Launch } from '../../src/mesos/port.ts';
+import type { Framework, Launch, Operation } from '../../src/mesos/port.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups, throwFirst } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
@@ -12,6 +12,7 @@ import type { Home } from '../../src/scheduling/objects/view.ts';
 import { launchOf } from './launch.ts';
 import type { Binding, PlacementPlan } from './plan.ts';
 import type { Secrets } from './secrets.ts';
+import type { Claims } from './volumes.ts';
 
 /** Binding writes that go out at once; the store joins them into few transactions. */
 const CONCURRENCY = 200;
@@ -23,11 +24,12 @@ export interface SenderOptions extends Pick<Runtime, 'client' | 'clock' | 'log'>
   readonly agents: Informer<Agent>;
   readonly backlog: Backlog;
   readonly snapshot: Snapshot;
+  readonly claims: Pick<Claims, 'attach' | 'undo' | 'mount'>;
 }
 
 /** Makes bindings durable, then has Mesos launch what is. */
 export function createSender(options: SenderOptions) {
-  const { client, clock, framework, home, tasks, agents, backlog, log } = options;
+  const { client, clock, framework, home, tasks, agents, backlog, claims, log } = options;
 
   /** @returns the tasks whose binding is durable; one that changed meanwhile is left for the next pass */
   async function bindAll({ bindings }: PlacementPlan): Promise<readonly Task[]> {
@@ -56,8 +58,10 @@ export function createSender(options: SenderOptions) {
     try {
       const agentId = agents.get(agent)?.status?.agentId;
       if (agentId === undefined) throw new TitanError('Conflict', `agent ${agent} is gone`);
+      await claims.attach(task, { agent, agentId });
       return await client.updateStatus(TASK, bound(binding, agentId, clock.now()));
     } catch (thrown) {
+      await claims.undo(task);
       const { uid } = task.metadata;
       options.snapshot.release(uid);
       const current = tasks.get(keyText(keyOf(task)));
@@ -69,16 +73,29 @@ export function createSender(options: SenderOptions) {
 
   async function launchAll(bound: readonly Task[], secrets: Secrets): Promise<void> {
     const byAgent = Object.groupBy(bound, ({ status }) => status?.agentId ?? '');
-    const calls = Object.entries(byAgent).map(([agentId, group = []]) => {
-      const launches = group.map((task) => launchOf(task, home, secrets));
-      return launchOn(agentId, { group, launches });
+    const calls = Object.entries(byAgent).map(async ([agentId, group = []]) => {
+      const ready: Task[] = [];
+      const launches: Launch[] = [];
+      const operations: Operation[] = [];
+      for (const task of group) {
+        const mounted = claims.mount(task);
+        if (typeof mounted === 'string') {
+          await unsent([task], { reason: 'VolumeUnavailable', message: mounted });
+          continue;
+        }
+        ready.push(task);
+        operations.push(...mounted.operations);
+        launches.push(launchOf(task, home, { secrets, pieces: mounted.pieces }));
+      }
+      if (ready.length > 0) await launchOn(agentId, { group: ready, launches, operations });
     });
     await Promise.all(calls);
   }
 
-  async function launchOn(agentId: string, { group, launches }: Batch): Promise<void> {
+  async function launchOn(agentId: string, batch: Batch): Promise<void> {
+    const { group, launches, operations } = batch;
     try {
-      await framework.launch(agentId, launches);
+      await framework.launch(agentId, launches, operations);
       log.info('tasks launched', { agent: group[0]?.status?.agent, count: group.length });
     } catch (thrown) {
       const error = asTitanError(thrown);
@@ -89,9 +106,10 @@ export function createSender(options: SenderOptions) {
 
   /** Mesos has heard nothing of them: these attempts are over. */
   async function unsent(group: readonly Task[], why: Unsent): Promise<void> {
-    await inGroups(group, CONCURRENCY, (task) =>
-      client.updateStatus(TASK, { ...task, status: lost(task, why, clock.now()) }),
-    );
+    await inGroups(group, CONCURRENCY, async (task) => {
+      await claims.undo(task);
+      await client.updateStatus(TASK, { ...task, status: lost(task, why, clock.now()) });
+    });
   }
 
   return { bindAll, launchAll };
@@ -101,6 +119,7 @@ export function createSender(options: SenderOptions) {
 interface Batch {
   readonly group: readonly Task[];
   readonly launches: readonly Launch[];
+  readonly operations: readonly Operation[];
 }
 
 function bound({ task, agent, ports, resourceSets }: Binding, agentId: string, now: Millis): Task {

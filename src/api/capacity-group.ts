@@ -1,7 +1,6 @@
 import type { Cause } from './error.ts';
-import { sizeFaults } from './job.ts';
 import type { CapacityGroup, CapacityGroupSpec } from './kinds.gen.ts';
-import { diskToMiB, memoryToMiB } from './quantity.ts';
+import { diskToMiB, memoryToMiB, sizeFaults } from './quantity.ts';
 
 /** An amount of each resource as a capacity group states it; what is left out is `undefined`. */
 export type StatedAmounts = NonNullable<CapacityGroupSpec['guarantee']>;

@@ -6,7 +6,7 @@ import { parseLocation } from './location.ts';
 import type { Draft } from './object.ts';
 import { partitionFaults } from './partition.ts';
 import { programFaults } from './program-faults.ts';
-import { diskToMiB, memoryToMiB, type Size } from './quantity.ts';
+import { diskToMiB, memoryToMiB, sizeFaults } from './quantity.ts';
 import { updateFaults } from './update.ts';
 
 /** What a schema cannot say about a job: every fault, with its field and what was expected. */
@@ -34,17 +34,6 @@ function locationFaults(location: string): readonly Cause[] {
   if (parsed.ok) return [];
   const message = `Invalid value: ${JSON.stringify(location)}: ${parsed.problem}`;
   return [{ reason: 'FieldValueInvalid', field: 'spec.location', message }];
-}
-
-export function sizeFaults(
-  field: string,
-  size: Size,
-  read: (size: Size) => number | undefined,
-  wanted: string,
-): readonly Cause[] {
-  if (read(size) !== undefined) return [];
-  const message = `Invalid value: ${JSON.stringify(size)}: expected a size in ${wanted}`;
-  return [{ reason: 'FieldValueInvalid', field, message }];
 }
 
 /** Whether a parsed manifest is a flat job document: it has a name, and says nothing of its kind. */

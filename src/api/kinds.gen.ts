@@ -695,6 +695,13 @@ export type JobSpec = {
       /** Its absolute path. */
       readonly path: string;
     };
+    /** A Volume of the namespace, whose data outlives the task. Only the main program may mount it, and no two tasks run on it at once: a job with one is exclusive, as with partition.exclusive. */
+    readonly claim?: {
+      /** The name of the Volume. */
+      readonly name: string;
+      /** Whether each instance has a Volume of its own, called name-instance: data-0, data-1 and so on. Defaults to false. */
+      readonly perInstance: boolean;
+    };
   }>;
   /** Names of the host ports, in order, for example [http, admin]. Probes and service discovery use them. */
   readonly portNames?: readonly string[];
@@ -1099,6 +1106,13 @@ export type TaskSpec = {
       /** Its absolute path. */
       readonly path: string;
     };
+    /** A Volume of the namespace, whose data outlives the task. Only the main program may mount it, and no two tasks run on it at once: a job with one is exclusive, as with partition.exclusive. */
+    readonly claim?: {
+      /** The name of the Volume. */
+      readonly name: string;
+      /** Whether each instance has a Volume of its own, called name-instance: data-0, data-1 and so on. Defaults to false. */
+      readonly perInstance: boolean;
+    };
   }>;
   /** Names of the host ports, in order, for example [http, admin]. Probes and service discovery use them. */
   readonly portNames?: readonly string[];
@@ -1284,5 +1298,78 @@ export const TOMBSTONE: Kind<Tombstone> = {
   version: 'v1beta1',
   kind: 'Tombstone',
   plural: 'tombstones',
+  namespaced: true,
+};
+
+export type VolumeSpec = {
+  /** What keeps the data. mesos is a persistent volume of Mesos, on disk that is reserved for Titan. */
+  readonly driver: 'mesos';
+  /** How much it holds, in GiB (10) or as a quantity (500Mi). */
+  readonly size: number | string;
+  /** Which agents may hold it, beside what the job says of its tasks. Absent, any. */
+  readonly where?: {
+    /** Attributes that the agent must have, for example {rack: r1}. */
+    readonly attributes?: Readonly<Record<string, string>>;
+  };
+  /** What becomes of the data when the Volume is deleted. Delete destroys it and gives the disk back. Retain leaves both on the agent for an operator of Mesos, and Titan forgets them. */
+  readonly reclaimPolicy: 'Delete' | 'Retain';
+};
+
+export type VolumeStatus = {
+  /** The generation of the spec that this status is about. */
+  readonly observedGeneration?: number;
+  /** Pending waits for a task that names it. Binding has an agent, and Mesos has not said yet that it exists there. Ready exists. Releasing is being destroyed, Released is destroyed. */
+  readonly phase?: 'Pending' | 'Binding' | 'Ready' | 'Releasing' | 'Released';
+  /** What it waits for. */
+  readonly message?: string;
+  /** The agent that its data is on. */
+  readonly agent?: string;
+  /** The id of that agent at Mesos when the data was last seen. */
+  readonly agentId?: string;
+  /** How much is reserved for it. */
+  readonly sizeMiB?: number;
+  /** The label titan.dev/volume-uid of its reservation at Mesos. */
+  readonly reservationId?: string;
+  /** Its id among the persistent volumes of the agent. */
+  readonly persistenceId?: string;
+  /** The operation at Mesos whose end is not known yet. */
+  readonly operationId?: string;
+  /** How many operations were begun. */
+  readonly attempts?: number;
+  /** The task that uses it, or is about to. */
+  readonly attachedTo?: {
+    /** Its name. */
+    readonly task: string;
+    /** Its uid. */
+    readonly uid: string;
+  };
+  /** Ready (its data exists on an agent that can be reached), with reasons. */
+  readonly conditions?: ReadonlyArray<{
+    /** What the condition is about. */
+    readonly type: string;
+    /** True, False or Unknown. */
+    readonly status: 'True' | 'False' | 'Unknown';
+    /** Why, as one word for programs. */
+    readonly reason?: string;
+    /** Why, for people. */
+    readonly message?: string;
+    /** The generation of the spec that this is about. */
+    readonly observedGeneration?: number;
+    /** When the status last changed. */
+    readonly lastTransitionTime?: string;
+  }>;
+};
+
+/** Volume is disk space on one agent that outlives the tasks that use it. A job names it under volumes; the first task that does decides the agent, and later ones go there. One task uses it at a time. It belongs to the fault domain in which it was made. */
+export interface Volume extends CountedObject {
+  readonly spec: VolumeSpec;
+  readonly status?: VolumeStatus;
+}
+
+export const VOLUME: Kind<Volume> = {
+  group: 'titan.dev',
+  version: 'v1beta1',
+  kind: 'Volume',
+  plural: 'volumes',
   namespaced: true,
 };

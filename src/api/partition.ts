@@ -3,6 +3,7 @@ import { type Duration, parseDuration } from './duration.ts';
 import type { Cause } from './error.ts';
 import type { Job } from './kinds.gen.ts';
 import type { Millis } from './object.ts';
+import { claimsVolumes } from './volume.ts';
 
 export type OnReturn = NonNullable<NonNullable<Job['spec']['partition']>['onReturn']>;
 
@@ -13,7 +14,7 @@ export interface Partition {
   readonly replaceAfterMs: Millis;
   /** After this it counts as lost; `Infinity`: never. */
   readonly giveUpAfterMs: Millis;
-  /** At most one task of an instance runs at any time, whatever it costs. */
+  /** At most one task of an instance runs at any time, whatever it costs; so where it has a Volume. */
   readonly exclusive: boolean;
   readonly onReturn: OnReturn;
 }
@@ -45,9 +46,11 @@ const NEVER = 'never';
 
 /** The policy of a job that passed `validateJob`; that of a job that says nothing where it is gone. */
 export function partitionOf(job: Job | undefined): Partition {
-  const block = job?.spec.partition;
+  const claims = job !== undefined && claimsVolumes(job.spec);
+  const block = job?.spec.partition ?? (claims ? {} : undefined);
   if (block === undefined) return PARTITION_DEFAULTS;
-  const { exclusive = false, onReturn = PARTITION_DEFAULTS.onReturn } = block;
+  const { onReturn = PARTITION_DEFAULTS.onReturn } = block;
+  const exclusive = claims || block.exclusive === true;
   const blind = exclusive && block.stopOnAgentAfter === undefined;
   const never = Number.POSITIVE_INFINITY;
   const replaceAfterMs = read(block.replaceAfter) ?? (blind ? never : REPLACE_AFTER_DEFAULT);

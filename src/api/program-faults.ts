@@ -17,6 +17,7 @@ export function programFaults(spec: Spec): readonly Cause[] {
   const { container = {}, sidecars = [] } = spec;
   return [
     ...volumeFaults(spec),
+    ...claimFaults(spec),
     ...portNameFaults(spec),
     ...nameFaults(spec),
     ...runtimeFaults(spec),
@@ -26,11 +27,32 @@ export function programFaults(spec: Spec): readonly Cause[] {
 }
 
 function volumeFaults({ volumes = [] }: Spec): readonly Cause[] {
-  return volumes.flatMap(({ emptyDir, hostPath }, index) => {
-    const given = [emptyDir, hostPath].filter((kind) => kind !== undefined).length;
+  return volumes.flatMap(({ emptyDir, hostPath, claim }, index) => {
+    const given = [emptyDir, hostPath, claim].filter((kind) => kind !== undefined).length;
     return given === 1
       ? []
-      : [invalid(`spec.volumes[${index}]`, given, 'give one of emptyDir and hostPath')];
+      : [invalid(`spec.volumes[${index}]`, given, 'give one of emptyDir, hostPath and claim')];
+  });
+}
+
+/** Mesos gives a persistent volume to one task, and each claim must be mounted to be of any use. */
+function claimFaults({ volumes = [], container, sidecars = [] }: Spec): readonly Cause[] {
+  const mounted = (program: Program, name: string) =>
+    (program.volumeMounts ?? []).filter((mount) => mount.name === name).length;
+  return volumes.flatMap(({ name, claim }, index) => {
+    if (claim === undefined) return [];
+    const field = `spec.volumes[${index}].claim`;
+    const inMain = mounted(container ?? {}, name);
+    const twice = volumes.findIndex((other) => other.claim?.name === claim.name) !== index;
+    return [
+      ...(inMain === 1
+        ? []
+        : [invalid(field, claim.name, 'mount it once in spec.container.volumeMounts')]),
+      ...(sidecars.some((sidecar) => mounted(sidecar, name) > 0)
+        ? [invalid(field, claim.name, 'sidecars cannot mount a Volume, only the main program can')]
+        : []),
+      ...(twice ? [invalid(field, claim.name, 'is claimed by another of spec.volumes')] : []),
+    ];
   });
 }
 

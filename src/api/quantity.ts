@@ -1,3 +1,5 @@
+import type { Cause } from './error.ts';
+
 /** Kubernetes' quantity suffixes, as bytes (resource.Quantity: binary and decimal SI). */
 const suffixes: Readonly<Record<string, number>> = {
   '': 1,
@@ -42,4 +44,16 @@ function quantityBytes(text: string, unitBytes: number): number | undefined {
   if (number === undefined || suffix === undefined) return undefined;
   const factor = suffix === '' ? unitBytes : suffixes[suffix];
   return factor === undefined ? undefined : Number(number) * factor;
+}
+
+/** What a person is told of a size that is none. */
+export function sizeFaults(
+  field: string,
+  size: Size,
+  read: (size: Size) => number | undefined,
+  wanted: string,
+): readonly Cause[] {
+  if (read(size) !== undefined) return [];
+  const message = `Invalid value: ${JSON.stringify(size)}: expected a size in ${wanted}`;
+  return [{ reason: 'FieldValueInvalid', field, message }];
 }

@@ -15,9 +15,12 @@ import {
   type Task,
   TOMBSTONE,
   type Tombstone,
+  VOLUME,
+  type Volume,
 } from '../api/kinds.gen.ts';
 import type { ApiObject } from '../api/object.ts';
 import { isLive, isMoving } from '../api/task.ts';
+import { claimsOf } from '../api/volume.ts';
 import type { Client } from '../registry/port.ts';
 import { createInformer, type Informer } from '../runtime/informer.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
@@ -27,7 +30,8 @@ export interface Informers {
   readonly jobs: Informer<Job>;
   /**
    * Indexes: `job` (the owner's uid), `uid`, `agent` (agent id, live tasks only), `pending` (`yes`:
-   * waits for an agent), `mesos` (`yes`: may be at Mesos), `moving` (`yes`: is to move elsewhere).
+   * waits for an agent), `mesos` (`yes`: may be at Mesos), `moving` (`yes`: is to move elsewhere),
+   * `volume` (`namespace/name` of the Volumes that a live task names).
    */
   readonly tasks: Informer<Task>;
   readonly agents: Informer<Agent>;
@@ -35,6 +39,8 @@ export interface Informers {
   readonly groups: Informer<CapacityGroup>;
   /** Index `job`: the owner's uid. */
   readonly revisions: Informer<JobRevision>;
+  /** Index `uid`. */
+  readonly volumes: Informer<Volume>;
   /** Index `uid`: of what was deleted. */
   readonly tombstones: Informer<Tombstone>;
 }
@@ -58,6 +64,7 @@ export async function startInformers(
     domains: createInformer({ ...common, kind: FAULT_DOMAIN }),
     groups: createInformer({ ...common, kind: CAPACITY_GROUP }),
     revisions: createInformer({ ...common, kind: JOB_REVISION, indexes: { job: ownersOf } }),
+    volumes: createInformer({ ...common, kind: VOLUME, indexes: volumeIndexes }),
     tombstones: createInformer({ ...common, kind: TOMBSTONE, indexes: { uid: tombstoneUids } }),
   };
   const all = Object.values(informers);
@@ -76,8 +83,16 @@ const taskIndexes = {
   },
   pending: (task: Task) => (isLive(task) && task.status?.mesosTaskId === undefined ? ['yes'] : []),
   mesos: mesosIndex,
+  volume: (task: Task) => (isLive(task) ? volumeKeysOf(task) : []),
 };
 
 function ownersOf({ metadata }: ApiObject): readonly string[] {
   return metadata.ownerReferences?.map(({ uid }) => uid) ?? [];
+}
+
+const volumeIndexes = { uid: ({ metadata }: Volume) => [metadata.uid] };
+
+/** The Volumes that a task names, as `namespace/name`. */
+export function volumeKeysOf({ metadata, spec }: Task): readonly string[] {
+  return claimsOf(spec).map(({ volume }) => `${metadata.namespace ?? 'default'}/${volume}`);
 }

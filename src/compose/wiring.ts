@@ -9,11 +9,14 @@ import type { Backlog } from '../scheduling/backlog/backlog.ts';
 import { DEFAULT_GROUP } from '../scheduling/shares/group.ts';
 import { watchDrains } from './drains.ts';
 import type { Informers } from './informers.ts';
+import { watchVolumes } from './volumes.ts';
 
 export interface Loops {
   readonly job: ControllerLoop;
   readonly task: ControllerLoop;
   readonly drain: ControllerLoop;
+  readonly volume: ControllerLoop;
+  readonly orphans: Loop;
   readonly faultDomain: ControllerLoop;
   readonly capacityGroup: ControllerLoop;
   readonly placement: Loop;
@@ -36,6 +39,7 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
   stop(): void;
 } {
   const { jobs, tasks, agents, domains, groups } = informers;
+  const volumes = watchVolumes({ informers, framework, loops });
   const drains = watchDrains({
     agents: informers.agents,
     tasks: informers.tasks,
@@ -57,6 +61,7 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
     loops.job.enqueue(`${namespace}/${task.spec.jobName}`, SETTLE_MS.job);
     if (now?.status?.mesosTaskId === undefined) loops.placement.wake(SETTLE_MS.placement);
     drains.changed(task);
+    volumes.changed(task);
     if (before?.status?.phase === now?.status?.phase) return;
     loops.agents.wake(SETTLE_MS.counts);
     loops.faultDomain.enqueue(home, SETTLE_MS.counts);
@@ -68,6 +73,7 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
       now?.status?.phase !== before?.status?.phase ||
       (now?.status?.drain === undefined) !== (before?.status?.drain === undefined);
     if (moved || !sameJson(now?.status?.capacity, before?.status?.capacity)) lookAtGroups();
+    if (moved) volumes.lookAt((now ?? before)?.metadata.name);
     if (!moved && sameJson(now?.spec, before?.spec)) return;
     loops.placement.wake(SETTLE_MS.placement);
     lookAtJobs(({ spec }) => spec.location.includes('*'));
@@ -115,6 +121,7 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
     domains.onChange(whenDomain),
     groups.onChange(whenGroup),
     jobs.onChange(whenJob),
+    volumes.stop,
     backlog.onChange((group) => loops.capacityGroup.enqueue(group, SETTLE_MS.counts)),
     framework.onChange((what) => {
       if (what === 'offers') loops.placement.wake(SETTLE_MS.placement);
@@ -122,9 +129,5 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
       if (what === 'connection') whenConnection();
     }),
   ];
-  return {
-    stop() {
-      for (const stop of stops) stop();
-    },
-  };
+  return { stop: () => stops.forEach((stop) => void stop()) };
 }

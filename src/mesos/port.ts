@@ -252,6 +252,9 @@ export interface OperationAt {
   readonly agentId?: string;
 }
 
+/** Who may want offers. */
+export type Demander = 'placement' | 'volumes' | 'orphans';
+
 /**
  * The framework as controllers see it: a session that outlives connections. It subscribes with the
  * stored id, again after every loss (back-off with jitter), follows the leading master, reconciles
@@ -261,6 +264,8 @@ export interface OperationAt {
 export interface Framework {
   /** Whether the stream stands and the first reconciliation after it was asked for. */
   readonly connected: boolean;
+  /** As whom it speaks to Mesos; absent where it has no name there. */
+  readonly principal: string | undefined;
   /** Offers held now, by agent id; those of one agent belong together. */
   offers(): ReadonlyMap<string, readonly Offer[]>;
   /** Tells what changed: `offers` when any came or went, `agents` when one may have, `connection`. */
@@ -288,9 +293,9 @@ export interface Framework {
   absences(): ReadonlyMap<string, Away>;
   /**
    * Says whether there is work for offers. Without demand the held ones are declined with a filter
-   * and the framework suppresses offers; with it, it revives.
+   * and the framework suppresses offers; with it, it revives. Each who says so is heard by itself.
    */
-  setDemand(demand: boolean): void;
+  setDemand(demand: boolean, who?: Demander): void;
   agents(): Promise<readonly AgentInfo[]>;
   /** Asks the master about every known task now; the answers arrive as updates. */
   reconcile(): Promise<void>;

@@ -1,3 +1,4 @@
+import { VOLUME_LABELS } from '../api/volume.ts';
 import type { PortRange, Resources } from './port.ts';
 import type { V1Resource } from './v1.ts';
 
@@ -73,9 +74,14 @@ export function removeRange(ranges: readonly PortRange[], gone: PortRange): read
   );
 }
 
-/** Whether a task may simply use it: a volume or revocable capacity needs more than asking. */
+/**
+ * Whether a task may simply use it: a volume or revocable capacity needs more than asking, and what is
+ * reserved for a Volume is the Volume's.
+ */
 export function isPlain(resource: V1Resource): boolean {
-  return !resource.disk && !resource.revocable && !resource.shared && !resource.provider_id;
+  if (resource.disk || resource.revocable || resource.shared || resource.provider_id) return false;
+  const { labels } = resource.reservations?.at(-1) ?? resource.reservation ?? {};
+  return !labels?.labels?.some(({ key }) => key === VOLUME_LABELS.uid);
 }
 
 /** The sum of what is plainly usable among wire resources, whatever their role or reservation. */

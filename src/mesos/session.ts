@@ -11,6 +11,7 @@ import { type HeldOffers, heldOffers } from './held-offers.ts';
 import { type Identity, identity, removedMessage } from './identity.ts';
 import type {
   Away,
+  Demander,
   ExecutorAt,
   Launch,
   MasterEvent,
@@ -40,6 +41,7 @@ export class Session implements RunningFramework {
   #stopping = new AbortController();
   #seenAgents = new Set<string>();
   #strangers = new Set<string>();
+  #demanders = new Set<Demander>();
   #absences: Absences;
   #identity: Identity;
   #demand: Demand;
@@ -62,6 +64,10 @@ export class Session implements RunningFramework {
       onMissed: () => this.#reconciler.soon(),
     });
     this.#running = this.#run();
+  }
+
+  get principal(): string | undefined {
+    return this.#start.framework.principal;
   }
 
   offers(): ReadonlyMap<string, readonly Offer[]> {
@@ -93,8 +99,10 @@ export class Session implements RunningFramework {
     return this.#absences.byAgent;
   }
 
-  setDemand(wanted: boolean): void {
-    this.#demand.set(wanted);
+  setDemand(wanted: boolean, who: Demander = 'placement'): void {
+    if (wanted) this.#demanders.add(who);
+    else this.#demanders.delete(who);
+    this.#demand.set(this.#demanders.size > 0);
   }
 
   agents() {

@@ -21,8 +21,8 @@ export interface Place {
   readonly client: Client;
   readonly store: Store;
   readonly machines: Machines;
-  /** Starts a control plane; the one before it dies. */
-  begin(): void;
+  /** Starts a control plane; the one before it dies. It dies before or after its nth effect, where told. */
+  begin(death?: { readonly at: number; readonly when: 'before' | 'after' }): void;
   /** The control plane dies. */
   crash(): void;
   /** Every effect that control planes had, by name. */
@@ -128,12 +128,18 @@ function placeOf({ name, domain, store, machines, seed }: Parts): Place {
     machines,
     effects,
     crash: () => life?.mortal.die(),
-    begin() {
+    begin(death) {
       lives += 1;
+      let effect = 0;
+      const fate = () => {
+        const isNow = effect === death?.at;
+        effect += 1;
+        return isNow ? (`dies-${death.when}` as const) : 'lives';
+      };
       life?.mortal.die();
       life = domain.startLife({
         random: seededRandom(seed + lives),
-        fate: () => 'lives',
+        fate,
         garble: (event, deliver) => deliver(event),
         note: (text) => effects.push(text),
       });

@@ -2,6 +2,7 @@ import type { StatedAmounts } from '../../api/capacity-group.ts';
 import type { Agent, CapacityGroup, Job, Task } from '../../api/kinds.gen.ts';
 import { fromTimestamp } from '../../api/object.ts';
 import { diskToMiB, memoryToMiB } from '../../api/quantity.ts';
+import { claimsVolumes } from '../../api/volume.ts';
 import type { Entry } from '../queue/entry.ts';
 import {
   type Amounts,
@@ -60,9 +61,10 @@ export function groupOf(job: Job | undefined): string {
   return job?.spec.capacityGroup ?? DEFAULT_GROUP;
 }
 
-/** Tasks of one job and revision ask alike, but for an agent that is theirs alone. */
+/** Tasks of one job and revision ask alike, but for an agent or a Volume that is theirs alone. */
 export function classOf({ metadata, spec }: Task): string {
-  return `${metadata.namespace}/${spec.jobName}/${spec.revision}/${spec.agent ?? ''}`;
+  const own = claimsVolumes(spec) ? spec.slot : '';
+  return `${metadata.namespace}/${spec.jobName}/${spec.revision}/${spec.agent ?? ''}/${own}`;
 }
 
 /** The waiting task as an entry. */

@@ -105,7 +105,7 @@ describe('launchOf', () => {
       valueFor: (_task: Task, { key }: { key: string }) =>
         key === 'password' ? 's3cret' : undefined,
     };
-    const { environment } = launchOf(task, home, secrets);
+    const { environment } = launchOf(task, home, { secrets });
     expect(environment).to.include({ PASSWORD: 's3cret' });
     expect(environment).to.not.have.property('EXTRA');
     expect(JSON.stringify(task)).to.not.include('s3cret');
