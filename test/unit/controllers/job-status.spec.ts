@@ -66,7 +66,9 @@ describe('what a job says of tasks that do not run', () => {
   it('names the Secret that a task waits for', () => {
     const message = 'there is no Secret default/db';
     const said = progressWith('0#0 Pending', { reason: 'SecretMissing', message });
-    expect(said).to.match(/^SecretMissing: .*1 task waits for a Secret: there is no Secret default\/db/);
+    expect(said).to.match(
+      /^SecretMissing: .*1 task waits for a Secret: there is no Secret default\/db/,
+    );
   });
 });
 
