@@ -129,5 +129,13 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
       if (what === 'connection') whenConnection();
     }),
   ];
-  return { stop: () => stops.forEach((stop) => void stop()) };
+  return stopAll(stops);
+}
+
+function stopAll(stops: readonly (() => void)[]): { stop(): void } {
+  return {
+    stop() {
+      for (const stop of stops) stop();
+    },
+  };
 }

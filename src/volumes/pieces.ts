@@ -93,7 +93,8 @@ function named({ status }: Volume): Pick<Operation, 'id'> {
   return status?.operationId === undefined ? {} : { id: status.operationId };
 }
 
-function withoutVolume({ volume: _, ...space }: ResourcePiece): ResourcePiece {
+function withoutVolume(piece: ResourcePiece): ResourcePiece {
+  const { volume: _, ...space } = piece;
   return space;
 }
 
