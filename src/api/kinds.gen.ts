@@ -59,7 +59,7 @@ export type AgentStatus = {
   readonly memoryText?: string;
   /** Attributes of the machine. */
   readonly attributes?: Readonly<Record<string, string>>;
-  /** All it has. */
+  /** All it has for Titan, without what is reserved for roles of others. */
   readonly capacity?: {
     /** Every other amount by its name at Mesos, such as gpus. */
     readonly others?: Readonly<Record<string, number>>;

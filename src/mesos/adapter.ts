@@ -36,6 +36,7 @@ const defaultHeartbeatMs = 15_000;
 export function masterOver(options: AdapterOptions): Master {
   const { transport, clock, missedHeartbeats = 4 } = options;
   let session: Session | undefined;
+  let roles: readonly string[] | undefined;
 
   async function send(call: V1Call): Promise<void> {
     if (!session) throw unavailable('there is no subscription to the master');
@@ -46,6 +47,7 @@ export function masterOver(options: AdapterOptions): Master {
 
   async function* subscribe(framework: FrameworkInfo, signal: AbortSignal) {
     const dog = watchdog(clock, signal);
+    roles = framework.roles;
     dog.allow(defaultHeartbeatMs * missedHeartbeats);
     try {
       yield* read(await transport.subscribe(toSubscribe(framework), dog.signal), dog);
@@ -88,21 +90,23 @@ export function masterOver(options: AdapterOptions): Master {
       return send({ type: 'DECLINE', decline: { offer_ids: ids(offerIds), filters } });
     },
     ...plainCalls(send),
-    updateFramework: (framework) =>
-      send({
+    updateFramework(framework) {
+      roles = framework.roles;
+      return send({
         type: 'UPDATE_FRAMEWORK',
         update_framework: toRegistration({
           ...framework,
           ...(session ? { id: session.frameworkId } : {}),
         }),
-      }),
+      });
+    },
     async agents() {
       const call = { type: 'GET_AGENTS' };
       const answer = accepted(call, await transport.call('/api/v1', call));
       if (typeof answer.body !== 'object' || answer.body === null) {
         throw unavailable('the master answered GET_AGENTS with something that is not an object');
       }
-      return toAgents(answer.body as V1GetAgents);
+      return toAgents(answer.body as V1GetAgents, roles);
     },
   };
 }

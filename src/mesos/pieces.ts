@@ -49,6 +49,19 @@ export function toOperation({ do: what, id, pieces }: Operation): V1Operation {
   }
 }
 
+/** What is set aside for nobody, or for one of the roles: a role may use what is set aside for those above it too. */
+export function usableBy(
+  roles: readonly string[],
+  resources: readonly V1Resource[] = [],
+): readonly V1Resource[] {
+  return resources.filter((resource) => {
+    const owner = reservationsOf(resource).at(-1)?.role;
+    return (
+      owner === undefined || roles.some((role) => role === owner || role.startsWith(`${owner}/`))
+    );
+  });
+}
+
 /** The layers, also where an agent reports them in the older form. */
 function reservationsOf({ reservations, reservation, role }: V1Resource): readonly V1Reservation[] {
   if (reservations) return reservations;

@@ -1,4 +1,5 @@
 /** Frameworks and agents, from Mesos' JSON to the port's types and back. */
+import { usableBy } from './pieces.ts';
 import type { AgentInfo, FrameworkInfo } from './port.ts';
 import { readResources } from './resources.ts';
 import type { V1AgentInfo, V1Attribute, V1Call, V1Framework, V1GetAgents } from './v1.ts';
@@ -47,27 +48,34 @@ function toFramework(framework: FrameworkInfo): V1Framework {
 }
 
 /** Those that are there, and those that a new master still waits for. */
-export function toAgents({ get_agents }: V1GetAgents): readonly AgentInfo[] {
+/** @param roles whose part of the agents counts; all of it unless told */
+export function toAgents(
+  { get_agents }: V1GetAgents,
+  roles?: readonly string[],
+): readonly AgentInfo[] {
+  const totalOf = (resources: V1AgentInfo['resources']) =>
+    readResources(roles === undefined ? resources : usableBy(roles, resources));
   const present = (get_agents?.agents ?? []).flatMap((agent) => {
     const { active, deactivated = false, drain_info, version, total_resources } = agent;
     const drained = drain_info?.state === 'DRAINED' ? 'Drained' : 'Draining';
     return toAgent(agent.agent_info, {
+      total: totalOf(agent.agent_info.resources),
       active,
       ...(deactivated ? { deactivated } : {}),
       ...(drain_info ? { draining: drained } : {}),
       ...(version === undefined ? {} : { version }),
-      ...(total_resources ? { total: readResources(total_resources) } : {}),
+      ...(total_resources ? { total: totalOf(total_resources) } : {}),
     });
   });
   const recovered = (get_agents?.recovered_agents ?? []).flatMap((info) =>
-    toAgent(info, { active: false, recovering: true }),
+    toAgent(info, { total: totalOf(info.resources), active: false, recovering: true }),
   );
   return [...present, ...recovered];
 }
 
 function toAgent(
   info: V1AgentInfo,
-  state: Partial<AgentInfo> & Pick<AgentInfo, 'active'>,
+  state: Partial<AgentInfo> & Pick<AgentInfo, 'active' | 'total'>,
 ): readonly AgentInfo[] {
   if (!info.id) return [];
   const place = info.domain?.fault_domain;
@@ -76,7 +84,6 @@ function toAgent(
       agentId: info.id.value,
       hostname: info.hostname,
       port: info.port ?? 0,
-      total: readResources(info.resources),
       attributes: toAttributes(info.attributes),
       ...(place ? { region: place.region.name, zone: place.zone.name } : {}),
       ...state,

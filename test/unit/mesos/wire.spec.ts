@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { addResources, holdsResources, subtractResources } from '../../../src/mesos/resources.ts';
+import { toAgents } from '../../../src/mesos/wire.ts';
 import { toOffer, toUpdate } from '../../../src/mesos/wire-event.ts';
 import { toTask } from '../../../src/mesos/wire-task.ts';
 import { aLaunch } from '../../support/mesos.ts';
@@ -36,6 +37,23 @@ describe('the wire', () => {
     expect(cpus('first')).to.deep.equal(['1.5 reserved']);
     expect(cpus('second')).to.deep.equal(['0.5 reserved', '1 plain']);
     expect(cpus('third')).to.deep.equal(['1.5 plain']);
+  });
+
+  it('counts of agents what is for nobody, for a role of ours or for one above it', () => {
+    const cpus = (value: number) => ({ name: 'cpus', type: 'SCALAR' as const, scalar: { value } });
+    const resources = [
+      cpus(1),
+      { ...cpus(2), role: '*' },
+      { ...cpus(4), role: 'titan' },
+      { ...cpus(8), reservations: [{ type: 'STATIC' as const, role: 'eng' }] },
+      { ...cpus(16), reservations: [{ type: 'STATIC' as const, role: 'other' }] },
+    ];
+    const agent_info = { id: { value: 'a' }, hostname: 'h', resources };
+    const answer = { get_agents: { agents: [{ active: true, agent_info }] } };
+    const cpusFor = (roles?: readonly string[]) => toAgents(answer, roles)[0]?.total.cpus;
+    expect(cpusFor(['titan'])).to.equal(7);
+    expect(cpusFor(['eng/web'])).to.equal(11);
+    expect(cpusFor()).to.equal(31);
   });
 
   it('writes a task as a real Mesos takes it', () => {
