@@ -1,7 +1,9 @@
 import type { Kind } from '../api/kind.ts';
 import { type ApiObject, keyOf, type ObjectKey } from '../api/object.ts';
+import type { Clock } from '../runtime/port.ts';
 import type { Condition } from '../store/port.ts';
 import type { Feed } from './cache/feed.ts';
+import type { KindCache } from './cache/kind-cache.ts';
 import type { Catalog } from './catalog.ts';
 import { notFound, unreadable } from './errors.ts';
 import { localKey } from './keys.ts';
@@ -13,6 +15,7 @@ import type {
   WriteOptions,
   WriteResult,
 } from './port.ts';
+import { createTurn, type Turn } from './turn.ts';
 
 export interface ClientOptions {
   /** Who writes, for managed fields. */
@@ -23,12 +26,19 @@ export interface ClientOptions {
   readonly onGuardFailed?: () => void;
 }
 
+interface ClientSources {
+  readonly registry: Registry;
+  readonly catalog: Catalog;
+  readonly feed: Feed;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
 /**
  * The registry as controllers use it. Reads come from memory and never miss what this process wrote;
  * what it returns is shared and must not be changed.
  */
 export function createClient(
-  { registry, catalog, feed }: { registry: Registry; catalog: Catalog; feed: Feed },
+  { registry, catalog, feed, clock }: ClientSources,
   options: ClientOptions,
 ): Client {
   const write: WriteOptions = { ...options, fieldValidation: 'Strict' };
@@ -52,8 +62,8 @@ export function createClient(
     async list<T extends ApiObject>(kind: Kind<T>) {
       const { cache } = catalog.of(kind);
       await feed.reach(cache.wroteAt);
-      const items = [...cache.scan('')].map(([, { object }]) => object as T);
-      return { items, resourceVersion: String(feed.revision) };
+      const resourceVersion = String(feed.revision);
+      return { items: await scanned<T>(cache, createTurn(clock)), resourceVersion };
     },
     async *watch<T extends ApiObject>(
       kind: Kind<T>,
@@ -92,6 +102,23 @@ export function createClient(
       return returned(kind, registry.replicate(definition, object, write));
     },
   };
+}
+
+/**
+ * All objects of a cache, in turns. What changes meanwhile may be as it was or as it became: a watch from
+ * before the first turn tells of it.
+ */
+async function scanned<T extends ApiObject>(cache: KindCache, turn: Turn): Promise<readonly T[]> {
+  const items: T[] = [];
+  let rest = cache.scan('');
+  for (let next = rest.next(); !next.done; next = rest.next()) {
+    const [local, { object }] = next.value;
+    items.push(object as T);
+    if (!turn.isOver()) continue;
+    await turn.next();
+    rest = cache.scan('', local);
+  }
+  return items;
 }
 
 /** What the registry answers for a kind is of that kind's type: the schema has checked it. */

@@ -122,7 +122,7 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
         .map(([key, { error }]) => ({ ...parseLocalKey(key.slice(prefix.length)), error }));
     },
     findings: feed,
-    client: (clientOptions) => createClient({ registry, catalog, feed }, clientOptions),
+    client: (clientOptions) => createClient({ registry, catalog, feed, clock }, clientOptions),
   };
 }
 

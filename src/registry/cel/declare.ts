@@ -9,6 +9,8 @@ import { largest } from './sizes.ts';
 const RULE_COST_MAX = 10_000_000;
 const SCHEMA_COST_MAX = 100_000_000;
 const RULES_MAX = 1_000;
+/** Characters of all rules of a schema: reading them is one piece of work, which keeps others waiting. */
+const RULES_TEXT_MAX = 100_000;
 
 interface Place {
   readonly path: string;
@@ -23,10 +25,12 @@ export function ruleCauses(language: Language, schema: Schema, path: string): re
   const causes: Cause[] = [];
   let total = 0;
   let count = 0;
+  let length = 0;
 
   function check(node: Schema, rule: ValidationRule, place: Place): void {
     count += 1;
-    if (count > RULES_MAX) return;
+    length += lengthOf(rule.rule) + lengthOf(rule.messageExpression);
+    if (count > RULES_MAX || length > RULES_TEXT_MAX) return;
     const before = causes.length;
     causes.push(...shapeCauses(rule, place.path));
     if (causes.length > before) return;
@@ -62,11 +66,19 @@ export function ruleCauses(language: Language, schema: Schema, path: string): re
   walk(asRulesSee(schema), { path, times: 1, isCorrelated: true });
   if (count > RULES_MAX)
     causes.push(invalidValue(path, count, `must have at most ${RULES_MAX} rules`));
+  if (length > RULES_TEXT_MAX) {
+    const why = `all rules of a schema may have ${RULES_TEXT_MAX} characters together, and these have ${length}`;
+    causes.push(forbiddenField(path, why));
+  }
   if (total > SCHEMA_COST_MAX) {
     const why = `x-kubernetes-validations estimated cost total for entire OpenAPIv3 schema exceeds budget by ${factor(total, SCHEMA_COST_MAX)}`;
     causes.push(forbiddenField(path, why));
   }
   return causes;
+}
+
+function lengthOf(text: unknown): number {
+  return typeof text === 'string' ? text.length : 0;
 }
 
 function costOf(

@@ -6,14 +6,6 @@ import { OBJECT_STEPS, OutOfBudget } from './budget.ts';
 import type { CompiledRule, Language } from './language.ts';
 import { celValue, optionally } from './values.ts';
 
-/** Whether anything below a schema has rules. */
-export function hasRules(schema: Schema): boolean {
-  if ((schema['x-kubernetes-validations'] ?? []).length > 0) return true;
-  const { items, additionalProperties: others, properties = {} } = schema;
-  const below = [items, typeof others === 'object' ? others : undefined];
-  return [...below, ...Object.values(properties)].some((of) => of && hasRules(of));
-}
-
 /** The schema of an object as rules see it: of its metadata, the name only. */
 export function asRulesSee(schema: Schema): Schema {
   if (schema.type !== 'object') return schema;
@@ -29,37 +21,41 @@ interface Rule {
   readonly message: CompiledRule | undefined;
 }
 
-/** The rules of a schema's node, and the nodes below that have some. */
+/** The rules of a schema's node, compiled when a value first stands there, and the nodes below that have some. */
 interface Node {
   readonly schema: Schema;
-  readonly rules: readonly Rule[];
+  readonly rules: () => readonly Rule[];
   readonly fields: ReadonlyMap<string, Node>;
   readonly others: Node | undefined;
   readonly items: Node | undefined;
 }
 
-function compileNode(language: Language, schema: Schema): Node | undefined {
-  if (!hasRules(schema)) return undefined;
-  const { properties = {}, additionalProperties: others, items } = schema;
+/** @returns `undefined` where neither the schema nor anything below it has rules */
+function nodeOf(language: Language, schema: Schema): Node | undefined {
+  const { properties = {}, additionalProperties, items: item } = schema;
   const fields = Object.entries(properties).flatMap(([key, of]) => {
-    const node = compileNode(language, of);
+    const node = nodeOf(language, of);
     return node === undefined ? [] : [[key, node] as const];
   });
-  const rules = (schema['x-kubernetes-validations'] ?? []).map((rule) => ({
-    rule,
-    check: compiled(() => language.compile(schema, rule)),
-    message:
-      rule.messageExpression === undefined
-        ? undefined
-        : compiled(() => language.compileMessage(schema, rule)),
-  }));
-  return {
-    schema,
-    rules,
-    fields: new Map(fields),
-    others: typeof others === 'object' ? compileNode(language, others) : undefined,
-    items: items && compileNode(language, items),
+  const others =
+    typeof additionalProperties === 'object' ? nodeOf(language, additionalProperties) : undefined;
+  const items = item && nodeOf(language, item);
+  const declared = schema['x-kubernetes-validations'] ?? [];
+  if (declared.length + fields.length === 0 && others === undefined && items === undefined) {
+    return undefined;
+  }
+  let made: readonly Rule[] | undefined;
+  const rules = () => {
+    made ??= declared.map((rule) => compiledRule(language, schema, rule));
+    return made;
   };
+  return { schema, rules, fields: new Map(fields), others, items };
+}
+
+function compiledRule(language: Language, schema: Schema, rule: ValidationRule): Rule {
+  const check = compiled(() => language.compile(schema, rule));
+  if (rule.messageExpression === undefined) return { rule, check, message: undefined };
+  return { rule, check, message: compiled(() => language.compileMessage(schema, rule)) };
 }
 
 /** A rule that passed its checks when it was declared and can no longer be read refuses every value. */
@@ -81,11 +77,11 @@ function compiled(compile: () => CompiledRule): CompiledRule {
 export type RuleCheck = (value: unknown, old: unknown) => readonly Cause[];
 
 /**
- * Compiles the rules of a schema. A rule of a value that has not changed is not run on an update, unless it
+ * Makes a check of the rules of a schema, each compiled when it is first run. A rule of a value that has not changed is not run on an update, unless it
  * speaks of the former value. All rules of one call share a budget; one that spends it ends the call.
  */
 export function compileRules(language: Language, schema: Schema): RuleCheck | undefined {
-  const root = compileNode(language, asRulesSee(schema));
+  const root = nodeOf(language, asRulesSee(schema));
   if (root === undefined) return undefined;
   return (value, old) => {
     const causes: Cause[] = [];
@@ -150,7 +146,9 @@ function correlated(schema: Schema, old: unknown): (item: unknown) => unknown {
   return (item) => before.get(JSON.stringify(listMapKey(schema, item)));
 }
 
-function runRules({ rules, schema }: Node, place: Place, causes: Cause[]): void {
+function runRules(node: Node, place: Place, causes: Cause[]): void {
+  const rules = node.rules();
+  const { schema } = node;
   if (rules.length === 0) return;
   const { value, old } = place;
   const isSame = old !== undefined && isEqual(value, old);

@@ -335,3 +335,42 @@ describe('rules', () => {
     );
   });
 });
+
+describe('compileRules', () => {
+  it('compiles the rules of what an object has, once, and no others', () => {
+    const language = createLanguage();
+    const made: string[] = [];
+    const counting: typeof language = {
+      ...language,
+      compile(schema, rule) {
+        made.push(rule.rule);
+        return language.compile(schema, rule);
+      },
+    };
+    const properties = Object.fromEntries(
+      ['a', 'b', 'c'].map((key) => [
+        key,
+        withRules({ type: 'integer' }, { rule: `self > ${key.length}` }),
+      ]),
+    );
+    const check = compileRules(counting, { type: 'object', properties });
+    expect(check?.({ b: 2 }, undefined)).to.deep.equal([]);
+    expect(check?.({ b: 1 }, undefined)).to.have.length(1);
+    expect(made).to.deep.equal(['self > 1']);
+  });
+});
+
+describe('ruleCauses', () => {
+  it('reads no more than it may of the text of all rules, and says so', () => {
+    const rule = `self > 1 || self == ${'1'.repeat(15)}`.padEnd(9_000);
+    const properties = Object.fromEntries(
+      Array.from({ length: 12 }, (_, index) => [
+        `p${index}`,
+        withRules({ type: 'integer' }, { rule }),
+      ]),
+    );
+    const [found, ...more] = ruleCauses(createLanguage(), { type: 'object', properties }, 'schema');
+    expect(found?.message).to.include('may have 100000 characters together, and these have 108000');
+    expect(more).to.deep.equal([]);
+  });
+});

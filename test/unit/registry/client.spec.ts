@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { EVENT } from '../../../src/api/builtin.ts';
 import { JOB, type Job, TASK, TOMBSTONE } from '../../../src/api/kinds.gen.ts';
 import type { Client } from '../../../src/registry/port.ts';
+import { virtualClock } from '../../../src/runtime/clock.ts';
 import {
   aRegistry,
   failure,
@@ -36,6 +38,26 @@ describe('the client of controllers', () => {
       '404 NotFound: jobs.titan.dev "a" not found',
     );
     expect((await client.list(JOB)).items).to.deep.equal([]);
+  });
+
+  it('lists in turns, and misses nothing that was there before', async () => {
+    let now = 0;
+    const hurried = { ...virtualClock(), now: () => (now += 10) };
+    const busy = await aRegistry({ clock: hurried });
+    const names = Array.from({ length: 20 }, (_, index) => `job-${index + 10}`);
+    for (const name of names) {
+      await busy.client.create(JOB, jobBody({}, { namespace: 'default', name }).value as Job);
+    }
+    let listed = false;
+    const listing = busy.client.list(JOB).finally(() => {
+      listed = true;
+    });
+    let turns = 0;
+    for (; !listed; turns += 1) await setImmediate();
+    const { items } = await listing;
+    expect(items.map(({ metadata }) => metadata.name)).to.deep.equal(names);
+    expect(turns).to.be.at.least(names.length);
+    await busy.stop();
   });
 
   it('keeps spec and status apart, and tells of a stale version', async () => {
