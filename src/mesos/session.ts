@@ -54,7 +54,7 @@ export class Session implements RunningFramework {
     const { options = {} } = start;
     this.#start = start;
     this.#identity = identity(start.framework, start.master, start.host);
-    this.#absences = createAbsences(start);
+    this.#absences = createAbsences({ ...start, changed: () => this.#tell('agents') });
     this.#offers = heldOffers({ ...start, changed: () => this.#tell('offers') });
     this.#demand = createDemand({ ...start, onIdle: () => this.#offers.giveBack() });
     this.#reconciler = reconciler({ ...start, everyMs: options.reconcileEveryMs });
@@ -116,6 +116,7 @@ export class Session implements RunningFramework {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+    this.#absences.stop();
     await this.#updates.idle();
   }
 

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { createAbsences } from '../../../src/mesos/absences.ts';
+import { aWorld } from '../../support/clock.ts';
+import { quiet } from '../../support/mesos.ts';
+
+function anAgentAskedFor() {
+  const { clock } = aWorld();
+  const answered: string[] = [];
+  let tasks = [{ taskId: 't1', agentId: 'a1' }];
+  let changes = 0;
+  const absences = createAbsences({
+    master: {
+      async answerInverse(ids, answer) {
+        answered.push(`${answer} ${ids.join(',')}`);
+      },
+    },
+    host: { knownTasks: () => tasks },
+    clock,
+    log: quiet,
+    changed: () => {
+      changes += 1;
+    },
+  });
+  const away = { startAt: clock.now() + 3_600_000 };
+  absences.add([{ id: 'o1', agentId: 'a1', away }]);
+  return {
+    clock,
+    absences,
+    answered,
+    away,
+    changes: () => changes,
+    empty() {
+      tasks = [];
+    },
+  };
+}
+
+describe('an inverse offer', () => {
+  it('is agreed to once no task is left on its agent, and once only', async () => {
+    const { clock, answered, empty } = anAgentAskedFor();
+    await clock.advance(60_000);
+    expect(answered).to.deep.equal([]);
+    empty();
+    await clock.advance(60_000);
+    expect(answered).to.deep.equal(['accept o1']);
+  });
+
+  it('is not answered where it is taken back or made anew', async () => {
+    const { clock, absences, answered, empty, away } = anAgentAskedFor();
+    absences.add([{ id: 'o2', agentId: 'a1', away }]);
+    absences.add([{ id: 'o3', agentId: 'a2', away }]);
+    empty();
+    absences.rescind('o2');
+    await clock.advance(60_000);
+    expect(answered).to.deep.equal(['accept o3']);
+    expect([...absences.byAgent.keys()]).to.deep.equal(['a2']);
+  });
+
+  it('holds on over a lost connection, for ten minutes unless it comes again', async () => {
+    const { clock, absences, answered, empty, away, changes } = anAgentAskedFor();
+    absences.drop();
+    empty();
+    await clock.advance(540_000);
+    expect([absences.byAgent.get('a1'), answered]).to.deep.equal([away, []]);
+    absences.add([{ id: 'o4', agentId: 'a1', away }]);
+    await clock.advance(3_600_000);
+    expect([absences.byAgent.get('a1'), answered]).to.deep.equal([away, ['accept o4']]);
+    absences.drop();
+    await clock.advance(610_000);
+    expect([absences.byAgent.size, changes()]).to.deep.equal([0, 1]);
+  });
+});
