@@ -23,6 +23,7 @@ import type {
 import { keepVolumes, mountVolumes } from './persistent.ts';
 import { probeHttp, probeTcp } from './probes.ts';
 import { carries, membersOf, signal, startOf, usageOfGroups } from './proc.ts';
+import { runFetched } from './run-fetched.ts';
 import { type Sandbox, sandboxAt, sandboxName, sweep, topOf } from './sandbox.ts';
 import { makeVolumes } from './volumes.ts';
 import type { ProcessWatch } from './watch.ts';
@@ -59,7 +60,7 @@ exit $code
 `;
 
 export function processLauncher(options: ProcessOptions): Launcher {
-  const { sandboxesFolder, volumesFolder, watch, log } = options;
+  const { sandboxesFolder, watch, log } = options;
   const live = new Set<string>();
 
   const sandboxOf = (order: ContainerOrder): Sandbox =>
@@ -100,31 +101,21 @@ export function processLauncher(options: ProcessOptions): Launcher {
     return { ...handle(pid, release), check: checkOf(order) };
   }
 
-  /** What to run, once the volumes are there. */
-  function prepare(order: ContainerOrder) {
-    const program = findProgram(order, options.imagesFolder);
-    if ('missing' in program) return program;
-    const { task, holder } = order;
-    const own = sandboxOf(order).folder;
-    const parent = task && holder && join(sandboxesFolder, topOf(order));
-    const { container, resources } = task ?? holder?.info ?? {};
-    const fault =
-      makeVolumes(container, { own, parent }) ??
-      mountVolumes(resources, { own, root: volumesFolder });
-    return fault === undefined ? program : { missing: fault };
-  }
-
   return {
     inside: insideOf(options),
-    keep: (resources) => keepVolumes(resources, volumesFolder),
+    keep: (resources) => keepVolumes(resources, options.volumesFolder),
     start(order, observer) {
       live.add(topOf(order));
-      const program = prepare(order);
+      const program = prepare(order, options);
       if ('missing' in program) {
         observer.ended({ how: 'notLaunched', message: program.missing });
         return gone;
       }
-      return run(order, program.argv, observer);
+      const { uris = [] } = (order.task ?? order.holder?.info)?.command ?? {};
+      const runNow = () => run(order, program.argv, observer);
+      if (uris.length === 0) return runNow();
+      const { folder } = sandboxOf(order);
+      return runFetched({ uris, folder, run: runNow, check: checkOf(order), observer });
     },
     recover(order, known, observer) {
       live.add(topOf(order));
@@ -147,6 +138,19 @@ export function processLauncher(options: ProcessOptions): Launcher {
       });
     },
   };
+}
+
+/** What to run, once the volumes are there. */
+function prepare(order: ContainerOrder, options: ProcessOptions) {
+  const { imagesFolder, sandboxesFolder, volumesFolder: root } = options;
+  const program = findProgram(order, imagesFolder);
+  if ('missing' in program) return program;
+  const { task, holder } = order;
+  const own = join(sandboxesFolder, sandboxName(order));
+  const parent = task && holder && join(sandboxesFolder, topOf(order));
+  const { container, resources } = task ?? holder?.info ?? {};
+  const fault = makeVolumes(container, { own, parent }) ?? mountVolumes(resources, { own, root });
+  return fault === undefined ? program : { missing: fault };
 }
 
 function insideOf(options: ProcessOptions): Inside {
