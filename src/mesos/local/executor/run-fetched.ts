@@ -1,3 +1,4 @@
+import { asTitanError } from '../../../api/error.ts';
 import type { V1Uri } from '../../v1-container.ts';
 import { fetchUris } from './fetch.ts';
 import type { Observer, RunningTask } from './launcher.ts';
@@ -19,12 +20,21 @@ export function runFetched({ uris, folder, run, check, observer }: Fetched): Run
   const stop = new AbortController();
   let running: RunningTask | undefined;
   let isReleased = false;
-  fetchUris(uris, folder, stop.signal).then((message) => {
+
+  function begin(fault: string | undefined): void {
     if (isReleased) return;
     if (stop.signal.aborted) observer.ended({ how: 'signaled', signal: terminated });
-    else if (message !== undefined) observer.ended({ how: 'notLaunched', message });
+    else if (fault !== undefined) fail(fault);
     else running = run();
-  });
+  }
+
+  function fail(message: string): void {
+    observer.ended({ how: 'notLaunched', message });
+  }
+
+  fetchUris(uris, folder, stop.signal)
+    .then(begin)
+    .catch((thrown: unknown) => fail(asTitanError(thrown).message));
   return {
     terminate: () => (running ? running.terminate() : stop.abort()),
     kill: () => (running ? running.kill() : stop.abort()),
