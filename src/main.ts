@@ -71,6 +71,8 @@ const planParts = {
   connect: openCluster,
   read: readManifests,
   now: () => clock.now(),
+  loadPlugins: async (files: readonly string[]) =>
+    (await import('./compose/plugins.ts')).loadPlugins(files),
 };
 const program = new Command('titan')
   .description(

@@ -18,6 +18,7 @@ import type { Cluster, ConnectOptions } from '../gitops/cluster.ts';
 import { type DesiredObject, joinReadings, type Reading, yamlText } from '../gitops/document.ts';
 import { addedAgents, failing } from '../scheduling/forecast/changes.ts';
 import { forecast, type JobForecast } from '../scheduling/forecast/forecast.ts';
+import { type Catalog, createCatalog, type Plugin } from '../scheduling/place/catalog.ts';
 import type { Output } from './output.ts';
 import { contextOption, findTarget, kubeconfigOption, type TargetFlags } from './target.ts';
 
@@ -26,6 +27,7 @@ interface PlanFlags extends TargetFlags {
   readonly fail?: readonly string[];
   readonly addAgents?: readonly string[];
   readonly output?: string;
+  readonly schedulerPlugin?: readonly string[];
 }
 
 export interface PlanParts {
@@ -33,6 +35,7 @@ export interface PlanParts {
   readonly connect: (options: ConnectOptions) => Promise<Cluster>;
   readonly read: (path: string) => Promise<Reading>;
   readonly now: () => Millis;
+  readonly loadPlugins: (files: readonly string[]) => Promise<readonly Plugin[]>;
 }
 
 /** What would become of one fault domain. */
@@ -51,7 +54,12 @@ Examples:
   titan plan --fail dc1-agent-01 --fail zone=a    what would move if these went away
   titan plan -f job.yaml --context dc2 -o json`;
 
-/** \`titan plan\`: what would happen, before anything is applied. */
+const pluginOption = [
+  '--scheduler-plugin <file...>',
+  'the plugins that the server was started with, so that what they bring is known here',
+] as const;
+
+/** `titan plan`: what would happen, before anything is applied. */
 export function planCommand(parts: PlanParts): Command {
   return new Command('plan')
     .summary('say what would happen, before anything is applied')
@@ -60,6 +68,7 @@ export function planCommand(parts: PlanParts): Command {
     .option('--fail <name...>', 'think of these as gone: a fault domain, an agent, attribute=value')
     .option('--add-agents <like=n...>', 'think of n more agents like this one, or of this pool')
     .option('-o, --output <format>', 'json or yaml, for programs')
+    .option(...pluginOption)
     .addOption(kubeconfigOption())
     .addOption(contextOption())
     .addHelpText('after', HELP)
@@ -71,7 +80,7 @@ Examples:
   titan explain job/rocker
   titan explain job/default/rocker --context dc2`;
 
-/** \`titan explain job/x\`: why its tasks wait, and the smallest change that would help. */
+/** `titan explain job/x`: why its tasks wait, and the smallest change that would help. */
 export function explainCommand(parts: PlanParts): Command {
   return new Command('explain')
     .summary('say why tasks of a job wait, and what would help')
@@ -79,10 +88,11 @@ export function explainCommand(parts: PlanParts): Command {
       'Says which agents refuse the tasks of a job that wait, for what, and what would help.',
     )
     .argument('<job>', 'job/name or job/namespace/name')
+    .option(...pluginOption)
     .addOption(kubeconfigOption())
     .addOption(contextOption())
     .addHelpText('after', EXPLAIN_HELP)
-    .action(async (text: string, flags: TargetFlags) => {
+    .action(async (text: string, flags: PlanFlags) => {
       const job = jobNamed(text);
       for (const { domain, jobs } of await forecastAll([], flags, parts)) {
         const own = jobs.filter((each) => each.job === job);
@@ -125,9 +135,10 @@ async function run(flags: PlanFlags, parts: PlanParts): Promise<void> {
 async function forecastAll(
   objects: readonly DesiredObject[],
   flags: PlanFlags,
-  { connect, now, output }: PlanParts,
+  { connect, now, output, loadPlugins }: PlanParts,
 ): Promise<readonly DomainForecast[]> {
   const target = findTarget(flags);
+  const catalog = createCatalog(await loadPlugins(flags.schedulerPlugin ?? []));
   const first = await connect(target);
   const previews = await Promise.all(objects.map((object) => first.preview(object)));
   const domains = (await all<FaultDomain>(first, FAULT_DOMAIN)).filter(({ metadata }) => {
@@ -144,7 +155,7 @@ async function forecastAll(
       return undefined;
     });
     if (cluster === undefined) continue;
-    const jobs = await forecastOf(cluster, { domain, previews, flags, now: now() });
+    const jobs = await forecastOf(cluster, { domain, previews, flags, catalog, now: now() });
     found.push({ domain: name, jobs });
   }
   if (found.length === 0) throw new TitanError('NotFound', 'there is no fault domain to look at');
@@ -155,11 +166,12 @@ interface Question {
   readonly domain: FaultDomain;
   readonly previews: readonly DesiredObject[];
   readonly flags: PlanFlags;
+  readonly catalog: Catalog;
   readonly now: Millis;
 }
 
 async function forecastOf(cluster: Cluster, question: Question): Promise<readonly JobForecast[]> {
-  const { domain, previews, flags, now } = question;
+  const { domain, previews, flags, catalog, now } = question;
   const { name } = domain.metadata;
   const of = <T>(kind: string) => previews.filter((object) => object.kind === kind) as T[];
   const [agents, tasks, jobs, groups] = await Promise.all([
@@ -177,6 +189,8 @@ async function forecastOf(cluster: Cluster, question: Question): Promise<readonl
     changed: of<Job>(JOB.kind),
     fails: failing(flags.fail ?? [], name),
     added: addedAgents(flags.addAgents ?? [], agents),
+    isLost: flags.fail?.includes(name) ?? false,
+    catalog,
     now,
   });
 }

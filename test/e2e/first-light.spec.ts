@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { type EtcdCluster, startEtcd } from '../support/etcd.ts';
 import { bringPart } from '../support/parts.ts';
-import { runScenario } from '../support/scenario.ts';
+import { normaliseTables, runScenario } from '../support/scenario.ts';
 import { createTitan, type TaskProcess, type Titan } from '../support/titan.ts';
 
 const FILE = 'test/scenario/first-light.txt';
@@ -72,7 +72,7 @@ async function play(titan: Titan): Promise<void> {
     await runScenario({
       file: FILE,
       record: process.env.RECORD === '1',
-      normalise: (text) => normalise(text.replaceAll(titan.state, '$STATE')),
+      normalise: (text) => normaliseTables(text.replaceAll(titan.state, '$STATE')),
       run: (command) => {
         const [name = '', argument = ''] = command.split(' ');
         return builtins[name]?.(argument) ?? titan.sh(command);
@@ -90,14 +90,4 @@ function identities(processes: readonly TaskProcess[]): readonly string[] {
 /** The program that an executor runs. */
 function childOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
-}
-
-/** Ages, addresses and the widths that follow from them. */
-function normalise(text: string): string {
-  return text
-    .replaceAll(/\b(\d+m)?\d+(s|m)\b(?=\s*$)/gm, 'AGE')
-    .replaceAll(/\b(\d+m)?\d+s\b/g, 'AGE')
-    .replaceAll(/https?:\/\/127\.0\.0\.1:\d+/g, 'URL')
-    .replaceAll(/ {2,}/g, '  ')
-    .replaceAll(/ +$/gm, '');
 }

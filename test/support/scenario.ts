@@ -97,3 +97,13 @@ function textOf({ before, until, command, expected }: Step): string {
   const body = expected === '' ? '' : `\n${expected}`;
   return `${before}\n${until ? '~' : '$'} ${command}${body}`.replace(/^\n\n/, '\n');
 }
+
+/** Ages, addresses and the widths that follow from them. */
+export function normaliseTables(text: string): string {
+  return text
+    .replaceAll(/\b(\d+m)?\d+(s|m)\b(?=\s*$)/gm, 'AGE')
+    .replaceAll(/\b(\d+m)?\d+s\b/g, 'AGE')
+    .replaceAll(/https?:\/\/127\.0\.0\.1:\d+/g, 'URL')
+    .replaceAll(/ {2,}/g, '  ')
+    .replaceAll(/ +$/gm, '');
+}

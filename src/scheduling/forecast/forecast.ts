@@ -9,7 +9,9 @@ import { explaining } from '../explain/explain.ts';
 import { type Survey, surveyOf } from '../explain/survey.ts';
 import { explanationText } from '../explain/text.ts';
 import { givenOf, type Home, heldTaskOf, viewOf } from '../objects/view.ts';
+import type { Catalog } from '../place/catalog.ts';
 import { createPlacer, type Placer } from '../place/placer.ts';
+import type { Profile } from '../place/profile.ts';
 import { createNominations } from '../preemption/nominations.ts';
 import { textsOfDenials } from '../queue/denial.ts';
 import { desiredTasks } from './desired.ts';
@@ -28,6 +30,10 @@ export interface ForecastWorld {
   fails(agent: Agent): boolean;
   /** Agents that would be there beside. */
   readonly added: readonly Agent[];
+  /** Whether the whole fault domain would be gone. */
+  readonly isLost: boolean;
+  /** The rules, fitness and schedulers that are known here; the server may have more. */
+  readonly catalog: Catalog;
 }
 
 /** What would become of one job here. */
@@ -65,9 +71,9 @@ export function forecast(world: ForecastWorld): readonly JobForecast[] {
   }
   const denied = textsOfDenials(pass.denied);
   const whyNot = explainer(world, { backlog, placer });
-  for (const { task, waits } of backlog.all()) {
+  for (const { task, waits, group } of backlog.all()) {
     if (!waits || reports.isPlaced(task)) continue;
-    reports.unplaced(task, denied.get(task.metadata.uid) ?? whyNot(task));
+    reports.unplaced(task, denied.get(task.metadata.uid) ?? whyNot(task, group));
   }
   return reports.all();
 }
@@ -135,19 +141,28 @@ function clusterOf(world: ForecastWorld, tasks: readonly Task[]): Cluster {
     const { agent } = task.status ?? {};
     if (agent !== undefined) snapshot.hold(heldTaskOf(task), agent, givenOf(task));
   }
-  return { backlog, placer: createPlacer(snapshot) };
+  return { backlog, placer: createPlacer(snapshot, world.catalog) };
 }
 
 /** Why a task is left over; each class is explained once. */
-function explainer({ now }: ForecastWorld, { backlog, placer }: Cluster): (task: Task) => string {
+function explainer(
+  { home, now, isLost, catalog }: ForecastWorld,
+  { backlog, placer }: Cluster,
+): (task: Task, group: string) => string {
   const known = new Map<string, string>();
   let survey: Survey | undefined;
 
-  function explained(task: Task): string {
+  function explained(task: Task, group: string): string {
+    if (isLost) {
+      return `${home.name} would be gone, and tasks are not moved to another fault domain: they wait until it is back, or until the job's location says otherwise`;
+    }
+    const unknown = unknownTo(catalog, backlog.profile(task, now), backlog.schedulerOf(group));
+    if (unknown !== undefined) {
+      return `nothing is known here of ${unknown}, which a plugin of the server may bring: give that with --scheduler-plugin`;
+    }
     const missing = backlog.missingMembers(task);
     if (missing > 0) return `its gang lacks ${missing} more tasks`;
     survey ??= atOnce(surveyOf(placer.snapshot));
-    const { catalog } = placer;
     const found = atOnce(explaining(backlog.profile(task, now), { survey, catalog }));
     const hasRoom = found.refusals.length === 0 && found.failure === undefined;
     if (hasRoom && backlog.startsTogether(task))
@@ -155,12 +170,26 @@ function explainer({ now }: ForecastWorld, { backlog, placer }: Cluster): (task:
     return explanationText(found, toTimestamp);
   }
 
-  return (task) => {
+  return (task, group) => {
     const { id } = backlog.profile(task, now);
-    const text = known.get(id) ?? explained(task);
+    const text = known.get(id) ?? explained(task, group);
     known.set(id, text);
     return text;
   };
+}
+
+/** What the job or its capacity group names, and the catalog does not hold. */
+function unknownTo(
+  catalog: Catalog,
+  { constraints, fitness }: Profile,
+  scheduler: string | undefined,
+): string | undefined {
+  const rule = constraints.find((each) => !catalog.rules.has(each.rule));
+  if (rule !== undefined) return `the rule ${rule.rule}`;
+  const part = fitness.find(({ name }) => !catalog.fitness.has(name));
+  if (part !== undefined) return `the fitness ${part.name}`;
+  const isKnown = scheduler === undefined || catalog.schedulers.has(scheduler);
+  return isKnown ? undefined : `the scheduler ${scheduler}`;
 }
 
 function jobOf({ metadata, spec }: Task): string {

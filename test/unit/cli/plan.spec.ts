@@ -40,6 +40,7 @@ async function printed(command: 'plan' | 'explain', ...args: readonly string[]):
     connect: () => Promise.resolve(aCluster(aJob())),
     read: (file) => Promise.resolve({ manifests: [{ file, line: 1, object }], problems: [] }),
     now: () => START,
+    loadPlugins: () => Promise.resolve([]),
   };
   const make = command === 'plan' ? planCommand : explainCommand;
   await make(parts).parseAsync([...args, '--kubeconfig', 'package.json'], { from: 'user' });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Agent, CapacityGroup, Job, Task } from '../../../src/api/kinds.gen.ts';
 import { addedAgents, failing } from '../../../src/scheduling/forecast/changes.ts';
 import { type ForecastWorld, forecast } from '../../../src/scheduling/forecast/forecast.ts';
+import { createCatalog } from '../../../src/scheduling/place/catalog.ts';
 import { aGroup, aJob, anAgent, aTask } from '../../support/builders.ts';
 import { START } from '../../support/clock.ts';
 
@@ -30,6 +31,8 @@ function asked(question: Question) {
     changed: after === undefined ? [] : [aJob(after)],
     fails: failing(fail, 'dc1'),
     added: addedAgents(add, agents),
+    isLost: fail.includes('dc1'),
+    catalog: createCatalog(),
     now: START,
   };
   return forecast(world)
@@ -46,6 +49,17 @@ describe('what would happen', () => {
   const run = ['0#0 Running', '1#0 Running'];
   const cases: readonly (Question & { name: string; said: string | RegExp })[] = [
     { name: 'nothing, to what stays', before: job, after: job, tasks: run, said: '' },
+    {
+      name: 'a rule of a plugin is not known',
+      after: { ...job, constraints: [{ rule: 'EvenAgent' }] },
+      said: /2 wait: nothing is known here of the rule EvenAgent.*--scheduler-plugin$/,
+    },
+    {
+      name: 'a scheduler of a plugin is not known',
+      after: { ...job, capacityGroup: 'web' },
+      groups: [aGroup('web', { scheduler: 'Last' })],
+      said: /2 wait: nothing is known here of the scheduler Last/,
+    },
     { name: 'a new job is placed', after: job, said: 'default/web 0/0 agent-1=2' },
     {
       name: 'a job that grows keeps what it has',
@@ -92,7 +106,7 @@ describe('what would happen', () => {
       before: job,
       tasks: run,
       fail: ['dc1'],
-      said: 'default/web 0/0 2 wait: there is no agent',
+      said: /^default\/web 0\/0 2 wait: dc1 would be gone, and tasks are not moved to another/,
     },
     {
       name: 'a limit of a capacity group holds',
