@@ -27,7 +27,9 @@ export function outdated(states: readonly SlotState[], world: AvailabilityWorld)
       .flatMap((state) => (state.is === 'held' ? [state.task] : [])),
   );
   const down = states.filter((state) => !isAvailable(state, world)).length;
-  const room = Math.max(1, amountOf(world.update.maxUnavailable, states.length)) - down;
+  const { maxUnavailable, surge } = world.update;
+  const least = amountOf(surge, states.length) > 0 ? 0 : 1;
+  const room = Math.max(least, amountOf(maxUnavailable, states.length)) - down;
   return [...(useless ?? []), ...(useful ?? []).slice(0, Math.max(0, room))];
 }
 
@@ -36,11 +38,15 @@ export function isAvailable(state: SlotState, world: AvailabilityWorld): boolean
   if (state.is !== 'held') return state.is === 'succeeded';
   const { task, leaving } = state;
   const { partition, now } = world;
-  const up = !leaving && isReady(task) && countsAsRunning(task, partition, now);
-  return up && !isNew(task, world);
+  return !leaving && isFit(task, world) && countsAsRunning(task, partition, now);
 }
 
 const OVER: ReadonlySet<Rollout['phase']> = new Set(['Complete', 'RolledBack']);
+
+/** Whether a task is ready, and one that a rollout made has been for a while. */
+export function isFit(task: Task, world: AvailabilityWorld): boolean {
+  return isReady(task) && !isNew(task, world);
+}
 
 function isNew(task: Task, { rollout, update, now }: AvailabilityWorld): boolean {
   if (OVER.has(rollout.phase)) return false;
@@ -62,6 +68,8 @@ function isCutOff(task: Task): boolean {
 /** When the slot changes by itself. */
 export function changesAt(state: SlotState, { suspectAfterMs }: Partition): Millis {
   if (state.is === 'vacant') return state.dueAt;
-  if (state.is !== 'held' || !isCutOff(state.task)) return Number.POSITIVE_INFINITY;
+  if (state.is !== 'held') return Number.POSITIVE_INFINITY;
+  if (state.successor !== undefined && state.successor.dueAt > 0) return state.successor.dueAt;
+  if (!isCutOff(state.task)) return Number.POSITIVE_INFINITY;
   return phaseSince(state.task) + suspectAfterMs;
 }

@@ -13,7 +13,7 @@ import {
 } from '../../src/api/kinds.gen.ts';
 import { isDeleting, keyOf } from '../../src/api/object.ts';
 import { jobAt } from '../../src/api/revision.ts';
-import { JOB_FINALIZER } from '../../src/api/task.ts';
+import { JOB_FINALIZER, MOVE_ANNOTATION, MOVE_FOR_ROLLOUT } from '../../src/api/task.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
@@ -81,7 +81,13 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     }
   }
 
-  async function act(job: Job, { history, creates, stops }: JobPlan): Promise<void> {
+  async function mark(task: Task, moves: boolean): Promise<void> {
+    const { [MOVE_ANNOTATION]: _, ...others } = task.metadata.annotations ?? {};
+    const annotations = moves ? { ...others, [MOVE_ANNOTATION]: MOVE_FOR_ROLLOUT } : others;
+    await client.update(TASK, { ...task, metadata: { ...task.metadata, annotations } });
+  }
+
+  async function act(job: Job, { history, creates, stops, surge }: JobPlan): Promise<void> {
     if (history !== undefined) await keep(history);
     limits.launches.took(creates.length);
     limits.replacements.took(creates.filter(isReplacement).length);
@@ -93,7 +99,11 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     const stopped = stops.map(({ task }) => () => {
       return client.delete(TASK, keyOf(task), { uid: task.metadata.uid });
     });
-    const results = await inGroups([...stopped, ...made], CONCURRENCY, (step) => step());
+    const told = [
+      ...surge.marks.map((task) => () => mark(task, true)),
+      ...surge.unmarks.map((task) => () => mark(task, false)),
+    ];
+    const results = await inGroups([...told, ...stopped, ...made], CONCURRENCY, (step) => step());
     for (const result of results) if (result.status === 'rejected') refuse(result.reason);
   }
 

@@ -8,6 +8,8 @@ export interface Preference {
   /** What the slot is to run. */
   readonly revision: string;
   readonly agents: readonly Agent[];
+  /** Whether a task does what it is there for. */
+  isFit(task: Task): boolean;
 }
 
 /** One comparison of two tasks that hold one slot; negative: the first is rather kept. */
@@ -15,7 +17,7 @@ type Rule = (a: Task, b: Task) => number;
 
 /**
  * The tasks that hold one slot, the one to keep first. One that is being stopped is never rather kept,
- * one that runs comes before one that does not yet, one that is not to move before one that is, the
+ * one that runs comes before one that does not yet, one that is ready before one that is not, one that is not to move before one that is, the
  * version that it is to run before others; then what the job says of tasks that return.
  */
 export function byPreference(tasks: readonly Task[], preference: Preference): readonly Task[] {
@@ -23,6 +25,7 @@ export function byPreference(tasks: readonly Task[], preference: Preference): re
   const rules: readonly Rule[] = [
     first((task) => !isDeleting(task)),
     first((task) => phaseOf(task) === 'Running'),
+    first(preference.isFit),
     first((task) => !isMoving(task)),
     first(({ spec }) => spec.revision === preference.revision),
     ...onReturnRules(preference),

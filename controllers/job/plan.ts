@@ -3,7 +3,7 @@ import { isDeleting, type Millis } from '../../src/api/object.ts';
 import { type Partition, partitionOf } from '../../src/api/partition.ts';
 import { holdsSlot, isLive, isMoving, isNotStarted, isReplaceable } from '../../src/api/task.ts';
 import { type Update, updateOf } from '../../src/api/update.ts';
-import { changesAt, outdated } from './availability.ts';
+import { changesAt, isFit, outdated } from './availability.ts';
 import { type HistoryPlan, planHistory } from './revisions.ts';
 import { assign } from './rollout/assign.ts';
 import { gateOf } from './rollout/gate.ts';
@@ -17,6 +17,7 @@ import {
   stateOf,
   tasksBySlot,
 } from './slots.ts';
+import { planSurge, type SurgePlan } from './surge.ts';
 
 export interface JobWorld extends ShareWorld {
   readonly now: Millis;
@@ -59,6 +60,7 @@ export interface JobPlan {
   readonly states: readonly SlotState[];
   readonly creates: readonly Creation[];
   readonly stops: readonly Stop[];
+  readonly surge: SurgePlan;
   /** How many stops wait until the fault domain has its agents back. */
   readonly held: number;
   /** When the first back-off ends, or anything else changes by itself; `Infinity` where nothing does. */
@@ -69,6 +71,7 @@ export interface JobPlan {
 const NOT_STARTED_MAX = 300;
 /** When to look again where a bound on launches was met. */
 const LAUNCHES_AGAIN_MS = 1_000;
+const NO_SURGE: SurgePlan = { marks: [], unmarks: [] };
 
 /**
  * Decides which tasks to make and which to stop so that each wanted slot holds one live task of the
@@ -97,8 +100,14 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
   const toRun = new Map(share.slots.map(({ slot }, at) => [slot, assigned[at] ?? revision]));
   const versionOf = (slot: string) => toRun.get(slot) ?? revision;
   const { onReturn } = partition;
+  const availability = { now, partition, update, rollout };
   const holders = holdersBySlot(groups, (slot) => {
-    return { onReturn, revision: versionOf(slot), agents: world.agents };
+    return {
+      onReturn,
+      revision: versionOf(slot),
+      agents: world.agents,
+      isFit: (task) => isFit(task, availability),
+    };
   });
   const states = share.slots.map((slot) =>
     stateOf(slot, holders.get(slot.slot), { job, revision: versionOf(slot.slot) }),
@@ -112,7 +121,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
   const creates = withinLimits(wanted.slice(0, room), world);
   const excess = excessOf(states, holders);
   const due = world.frozen ? excess.filter(({ why }) => why !== 'ScaledDown') : excess;
-  const replaced = world.frozen ? [] : outdated(states, { now, partition, update, rollout });
+  const replaced = world.frozen ? [] : outdated(states, availability);
   const why = isGoingBack(rollout) ? 'RolledBack' : 'NewRevision';
   const isCut = creates.length < Math.min(wanted.length, room);
   return {
@@ -123,6 +132,9 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
     states,
     creates,
     stops: [...due, ...breaks(states, partition), ...stopsOf(replaced, why)],
+    surge: world.frozen
+      ? NO_SURGE
+      : planSurge(states, { ...availability, stopped: new Set(replaced) }),
     held: excess.length - due.length,
     wakeAt: Math.min(
       isCut ? now + LAUNCHES_AGAIN_MS : Number.POSITIVE_INFINITY,
@@ -182,7 +194,7 @@ function planDeletion(share: Share, tasks: readonly Task[]): JobPlan {
     .filter((task) => !isDeleting(task))
     .map((task): Stop => ({ task, why: 'JobDeleted' }));
   const wakeAt = Number.POSITIVE_INFINITY;
-  return { share, revision: '', states: [], creates: [], stops, held: 0, wakeAt };
+  return { share, revision: '', states: [], creates: [], stops, surge: NO_SURGE, held: 0, wakeAt };
 }
 
 /** What is to be made: in vacant slots, and beside tasks that are to move. */
@@ -196,7 +208,8 @@ function creationsOf(
       return state.dueAt <= now ? [{ ...state.slot, next: state.next }] : [];
     if (state.is !== 'held' || state.successor === undefined || state.leaving) return [];
     const moves = !exclusive && state.slot.agent === undefined;
-    return moves ? [{ ...state.slot, next: state.successor }] : [];
+    const isDue = state.successor.dueAt <= now;
+    return moves && isDue ? [{ ...state.slot, next: state.successor.next }] : [];
   });
 }
 

@@ -15,7 +15,7 @@ export type SlotState =
       readonly current: boolean;
       readonly leaving: boolean;
       /** What is to follow it, where it is to move and nothing follows it yet. */
-      readonly successor?: Attempt;
+      readonly successor?: Successor;
     }
   | { readonly is: 'vacant'; readonly slot: Slot; readonly next: Attempt; readonly dueAt: Millis }
   /** It ended, and the job says that this is the end of it. */
@@ -30,6 +30,12 @@ export interface Attempt {
   readonly agent?: string;
   /** The one that ended, or is cut off, before it. */
   readonly after?: Task;
+}
+
+/** What is to be made beside a task that is to move, and from when on. */
+export interface Successor {
+  readonly next: Attempt;
+  readonly dueAt: Millis;
 }
 
 /** The tasks of one slot. */
@@ -81,12 +87,8 @@ export function stateOf(
     const current = task.spec.revision === revision;
     const state = { is: 'held', slot, task, current, leaving: isDeleting(task) } as const;
     if (!isMoving(task) || holders.holding.length > 1) return state;
-    const target = moveTargetOf(task);
-    const successor = following(task, attempt);
-    return {
-      ...state,
-      successor: target === undefined ? successor : { ...successor, agent: target },
-    };
+    const successor = successorOf(task, holders, { job, revision, attempt });
+    return successor === undefined ? state : { ...state, successor };
   }
   const away = holders.away.at(-1);
   if (away !== undefined && away.spec.attempt > (holders.ended?.spec.attempt ?? -1)) {
@@ -95,6 +97,22 @@ export function stateOf(
   return holders.ended === undefined
     ? vacant(slot, { attempt, retries: 0, freeRestarts: 0 }, 0)
     : afterEnd(slot, holders.ended, { job, revision, attempt });
+}
+
+/** What follows a task that is to move; where one that followed it has ended, after its back-off. */
+function successorOf(task: Task, { ended }: Holders, after: After): Successor | undefined {
+  const { revision, attempt } = after;
+  const agent = moveTargetOf(task);
+  const there = agent === undefined ? {} : { agent };
+  if (ended !== undefined && ended.spec.attempt > task.spec.attempt) {
+    const state = afterEnd({ slot: task.spec.slot }, ended, after);
+    return state.is === 'vacant'
+      ? { next: { ...state.next, ...there }, dueAt: state.dueAt }
+      : undefined;
+  }
+  const isSame = task.spec.revision === revision;
+  const next = isSame ? following(task, attempt) : { attempt, retries: 0, freeRestarts: 0 };
+  return { next: { ...next, ...there }, dueAt: 0 };
 }
 
 /** An attempt that nothing ended before: it goes on where the other was. */

@@ -364,8 +364,10 @@ export type JobSpec = {
   readonly restartedAt?: string;
   /** How a service changes to a new spec. docs/rollouts.md says what each step waits for. A change of this block alone replaces no task. */
   readonly update?: {
-    /** How many instances of a fault domain a rollout or a rollback may have down at once, as a number or a part of them, rounded up to at least 1. Defaults to 25%. */
+    /** How many instances of a fault domain a rollout or a rollback may have down at once, as a number or a part of them, rounded up to at least 1. Defaults to 25%, and to 0 where surge is given. */
     readonly maxUnavailable?: number | string;
+    /** How many instances of a fault domain may have a task of the new version beside the one that it replaces, as a number or a part of them: the old one is stopped once the new one is healthy. maxUnavailable is then 0 unless given. Absent, there are never more tasks than the job wants. Not for exclusive jobs, nor for one task on every agent. */
+    readonly surge?: number | string;
     /** How many instances of each fault domain run the new version, step by step, for example [1, 10%, 50%, 100%]. A step begins when all of the one before are healthy. Absent, there is one step of all. */
     readonly batches?: ReadonlyArray<number | string>;
     /** So many instances of each fault domain, or such a part of them, run the new version first. Then the rollout waits for a person to promote it (titan rollout promote), unless autoPromote is true. */

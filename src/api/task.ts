@@ -23,6 +23,9 @@ export const MOVE_ANNOTATION = 'titan.dev/move';
 /** Beside it: the only agent that the other may run on. Without it any other will do. */
 export const MOVE_TARGET_ANNOTATION = 'titan.dev/move-to';
 
+/** The value of `MOVE_ANNOTATION` where a rollout says so. */
+export const MOVE_FOR_ROLLOUT = 'rollout';
+
 /** How far along its life a phase is; a task never goes back, but for its agent's return. */
 const ranks: Readonly<Record<TaskPhase, number>> = {
   Pending: 0,

@@ -8,6 +8,8 @@ import type { Millis } from './object.ts';
 /** How a job changes to a new version, with every default worked out. */
 export interface Update {
   readonly maxUnavailable: Amount;
+  /** How many new tasks may be beside those that they replace; 0: an old one is stopped first. */
+  readonly surge: Amount;
   /** How many instances run the new version in each step; the last step is all. */
   readonly steps: readonly Amount[];
   /** Whether the first step waits for a person. */
@@ -36,7 +38,8 @@ export function updateOf({ spec }: Job): Update {
   const { canary, batches = [], autoPromote = false } = block;
   const healthyDeadlineMs = read(block.healthyDeadline) ?? HEALTHY_DEADLINE_MS;
   return {
-    maxUnavailable: block.maxUnavailable ?? MAX_UNAVAILABLE,
+    maxUnavailable: block.maxUnavailable ?? (block.surge === undefined ? MAX_UNAVAILABLE : 0),
+    surge: block.surge ?? 0,
     steps: [...(canary === undefined ? [] : [canary]), ...batches, ALL],
     gated: canary !== undefined && !autoPromote,
     promoted: block.promoted,
@@ -61,13 +64,17 @@ export function updateFaults({ spec }: Job): readonly Cause[] {
   if (update === undefined) return [];
   const { maxUnavailable, canary, batches = [] } = update;
   const faults = [
-    ...amountFaults('maxUnavailable', maxUnavailable),
+    ...(isNone(maxUnavailable) && update.surge !== undefined
+      ? []
+      : amountFaults('maxUnavailable', maxUnavailable)),
+    ...amountFaults('surge', update.surge),
     ...amountFaults('canary', canary),
     ...batches.flatMap((batch, at) => amountFaults(`batches[${at}]`, batch)),
     ...durationFaults('healthyDeadline', update.healthyDeadline),
     ...durationFaults('progressDeadline', update.progressDeadline),
     ...batchJobFaults(spec),
     ...domainFaults(spec),
+    ...surgeFaults(spec),
   ];
   return faults.length > 0 ? faults : orderFaults(spec);
 }
@@ -78,6 +85,19 @@ function amountFaults(field: string, amount: Amount | undefined): readonly Cause
   const isNothing = value === undefined || Object.values(value)[0] === 0;
   const wanted = 'expected a number of at least 1, or a part such as 25%';
   return isNothing ? [fault(field, `Invalid value: ${JSON.stringify(amount)}: ${wanted}`)] : [];
+}
+
+function isNone(amount: Amount | undefined): boolean {
+  return amount !== undefined && Object.values(readAmount(amount) ?? { unread: 1 })[0] === 0;
+}
+
+function surgeFaults({ location, partition, update }: Job['spec']): readonly Cause[] {
+  if (update?.surge === undefined) return [];
+  if (partition?.exclusive === true) {
+    return [fault('surge', 'cannot be with partition.exclusive: at most one task may run')];
+  }
+  const isEverywhere = /:\*/.test(location);
+  return isEverywhere ? [fault('surge', 'cannot be with one task on every agent (*)')] : [];
 }
 
 function durationFaults(field: string, duration: Duration | undefined): readonly Cause[] {

@@ -6,7 +6,14 @@ import { taskDraft } from '../../controllers/job/task-draft.ts';
 import type { Job, JobRevision, Task, TaskStatus } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { jobAt } from '../../src/api/revision.ts';
-import { holdsSlot, isLive, isReady, phaseOf } from '../../src/api/task.ts';
+import {
+  holdsSlot,
+  isLive,
+  isReady,
+  MOVE_ANNOTATION,
+  MOVE_FOR_ROLLOUT,
+  phaseOf,
+} from '../../src/api/task.ts';
 import { aDomain, aJob, aMeta } from './builders.ts';
 import { START } from './clock.ts';
 
@@ -120,6 +127,17 @@ export function aRolloutWorld(
     revisions = revisions.filter((revision) => !gone.has(revision));
   }
 
+  function mark({ marks, unmarks }: JobPlan['surge']): void {
+    for (const task of [...marks, ...unmarks]) {
+      const annotations = marks.includes(task) ? { [MOVE_ANNOTATION]: MOVE_FOR_ROLLOUT } : {};
+      tasks = tasks.map((each) =>
+        each.metadata.uid === task.metadata.uid
+          ? { ...each, metadata: { ...each.metadata, annotations } }
+          : each,
+      );
+    }
+  }
+
   function act({ stops, creates }: JobPlan): void {
     for (const { task, why } of stops) {
       note(`stop ${task.metadata.name} v${task.spec.version} ${why}`);
@@ -155,6 +173,7 @@ export function aRolloutWorld(
     const plan = planJob(job, world);
     keep(plan.history);
     act(plan);
+    mark(plan.surge);
     const status = jobStatus(job, plan, { ...world, tasks });
     const [was, is] = [rolloutOf(job, name), plan.rollout];
     if (was?.phase !== is?.phase || was?.number !== is?.number) {

@@ -14,6 +14,8 @@ describe('spec.update', () => {
     ['too short', { update: { minHealthySeconds: 60, healthyDeadline: 60 } }, 'healthyDeadline'],
     ['no longer', { update: { progressDeadline: '5m' } }, 'progressDeadline'],
     ['a batch job', { restartOnSuccess: false, update: { canary: 1 } }, 'canary'],
+    ['at most one', { partition: { exclusive: true }, update: { surge: 1 } }, 'surge'],
+    ['one on each agent', { location: 'dc1:*', update: { surge: 1 } }, 'surge'],
     ['unknown', { update: { domains: { order: ['dc9'] } } }, 'domains.order'],
   ];
   for (const [name, spec, field] of wrong) {
@@ -25,6 +27,7 @@ describe('spec.update', () => {
 
   it('has defaults that hold together', () => {
     expect(updateFaults(aJob({ update: {} }))).to.deep.equal([]);
+    expect(updateFaults(aJob({ update: { surge: 1, maxUnavailable: 0 } }))).to.deep.equal([]);
     expect(updateFaults(aJob({ update: { healthyDeadline: '20m' } }))).to.deep.equal([]);
     expect(updateOf(aJob())).to.include({
       maxUnavailable: '25%',

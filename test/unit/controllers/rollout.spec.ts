@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Rollout } from '../../../controllers/job/rollout/rollout.ts';
 import { amountOf } from '../../../src/api/amount.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
+import { isMoving } from '../../../src/api/task.ts';
 import { updateOf } from '../../../src/api/update.ts';
 import { aRolloutWorld, type Behaviour, type RolloutWorld } from '../../support/rollout-world.ts';
 
@@ -220,6 +221,41 @@ describe('a rollout', () => {
     expect(versions(world)).to.deep.equal(Array(8).fill('1'));
   });
 
+  const surging = [
+    { name: 'rolls out', is: 'well', ends: 'Complete', runs: '2' },
+    { name: 'goes back from a crash loop', is: 'crashes', ends: 'RolledBack', runs: '1' },
+    {
+      name: 'goes back from what is never ready',
+      is: 'never ready',
+      ends: 'RolledBack',
+      runs: '1',
+    },
+  ] as const;
+  for (const { name, is, ends, runs } of surging) {
+    it(`${name} with a surge, and every instance up throughout`, () => {
+      const world = settled({ update: { surge: 2 } }, { 2: is });
+      world.apply({ version: '2' });
+      world.step();
+      const counts = { least: 4, most: 4 };
+      const look = (each: RolloutWorld) => {
+        counts.least = Math.min(counts.least, each.up());
+        counts.most = Math.max(counts.most, each.instances());
+      };
+      const done = world.runUntil((each) => {
+        look(each);
+        return reaches(ends)(each);
+      }, 500);
+      expect(done, world.trace.join('\n')).to.equal(true);
+      world.runUntil((each) => {
+        look(each);
+        return false;
+      }, 20);
+      expect(versions(world), world.trace.join('\n')).to.deep.equal(Array(4).fill(runs));
+      expect(counts).to.deep.equal({ least: 4, most: 6 });
+      expect(world.tasks().some(isMoving)).to.equal(false);
+    });
+  }
+
   it('restarts every task when it is asked to', () => {
     const world = settled();
     const before = world.tasks().map(({ metadata }) => metadata.uid);
@@ -260,13 +296,14 @@ describe('a rollout', () => {
       5: 'bad image',
       6: 'slow',
     } as const;
-    const play = (all: readonly Strike[], count: number) => {
-      const world = aRolloutWorld({ ...PROBED, location: `dc1:${count}` }, behaviours);
+    const play = (all: readonly Strike[], count: number, surge = false) => {
+      const update = surge ? { surge: 2 } : {};
+      const world = aRolloutWorld({ ...PROBED, location: `dc1:${count}`, update }, behaviours);
       for (const { does, pick, seconds } of all) {
         strikesAt[does](world, pick);
         for (let second = 0; second < seconds; second += 1) keepsPromises(world);
       }
-      world.apply({ update: {} });
+      setPaused(world, false);
       world.step();
       const ended = world.runUntil((each) => {
         keepsPromises(each);
@@ -278,8 +315,8 @@ describe('a rollout', () => {
     const anyCount = fc.integer({ min: 1, max: 6 });
     const anyStrikes = fc.array(strikes, { maxLength: 12 });
     fc.assert(
-      fc.property(anyStrikes, anyCount, (all, count) => {
-        play(all, count);
+      fc.property(anyStrikes, anyCount, fc.boolean(), (all, count, surge) => {
+        play(all, count, surge);
       }),
       { numRuns: RUNS },
     );
@@ -295,12 +332,16 @@ interface Strike {
   readonly seconds: number;
 }
 
+function setPaused(world: RolloutWorld, paused: boolean): void {
+  world.apply({ update: { ...world.job().spec.update, paused } });
+}
+
 const strikesAt = {
   apply: (world: RolloutWorld, pick: number) => world.apply({ version: String(1 + (pick % 6)) }),
   undo: (world: RolloutWorld) => world.apply({ version: '1' }),
   scale: (world: RolloutWorld, pick: number) => world.apply({ location: `dc1:${1 + (pick % 6)}` }),
-  pause: (world: RolloutWorld) => world.apply({ update: { paused: true } }),
-  resume: (world: RolloutWorld) => world.apply({ update: {} }),
+  pause: (world: RolloutWorld) => setPaused(world, true),
+  resume: (world: RolloutWorld) => setPaused(world, false),
   lose: (world: RolloutWorld, pick: number) => world.lose(pick),
   crash: (world: RolloutWorld, pick: number) => world.crash(pick),
   wait: () => undefined,
@@ -313,7 +354,9 @@ function keepsPromises(world: RolloutWorld): void {
   world.step();
   const job = world.job();
   const count = Number(job.spec.location.split(':')[1]);
-  const floor = count - Math.max(1, amountOf(updateOf(job).maxUnavailable, count));
+  const { maxUnavailable, surge } = updateOf(job);
+  const most = amountOf(surge, count);
+  const floor = count - Math.max(most > 0 ? 0 : 1, amountOf(maxUnavailable, count));
   const done = world.trace.slice(from);
   const rolled = done.filter((line) => /stop .* (NewRevision|RolledBack)/.test(line)).length;
   const scaled = done.some((line) => /ScaledDown/.test(line));
@@ -322,7 +365,7 @@ function keepsPromises(world: RolloutWorld): void {
     expect(world.up(), done.join('\n')).to.be.at.least(floor);
   }
   if (!scaled && done.some((line) => / make /.test(line))) {
-    expect(world.instances(), done.join('\n')).to.be.at.most(count);
+    expect(world.instances(), done.join('\n')).to.be.at.most(count + most);
   }
 }
 

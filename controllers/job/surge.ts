@@ -1,0 +1,42 @@
+import { amountOf } from '../../src/api/amount.ts';
+import type { Task } from '../../src/api/kinds.gen.ts';
+import { isMoving, MOVE_ANNOTATION, MOVE_FOR_ROLLOUT } from '../../src/api/task.ts';
+import { type AvailabilityWorld, isAvailable } from './availability.ts';
+import type { Rollout } from './rollout/rollout.ts';
+import type { SlotState } from './slots.ts';
+
+/** Tasks that a rollout tells to move, or tells no more. */
+export interface SurgePlan {
+  readonly marks: readonly Task[];
+  readonly unmarks: readonly Task[];
+}
+
+export interface SurgeWorld extends AvailabilityWorld {
+  /** Those that are stopped in this pass need no marks. */
+  readonly stopped: ReadonlySet<Task>;
+}
+
+const MOVES: ReadonlySet<Rollout['phase']> = new Set(['Progressing', 'RollingBack']);
+
+/**
+ * Tasks of another version that are of use are told to move, as many at once as `update.surge` says with
+ * those that move already: what is told to move is stopped once the one that follows it is healthy.
+ */
+export function planSurge(states: readonly SlotState[], world: SurgeWorld): SurgePlan {
+  const held = states.filter((state) => state.is === 'held');
+  const unmarks = held
+    .filter(({ task, current }) => current && isMovedByRollout(task))
+    .map(({ task }) => task);
+  const most = amountOf(world.update.surge, states.length);
+  if (most === 0 || !MOVES.has(world.rollout.phase)) return { marks: [], unmarks };
+  const moving = held.filter(({ task }) => isMoving(task)).length;
+  const marks = held
+    .filter((state) => !state.current && !isMoving(state.task) && isAvailable(state, world))
+    .map(({ task }) => task)
+    .filter((task) => !world.stopped.has(task));
+  return { marks: marks.slice(0, Math.max(0, most - moving)), unmarks };
+}
+
+function isMovedByRollout({ metadata }: Task): boolean {
+  return metadata.annotations?.[MOVE_ANNOTATION] === MOVE_FOR_ROLLOUT;
+}
