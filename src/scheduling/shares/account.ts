@@ -49,7 +49,7 @@ export function heldInCohort({ used, kept }: Account, at: number): number {
 }
 
 /** What it is guaranteed, does not use, and lends. */
-export function spareOf(account: Account, at: number): number {
+function spareOf(account: Account, at: number): number {
   return Math.max(0, (account.terms.guarantee[at] ?? 0) - heldInCohort(account, at));
 }
 

@@ -31,7 +31,7 @@ export interface GroupTerms {
 /** The group of jobs that name none. */
 export const DEFAULT_GROUP = 'default';
 /** The tier of groups that name none. */
-export const DEFAULT_TIER = 1;
+const DEFAULT_TIER = 1;
 /** Three minutes (Aurora). */
 const PREEMPT_AFTER_MS = 180_000;
 

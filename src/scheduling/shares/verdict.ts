@@ -112,8 +112,3 @@ export function explainShare(group: string, refused: ShareRefusal): string {
 function shown(dimension: Dimension, amount: number): number {
   return dimension === 'cpus' ? amount / 1000 : Math.round(amount);
 }
-
-/** Whether more agents could cure it; being over one's share never is a reason to grow the fleet. */
-export function isCuredByAgents({ lacks }: ShareRefusal): boolean {
-  return lacks === 'FleetFull';
-}
