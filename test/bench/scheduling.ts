@@ -10,6 +10,7 @@ import {
   bareScan,
   bareTasks,
   type Constrain,
+  driveAll,
   fixtureTasks,
   mixed,
   placeAll,
@@ -39,7 +40,7 @@ function placing({ name, about, agents, constrain, balanced }: Case): Bench {
   return {
     name,
     unit: 'tasks/s',
-    about: `${about}, ${agents} agents, beside a scan of all agents over typed arrays`,
+    about: `${about}, through the queue, ${agents} agents, beside a scan of all agents over typed arrays`,
     async prepare() {
       let last: Placer | undefined;
       return {
@@ -47,7 +48,7 @@ function placing({ name, about, agents, constrain, balanced }: Case): Bench {
           const placer = aCluster(agents);
           const queue = fixtureTasks(constrain);
           last = placer;
-          return perSecond(async () => placeAll(placer, queue));
+          return perSecond(async () => driveAll(placer, queue));
         },
         async bare() {
           const scan = bareScan(agents);

@@ -1,8 +1,15 @@
 import type { Random } from '../../src/runtime/port.ts';
 import { Snapshot } from '../../src/scheduling/cluster/snapshot.ts';
+import { drive } from '../../src/scheduling/drive/drive.ts';
 import { createPlacer, isPlaced, type Placer } from '../../src/scheduling/place/placer.ts';
 import type { Profile, Waiting } from '../../src/scheduling/place/profile.ts';
+import { createNominations } from '../../src/scheduling/preemption/nominations.ts';
+import type { Entry } from '../../src/scheduling/queue/entry.ts';
+import { createQueue } from '../../src/scheduling/queue/queue.ts';
 import type { ConstraintSpec } from '../../src/scheduling/rules/rule.ts';
+import { UNLIMITED } from '../../src/scheduling/shares/amounts.ts';
+import { DEFAULT_GROUP } from '../../src/scheduling/shares/group.ts';
+import { createLedger } from '../../src/scheduling/shares/ledger.ts';
 
 /**
  * The fixture of the goals: 10,000 tasks of 1, 2 and 4 cpus with 4 GiB a cpu, in jobs of 100, on agents of
@@ -101,6 +108,43 @@ export function placeAll(placer: Placer, queue: readonly Waiting[]): number {
   let placed = 0;
   for (const task of queue) if (isPlaced(placer.place(task))) placed += 1;
   return placed;
+}
+
+/**
+ * The same by way of the queue, as in a running Titan: each task is filed with its capacity group, has its
+ * turn by tiers and shares, and is charged when it has its place.
+ */
+export function driveAll(placer: Placer, tasks: readonly Waiting[]): number {
+  const ledger = createLedger();
+  ledger.setCapacity(UNLIMITED);
+  const queue = createQueue(ledger);
+  const waiting = new Map(tasks.map((task) => [task.key, task]));
+  for (const task of tasks) queue.add(entryOf(task));
+  const steps = drive({
+    pass: queue.pass(0),
+    placer,
+    waiting: (key) => waiting.get(key),
+    schedulerOf: () => undefined,
+    nominations: createNominations(),
+  });
+  let placed = 0;
+  for (const step of steps) if ('placements' in step) placed += 1;
+  return placed;
+}
+
+function entryOf({ key, profile }: Waiting): Entry {
+  const { cpus = 0, memory = 0, disk = 0 } = profile.ask.scalars;
+  const ask = [cpus, memory / 1000, disk / 1000];
+  return {
+    key,
+    group: DEFAULT_GROUP,
+    priority: 0,
+    since: Number(key),
+    readyAt: 0,
+    class: profile.id,
+    ask,
+    members: [{ key, ask }],
+  };
 }
 
 export interface Bare {
