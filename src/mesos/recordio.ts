@@ -26,7 +26,7 @@ export function recordDecoder(maxBytes: number = recordMaxBytes): RecordDecoder 
     const end = chunk.indexOf(newline, from);
     const upTo = end < 0 ? chunk.length : end;
     if (header.length + upTo - from > headerMaxBytes) throw broken('a length of too many digits');
-    header += Buffer.from(chunk.subarray(from, upTo)).toString('latin1');
+    header += viewOf(chunk).toString('latin1', from, upTo);
     if (end < 0) return chunk.length;
     if (!/^\d+$/.test(header)) throw broken(`the length ${JSON.stringify(header)}`);
     missing = Number(header);
@@ -42,11 +42,13 @@ export function recordDecoder(maxBytes: number = recordMaxBytes): RecordDecoder 
     return from + piece.length;
   }
 
-  function takeRecord(): string[] {
-    if (parts.length === 0 || missing > 0) return [];
-    const record = Buffer.concat(parts).toString('utf8');
+  /** Most records come in one piece, which needs no copy. */
+  function takeRecord(): string {
+    const [first] = parts;
+    const isWhole = parts.length === 1 && first !== undefined;
+    const record = isWhole ? viewOf(first) : Buffer.concat(parts);
     parts = [];
-    return [record];
+    return record.toString('utf8');
   }
 
   return {
@@ -55,7 +57,7 @@ export function recordDecoder(maxBytes: number = recordMaxBytes): RecordDecoder 
       let at = 0;
       while (at < chunk.length) {
         at = missing > 0 ? readBody(chunk, at) : readHeader(chunk, at);
-        records.push(...takeRecord());
+        if (parts.length > 0 && missing === 0) records.push(takeRecord());
       }
       return records;
     },
@@ -67,6 +69,10 @@ export function recordDecoder(maxBytes: number = recordMaxBytes): RecordDecoder 
 
 export function encodeRecord(record: string): string {
   return `${Buffer.byteLength(record)}\n${record}`;
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function broken(what: string): TitanError {

@@ -1,0 +1,97 @@
+import { foldUpdate } from '../../controllers/task/fold.ts';
+import type { Task } from '../../src/api/kinds.gen.ts';
+import { uidOfMesosTask } from '../../src/api/task.ts';
+import { encodeRecord, recordDecoder } from '../../src/mesos/recordio.ts';
+import type { V1Event } from '../../src/mesos/v1.ts';
+import { toEvent } from '../../src/mesos/wire-event.ts';
+import { aTask } from '../support/builders.ts';
+import { type Bench, perSecond, type Trial } from './harness.ts';
+
+const TASKS = 20_000;
+/** As much as a socket gives at once. */
+const CHUNK_BYTES = 65_536;
+const STATES = ['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED'];
+const NEWLINE = 10;
+const NOW = Date.UTC(2026, 0, 1);
+
+function staged(index: number): Task {
+  const task = aTask('0#0 Staging');
+  const uid = `20000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+  const status = { ...task.status, mesosTaskId: `web.${uid}` };
+  return { ...task, metadata: { ...task.metadata, uid }, status };
+}
+
+/** The life of every task, state by state, as a master sends it. */
+function streamOf(tasks: readonly Task[]): readonly Buffer[] {
+  const records = STATES.flatMap((state, step) =>
+    tasks.map(({ status }) => {
+      const update = {
+        task_id: { value: status?.mesosTaskId },
+        state,
+        agent_id: { value: 'a1' },
+        executor_id: { value: status?.mesosTaskId },
+        uuid: 'AAAAAAAAAAAAAAAAAAAAAA==',
+        source: 'SOURCE_EXECUTOR',
+        timestamp: NOW / 1_000 + step,
+        container_status: { container_id: { value: 'c1' } },
+      };
+      return encodeRecord(JSON.stringify({ type: 'UPDATE', update: { status: update } }));
+    }),
+  );
+  const bytes = Buffer.from(records.join(''));
+  const count = Math.ceil(bytes.length / CHUNK_BYTES);
+  return Array.from({ length: count }, (_, at) =>
+    bytes.subarray(at * CHUNK_BYTES, (at + 1) * CHUNK_BYTES),
+  );
+}
+
+async function prepare(): Promise<Trial> {
+  const tasks = Array.from({ length: TASKS }, (_, index) => staged(index));
+  const chunks = streamOf(tasks);
+
+  function takeIn(): number {
+    const store = new Map(tasks.map((task) => [task.metadata.uid, task]));
+    const decoder = recordDecoder();
+    let taken = 0;
+    for (const record of chunks.flatMap((chunk) => decoder.push(chunk))) {
+      const event = toEvent(JSON.parse(record) as V1Event, 15_000);
+      if (event.type !== 'update') continue;
+      const uid = uidOfMesosTask(event.update.taskId) ?? '';
+      const task = store.get(uid);
+      const status = task && foldUpdate(task, event.update, NOW);
+      if (task === undefined || status === undefined) continue;
+      store.set(uid, { ...task, status });
+      taken += 1;
+    }
+    if (taken !== TASKS * STATES.length) throw new Error(`only ${taken} updates had an effect`);
+    return taken;
+  }
+
+  function parseOnly(): number {
+    const bytes = Buffer.concat(chunks);
+    let parsed = 0;
+    for (let at = 0; at < bytes.length; parsed += 1) {
+      const start = bytes.indexOf(NEWLINE, at) + 1;
+      const end = start + Number(bytes.toString('latin1', at, start - 1));
+      JSON.parse(bytes.toString('utf8', start, end));
+      at = end;
+    }
+    return parsed;
+  }
+
+  return {
+    ours: () => perSecond(async () => takeIn()),
+    bare: () => perSecond(async () => parseOnly()),
+    async stop() {},
+  };
+}
+
+export const benches: readonly Bench[] = [
+  {
+    name: 'mesos-updates-memory',
+    unit: 'updates/s',
+    about:
+      'updates decoded and folded into tasks in memory; bare: a loop over lengths and JSON.parse alone',
+    prepare,
+  },
+];
