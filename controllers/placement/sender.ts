@@ -1,7 +1,7 @@
 import { asTitanError, hasReason, TitanError } from '../../src/api/error.ts';
 import { type Agent, TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
-import { keyOf, keyText, type Millis, toTimestamp } from '../../src/api/object.ts';
-import { mesosTaskId } from '../../src/api/task.ts';
+import { isDeleting, keyOf, keyText, type Millis, toTimestamp } from '../../src/api/object.ts';
+import { mesosTaskId, phaseOf } from '../../src/api/task.ts';
 import type { Framework, Launch, Operation } from '../../src/mesos/port.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups, throwFirst } from '../../src/runtime/group.ts';
@@ -72,15 +72,17 @@ export function createSender(options: SenderOptions) {
   }
 
   async function launchAll(bound: readonly Task[], secrets: Secrets): Promise<void> {
-    const byAgent = Object.groupBy(bound, ({ status }) => status?.agentId ?? '');
+    const { wanted, unwanted } = sift(bound, tasks);
+    const byAgent = Object.groupBy(wanted, ({ status }) => status?.agentId ?? '');
     const calls = Object.entries(byAgent).map(async ([agentId, group = []]) => {
       const ready: Task[] = [];
       const launches: Launch[] = [];
       const operations: Operation[] = [];
+      const refused: Promise<void>[] = [];
       for (const task of group) {
         const mounted = claims.mount(task);
         if (typeof mounted === 'string') {
-          await unsent([task], { reason: 'VolumeUnavailable', message: mounted });
+          refused.push(unsent([task], { reason: 'VolumeUnavailable', message: mounted }));
           continue;
         }
         ready.push(task);
@@ -88,8 +90,9 @@ export function createSender(options: SenderOptions) {
         launches.push(launchOf(task, home, { secrets, pieces: mounted.pieces }));
       }
       if (ready.length > 0) await launchOn(agentId, { group: ready, launches, operations });
+      await Promise.all(refused);
     });
-    await Promise.all(calls);
+    await Promise.all([...calls, unsent(unwanted, UNWANTED)]);
   }
 
   async function launchOn(agentId: string, batch: Batch): Promise<void> {
@@ -113,6 +116,25 @@ export function createSender(options: SenderOptions) {
   }
 
   return { bindAll, launchAll };
+}
+
+/**
+ * The store may have taken its time with the bindings: a task that was ended meanwhile, or that somebody has
+ * deleted, must not be started any more, since another may be in its place.
+ */
+function sift(bound: readonly Task[], tasks: Pick<Informer<Task>, 'get'>) {
+  const wanted: Task[] = [];
+  const unwanted: Task[] = [];
+  for (const task of bound) {
+    const now = tasks.get(keyText(keyOf(task)));
+    const isSame =
+      now?.metadata.uid === task.metadata.uid &&
+      now.status?.mesosTaskId === task.status?.mesosTaskId;
+    if (!isSame || phaseOf(now) !== 'Staging') continue;
+    if (isDeleting(now)) unwanted.push(now);
+    else wanted.push(task);
+  }
+  return { wanted, unwanted };
 }
 
 /** The tasks of one agent, and what Mesos is told to run for them. */
@@ -142,6 +164,10 @@ type Unsent = Required<Pick<TaskStatus, 'reason' | 'message'>>;
 const OFFER_GONE: Unsent = {
   reason: 'OfferGone',
   message: 'the offer was taken back before the task could be sent',
+};
+const UNWANTED: Unsent = {
+  reason: 'Deleted',
+  message: 'it was deleted before it could be sent',
 };
 const TORN_GANG: Unsent = {
   reason: 'GangIncomplete',

@@ -21,6 +21,8 @@ export interface SimDomainOptions {
   readonly name: string;
   readonly region: string;
   readonly store: Store;
+  /** The store as control planes reach it; the same unless told. */
+  readonly lifeStore?: Store;
   readonly machines: Machines;
   readonly clock: Clock;
   readonly random: Random;
@@ -117,7 +119,7 @@ function startLife(
   const { random } = life;
   const mortal = createMortal(life);
   const clock = mortal.clock(options.clock);
-  const store = mortal.store(options.store);
+  const store = mortal.store(options.lifeStore ?? options.store);
   const registry = registryOf({ name, store, clock, random, log, crds, checkers });
   let plane: ControlPlane | undefined;
 

@@ -20,6 +20,7 @@ export interface Faults {
   breaksAt(message: Message): boolean;
   /** No fault happens after this. */
   end(): void;
+  readonly over: boolean;
 }
 
 const LATE_MAX_MS = 20_000;
@@ -51,6 +52,9 @@ export function drawFaults(rates: FaultRates, random: Random, clock: Clock): Fau
     breaksAt: (message) => happens(rates.breaksAt[message] ?? 0),
     end() {
       over = true;
+    },
+    get over() {
+      return over;
     },
   };
 }

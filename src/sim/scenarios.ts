@@ -2,6 +2,7 @@ import type { FaultDomain, Job } from '../api/kinds.gen.ts';
 import type { Millis } from '../api/object.ts';
 import type { ScriptedOptions } from '../mesos/local/executor/scripted.ts';
 import type { FaultRates } from './faults.ts';
+import type { StoreRates } from './weak-store.ts';
 
 /** What may happen at one strike of the weather. */
 export type Strike =
@@ -12,7 +13,10 @@ export type Strike =
   | 'machine-fault'
   | 'mass-loss'
   | 'mesos-away'
-  | 'master-failover';
+  | 'master-failover'
+  | 'store-away'
+  | 'store-full'
+  | 'store-compacts';
 
 /** A weather of its own: which faults there are, how likely, and who lives in it. */
 export interface Scenario {
@@ -27,6 +31,8 @@ export interface Scenario {
   readonly domain?: Partial<FaultDomain['spec']>;
   readonly offerTimeoutMs?: Millis;
   readonly script?: ScriptedOptions['script'];
+  /** Absent: the store has no faults of its own. */
+  readonly store?: StoreRates;
 }
 
 const CRASHES: FaultRates['crashAt'] = [
@@ -113,5 +119,11 @@ export const SCENARIOS = {
     strikes: { ...ORDINARY, apply: 60 },
     rates: { ...NO_FAULTS, delay: 0.3 },
     offerTimeoutMs: 1_000,
+  },
+  'the store is away, full, slow, forgetful, and loses events and answers': {
+    ...STORM,
+    strikes: { ...ORDINARY, 'store-away': 10, 'store-full': 5, 'store-compacts': 10 },
+    rates: { ...NO_FAULTS, crashAt: [['store', 0.002]] },
+    store: { lose: 0.01, repeat: 0.05, late: 0.05, slow: 0.02, answerLost: 0.01 },
   },
 } as const satisfies Readonly<Record<string, Scenario>>;

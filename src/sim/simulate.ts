@@ -11,6 +11,7 @@ import type { Violation } from './promises.ts';
 import { type Scenario, STORM } from './scenarios.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { createWatchtower } from './watchtower.ts';
+import { weakStore } from './weak-store.ts';
 import { createWeather } from './weather.ts';
 import { createWiretap, type Wiretap } from './wiretap.ts';
 
@@ -104,10 +105,15 @@ async function setStage(options: SimulationOptions) {
     ...(script === undefined ? {} : { script }),
     ...(offerTimeoutMs === undefined ? {} : { offerTimeoutMs }),
   });
+  const store = memoryStore({ clock });
+  const weak =
+    scenario.store &&
+    weakStore({ store, clock, random: draw(6), rates: scenario.store, isOn: () => !faults.over });
   const opening = openSimDomain({
     ...common,
     ...HOME,
-    store: memoryStore({ clock }),
+    store,
+    ...(weak === undefined ? {} : { lifeStore: weak.store }),
     machines,
     random: draw(2),
     crds,
@@ -124,7 +130,8 @@ async function setStage(options: SimulationOptions) {
   const tap = createWiretap({ clock, domain: tower.home, tasksAtMesos: tower.tasksAtMesos });
   const random = draw(5);
   const { note } = trace;
-  const weather = createWeather({ ...common, ...seen, random, note, ended: tower.ended, scenario });
+  const { ended } = tower;
+  const weather = createWeather({ ...common, ...seen, random, note, ended, scenario, store: weak });
   const reborn = () => {
     tap.reborn();
     tower.reborn();

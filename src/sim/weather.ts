@@ -7,6 +7,7 @@ import type { Clock, Random } from '../runtime/port.ts';
 import type { Machines } from './machines.ts';
 import { outages } from './outages.ts';
 import type { Scenario, Strike } from './scenarios.ts';
+import type { WeakStore } from './weak-store.ts';
 
 export interface WeatherOptions {
   readonly client: Client;
@@ -17,6 +18,7 @@ export interface WeatherOptions {
   note(text: string): void;
   /** Told of each task that ends by itself. */
   ended(taskId: string): void;
+  readonly store: WeakStore | undefined;
   readonly scenario: Pick<Scenario, 'strikes' | 'awayMaxMs' | 'jobs' | 'replicasMax'>;
 }
 
@@ -75,6 +77,12 @@ export function createWeather(options: WeatherOptions): Weather {
     machine.endTask(taskId, { how: 'exited', code });
   }
 
+  function trouble(what: 'away' | 'full', mostMs: number): void {
+    const spanMs = Math.ceil(random.next() ** 2 * mostMs);
+    note(`the store is ${what} for ${spanMs} ms`);
+    options.store?.[what](spanMs);
+  }
+
   async function deleteTask(): Promise<void> {
     const { items } = await client.list(TASK);
     const task = pick(items);
@@ -89,6 +97,12 @@ export function createWeather(options: WeatherOptions): Weather {
     'delete-task': deleteTask,
     'task-ends': taskEnds,
     ...outages(options),
+    'store-away': () => trouble('away', 90_000),
+    'store-full': () => trouble('full', 120_000),
+    async 'store-compacts'() {
+      note('the store forgets its history');
+      await options.store?.compact();
+    },
   };
 
   function draw(): Strike {

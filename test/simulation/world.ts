@@ -10,6 +10,7 @@ import type { VirtualClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { openSimDomain, type SimDomain, type SimLife } from '../../src/sim/domain.ts';
 import { createMachines, type Machines } from '../../src/sim/machines.ts';
+import type { Fate } from '../../src/sim/mortal.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
 import { aWorld } from '../support/clock.ts';
@@ -44,6 +45,8 @@ export interface WorldOptions {
   readonly zones?: readonly string[];
   /** What the agents say beside that. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** What becomes of control planes at each effect; they live unless told. */
+  readonly fate?: Fate;
 }
 
 export interface World {
@@ -58,6 +61,7 @@ export interface World {
 /** Fault domains on one virtual clock, that reach each other without sockets; control planes are up. */
 export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
   const { names = ['dc1'], agents = 3, cpus = 16, zones = [], attributes = {} } = options;
+  const { fate = () => 'lives' } = options;
   const { clock } = aWorld();
   const crds = readSchemas();
   const places = new Map<string, Place>();
@@ -96,7 +100,7 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
       crds,
     };
     const domain = await wait(openSimDomain(parts));
-    places.set(name, placeOf({ name, domain, store, machines, seed: 100 * (index + 1) }));
+    places.set(name, placeOf({ name, domain, store, machines, seed: 100 * (index + 1), fate }));
   }
   for (const { client } of places.values()) {
     for (const name of names) await wait(declare(client, name));
@@ -112,9 +116,10 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
 
 interface Parts extends Pick<Place, 'name' | 'domain' | 'store' | 'machines'> {
   readonly seed: number;
+  readonly fate: Fate;
 }
 
-function placeOf({ name, domain, store, machines, seed }: Parts): Place {
+function placeOf({ name, domain, store, machines, seed, fate }: Parts): Place {
   const { client } = domain;
   const effects: string[] = [];
   let lives = 0;
@@ -131,15 +136,15 @@ function placeOf({ name, domain, store, machines, seed }: Parts): Place {
     begin(death) {
       lives += 1;
       let effect = 0;
-      const fate = () => {
+      const fateOfLife: Fate = (name) => {
         const isNow = effect === death?.at;
         effect += 1;
-        return isNow ? (`dies-${death.when}` as const) : 'lives';
+        return isNow ? (`dies-${death.when}` as const) : fate(name);
       };
       life?.mortal.die();
       life = domain.startLife({
         random: seededRandom(seed + lives),
-        fate,
+        fate: fateOfLife,
         garble: (event, deliver) => deliver(event),
         note: (text) => effects.push(text),
       });

@@ -1,0 +1,107 @@
+import { TitanError } from '../api/error.ts';
+import type { Millis } from '../api/object.ts';
+import type { Clock, Random } from '../runtime/port.ts';
+import type { Store, StoreEvent, WatchBatch } from '../store/port.ts';
+
+/** How likely each fault of the store is, at each chance for it. */
+export interface StoreRates {
+  /** That a watch leaves an event out, brings it again, or brings a batch late. */
+  readonly lose: number;
+  readonly repeat: number;
+  readonly late: number;
+  /** That a call takes long. */
+  readonly slow: number;
+  /** That a write is done although its answer is lost. */
+  readonly answerLost: number;
+}
+
+/** A store in the way that networks and datastores are weak. What was acknowledged is kept. */
+export interface WeakStore {
+  readonly store: Store;
+  /** Nobody reaches it for so long. */
+  away(spanMs: Millis): void;
+  /** It takes no writes for so long. */
+  full(spanMs: Millis): void;
+  /** Forgets its history: who was away must list anew. */
+  compact(): Promise<void>;
+}
+
+export interface WeakStoreOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly rates: StoreRates;
+  /** Whether faults still happen. */
+  readonly isOn: () => boolean;
+}
+
+const LATE_MAX_MS = 3_000;
+const SLOW_MAX_MS = 4_000;
+
+export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOptions): WeakStore {
+  let awayUntil = 0;
+  let fullUntil = 0;
+  let breaking = new AbortController();
+  const happens = (rate: number) => isOn() && random.next() < rate;
+
+  function reach(): void {
+    if (isOn() && clock.now() < awayUntil) throw new TitanError('ServiceUnavailable', 'store away');
+  }
+
+  async function call<T>(work: () => Promise<T>): Promise<T> {
+    reach();
+    if (happens(rates.slow)) await clock.sleep(random.next() * SLOW_MAX_MS);
+    reach();
+    return work();
+  }
+
+  async function write<T>(work: () => Promise<T>): Promise<T> {
+    if (isOn() && clock.now() < fullUntil) {
+      throw new TitanError('ServiceUnavailable', 'the store is full');
+    }
+    const answer = await call(work);
+    if (happens(rates.answerLost))
+      throw new TitanError('ServiceUnavailable', 'the answer was lost');
+    return answer;
+  }
+
+  /** What arrives of a batch. */
+  function garbled(batch: WatchBatch): WatchBatch {
+    const events = batch.events.flatMap((event): readonly StoreEvent[] => {
+      if (happens(rates.lose)) return [];
+      return happens(rates.repeat) ? [event, event] : [event];
+    });
+    return { ...batch, events };
+  }
+
+  return {
+    store: {
+      ...store,
+      get: (key) => call(() => store.get(key)),
+      range: (prefix, options) => call(() => store.range(prefix, options)),
+      revision: () => call(() => store.revision()),
+      transact: (transaction) => write(() => store.transact(transaction)),
+      grantLease: (spanMs) => write(() => store.grantLease(spanMs)),
+      keepLease: (lease) => call(() => store.keepLease(lease)),
+      revokeLease: (lease) => call(() => store.revokeLease(lease)),
+      async *watch(prefix, options, signal) {
+        reach();
+        const until = AbortSignal.any([signal, breaking.signal]);
+        for await (const batch of store.watch(prefix, options, until)) {
+          if (happens(rates.late)) await clock.sleep(random.next() * LATE_MAX_MS, signal);
+          yield garbled(batch);
+        }
+        if (!signal.aborted) throw new TitanError('ServiceUnavailable', 'the watch broke');
+      },
+    },
+    away(spanMs) {
+      awayUntil = clock.now() + spanMs;
+      breaking.abort();
+      breaking = new AbortController();
+    },
+    full(spanMs) {
+      fullUntil = clock.now() + spanMs;
+    },
+    compact: async () => store.compact(await store.revision()),
+  };
+}
