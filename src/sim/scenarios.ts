@@ -114,6 +114,15 @@ export const SCENARIOS = {
     rates: { ...NO_FAULTS, breaksAt: { launch: 0.2 } },
     script: (_, random) => ({ startMs: random.next() ** 4 * 120_000 }),
   },
+  'versions follow each other, fail and are rolled back, with a surge': {
+    ...STORM,
+    strikes: { apply: 40, 'task-ends': 20, 'machine-fault': 5 },
+    rates: { ...NO_FAULTS, crashAt: [['store', 0.003]] },
+    jobs: {
+      web: { update: { surge: '50%', maxFailures: 1 } },
+      canary: { update: { canary: 1, autoPromote: true, maxUnavailable: '50%' } },
+    },
+  },
   'offers are taken back while they are used': {
     ...STORM,
     strikes: { ...ORDINARY, apply: 60 },
