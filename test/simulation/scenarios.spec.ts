@@ -27,7 +27,14 @@ describe('a fault domain keeps its promises when', () => {
 
 describe('a bug that is planted is found:', () => {
   it('no answer after a minute counts as a loss', async () => {
-    const scenario = SCENARIOS['launches are never confirmed, or late'];
+    const late = SCENARIOS['launches are never confirmed, or late'];
+    const once = { restartOnSuccess: false };
+    const scenario = {
+      ...late,
+      rates: { ...late.rates, breaksAt: { launch: 0.4 } },
+      jobs: { one: once, two: once, three: once },
+      replicasMax: 12,
+    };
     const found: string[] = [];
     for (let seed = 1; seed <= 30 && found.length === 0; seed += 1) {
       const { violation } = await simulate({
