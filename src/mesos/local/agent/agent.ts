@@ -276,9 +276,10 @@ export class LocalAgent {
         for (const task of this.#tasks.of(frameworkId)) task.resend();
       },
       checkpoint: (total) => {
+        const before = this.#total ?? [];
         this.#total = total;
         this.#options.vault.put(TOTAL, total);
-        this.#options.launcher.keep?.(total);
+        this.#options.launcher.keep?.(total, before);
       },
       drain: (policy) => {
         for (const task of this.tasks()) task.drain(policy);

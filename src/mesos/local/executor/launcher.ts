@@ -100,8 +100,8 @@ export interface Launcher {
   ): RunningTask | undefined;
   /** It is over and everyone knows: what it left behind may go. */
   forget(order: ContainerOrder): void;
-  /** What the agent has now, its persistent volumes among it. Absent: they hold nothing. */
-  keep?(resources: readonly V1Resource[]): void;
+  /** What the agent has now and what it had before, persistent volumes among it: what is had no more is destroyed. Absent: they hold nothing. */
+  keep?(now: readonly V1Resource[], before: readonly V1Resource[]): void;
   /** Absent: nothing is inside. */
   readonly inside?: Inside;
 }

@@ -1,18 +1,28 @@
 /** Persistent volumes: a folder of the agent each, which outlives tasks and every life of the agent. */
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { V1Resource } from '../../v1.ts';
 import { isInside } from './volumes.ts';
 
-/** Makes the folders of volumes that the agent has, and removes those of volumes that were destroyed. */
-export function keepVolumes(resources: readonly V1Resource[], root: string): void {
-  const wanted = new Set(resources.flatMap((resource) => folderOf(resource, root) ?? []));
+/**
+ * Makes the folders of the volumes that the agent has now, and removes those of volumes that it had before
+ * and has no more. A folder that neither names is left alone: an agent that has forgotten what it had must not
+ * destroy data.
+ */
+export function keepVolumes(
+  now: readonly V1Resource[],
+  before: readonly V1Resource[],
+  root: string,
+): void {
+  const wanted = foldersOf(now, root);
   for (const folder of wanted) mkdirSync(folder, { recursive: true });
-  const roles = existsSync(root) ? readdirSync(root) : [];
-  const present = roles.flatMap((role) =>
-    readdirSync(join(root, role)).map((id) => join(root, role, id)),
-  );
-  for (const folder of present) if (!wanted.has(folder)) rmSync(folder, { recursive: true });
+  for (const folder of foldersOf(before, root)) {
+    if (!wanted.has(folder)) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function foldersOf(resources: readonly V1Resource[], root: string): ReadonlySet<string> {
+  return new Set(resources.flatMap((resource) => folderOf(resource, root) ?? []));
 }
 
 /** @returns why the container can't have its volumes, or `undefined` once each is a link in its sandbox */

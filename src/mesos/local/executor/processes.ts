@@ -103,7 +103,7 @@ export function processLauncher(options: ProcessOptions): Launcher {
 
   return {
     inside: insideOf(options),
-    keep: (resources) => keepVolumes(resources, options.volumesFolder),
+    keep: (resources, before) => keepVolumes(resources, before, options.volumesFolder),
     start(order, observer) {
       live.add(topOf(order));
       const program = prepare(order, options);
