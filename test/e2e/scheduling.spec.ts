@@ -11,7 +11,7 @@ describe('plugins, plans and explanations', function () {
 
   it('are what the README shows', async () => {
     const domains = ['--domains', 'dc1=us-east-1', '--agents', '4x8cpu,16GiB'];
-    const plugin = ['--scheduler-plugin', 'examples/even-agents.ts'];
+    const plugin = ['--scheduler-plugin', 'docs/examples/even-agents.ts'];
     const titan = createTitan({ flags: ['--store', 'memory', ...domains, ...plugin] });
     try {
       await titan.start();

@@ -1,4 +1,4 @@
-/** A rule that jobs may name: titan up --scheduler-plugin examples/even-agents.ts */
+/** A rule that jobs may name: titan up --scheduler-plugin docs/examples/even-agents.ts */
 export default {
   rules: {
     EvenAgent: () => ({
