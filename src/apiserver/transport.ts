@@ -12,6 +12,7 @@ export interface TransportOptions {
   readonly clock: Clock;
   /** Connections at a time; more are closed at once. */
   readonly connectionsMax: number;
+  readonly times?: ConnectionTimes;
   answer(incoming: IncomingMessage, response: ServerResponse): void;
 }
 
@@ -25,23 +26,46 @@ export interface Transport {
   stop(): Promise<void>;
 }
 
-/** An HTTP/1.1 connection waits so long for a request, its head, and all of it. */
-const HTTP1_TIMES = { keepAliveTimeout: 65_000, headersTimeout: 30_000, requestTimeout: 120_000 };
+/** How long a peer that says nothing, or not enough, keeps its connection, in milliseconds. */
+export interface ConnectionTimes {
+  /** For the TLS handshake. */
+  readonly handshake: number;
+  /** For the head of an HTTP/1.1 request, from its first byte, or from the connection's start. */
+  readonly head: number;
+  /** For all of an HTTP/1.1 request. */
+  readonly request: number;
+  /** Between two HTTP/1.1 requests. */
+  readonly keepAlive: number;
+  /** HTTP/1.1 connections are looked at so often for what is late. */
+  readonly check: number;
+  /** For an HTTP/2 connection without a request under way. */
+  readonly idle: number;
+}
+
+const TIMES: ConnectionTimes = {
+  handshake: 10_000,
+  head: 30_000,
+  request: 120_000,
+  keepAlive: 65_000,
+  check: 5_000,
+  idle: 300_000,
+};
+
 /** The system asks a silent peer so often whether it is still there, and closes what answers no more. */
 const PROBE_MS = 30_000;
-/** An HTTP/2 connection without a request for so long is closed; HTTP/1.1 has its own times. */
-const IDLE_MS = 300_000;
 const STOP_GRACE_MS = 2_000;
 const STREAMS_MAX = 250;
-/** A connection that does not finish its handshake in this time is closed. */
-const HANDSHAKE_MS = 10_000;
 
 /** @throws Error where the address cannot be listened on */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
-  const { tls, listen, clock, connectionsMax } = options;
-  const server = tls === undefined ? plainServer(options) : secureServer(options, tls);
+  const { tls, listen, clock, connectionsMax, times = TIMES } = options;
+  const { answer } = options;
+  const server =
+    tls === undefined
+      ? createServer(http1Times(times), answer)
+      : secureServer({ answer, tls, times });
   server.maxConnections = connectionsMax;
-  const connections = track(server, clock);
+  const connections = track(server, { clock, idle: times.idle });
   await listening(server, listen);
   const { address, port, family } = server.address() as AddressInfo;
   const scheme = tls === undefined ? 'http' : 'https';
@@ -60,25 +84,35 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
   };
 }
 
-function plainServer({ answer }: TransportOptions): Server {
-  return createServer(HTTP1_TIMES, answer);
+function http1Times({ head, request, keepAlive, check }: ConnectionTimes) {
+  return {
+    headersTimeout: head,
+    requestTimeout: request,
+    keepAliveTimeout: keepAlive,
+    connectionsCheckingInterval: check,
+  };
 }
 
 function secureContext({ certificate, key, clientAuthorities }: TlsMaterial) {
   return { cert: certificate, key, ca: clientAuthorities, minVersion: 'TLSv1.2' } as const;
 }
 
-function secureServer({ answer }: TransportOptions, tls: TlsMaterial): Http2SecureServer {
+interface Secure extends Pick<TransportOptions, 'answer'> {
+  readonly tls: TlsMaterial;
+  readonly times: ConnectionTimes;
+}
+
+function secureServer({ answer, tls, times }: Secure): Http2SecureServer {
   const server = createSecureServer({
     allowHTTP1: true,
     ...secureContext(tls),
     requestCert: true,
     // Whoever has no certificate may have a token: authentication decides.
     rejectUnauthorized: false,
-    handshakeTimeout: HANDSHAKE_MS,
+    handshakeTimeout: times.handshake,
     settings: { maxConcurrentStreams: STREAMS_MAX },
   });
-  Object.assign(server, HTTP1_TIMES);
+  Object.assign(server, http1Times(times));
   // The compatibility layer gives HTTP/2 requests the shape of HTTP/1.1 ones.
   server.on('request', answer as unknown as Parameters<typeof server.on>[1]);
   server.on('sessionError', () => undefined);
@@ -91,7 +125,12 @@ interface Connections {
   destroy(): void;
 }
 
-function track(server: Server | Http2SecureServer, clock: Clock): Connections {
+interface Idling {
+  readonly clock: Clock;
+  readonly idle: number;
+}
+
+function track(server: Server | Http2SecureServer, idling: Idling): Connections {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const add = (socket: Socket) => {
@@ -104,7 +143,7 @@ function track(server: Server | Http2SecureServer, clock: Clock): Connections {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
     session.on('error', () => undefined);
-    closeWhenIdle(session, clock);
+    closeWhenIdle(session, idling);
   });
   return {
     finish() {
@@ -118,17 +157,20 @@ function track(server: Server | Http2SecureServer, clock: Clock): Connections {
   };
 }
 
-/** A session with a request under way is not idle, however quiet: it may be a watch. */
-function closeWhenIdle(session: ServerHttp2Session, clock: Clock): void {
-  const close = () => session.close();
+/**
+ * A session with a request under way is not idle, however quiet: it may be a watch. The peer is told,
+ * and not waited for: a hostile one would never close its end.
+ */
+function closeWhenIdle(session: ServerHttp2Session, { clock, idle }: Idling): void {
+  const close = () => session.destroy();
   let open = 0;
-  let cancel = clock.after(IDLE_MS, close);
+  let cancel = clock.after(idle, close);
   session.on('stream', (stream) => {
     cancel();
     open += 1;
     stream.once('close', () => {
       open -= 1;
-      if (open === 0 && !session.closed) cancel = clock.after(IDLE_MS, close);
+      if (open === 0 && !session.destroyed) cancel = clock.after(idle, close);
     });
   });
   session.once('close', () => cancel());
