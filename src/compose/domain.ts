@@ -129,7 +129,8 @@ function namesOf(plugins: readonly Plugin[]): PluginNames {
   };
 }
 
-function registryOf({ store, clock, random, name, limits, plugins = [] }: DomainOptions, log: Log) {
+function registryOf(options: DomainOptions, log: Log) {
+  const { store, clock, random, name, limits, authority, plugins = [] } = options;
   return createRegistry({
     store,
     clock,
@@ -140,6 +141,7 @@ function registryOf({ store, clock, random, name, limits, plugins = [] }: Domain
     rules: kindRules(namesOf(plugins)),
     replicated: ['Job'],
     limits,
+    authority,
   });
 }
 

@@ -4,7 +4,6 @@ import type { Kind } from '../api/kind.ts';
 import type { ApiObject, ObjectKey } from '../api/object.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import type { Store } from '../store/port.ts';
-import { keepAccounts } from './accounts.ts';
 import { ensureBasics } from './bootstrap.ts';
 import { createFeed, type Feed } from './cache/feed.ts';
 import type { CacheLimits } from './cache/kind-caches.ts';
@@ -14,6 +13,7 @@ import { followDefinitions } from './crd/lifecycle.ts';
 import { notFound, unreadable } from './errors.ts';
 import { withEventsGroup } from './events-group.ts';
 import { kindPrefix, localKey, parseLocalKey } from './keys.ts';
+import { keepNamespaceDefaults } from './namespace-defaults.ts';
 import { endNamespaces } from './namespaces.ts';
 import type { Client, Definition, Registry } from './port.ts';
 import { listObjects } from './read/list.ts';
@@ -35,6 +35,8 @@ export interface RegistryOptions {
   /** The name of this fault domain; the stamp of replicated objects bears it. */
   readonly domain: string;
   readonly limits?: CacheLimits | undefined;
+  /** The certificate of who signs the server's, as PEM: every namespace holds it. */
+  readonly authority?: string | undefined;
   /** What schemas cannot say, by kind, such as `Job`. */
   readonly rules?: Readonly<Record<string, Rule>>;
   /** Kinds, such as `Job`, that are stamped when written and leave a tombstone when removed. */
@@ -105,7 +107,7 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
       await basics(context, options, either);
       running = Promise.all([
         endNamespaces(context, either),
-        keepAccounts(context, either),
+        keepNamespaceDefaults(context, options.authority, either),
         followDefinitions(context, either),
       ]);
     },

@@ -30,6 +30,8 @@ export type Doors = Pick<ApiServerOptions, 'tls' | 'access' | 'limits' | 'connec
 };
 
 export interface TestApiOptions {
+  /** Every namespace holds it. */
+  readonly authority?: string;
   /** Changes the registry before it is served, for what a healthy one does not do. */
   readonly wrap?: (registry: Registry) => Registry;
   /** Everybody may do everything, over plain HTTP, unless told. */
@@ -41,6 +43,7 @@ const open = async () => ({ tls: undefined, access: everybody });
 export async function startTestApi({
   wrap = (same) => same,
   doors = open,
+  authority,
 }: TestApiOptions = {}): Promise<TestApi> {
   const errors: string[] = [];
   const audit: LogFields[] = [];
@@ -49,7 +52,7 @@ export async function startTestApi({
   const random = systemRandom();
   const store = memoryStore({ clock });
   const crds = readdirSync('schemas').map((file) => load(readFileSync(`schemas/${file}`, 'utf8')));
-  const registry = createRegistry({ store, clock, random, log, crds, domain: 'dc1' });
+  const registry = createRegistry({ store, clock, random, log, crds, domain: 'dc1', authority });
   const stopping = new AbortController();
   await registry.start(stopping.signal);
   const server = await startApiServer({

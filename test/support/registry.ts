@@ -35,6 +35,7 @@ export interface TestRegistryOptions {
   readonly domain?: string;
   readonly seed?: number;
   readonly limits?: CacheLimits;
+  readonly authority?: string;
 }
 
 /** A log that keeps quiet. */
@@ -57,6 +58,7 @@ export async function aRegistry(options: TestRegistryOptions = {}): Promise<Test
     crds,
     domain,
     limits: options.limits,
+    authority: options.authority,
     rules: kindRules(),
     replicated: ['Job'],
   });

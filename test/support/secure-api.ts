@@ -41,14 +41,14 @@ export interface SecureApi extends TestApi {
 export async function startSecureApi(limits?: Limits): Promise<SecureApi> {
   const certificates = await testCertificates();
   const admin = await certificates.client('titan-admin', MASTERS);
+  const { authority } = certificates;
   const api = await startTestApi({
+    authority,
     async doors(registry, store, signal) {
-      const { authority } = certificates;
       const access = await accessOver({ registry, store, authority }, signal);
       return { tls: certificates.tls, access, ...(limits === undefined ? {} : { limits }) };
     },
   });
-  const { authority } = certificates;
   const agents = new Map<KeyPair | undefined, Agent>();
 
   function agentOf(as: KeyPair | undefined): Agent {
