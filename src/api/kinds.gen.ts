@@ -9,7 +9,7 @@ export type AgentSpec = {
   readonly drain?: {
     /** How many tasks move at once. Defaults to 3. */
     readonly maxParallel?: number;
-    /** After this all that is left is stopped, whether anything follows it or not; each still has its kill wait. Absent, what cannot move stays. */
+    /** After so many seconds all that is left is stopped, whether anything follows it or not; each still has its kill wait. Absent, what cannot move stays. */
     readonly deadlineSeconds?: number;
   };
 };
@@ -102,7 +102,7 @@ export const AGENT: Kind<Agent> = {
 export type CapacityGroupSpec = {
   /** Tasks of a lower tier go first, strictly. 0 is for what is critical, 1 for the rest. */
   readonly tier: number;
-  /** Groups of one cohort and one tier lend one another what they are guaranteed and do not use. Absent, the group lends nothing of its guarantee, and borrows only what is guaranteed to nobody. */
+  /** Groups of one cohort, for example online, and one tier lend one another what they are guaranteed and do not use. Absent, the group lends nothing of its guarantee, and borrows only what is guaranteed to nobody. */
   readonly cohort?: string;
   /** Of two groups of a tier that both want more, one of twice the weight is given twice the share. */
   readonly weight: number;
@@ -135,9 +135,9 @@ export type CapacityGroupSpec = {
   };
   /** Whether tasks of the group may be stopped for tasks of its tier or a lower one, of groups that are not preemptible. */
   readonly preemptible: boolean;
-  /** How long a task of the group waits before others are stopped for it. Others are those of the same group and namespace with a lower priority, those of preemptible groups, and those of groups of its cohort that use more than their guarantee while this one uses less. */
+  /** How many seconds a task of the group waits before others are stopped for it. Others are those of the same group and namespace with a lower priority, those of preemptible groups, and those of groups of its cohort that use more than their guarantee while this one uses less. */
   readonly preemptAfterSeconds: number;
-  /** A scheduler of a plugin (titan serve --scheduler-plugin) that chooses the agents for the tasks of the group in place of Titan. What it chooses must be able to take the task. Tasks of a group whose scheduler is not known wait. */
+  /** A scheduler of a plugin (titan serve --scheduler-plugin) that chooses the agents for the tasks of the group in place of Titan, for example Cheapest. What it chooses must be able to take the task. Tasks of a group whose scheduler is not known wait. */
   readonly scheduler?: string;
   /** Agents that take no tasks but those of the group: all whose attribute has one of the values. Tasks that run there already stay until they end. Of two groups that reserve an agent the first by name has it. */
   readonly reservedAgents?: {
@@ -146,7 +146,7 @@ export type CapacityGroupSpec = {
     /** Its values. */
     readonly values: readonly string[];
   };
-  /** A task that the share of the group has kept waiting for so long holds back the tasks of the group that come after it, until there is enough for it. Absent, small tasks go by large ones for ever. */
+  /** A task that the share of the group has kept waiting for so many seconds holds back the tasks of the group that come after it, until there is enough for it. Absent, small tasks go by large ones for ever. */
   readonly strictAfterSeconds?: number;
 };
 
@@ -260,11 +260,11 @@ export type FaultDomainSpec = {
   };
   /** When so many agents are lost at once that their tasks are replaced slowly, and nothing is scaled in, until agents return. The annotation titan.dev/release-mass-loss says that they won't. */
   readonly massLoss?: {
-    /** More than this share of the agents, and more than one, must be lost. Defaults to 30; 100 switches it off. */
+    /** More than this percentage of the agents, and more than one, must be lost. Defaults to 30; 100 switches it off. */
     readonly sharePercent?: number;
-    /** Within this time. Defaults to 300. */
+    /** Within this time, in seconds. Defaults to 300. */
     readonly withinSeconds?: number;
-    /** The share of the domain's tasks that is replaced in a minute meanwhile, at least one task unless it is 0. Defaults to 5. */
+    /** The percentage of the domain's tasks that is replaced in a minute meanwhile, at least one task unless it is 0. Defaults to 5. */
     readonly replacePercentPerMinute?: number;
   };
 };
@@ -274,7 +274,7 @@ export type FaultDomainStatus = {
   readonly phase?: 'Ready' | 'Unreachable' | 'Unknown';
   /** What is wrong with it. */
   readonly message?: string;
-  /** Agents that are active. */
+  /** How many agents are active. */
   readonly agents?: number;
   /** Tasks that run. */
   readonly tasks?: number;
@@ -358,19 +358,19 @@ export type JobSpec = {
   readonly restartOnSuccess: boolean;
   /** How often in a row one instance is started again after its own failures. Lost agents and other faults that are not the program's never count, and a run of 300 seconds starts the count anew. Absent, there is no limit. */
   readonly numRetries?: number;
-  /** How long a task that is told to stop (SIGTERM) may take before it is killed (SIGKILL). Defaults to 120 for a service and to 10 for a batch job (restartOnSuccess false). */
+  /** How many seconds a task that is told to stop (SIGTERM) may take before it is killed (SIGKILL). Defaults to 120 for a service and to 10 for a batch job (restartOnSuccess false). */
   readonly killWaitSeconds?: number;
   /** A moment that stands for a wish: a change of it replaces every task by one of the same spec, as a new version would be rolled out. titan rollout restart sets it. */
   readonly restartedAt?: string;
   /** How a service changes to a new spec. docs/rollouts.md says what each step waits for. A change of this block alone replaces no task. */
   readonly update?: {
-    /** How many instances of a fault domain a rollout or a rollback may have down at once, as a number or a part of them, rounded up to at least 1. Defaults to 25%, and to 0 where surge is given. */
+    /** How many instances of a fault domain a rollout or a rollback may have down at once, as a number (2) or a part of them (25%), rounded up to at least 1. Defaults to 25%, and to 0 where surge is given. */
     readonly maxUnavailable?: number | string;
-    /** How many instances of a fault domain may have a task of the new version beside the one that it replaces, as a number or a part of them: the old one is stopped once the new one is healthy. maxUnavailable is then 0 unless given. Absent, there are never more tasks than the job wants. Not for exclusive jobs, nor for one task on every agent. */
+    /** How many instances of a fault domain may have a task of the new version beside the one that it replaces, as a number (1) or a part of them (10%): the old one is stopped once the new one is healthy. maxUnavailable is then 0 unless given. Absent, there are never more tasks than the job wants. Not for exclusive jobs, nor for one task on every agent. */
     readonly surge?: number | string;
     /** How many instances of each fault domain run the new version, step by step, for example [1, 10%, 50%, 100%]. A step begins when all of the one before are healthy. Absent, there is one step of all. */
     readonly batches?: ReadonlyArray<number | string>;
-    /** So many instances of each fault domain, or such a part of them, run the new version first. Then the rollout waits for a person to promote it (titan rollout promote), unless autoPromote is true. */
+    /** So many instances of each fault domain, as a number (1) or a part of them (5%), run the new version first. Then the rollout waits for a person to promote it (titan rollout promote), unless autoPromote is true. */
     readonly canary?: number | string;
     /** Has the fault domains change one after the other. Absent, all change at once. A first version starts everywhere at once in any case. */
     readonly domains?: {
@@ -391,7 +391,7 @@ export type JobSpec = {
     readonly minHealthySeconds?: number;
     /** How long a new task may take, from when it was given its agent, until it is healthy, in seconds (300) or with units (5m). One that takes longer has failed. Defaults to 5m. */
     readonly healthyDeadline?: number | string;
-    /** How long a rollout may go without one more instance becoming healthy, before it has failed. Longer than healthyDeadline. Defaults to 10m, or to twice healthyDeadline where that is longer. */
+    /** How long a rollout may go without one more instance becoming healthy, before it has failed, in seconds (600) or with units (10m). Longer than healthyDeadline. Defaults to 10m, or to twice healthyDeadline where that is longer. */
     readonly progressDeadline?: number | string;
     /** How many failures of the new version in one fault domain a rollout bears. Defaults to 0. */
     readonly maxFailures?: number;
@@ -402,20 +402,20 @@ export type JobSpec = {
   };
   /** What becomes of a task whose agent is cut off. The times count from the moment at which Mesos says so (75 s after the agent's last word, unless its master is set otherwise), and only while Titan reaches Mesos. Each is in seconds (300) or with units (90s, 5m, 1h30m). */
   readonly partition?: {
-    /** For so long the task still counts as running. Defaults to 0. */
+    /** For so long the task still counts as running, in seconds (30) or with units (5m). Defaults to 0. */
     readonly suspectAfter?: number | string;
-    /** After this another task takes its place, while the cut-off one is still waited for. At least 10 seconds; never keeps the place free for it. Defaults to 300. */
+    /** After this time, in seconds (300) or with units (5m), another task takes its place, while the cut-off one is still waited for. At least 10 seconds; never keeps the place free for it. Defaults to 300. */
     readonly replaceAfter?: number | string;
-    /** After this the task counts as lost. Should it return later it is stopped. never waits without end. Defaults to 1h. */
+    /** After this time, in seconds (3600) or with units (1h), the task counts as lost. Should it return later it is stopped. never waits without end. Defaults to 1h. */
     readonly giveUpAfter?: number | string;
-    /** The agent itself stops the task when it has been cut off from its master for so long. It needs agents that can, which say so by the attribute titan-stop-on-agent; where others are among them the job waits and says so. Absent, the task runs on. */
+    /** The agent itself stops the task when it has been cut off from its master for so long, in seconds (300) or with units (5m). It needs agents that can, which say so by the attribute titan-stop-on-agent; where others are among them the job waits and says so. Absent, the task runs on. */
     readonly stopOnAgentAfter?: number | string;
     /** At most one task of an instance runs at any time. Then a cut-off task is replaced only once it is known to be dead: after stopOnAgentAfter, 5 seconds for clocks that differ and the kill wait, or when Mesos says so. Without stopOnAgentAfter replaceAfter and giveUpAfter are never. */
     readonly exclusive?: boolean;
     /** Which of two tasks is kept when a task that was replaced returns: keepOriginal, keepReplacement, longestRunning, or bestScore (the one whose agent takes new tasks and has the larger share of its processors free). One of the newest version comes before others, one that runs before one that does not yet. Defaults to keepOriginal. */
     readonly onReturn?: 'keepOriginal' | 'keepReplacement' | 'bestScore' | 'longestRunning';
   };
-  /** The capacity group whose share the tasks use and in whose tier they wait. Absent, the group default. Tasks of a group that does not exist wait until it does. */
+  /** The capacity group, for example online, whose share the tasks use and in whose tier they wait. Absent, the group default. Tasks of a group that does not exist wait until it does. */
   readonly capacityGroup?: string;
   /** Of tasks that wait in one capacity group those of the higher priority go first. A change holds for waiting tasks at once and restarts none. */
   readonly priority?: number;
@@ -438,7 +438,7 @@ export type JobSpec = {
     readonly shares?: ReadonlyArray<{
       /** A value of the attribute. */
       readonly value: string;
-      /** Its part of the tasks. */
+      /** Its part of the tasks, in percent. */
       readonly percent: number;
     }>;
     /** For WithJob and AwayFromJob, the other job, of the same namespace. */
@@ -457,7 +457,7 @@ export type JobSpec = {
     }>;
     /** A fitness of 0 to 1 from which on agents are all as good: of those the first by name is taken. Absent, the best is looked for. */
     readonly goodEnough?: number;
-    /** How long a task is expected to run. LikeEnd puts tasks together that end at about the same time, and what waits for room is told when some will be free. */
+    /** How many seconds a task is expected to run. LikeEnd puts tasks together that end at about the same time, and what waits for room is told when some will be free. */
     readonly expectedSeconds?: number;
   };
   /** What runs, where it is not simply the image applicationName:version. */
@@ -470,7 +470,7 @@ export type JobSpec = {
     readonly runtime?: 'Mesos' | 'Docker';
     /** Environment variables, beside those that Titan sets (PORT0, TITAN_JOB, TITAN_TASK and the like). */
     readonly env?: ReadonlyArray<{
-      /** The name of the variable. */
+      /** The name of the variable, for example LOG_LEVEL. */
       readonly name: string;
       /** Its value. Defaults to the empty text. */
       readonly value: string;
@@ -487,7 +487,7 @@ export type JobSpec = {
         };
       };
     }>;
-    /** Who the program runs as. Defaults to the user of the framework. */
+    /** Who the program runs as, for example www-data. Defaults to the user of the framework. */
     readonly user?: string;
     /** What is fetched into the sandbox before the program starts. A file that cannot be fetched fails the task. */
     readonly files?: ReadonlyArray<{
@@ -499,14 +499,14 @@ export type JobSpec = {
       readonly extract: boolean;
       /** Whether the agent keeps it for the next task. */
       readonly cache: boolean;
-      /** What it is called in the sandbox. Defaults to the last part of the address. */
+      /** What it is called in the sandbox, for example settings.json. Defaults to the last part of the address. */
       readonly name?: string;
     }>;
     /** Volumes of the task that this program sees. */
     readonly volumeMounts?: ReadonlyArray<{
       /** The name of the volume in volumes. */
       readonly name: string;
-      /** Where the program finds it; a path that is not absolute lies in its sandbox. */
+      /** Where the program finds it, for example /data; a path that is not absolute lies in its sandbox. */
       readonly mountPath: string;
       /** Whether it may only be read. Defaults to false. */
       readonly readOnly: boolean;
@@ -522,7 +522,7 @@ export type JobSpec = {
       readonly httpGet?: {
         /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
         readonly port: number | string;
-        /** What is asked for. Defaults to /. */
+        /** What is asked for, for example /healthz. Defaults to /. */
         readonly path: string;
         /** HTTP or HTTPS. Defaults to HTTP. */
         readonly scheme: 'HTTP' | 'HTTPS';
@@ -532,15 +532,15 @@ export type JobSpec = {
         /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
         readonly port: number | string;
       };
-      /** How long after the start of the program the first probe is made. Defaults to 0. */
+      /** How many seconds after the start of the program the first probe is made. Defaults to 0. */
       readonly initialDelaySeconds: number;
-      /** How often it is made. Defaults to 10. */
+      /** It is made every so many seconds. Defaults to 10. */
       readonly periodSeconds: number;
-      /** After how long it counts as failed. Defaults to 1. */
+      /** After how many seconds it counts as failed. Defaults to 1. */
       readonly timeoutSeconds: number;
       /** After how many failures in a row the task is stopped. Defaults to 3. */
       readonly failureThreshold: number;
-      /** For how long after the start failures do not count. Defaults to 10. */
+      /** For how many seconds after the start failures do not count. Defaults to 10. */
       readonly gracePeriodSeconds: number;
     };
     /** Tells whether the program can do its work. A task that is not ready lives on, and a rollout waits for it. HTTP without TLS only. */
@@ -554,7 +554,7 @@ export type JobSpec = {
       readonly httpGet?: {
         /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
         readonly port: number | string;
-        /** What is asked for. Defaults to /. */
+        /** What is asked for, for example /healthz. Defaults to /. */
         readonly path: string;
       };
       /** A connection that must come about. */
@@ -562,17 +562,17 @@ export type JobSpec = {
         /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
         readonly port: number | string;
       };
-      /** How long after the start of the program the first probe is made. Defaults to 0. */
+      /** How many seconds after the start of the program the first probe is made. Defaults to 0. */
       readonly initialDelaySeconds: number;
-      /** How often it is made. Defaults to 10. */
+      /** It is made every so many seconds. Defaults to 10. */
       readonly periodSeconds: number;
-      /** After how long it counts as failed. Defaults to 1. */
+      /** After how many seconds it counts as failed. Defaults to 1. */
       readonly timeoutSeconds: number;
     };
   };
   /** Programs that run beside the main one on the same agent, and live and die with it. What they need comes on top of what the job asks for, and so do 0.1 cpus, 32 MiB of memory and 32 MiB of disk for the executor of the group. */
   readonly sidecars?: ReadonlyArray<{
-    /** The name of the sidecar. */
+    /** The name of the sidecar, for example proxy. */
     readonly name: string;
     /** The image that it runs, for example proxy:2.1. Without one, the command is run as it stands. */
     readonly image?: string;
@@ -586,7 +586,7 @@ export type JobSpec = {
     readonly disk: number | string;
     /** Environment variables, beside those that Titan sets (PORT0, TITAN_JOB, TITAN_TASK and the like). */
     readonly env?: ReadonlyArray<{
-      /** The name of the variable. */
+      /** The name of the variable, for example LOG_LEVEL. */
       readonly name: string;
       /** Its value. Defaults to the empty text. */
       readonly value: string;
@@ -603,7 +603,7 @@ export type JobSpec = {
         };
       };
     }>;
-    /** Who the program runs as. Defaults to the user of the framework. */
+    /** Who the program runs as, for example www-data. Defaults to the user of the framework. */
     readonly user?: string;
     /** What is fetched into the sandbox before the program starts. A file that cannot be fetched fails the task. */
     readonly files?: ReadonlyArray<{
@@ -615,14 +615,14 @@ export type JobSpec = {
       readonly extract: boolean;
       /** Whether the agent keeps it for the next task. */
       readonly cache: boolean;
-      /** What it is called in the sandbox. Defaults to the last part of the address. */
+      /** What it is called in the sandbox, for example settings.json. Defaults to the last part of the address. */
       readonly name?: string;
     }>;
     /** Volumes of the task that this program sees. */
     readonly volumeMounts?: ReadonlyArray<{
       /** The name of the volume in volumes. */
       readonly name: string;
-      /** Where the program finds it; a path that is not absolute lies in its sandbox. */
+      /** Where the program finds it, for example /data; a path that is not absolute lies in its sandbox. */
       readonly mountPath: string;
       /** Whether it may only be read. Defaults to false. */
       readonly readOnly: boolean;
@@ -638,7 +638,7 @@ export type JobSpec = {
       readonly httpGet?: {
         /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
         readonly port: number | string;
-        /** What is asked for. Defaults to /. */
+        /** What is asked for, for example /healthz. Defaults to /. */
         readonly path: string;
         /** HTTP or HTTPS. Defaults to HTTP. */
         readonly scheme: 'HTTP' | 'HTTPS';
@@ -648,15 +648,15 @@ export type JobSpec = {
         /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
         readonly port: number | string;
       };
-      /** How long after the start of the program the first probe is made. Defaults to 0. */
+      /** How many seconds after the start of the program the first probe is made. Defaults to 0. */
       readonly initialDelaySeconds: number;
-      /** How often it is made. Defaults to 10. */
+      /** It is made every so many seconds. Defaults to 10. */
       readonly periodSeconds: number;
-      /** After how long it counts as failed. Defaults to 1. */
+      /** After how many seconds it counts as failed. Defaults to 1. */
       readonly timeoutSeconds: number;
       /** After how many failures in a row the task is stopped. Defaults to 3. */
       readonly failureThreshold: number;
-      /** For how long after the start failures do not count. Defaults to 10. */
+      /** For how many seconds after the start failures do not count. Defaults to 10. */
       readonly gracePeriodSeconds: number;
     };
     /** Tells whether the program can do its work. A task that is not ready lives on, and a rollout waits for it. HTTP without TLS only. */
@@ -670,7 +670,7 @@ export type JobSpec = {
       readonly httpGet?: {
         /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
         readonly port: number | string;
-        /** What is asked for. Defaults to /. */
+        /** What is asked for, for example /healthz. Defaults to /. */
         readonly path: string;
       };
       /** A connection that must come about. */
@@ -678,28 +678,28 @@ export type JobSpec = {
         /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
         readonly port: number | string;
       };
-      /** How long after the start of the program the first probe is made. Defaults to 0. */
+      /** How many seconds after the start of the program the first probe is made. Defaults to 0. */
       readonly initialDelaySeconds: number;
-      /** How often it is made. Defaults to 10. */
+      /** It is made every so many seconds. Defaults to 10. */
       readonly periodSeconds: number;
-      /** After how long it counts as failed. Defaults to 1. */
+      /** After how many seconds it counts as failed. Defaults to 1. */
       readonly timeoutSeconds: number;
     };
   }>;
   /** Folders that the programs of a task may mount. */
   readonly volumes?: ReadonlyArray<{
-    /** The name by which volumeMounts mean it. */
+    /** The name by which volumeMounts mean it, for example data. */
     readonly name: string;
     /** A folder in the sandbox, empty at the start, which all programs of the task share. */
     readonly emptyDir?: Readonly<Record<string, unknown>>;
     /** A file or folder of the agent. */
     readonly hostPath?: {
-      /** Its absolute path. */
+      /** Its absolute path, for example /var/lib/web. */
       readonly path: string;
     };
     /** A Volume of the namespace, whose data outlives the task. Only the main program may mount it, and no two tasks run on it at once: a job with one is exclusive, as with partition.exclusive. */
     readonly claim?: {
-      /** The name of the Volume. */
+      /** The name of the Volume, for example web-data. */
       readonly name: string;
       /** Whether each instance has a Volume of its own, called name-instance: data-0, data-1 and so on. Defaults to false. */
       readonly perInstance: boolean;
@@ -709,7 +709,7 @@ export type JobSpec = {
   readonly portNames?: readonly string[];
   /** How tasks are announced to service discovery over Mesos (DiscoveryInfo), with their host ports. */
   readonly discovery?: {
-    /** The name of the service. Defaults to the name of the job. */
+    /** The name of the service, for example web. Defaults to the name of the job. */
     readonly name?: string;
     /** Who may find it: Framework, Cluster or External. Defaults to Cluster. */
     readonly visibility: 'Framework' | 'Cluster' | 'External';
@@ -882,7 +882,7 @@ export type TaskSpec = {
   readonly runtime?: 'Mesos' | 'Docker';
   /** Environment variables, beside those that Titan sets (PORT0, TITAN_JOB, TITAN_TASK and the like). */
   readonly env?: ReadonlyArray<{
-    /** The name of the variable. */
+    /** The name of the variable, for example LOG_LEVEL. */
     readonly name: string;
     /** Its value. Defaults to the empty text. */
     readonly value: string;
@@ -899,7 +899,7 @@ export type TaskSpec = {
       };
     };
   }>;
-  /** Who the program runs as. Defaults to the user of the framework. */
+  /** Who the program runs as, for example www-data. Defaults to the user of the framework. */
   readonly user?: string;
   /** What is fetched into the sandbox before the program starts. A file that cannot be fetched fails the task. */
   readonly files?: ReadonlyArray<{
@@ -911,14 +911,14 @@ export type TaskSpec = {
     readonly extract: boolean;
     /** Whether the agent keeps it for the next task. */
     readonly cache: boolean;
-    /** What it is called in the sandbox. Defaults to the last part of the address. */
+    /** What it is called in the sandbox, for example settings.json. Defaults to the last part of the address. */
     readonly name?: string;
   }>;
   /** Volumes of the task that this program sees. */
   readonly volumeMounts?: ReadonlyArray<{
     /** The name of the volume in volumes. */
     readonly name: string;
-    /** Where the program finds it; a path that is not absolute lies in its sandbox. */
+    /** Where the program finds it, for example /data; a path that is not absolute lies in its sandbox. */
     readonly mountPath: string;
     /** Whether it may only be read. Defaults to false. */
     readonly readOnly: boolean;
@@ -934,7 +934,7 @@ export type TaskSpec = {
     readonly httpGet?: {
       /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
       readonly port: number | string;
-      /** What is asked for. Defaults to /. */
+      /** What is asked for, for example /healthz. Defaults to /. */
       readonly path: string;
       /** HTTP or HTTPS. Defaults to HTTP. */
       readonly scheme: 'HTTP' | 'HTTPS';
@@ -944,15 +944,15 @@ export type TaskSpec = {
       /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
       readonly port: number | string;
     };
-    /** How long after the start of the program the first probe is made. Defaults to 0. */
+    /** How many seconds after the start of the program the first probe is made. Defaults to 0. */
     readonly initialDelaySeconds: number;
-    /** How often it is made. Defaults to 10. */
+    /** It is made every so many seconds. Defaults to 10. */
     readonly periodSeconds: number;
-    /** After how long it counts as failed. Defaults to 1. */
+    /** After how many seconds it counts as failed. Defaults to 1. */
     readonly timeoutSeconds: number;
     /** After how many failures in a row the task is stopped. Defaults to 3. */
     readonly failureThreshold: number;
-    /** For how long after the start failures do not count. Defaults to 10. */
+    /** For how many seconds after the start failures do not count. Defaults to 10. */
     readonly gracePeriodSeconds: number;
   };
   /** Tells whether the program can do its work. A task that is not ready lives on, and a rollout waits for it. HTTP without TLS only. */
@@ -966,7 +966,7 @@ export type TaskSpec = {
     readonly httpGet?: {
       /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
       readonly port: number | string;
-      /** What is asked for. Defaults to /. */
+      /** What is asked for, for example /healthz. Defaults to /. */
       readonly path: string;
     };
     /** A connection that must come about. */
@@ -974,16 +974,16 @@ export type TaskSpec = {
       /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
       readonly port: number | string;
     };
-    /** How long after the start of the program the first probe is made. Defaults to 0. */
+    /** How many seconds after the start of the program the first probe is made. Defaults to 0. */
     readonly initialDelaySeconds: number;
-    /** How often it is made. Defaults to 10. */
+    /** It is made every so many seconds. Defaults to 10. */
     readonly periodSeconds: number;
-    /** After how long it counts as failed. Defaults to 1. */
+    /** After how many seconds it counts as failed. Defaults to 1. */
     readonly timeoutSeconds: number;
   };
   /** Programs that run beside the main one on the same agent, and live and die with it. What they need comes on top of what the job asks for, and so do 0.1 cpus, 32 MiB of memory and 32 MiB of disk for the executor of the group. */
   readonly sidecars?: ReadonlyArray<{
-    /** The name of the sidecar. */
+    /** The name of the sidecar, for example proxy. */
     readonly name: string;
     /** The image that it runs, for example proxy:2.1. Without one, the command is run as it stands. */
     readonly image?: string;
@@ -997,7 +997,7 @@ export type TaskSpec = {
     readonly diskMiB: number;
     /** Environment variables, beside those that Titan sets (PORT0, TITAN_JOB, TITAN_TASK and the like). */
     readonly env?: ReadonlyArray<{
-      /** The name of the variable. */
+      /** The name of the variable, for example LOG_LEVEL. */
       readonly name: string;
       /** Its value. Defaults to the empty text. */
       readonly value: string;
@@ -1014,7 +1014,7 @@ export type TaskSpec = {
         };
       };
     }>;
-    /** Who the program runs as. Defaults to the user of the framework. */
+    /** Who the program runs as, for example www-data. Defaults to the user of the framework. */
     readonly user?: string;
     /** What is fetched into the sandbox before the program starts. A file that cannot be fetched fails the task. */
     readonly files?: ReadonlyArray<{
@@ -1026,14 +1026,14 @@ export type TaskSpec = {
       readonly extract: boolean;
       /** Whether the agent keeps it for the next task. */
       readonly cache: boolean;
-      /** What it is called in the sandbox. Defaults to the last part of the address. */
+      /** What it is called in the sandbox, for example settings.json. Defaults to the last part of the address. */
       readonly name?: string;
     }>;
     /** Volumes of the task that this program sees. */
     readonly volumeMounts?: ReadonlyArray<{
       /** The name of the volume in volumes. */
       readonly name: string;
-      /** Where the program finds it; a path that is not absolute lies in its sandbox. */
+      /** Where the program finds it, for example /data; a path that is not absolute lies in its sandbox. */
       readonly mountPath: string;
       /** Whether it may only be read. Defaults to false. */
       readonly readOnly: boolean;
@@ -1049,7 +1049,7 @@ export type TaskSpec = {
       readonly httpGet?: {
         /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
         readonly port: number | string;
-        /** What is asked for. Defaults to /. */
+        /** What is asked for, for example /healthz. Defaults to /. */
         readonly path: string;
         /** HTTP or HTTPS. Defaults to HTTP. */
         readonly scheme: 'HTTP' | 'HTTPS';
@@ -1059,15 +1059,15 @@ export type TaskSpec = {
         /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
         readonly port: number | string;
       };
-      /** How long after the start of the program the first probe is made. Defaults to 0. */
+      /** How many seconds after the start of the program the first probe is made. Defaults to 0. */
       readonly initialDelaySeconds: number;
-      /** How often it is made. Defaults to 10. */
+      /** It is made every so many seconds. Defaults to 10. */
       readonly periodSeconds: number;
-      /** After how long it counts as failed. Defaults to 1. */
+      /** After how many seconds it counts as failed. Defaults to 1. */
       readonly timeoutSeconds: number;
       /** After how many failures in a row the task is stopped. Defaults to 3. */
       readonly failureThreshold: number;
-      /** For how long after the start failures do not count. Defaults to 10. */
+      /** For how many seconds after the start failures do not count. Defaults to 10. */
       readonly gracePeriodSeconds: number;
     };
     /** Tells whether the program can do its work. A task that is not ready lives on, and a rollout waits for it. HTTP without TLS only. */
@@ -1081,7 +1081,7 @@ export type TaskSpec = {
       readonly httpGet?: {
         /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
         readonly port: number | string;
-        /** What is asked for. Defaults to /. */
+        /** What is asked for, for example /healthz. Defaults to /. */
         readonly path: string;
       };
       /** A connection that must come about. */
@@ -1089,28 +1089,28 @@ export type TaskSpec = {
         /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
         readonly port: number | string;
       };
-      /** How long after the start of the program the first probe is made. Defaults to 0. */
+      /** How many seconds after the start of the program the first probe is made. Defaults to 0. */
       readonly initialDelaySeconds: number;
-      /** How often it is made. Defaults to 10. */
+      /** It is made every so many seconds. Defaults to 10. */
       readonly periodSeconds: number;
-      /** After how long it counts as failed. Defaults to 1. */
+      /** After how many seconds it counts as failed. Defaults to 1. */
       readonly timeoutSeconds: number;
     };
   }>;
   /** Folders that the programs of a task may mount. */
   readonly volumes?: ReadonlyArray<{
-    /** The name by which volumeMounts mean it. */
+    /** The name by which volumeMounts mean it, for example data. */
     readonly name: string;
     /** A folder in the sandbox, empty at the start, which all programs of the task share. */
     readonly emptyDir?: Readonly<Record<string, unknown>>;
     /** A file or folder of the agent. */
     readonly hostPath?: {
-      /** Its absolute path. */
+      /** Its absolute path, for example /var/lib/web. */
       readonly path: string;
     };
     /** A Volume of the namespace, whose data outlives the task. Only the main program may mount it, and no two tasks run on it at once: a job with one is exclusive, as with partition.exclusive. */
     readonly claim?: {
-      /** The name of the Volume. */
+      /** The name of the Volume, for example web-data. */
       readonly name: string;
       /** Whether each instance has a Volume of its own, called name-instance: data-0, data-1 and so on. Defaults to false. */
       readonly perInstance: boolean;
@@ -1120,7 +1120,7 @@ export type TaskSpec = {
   readonly portNames?: readonly string[];
   /** How tasks are announced to service discovery over Mesos (DiscoveryInfo), with their host ports. */
   readonly discovery?: {
-    /** The name of the service. Defaults to the name of the job. */
+    /** The name of the service, for example web. Defaults to the name of the job. */
     readonly name?: string;
     /** Who may find it: Framework, Cluster or External. Defaults to Cluster. */
     readonly visibility: 'Framework' | 'Cluster' | 'External';
@@ -1150,9 +1150,9 @@ export type TaskSpec = {
   readonly diskMiB: number;
   /** How many host ports it needs. */
   readonly ports: number;
-  /** How long it may take to stop. */
+  /** How many seconds it may take to stop. */
   readonly killWaitSeconds: number;
-  /** How long its agent lets it run on when it is cut off from its master. */
+  /** For how many seconds its agent lets it run on when it is cut off from its master. */
   readonly stopOnAgentAfterSeconds?: number;
   /** Which agents it may run on, as the job says. */
   readonly constraints?: ReadonlyArray<{
@@ -1168,7 +1168,7 @@ export type TaskSpec = {
     readonly shares?: ReadonlyArray<{
       /** A value of the attribute. */
       readonly value: string;
-      /** Its part of the tasks. */
+      /** Its part of the tasks, in percent. */
       readonly percent: number;
     }>;
     /** The other job, of the same namespace. */
@@ -1185,9 +1185,9 @@ export type TaskSpec = {
       /** How much it counts. */
       readonly weight: number;
     }>;
-    /** A fitness from which on agents are all as good. */
+    /** A fitness of 0 to 1 from which on agents are all as good. */
     readonly goodEnough?: number;
-    /** How long it is expected to run. */
+    /** How many seconds it is expected to run. */
     readonly expectedSeconds?: number;
   };
   /** The only agent that it may run on. */
@@ -1328,7 +1328,7 @@ export type VolumeStatus = {
   readonly agent?: string;
   /** The id of that agent at Mesos when the data was last seen. */
   readonly agentId?: string;
-  /** How much is reserved for it. */
+  /** How much is reserved for it, in MiB. */
   readonly sizeMiB?: number;
   /** The label titan.dev/volume-uid of its reservation at Mesos. */
   readonly reservationId?: string;

@@ -31,7 +31,7 @@ export const OBJECT_META: Schema = {
     deletionGracePeriodSeconds: {
       type: 'integer',
       format: 'int64',
-      description: 'The time it was given to end.',
+      description: 'The time it was given to end, in seconds.',
     },
     selfLink: { ...TEXT, description: 'No longer in use.' },
     labels: { ...TEXTS, description: 'Keys and values to select objects by.' },
