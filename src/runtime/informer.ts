@@ -5,6 +5,7 @@ import type { Client, ObjectEvent } from '../registry/port.ts';
 import { type Backoff, backoffDelay } from './backoff.ts';
 import { createIndexedMap, type IndexBy } from './indexed-map.ts';
 import type { Clock, Log, Random } from './port.ts';
+import { inSlices } from './slices.ts';
 
 /** What became of an object; `now` is absent after its deletion, `before` when it is new. */
 export interface Change<T extends ApiObject> {
@@ -163,12 +164,29 @@ function follower<T extends ApiObject>(cache: Cache<T>, options: InformerOptions
   async function relist(): Promise<string> {
     const { items, resourceVersion } = await client.list(cache.kind);
     const version = Number(resourceVersion);
-    if (version < cache.seen()) cache.startOver();
-    const found = new Set(items.map((item) => keyText(keyOf(item))));
-    for (const item of items) cache.put(item);
-    for (const key of cache.objects.keys()) if (!found.has(key)) cache.drop(key, version);
-    cache.sawUpTo(version);
+    const steps = taking(items, version);
+    if (version >= cache.seen()) await inSlices(steps, clock);
+    else {
+      // In one turn, since a reader who saw it half empty would make anew what there is.
+      cache.startOver();
+      while (!steps.next().done);
+    }
     return resourceVersion;
+  }
+
+  /** A step for each object; what is written meanwhile is newer than the list, and stays. */
+  function* taking(items: readonly T[], version: number): Generator<void, void> {
+    const found = new Set<string>();
+    for (const item of items) {
+      found.add(keyText(keyOf(item)));
+      cache.put(item);
+      yield;
+    }
+    for (const key of cache.objects.keys()) {
+      if (!found.has(key)) cache.drop(key, version);
+      yield;
+    }
+    cache.sawUpTo(version);
   }
 
   async function follow(signal: AbortSignal, started: () => void): Promise<void> {

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { TitanError } from '../../../src/api/error.ts';
 import { JOB, type Job } from '../../../src/api/kinds.gen.ts';
 import type { Client, ObjectEvent } from '../../../src/registry/port.ts';
-import { createInformer } from '../../../src/runtime/informer.ts';
+import { createInformer, type Informer } from '../../../src/runtime/informer.ts';
+import type { Clock } from '../../../src/runtime/port.ts';
 import { trackedClient } from '../../../src/runtime/tracked-client.ts';
 import { aJob } from '../../support/builders.ts';
 import { aWorld } from '../../support/clock.ts';
@@ -71,6 +72,26 @@ async function following() {
   return { clock, source, informer, seen, stop };
 }
 
+/** An informer over a long list, on a clock on which every look takes a millisecond. */
+function taking(onTurn: (informer: Informer<Job>, delayMs: number) => void) {
+  const { clock, random } = aWorld();
+  const source = aSource();
+  let now = 0;
+  const slow: Clock = {
+    ...clock,
+    now: () => now++,
+    sleep: async (delayMs) => onTurn(informer, delayMs),
+  };
+  const { client } = source;
+  const log = quietLog;
+  const informer = createInformer<Job>({ kind: JOB, client, clock: slow, random, log });
+  const holds = (version: string) =>
+    source.holds(version, ...Array.from({ length: 100 }, (_, at) => aNamed(`j${at}`, version)));
+  holds('5');
+  void informer.run(new AbortController().signal);
+  return { informer, source, holds, clock };
+}
+
 describe('an informer', () => {
   it('lists, then follows', async () => {
     const { clock, source, informer, seen } = await following();
@@ -110,6 +131,34 @@ describe('an informer', () => {
     source.send([{ type: 'MODIFIED', object: aNamed('a', '3') }]);
     await clock.settle();
     expect(informer.get('default/a')?.metadata.resourceVersion).to.equal('3');
+  });
+
+  it('takes a long list in turns, but never shows a store that was set back half empty', async () => {
+    const turns: (readonly [size: number, synced: boolean])[] = [];
+    const { informer, source, holds, clock } = taking(({ size, synced }, delayMs) => {
+      if (delayMs === 0) turns.push([size, synced]);
+    });
+    await informer.whenSynced();
+    expect(turns.some(([size]) => size < 100)).to.equal(true);
+    expect(turns.some(([, synced]) => synced)).to.equal(false);
+    turns.length = 0;
+    await clock.settle();
+    holds('2');
+    source.send(new TitanError('Expired', 'set back'));
+    await clock.settle();
+    expect(informer.get('default/j9')?.metadata.resourceVersion).to.equal('2');
+    expect(turns).to.deep.equal([]);
+  });
+
+  it('keeps what is written while a list is taken in turns', async () => {
+    const { informer } = taking(({ note }) => {
+      note(aNamed('j99', '7'));
+      note(aNamed('own', '8'));
+    });
+    await informer.whenSynced();
+    expect(informer.get('default/j99')?.metadata.resourceVersion).to.equal('7');
+    expect(informer.get('default/own')).to.not.equal(undefined);
+    expect(informer.size).to.equal(101);
   });
 
   it('takes no notice of what is older than what it has', async () => {
