@@ -60,7 +60,8 @@ for (const [version, load] of Object.entries(versions)) {
         metadata: { name: 'm', namespace: 'default' },
       };
       await objects.create({ ...map, data: { a: 'b' } } as typeof map);
-      const [read] = (await objects.list('v1', 'ConfigMap', 'default')).items;
+      const { items } = await objects.list('v1', 'ConfigMap', 'default');
+      const read = items.find(({ metadata }) => metadata?.name === map.metadata.name);
       expect(read).to.have.nested.property('data.a', 'b');
       const change = { ...aJob('objects'), spec: { ...aJob('objects').spec, version: '2' } };
       const apply = node.PatchStrategy.ServerSideApply;
