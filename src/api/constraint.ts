@@ -3,7 +3,6 @@ import type { JobSpec } from './kinds.gen.ts';
 import { compilePattern } from './pattern.ts';
 
 export type Constraint = NonNullable<JobSpec['constraints']>[number];
-export type PlacementSpec = NonNullable<JobSpec['placement']>;
 
 type Field = 'attribute' | 'values' | 'number' | 'shares' | 'job';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { TitanError } from '../api/error.ts';
 import { type Config, read, readConfig } from '../config.ts';
-import { commandOf } from './settings.ts';
+import { commandOf, schedulerPlugins } from './settings.ts';
 
 /** What `titan serve` can be told. */
 export const serveSettings = {
@@ -182,13 +182,7 @@ export const serveSettings = {
     fallback: '50',
     read: read.count,
   },
-  schedulerPlugins: {
-    flag: '--scheduler-plugin <file>',
-    about:
-      'a module whose rules, fitness and schedulers jobs and capacity groups may name; may be repeated',
-    many: true,
-    read: read.text,
-  },
+  schedulerPlugins,
   logLevel: {
     flag: '--log-level <level>',
     about: 'error, warn, info or debug; lines of JSON on standard error',

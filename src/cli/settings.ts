@@ -1,5 +1,14 @@
 import { Command, Option } from 'commander';
-import { type Settings, variableName } from '../config.ts';
+import { read, type Settings, variableName } from '../config.ts';
+
+/** A setting of every program that places tasks. */
+export const schedulerPlugins = {
+  flag: '--scheduler-plugin <file>',
+  about:
+    'a module whose rules, fitness and schedulers jobs and capacity groups may name; may be repeated',
+  many: true,
+  read: read.text,
+} as const;
 
 /** A command whose options are a table of settings; values stay texts until the configuration is read. */
 export function commandOf(name: string, settings: Settings): Command {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Config, read, readConfig } from '../config.ts';
-import { commandOf } from './settings.ts';
+import { commandOf, schedulerPlugins } from './settings.ts';
 
 /** What `titan up` can be told. */
 export const upSettings = {
@@ -66,13 +66,7 @@ export const upSettings = {
     many: true,
     read: read.text,
   },
-  schedulerPlugins: {
-    flag: '--scheduler-plugin <file>',
-    about:
-      'a module whose rules, fitness and schedulers jobs and capacity groups may name; may be repeated',
-    many: true,
-    read: read.text,
-  },
+  schedulerPlugins,
   logLevel: {
     flag: '--log-level <level>',
     about: 'error, warn, info or debug; lines go to titan.log in the state folder',

@@ -2,54 +2,9 @@ import { VOLUME_LABELS } from '../api/volume.ts';
 import type { PortRange, Resources } from './port.ts';
 import type { V1Resource } from './v1.ts';
 
-export const noResources: Resources = { cpus: 0, memoryMiB: 0, diskMiB: 0, ports: [] };
-
 /** Mesos counts scalars in thousandths; adding as floats would drift away from it. */
 export function toThousandths(value: number): number {
   return Math.round(value * 1000) / 1000;
-}
-
-export function addResources(a: Resources, b: Resources): Resources {
-  return {
-    cpus: toThousandths(a.cpus + b.cpus),
-    memoryMiB: toThousandths(a.memoryMiB + b.memoryMiB),
-    diskMiB: toThousandths(a.diskMiB + b.diskMiB),
-    ports: joinRanges([...a.ports, ...b.ports]),
-    ...othersOf(a, b, 1),
-  };
-}
-
-/** `a` without `b`; only meaningful where `a` holds `b`. */
-export function subtractResources(a: Resources, b: Resources): Resources {
-  return {
-    cpus: toThousandths(a.cpus - b.cpus),
-    memoryMiB: toThousandths(a.memoryMiB - b.memoryMiB),
-    diskMiB: toThousandths(a.diskMiB - b.diskMiB),
-    ports: b.ports.reduce<readonly PortRange[]>(removeRange, a.ports),
-    ...othersOf(a, b, -1),
-  };
-}
-
-/** `a + sign × b` of the amounts by name; those that come to nothing are left out. */
-function othersOf(a: Resources, b: Resources, sign: 1 | -1): Pick<Resources, 'others'> {
-  const sum = new Map(Object.entries(a.others ?? {}));
-  for (const [name, value] of Object.entries(b.others ?? {})) {
-    sum.set(name, toThousandths((sum.get(name) ?? 0) + sign * value));
-  }
-  const left = [...sum].filter(([, value]) => value !== 0);
-  return left.length === 0 ? {} : { others: Object.fromEntries(left) };
-}
-
-export function holdsResources(a: Resources, b: Resources): boolean {
-  return (
-    a.cpus >= b.cpus &&
-    a.memoryMiB >= b.memoryMiB &&
-    a.diskMiB >= b.diskMiB &&
-    Object.entries(b.others ?? {}).every(([name, want]) => (a.others?.[name] ?? 0) >= want) &&
-    joinRanges(b.ports).every((want) =>
-      a.ports.some((have) => have.begin <= want.begin && want.end <= have.end),
-    )
-  );
 }
 
 export function joinRanges(ranges: readonly PortRange[]): readonly PortRange[] {
@@ -119,14 +74,4 @@ export function scalar(name: string, value: number): V1Resource {
 
 export function ranges(name: string, range: readonly PortRange[]): V1Resource {
   return { name, type: 'RANGES', ranges: { range } };
-}
-
-/** As an agent's flags give them: without a role, ports last. What is nothing is left out. */
-export function resourcesToWire(resources: Resources): V1Resource[] {
-  return [
-    ...(resources.cpus > 0 ? [scalar('cpus', resources.cpus)] : []),
-    ...(resources.memoryMiB > 0 ? [scalar('mem', resources.memoryMiB)] : []),
-    ...(resources.diskMiB > 0 ? [scalar('disk', resources.diskMiB)] : []),
-    ...(resources.ports.length > 0 ? [ranges('ports', resources.ports)] : []),
-  ];
 }

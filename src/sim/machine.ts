@@ -4,7 +4,7 @@ import { type ScriptedMachine, scriptedMachine } from '../mesos/local/executor/s
 import type { AgentLink, LaunchOrder, Registrar } from '../mesos/local/link.ts';
 import type { LocalMaster } from '../mesos/local/master/master.ts';
 import { memoryVault, type Vault } from '../mesos/local/vault.ts';
-import { resourcesToWire } from '../mesos/resources.ts';
+import { toResources } from '../mesos/resources.ts';
 import type { V1Attribute } from '../mesos/v1.ts';
 import type { Machine, MachinesOptions, Message } from './machines.ts';
 
@@ -96,7 +96,7 @@ export function createMachine(options: MachineOptions): Machine {
 
 function infoOf({ hostname, attributes, cpus, memoryMiB }: MachineOptions) {
   const ports = [{ begin: 31_000, end: 31_999 }];
-  const resources = resourcesToWire({ cpus, memoryMiB, diskMiB: 100_000, ports });
+  const resources = toResources({ cpus, memoryMiB, diskMiB: 100_000, ports });
   return { hostname, port: 5051, resources, attributes };
 }
 

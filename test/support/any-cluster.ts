@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { FITNESS } from '../../src/api/constraint.ts';
 import type { AgentView } from '../../src/scheduling/cluster/agent.ts';
 import type { Profile } from '../../src/scheduling/place/profile.ts';
 import type { ConstraintSpec } from '../../src/scheduling/rules/rule.ts';
@@ -61,19 +62,7 @@ const anyConstraint: fc.Arbitrary<ConstraintSpec> = fc
   .map(([spec, of]) => weighed(spec, of));
 
 const anyFitness = fc.record({
-  name: fc.constantFrom(
-    'PackCpus',
-    'PackMemory',
-    'PackCpusAndMemory',
-    'PackDominant',
-    'PackAll',
-    'SpreadLoad',
-    'SpreadJob',
-    'ImageLocality',
-    'VolumeLocality',
-    'AgentQuality',
-    'LikeEnd',
-  ),
+  name: fc.constantFrom(...FITNESS, 'VolumeLocality'),
   weight: fc.integer({ min: 1, max: 3 }),
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { TitanError } from '../../api/error.ts';
 import type { Clock, Log, Random } from '../../runtime/port.ts';
 import type { PortRange } from '../port.ts';
-import { resourcesToWire } from '../resources.ts';
+import { toResources } from '../resources.ts';
 import type { V1AgentInfo } from '../v1.ts';
 import { LocalAgent } from './agent/agent.ts';
 import { serveAgent } from './agent/server.ts';
@@ -237,7 +237,7 @@ function describeAgent(options: LocalMesosOptions, { index, hostname, port }: Si
   return {
     hostname,
     port: port ?? firstAgentPort + index,
-    resources: resourcesToWire(resourcesOf(agents, ports)),
+    resources: toResources(resourcesOf(agents, ports)),
     attributes: [],
     ...(region === undefined
       ? {}

@@ -6,6 +6,7 @@ import { drainCommand } from '../../../src/cli/drain.ts';
 import type { Output } from '../../../src/cli/output.ts';
 import type { Cluster } from '../../../src/gitops/cluster.ts';
 import { anAgent } from '../../support/builders.ts';
+import { keptOutput } from '../../support/output.ts';
 
 type Drain = NonNullable<Agent['status']>['drain'];
 
@@ -32,16 +33,7 @@ async function said(
   command: (parts: { readonly output: Output }) => Command,
   ...flags: readonly string[]
 ): Promise<readonly string[]> {
-  const lines: string[] = [];
-  const write = (sign: string) => (text?: string) => void lines.push(`${sign}${text ?? ''}`);
-  const output: Output = {
-    line: write(''),
-    done: write('✓ '),
-    warn: write('! '),
-    fail: write('✗ '),
-    code: (text) => text,
-    bold: (text) => text,
-  };
+  const { output, lines } = keptOutput();
   await command({ output }).parseAsync([...flags, '--kubeconfig', 'package.json'], {
     from: 'user',
   });

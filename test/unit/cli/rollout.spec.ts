@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { mergePatch } from '../../../src/cli/merge-patch.ts';
-import type { Output } from '../../../src/cli/output.ts';
 import { rolloutCommand } from '../../../src/cli/rollout.ts';
 import type { Cluster } from '../../../src/gitops/cluster.ts';
+import { keptOutput } from '../../support/output.ts';
 import { aRolloutWorld, type RolloutWorld } from '../../support/rollout-world.ts';
 
 /** A cluster with one job, for which a second passes whenever it is looked at. */
@@ -31,16 +31,7 @@ function clusterOf(world: RolloutWorld) {
 }
 
 async function said(world: RolloutWorld, ...words: readonly string[]) {
-  const lines: string[] = [];
-  const write = (sign: string) => (text?: string) => void lines.push(`${sign}${text ?? ''}`);
-  const output: Output = {
-    line: write(''),
-    done: write('✓ '),
-    warn: write('! '),
-    fail: write('✗ '),
-    code: (text) => text,
-    bold: (text) => text,
-  };
+  const { output, lines } = keptOutput();
   const { changes, cluster } = clusterOf(world);
   const clock = { now: world.now, sleep: async () => undefined };
   const interrupted = () => new AbortController().signal;

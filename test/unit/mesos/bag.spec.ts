@@ -7,7 +7,6 @@ import {
   emptyBag,
   isEmptyPiece,
   mayHave,
-  sameBag,
   subtractBags,
 } from '../../../src/mesos/local/resources/bag.ts';
 import { dominantShare, tally } from '../../../src/mesos/local/resources/quantities.ts';
@@ -173,3 +172,8 @@ describe('bags of resources', () => {
     expect(dominantShare(sums, whole)).to.equal(0.5);
   });
 });
+
+/** Whether each holds the other, whatever the order. */
+function sameBag(a: Bag, b: Bag): boolean {
+  return bagHolds(a, b) && bagHolds(b, a);
+}

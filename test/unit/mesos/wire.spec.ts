@@ -1,6 +1,4 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
-import { addResources, holdsResources, subtractResources } from '../../../src/mesos/resources.ts';
 import { toAgents } from '../../../src/mesos/wire.ts';
 import { toOffer, toUpdate } from '../../../src/mesos/wire-event.ts';
 import { toTask } from '../../../src/mesos/wire-task.ts';
@@ -105,27 +103,5 @@ describe('the wire', () => {
   it('takes a state that it does not know for unknown', () => {
     const status = { task_id: { value: 't' }, state: 'TASK_DANCING', timestamp: 1.5 };
     expect(toUpdate(status)).to.deep.equal({ taskId: 't', state: 'TASK_UNKNOWN', at: 1_500 });
-  });
-
-  it('adds and subtracts resources without loss', () => {
-    const amount = fc.record({
-      cpus: fc.nat(10_000).map((milli) => milli / 1_000),
-      memoryMiB: fc.nat(100_000),
-      diskMiB: fc.nat(100_000),
-      ports: fc.constant([]),
-    });
-    const span = fc
-      .tuple(fc.integer({ min: 1, max: 500 }), fc.nat(50))
-      .map(([begin, length]) => [{ begin, end: begin + length }]);
-    fc.assert(
-      fc.property(amount, amount, span, (a, b, ports) => {
-        const whole = { ...a, ports: [{ begin: 1, end: 1_000 }] };
-        const rest = subtractResources(addResources(whole, b), { ...b, ports });
-        expect(holdsResources(rest, { ...a, ports })).to.equal(false);
-        expect(addResources(rest, { cpus: 0, memoryMiB: 0, diskMiB: 0, ports })).to.deep.equal(
-          whole,
-        );
-      }),
-    );
   });
 });

@@ -106,11 +106,6 @@ export function bagHolds(a: Bag, b: Bag): boolean {
   });
 }
 
-/** Whether each holds the other, whatever the order. */
-export function sameBag(a: Bag, b: Bag): boolean {
-  return bagHolds(a, b) && bagHolds(b, a);
-}
-
 /** The sum of the scalars of one name, whoever they are reserved for; in units, not thousandths. */
 export function scalarOf(bag: Bag, name: string): number {
   let sum = 0;
