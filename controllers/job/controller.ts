@@ -87,17 +87,19 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     await client.update(TASK, { ...task, metadata: { ...task.metadata, annotations } });
   }
 
+  /** What is made and stopped is refused once the job is another than the one that was planned for. */
   async function act(job: Job, { history, creates, stops, surge }: JobPlan): Promise<void> {
+    const given = [{ kind: JOB, object: job }];
     if (history !== undefined) await keep(history);
     limits.launches.took(creates.length);
     limits.replacements.took(creates.filter(isReplacement).length);
     const versions = versionsOf(job, revisions.by('job', job.metadata.uid));
     const made = creates.map((creation) => async () => {
       const version = versions.get(creation.revision) ?? job;
-      await client.create(TASK, taskDraft(version, creation, home.name));
+      await client.create(TASK, taskDraft(version, creation, home.name), { given });
     });
     const stopped = stops.map(({ task }) => () => {
-      return client.delete(TASK, keyOf(task), { uid: task.metadata.uid });
+      return client.delete(TASK, keyOf(task), { uid: task.metadata.uid, given });
     });
     const told = [
       ...surge.marks.map((task) => () => mark(task, true)),

@@ -2,7 +2,7 @@ import { TitanError } from '../api/error.ts';
 import type { Kind } from '../api/kind.ts';
 import { TASK } from '../api/kinds.gen.ts';
 import type { ApiObject, Draft } from '../api/object.ts';
-import type { Client } from '../registry/port.ts';
+import type { Client, Premises } from '../registry/port.ts';
 import type { RunningRegistry } from '../registry/registry.ts';
 
 /** Whether there are tasks whose records cannot be read: then no task at Mesos is foreign for sure. */
@@ -31,9 +31,13 @@ export function besideUnreadable(
 
   return {
     ...client,
-    async create<T extends ApiObject>(kind: Kind<T>, draft: Draft<T>): Promise<T> {
+    async create<T extends ApiObject>(
+      kind: Kind<T>,
+      draft: Draft<T>,
+      options?: Premises,
+    ): Promise<T> {
       if (kind.plural === TASK.plural && kind.group === TASK.group) check(draft);
-      return client.create(kind, draft);
+      return client.create(kind, draft, options);
     },
   };
 }

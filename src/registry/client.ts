@@ -10,6 +10,7 @@ import { localKey } from './keys.ts';
 import type {
   Client,
   ObjectEvent,
+  Premise,
   Registry,
   WatchItem,
   WriteOptions,
@@ -76,11 +77,12 @@ export function createClient(
         yield items.flatMap((item) => eventOf<T>(item));
       }
     },
-    async create(kind, draft) {
+    async create(kind, draft, { given } = {}) {
       const { definition } = catalog.of(kind);
       const { namespace } = draft.metadata;
       const body = bodyOf(typed(kind, draft));
-      return returned(kind, registry.create(definition, namespace, body, write));
+      const premises = premisesOf(catalog, given);
+      return returned(kind, registry.create(definition, namespace, body, { ...write, premises }));
     },
     async update(kind, object) {
       const { definition } = catalog.of(kind);
@@ -93,15 +95,23 @@ export function createClient(
       const status: WriteOptions = { ...write, subresource: 'status' };
       return replaced(kind, registry.replace(definition, keyOf(object), body, status));
     },
-    async delete(kind, key, preconditions = {}) {
+    async delete(kind, key, { given, ...preconditions } = {}) {
       const { definition } = catalog.of(kind);
-      await registry.remove(definition, key, { ...write, ...preconditions });
+      const premises = premisesOf(catalog, given);
+      await registry.remove(definition, key, { ...write, ...preconditions, premises });
     },
     async replicate(kind, object) {
       const { definition } = catalog.of(kind);
       return returned(kind, registry.replicate(definition, object, write));
     },
   };
+}
+
+function premisesOf(catalog: Catalog, given: readonly Premise[] = []): readonly Condition[] {
+  return given.map(({ kind, object: { metadata } }) => ({
+    key: catalog.of(kind).prefix + localKey(metadata),
+    revision: Number(metadata.resourceVersion),
+  }));
 }
 
 /**

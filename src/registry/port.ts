@@ -124,6 +124,8 @@ export interface WriteOptions {
   readonly guard?: readonly StoreCondition[];
   /** Is called when a write was refused because of its guard. */
   readonly onGuardFailed?: () => void;
+  /** What the write was decided from: where one fails it is refused with `Conflict`, and no more. */
+  readonly premises?: readonly StoreCondition[];
 }
 
 export type Patch =
@@ -273,7 +275,18 @@ export interface ObjectEvent<T extends ApiObject = ApiObject> {
   readonly object: T;
 }
 
-export interface DeleteOptions {
+/** An object in the version that a decision was made from. */
+export interface Premise {
+  readonly kind: Kind;
+  readonly object: ApiObject;
+}
+
+export interface Premises {
+  /** The write is refused with `Conflict` once one of them has another version, or is gone. */
+  readonly given?: readonly Premise[];
+}
+
+export interface DeleteOptions extends Premises {
   readonly uid?: string;
   readonly resourceVersion?: string;
   /** What becomes of what it owns; `Background` unless told. */
@@ -294,8 +307,8 @@ export interface Client {
     options: { readonly after: string },
     signal: AbortSignal,
   ): AsyncIterable<readonly ObjectEvent<T>[]>;
-  /** @throws AlreadyExists, Invalid */
-  create<T extends ApiObject>(kind: Kind<T>, draft: Draft<T>): Promise<T>;
+  /** @throws AlreadyExists, Invalid, Conflict when a premise no longer holds */
+  create<T extends ApiObject>(kind: Kind<T>, draft: Draft<T>, options?: Premises): Promise<T>;
   /** Replaces all but status. @throws Conflict when `resourceVersion` is not the newest */
   update<T extends ApiObject>(kind: Kind<T>, object: T): Promise<T>;
   /** Replaces status only. @throws Conflict when `resourceVersion` is not the newest */

@@ -22,7 +22,7 @@ export function trackedClient(client: Client, informers: readonly Informer<never
 
   return {
     ...client,
-    create: (kind, draft) => noted(kind, client.create(kind, draft)),
+    create: (kind, draft, options) => noted(kind, client.create(kind, draft, options)),
     update: (kind, object) => noted(kind, client.update(kind, object)),
     updateStatus: (kind, object) => noted(kind, client.updateStatus(kind, object)),
     replicate: (kind, object) => noted(kind, client.replicate(kind, object)),

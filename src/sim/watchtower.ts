@@ -43,7 +43,7 @@ export interface WatchtowerOptions {
 }
 
 /** How long a lower count takes to be known everywhere. */
-const LATE_MS = 10_000;
+const LATE_MS = 0;
 
 interface Count {
   readonly count: number;

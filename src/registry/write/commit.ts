@@ -39,12 +39,12 @@ export type Committed =
 export async function commit(
   context: Context,
   intent: Intent,
-  { guard = [], onGuardFailed }: WriteOptions,
+  { premises = [], guard = [], onGuardFailed }: WriteOptions,
 ): Promise<Committed> {
   const { served, local, expected, next, conditions = [], also = [] } = intent;
   const key = served.prefix + local;
   const own = next ? await putOf(context, served, key, next) : ({ do: 'delete', key } as const);
-  const when = [{ key, revision: expected }, ...conditions, ...guard];
+  const when = [{ key, revision: expected }, ...conditions, ...premises, ...guard];
   const result = await context.store.transact({ when, write: [own, ...also] });
   if (result.ok) {
     const [revision = 0] = result.revisions;
@@ -52,13 +52,16 @@ export async function commit(
     note(context, served, local, { revision, held });
     return held ? { ok: true, revision, held } : { ok: true, revision };
   }
-  const firstGuard = 1 + conditions.length;
-  when.forEach((condition, index) => {
-    const found = result.found[index];
-    if (index < firstGuard || (found?.revision ?? 0) === condition.revision) return;
+  const firstPremise = 1 + conditions.length;
+  const firstGuard = firstPremise + premises.length;
+  const failed = when.findLastIndex(
+    (condition, at) => (result.found[at]?.revision ?? 0) !== condition.revision,
+  );
+  if (failed >= firstGuard) {
     onGuardFailed?.();
     throw guardFailed();
-  });
+  }
+  if (failed >= firstPremise) throw premiseFailed(when[failed]?.key ?? '');
   const [found] = result.found;
   const known = served.cache.newest(local);
   if (found) note(context, served, local, asWritten(key, found));
@@ -98,6 +101,13 @@ function guardFailed(): TitanError {
   return new TitanError(
     'Conflict',
     'the write was refused: a condition that guards it, such as leadership, no longer holds',
+  );
+}
+
+function premiseFailed(key: string): TitanError {
+  return new TitanError(
+    'Conflict',
+    `the write was refused: it was decided from a version of ${key} that is no longer the newest`,
   );
 }
 

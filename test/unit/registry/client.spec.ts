@@ -113,6 +113,25 @@ describe('the client of controllers', () => {
     ).to.deep.equal([job.metadata.resourceVersion]);
   });
 
+  it('makes and removes nothing once what that was decided from is another version, or gone', async () => {
+    const job = await create();
+    const other = await create({ name: 'b' });
+    const given = [{ kind: JOB, object: job }];
+    const draft = (name: string) => jobBody({}, { namespace: 'default', name }).value as Job;
+    await client.create(JOB, draft('c'), { given });
+    await client.updateStatus(JOB, { ...job, status: { phase: 'Running' } });
+    for (const write of [
+      client.create(JOB, draft('d'), { given }),
+      client.delete(JOB, { namespace: 'default', name: other.metadata.name }, { given }),
+    ]) {
+      expect(await failure(write)).to.include({ reason: 'Conflict' });
+    }
+    await client.delete(JOB, key);
+    expect((await failure(client.create(JOB, draft('d'), { given }))).reason).to.equal('Conflict');
+    const { items } = await client.list(JOB);
+    expect(items.map(({ metadata }) => metadata.name)).to.deep.equal(['b', 'c']);
+  });
+
   it('holds tasks to their schema', async () => {
     const task = {
       apiVersion: '',
