@@ -75,7 +75,7 @@ export function runPlacement(options: PlacementOptions): Loop {
     const now = clock.now();
     const { asPlaced } = claims;
     const world = { backlog, placer, nominations, isComplete, asPlaced, launchesLeft, now };
-    preemptor.tidy(world);
+    await preemptor.tidy(pending, world);
     const plan = await inSlices(planPlacement(world), clock);
     const bound = await sender.bindAll(plan);
     launches.took(bound.length);

@@ -1,69 +1,113 @@
 import { asTitanError, hasReason } from '../../src/api/error.ts';
-import { TASK } from '../../src/api/kinds.gen.ts';
-import { keyOf, keyText, type Millis } from '../../src/api/object.ts';
+import { TASK, type Task } from '../../src/api/kinds.gen.ts';
+import { fromTimestamp, isDeleting, keyOf, keyText, type Millis } from '../../src/api/object.ts';
+import { isAtMesos } from '../../src/api/task.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
+import type { Informer } from '../../src/runtime/informer.ts';
+import { planStops } from '../../src/scheduling/preemption/stops.ts';
+import {
+  type NominationStatus,
+  nominationOf,
+  nominationStatus,
+  preemptionTexts,
+} from './nomination.ts';
 import { type PlacementPlan, type PlacementWorld, waitingIn } from './plan.ts';
-import { type PlannedPreemption, planStops, preemptionTexts } from './preemption.ts';
 
 export interface Preemptor {
   /** Stops tasks for what the plan could not place and what has waited long enough. */
   run(plan: PlacementPlan, world: PlacementWorld): Promise<void>;
-  /** Forgets for whom tasks were stopped where that has come to nothing. */
-  tidy(world: Pick<PlacementWorld, 'backlog' | 'nominations' | 'now'>): void;
+  /**
+   * Forgets for whom tasks were stopped where that has come to nothing, and goes on with what a leader
+   * before has begun: the room is kept, and what it has not stopped yet is stopped.
+   */
+  tidy(pending: readonly Task[], world: TidyWorld): Promise<void>;
+}
+
+type TidyWorld = Pick<PlacementWorld, 'backlog' | 'nominations' | 'now'>;
+
+interface PreemptorOptions extends Pick<Runtime, 'client' | 'recorder' | 'log'> {
+  readonly tasks: Pick<Informer<Task>, 'get'>;
 }
 
 /** How often at most it is worked out whom to stop: it looks at all tasks. */
 const EVERY_MS = 10_000;
 const CONCURRENCY = 50;
 
-/** Stops tasks by deleting them: their jobs start them again, and no failure is counted. Both sides are told. */
-export function createPreemptor({
-  client,
-  recorder,
-  log,
-}: Pick<Runtime, 'client' | 'recorder' | 'log'>): Preemptor {
+/**
+ * Stops tasks by deleting them: their jobs start them again, and no failure is counted. Both sides are told.
+ * For whom they are stopped is durable before the first of them is.
+ */
+export function createPreemptor({ client, recorder, log, tasks }: PreemptorOptions): Preemptor {
   let nextAt: Millis = 0;
 
-  async function stop(planned: PlannedPreemption): Promise<void> {
-    const { candidate, victims } = planned;
-    const texts = preemptionTexts(planned);
-    recorder.normal(candidate, 'Preempting', texts.candidate);
-    await inGroups(victims, CONCURRENCY, async ({ task, why }) => {
+  async function stop(candidate: Task, nomination: NominationStatus): Promise<void> {
+    const texts = preemptionTexts(candidate, nomination);
+    await inGroups(nomination.victims, CONCURRENCY, async ({ task: key, uid, why }) => {
+      const task = tasks.get(key);
+      if (task?.metadata.uid !== uid || isDeleting(task)) return;
       recorder.normal(task, 'Preempted', texts.victim(why));
       try {
-        await client.delete(TASK, keyOf(task), { uid: task.metadata.uid });
+        await client.delete(TASK, keyOf(task), { uid });
       } catch (thrown) {
         if (hasReason(thrown, 'NotFound')) return;
-        log.warn('task not stopped', {
-          task: keyText(keyOf(task)),
-          error: asTitanError(thrown).message,
-        });
+        log.warn('task not stopped', { task: key, error: asTitanError(thrown).message });
       }
     });
-    log.info('tasks preempted', { for: keyText(keyOf(candidate)), count: victims.length });
+  }
+
+  /** @returns whether it is durable; a candidate that changed meanwhile is looked at again later */
+  async function nominate(candidate: Task, nomination: NominationStatus): Promise<boolean> {
+    const status = { ...candidate.status, phase: 'Pending', nomination } as const;
+    try {
+      await client.updateStatus(TASK, { ...candidate, status });
+      return true;
+    } catch (thrown) {
+      if (hasReason(thrown, 'Conflict') || hasReason(thrown, 'NotFound')) return false;
+      throw thrown;
+    }
+  }
+
+  /** @returns whether anything of the sort waits */
+  function keep(nomination: NominationStatus, { backlog, nominations }: TidyWorld): boolean {
+    const entry = backlog.entry(nomination.entry);
+    if (entry === undefined) return false;
+    const kept = nominationOf(nomination, entry);
+    nominations.add(kept);
+    backlog.promise(kept.members, true);
+    return true;
   }
 
   return {
     async run({ refused, denied }, world) {
-      const { backlog, nominations, now } = world;
+      const { now } = world;
       if (now < nextAt) return;
       const entries = [...refused, ...denied.map(({ entry }) => entry)];
       const plans = planStops({ ...world, refused: entries, waiting: waitingIn(world) });
       if (plans.length > 0) nextAt = now + EVERY_MS;
       for (const planned of plans) {
-        const { preemption } = planned;
-        nominations.add(preemption, now);
-        backlog.promise(
-          preemption.candidate.entry.members.map(({ key }) => key),
-          true,
-        );
-        await stop(planned);
+        const { candidate } = planned;
+        const nomination = nominationStatus(planned, now);
+        if (!(await nominate(candidate, nomination)) || !keep(nomination, world)) continue;
+        recorder.normal(candidate, 'Preempting', preemptionTexts(candidate, nomination).candidate);
+        await stop(candidate, nomination);
+        const count = nomination.victims.length;
+        log.info('tasks preempted', { for: keyText(keyOf(candidate)), count });
       }
     },
-    tidy({ backlog, nominations, now }) {
-      const members = nominations.expire(now, (key) => backlog.task(key) !== undefined);
-      backlog.promise(members, false);
+    async tidy(pending, world) {
+      const { backlog, nominations, now } = world;
+      const waits = (key: string) => {
+        const task = backlog.task(key);
+        return task !== undefined && !isAtMesos(task);
+      };
+      backlog.promise(nominations.expire(now, waits), false);
+      for (const task of pending) {
+        const { nomination } = task.status ?? {};
+        if (nomination === undefined || nominations.has(nomination.entry)) continue;
+        if (fromTimestamp(nomination.until) <= now || !keep(nomination, world)) continue;
+        await stop(task, nomination);
+      }
     },
   };
 }

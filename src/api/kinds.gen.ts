@@ -1207,6 +1207,30 @@ export type TaskStatus = {
   readonly agent?: string;
   /** The agent's id at Mesos. */
   readonly agentId?: string;
+  /** The tasks that are stopped so that this one has room. What they give back is kept for it until it has its agent. */
+  readonly nomination?: {
+    /** What waits: the uid of the task, or gang/ and the uid of its job where tasks start together. */
+    readonly entry: string;
+    /** Until when the room is kept, whatever comes. */
+    readonly until: string;
+    /** The tasks that are stopped. */
+    readonly victims: ReadonlyArray<{
+      /** Its name, as namespace/name. */
+      readonly task: string;
+      /** Its uid. */
+      readonly uid: string;
+      /** The agent that ran it. */
+      readonly agent: string;
+      /** How many processors it gives back. */
+      readonly cpus: number;
+      /** The memory that it gives back, in MiB. */
+      readonly memoryMiB: number;
+      /** The disk that it gives back, in MiB. */
+      readonly diskMiB: number;
+      /** Why it may be stopped for this one. */
+      readonly why: string;
+    }>;
+  };
   /** The task's id at Mesos. */
   readonly mesosTaskId?: string;
   /** The host ports it was given. */

@@ -2,6 +2,7 @@ import type { Agent, CapacityGroup, Job, Task } from '../../api/kinds.gen.ts';
 import type { Millis } from '../../api/object.ts';
 import { profileOf } from '../objects/view.ts';
 import type { Profile } from '../place/profile.ts';
+import type { Entry } from '../queue/entry.ts';
 import type { Pass } from '../queue/pass.ts';
 import { createQueue } from '../queue/queue.ts';
 import { type Amounts, addTo, NOTHING } from '../shares/amounts.ts';
@@ -31,6 +32,8 @@ export interface Backlog {
   readonly keepers: Pick<Keepers, 'of' | 'version'>;
   /** Begins to offer what waits. */
   pass(now: Millis): Pass;
+  /** What waits under this key, as the queue has it. */
+  entry(key: string): Entry | undefined;
   /** The task of a member of an entry. */
   task(key: string): Task | undefined;
   /** The scheduler that the capacity group names, if it does. */
@@ -87,6 +90,10 @@ export function createBacklog(home: string): Backlog {
     pass(now) {
       crews.settle();
       return queue.pass(now);
+    },
+    entry(key) {
+      crews.settle();
+      return queue.get(key);
     },
     task: (key) => crews.task(key),
     schedulerOf: (group) => ledger.terms(group).scheduler,

@@ -1,8 +1,18 @@
 import type { Millis } from '../../api/object.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { type Amounts, addTo, NOTHING } from '../shares/amounts.ts';
-import type { Preemption } from './preempt.ts';
 import type { Occupant } from './victim.ts';
+
+/** For whom tasks are stopped. */
+export interface Nomination {
+  /** The key of the entry in the queue. */
+  readonly entry: string;
+  /** The keys of its tasks. */
+  readonly members: readonly string[];
+  /** When it has come to nothing. */
+  readonly until: Millis;
+  readonly victims: ReadonlyArray<Pick<Occupant, 'agent' | 'ask'>>;
+}
 
 /**
  * For whom tasks are being stopped. What those give back is kept for it until it has its place, or until
@@ -11,7 +21,7 @@ import type { Occupant } from './victim.ts';
 export interface Nominations {
   readonly size: number;
   has(entry: string): boolean;
-  add(preemption: Preemption, now: Millis): void;
+  add(nomination: Nomination): void;
   /** The entry has its place, or wants none any more. @returns its members, if there was such a nomination */
   end(entry: string): readonly string[];
   /** Ends those whose time has passed, and those of which nothing waits any more. @returns their members */
@@ -23,16 +33,14 @@ export interface Nominations {
 }
 
 /** Kills take up to 300 s; the room is then offered within seconds. */
-const NOMINATION_MS = 330_000;
+export const NOMINATION_MS = 330_000;
 
-interface Nomination {
-  readonly members: readonly string[];
-  readonly until: Millis;
+interface Kept extends Nomination {
   readonly kept: ReadonlyMap<string, Amounts>;
 }
 
 export function createNominations(): Nominations {
-  const nominations = new Map<string, Nomination>();
+  const nominations = new Map<string, Kept>();
   const ghosts = new Set<string>();
 
   function end(entry: string): readonly string[] {
@@ -51,12 +59,8 @@ export function createNominations(): Nominations {
       return nominations.size;
     },
     has: (entry) => nominations.has(entry),
-    add({ candidate: { entry }, victims }, now) {
-      nominations.set(entry.key, {
-        members: entry.members.map(({ key }) => key),
-        until: now + NOMINATION_MS,
-        kept: keptBy(victims.map(({ occupant }) => occupant)),
-      });
+    add(nomination) {
+      nominations.set(nomination.entry, { ...nomination, kept: keptBy(nomination.victims) });
     },
     end,
     expire(now, waits) {
@@ -81,9 +85,9 @@ export function createNominations(): Nominations {
   };
 }
 
-function keptBy(occupants: readonly Occupant[]): ReadonlyMap<string, Amounts> {
+function keptBy(victims: Nomination['victims']): ReadonlyMap<string, Amounts> {
   const kept = new Map<string, number[]>();
-  for (const { agent, ask } of occupants) {
+  for (const { agent, ask } of victims) {
     const sum = kept.get(agent) ?? [...NOTHING];
     addTo(sum, ask, 1);
     kept.set(agent, sum);

@@ -158,13 +158,12 @@ describe('driving the queue through the engine', () => {
     const late = aTask('late', 1, { since: 9 });
     const entry = aTask('n', 4, { promised: true });
     const { snapshot, queue, placer, waiting } = aWorld({ agents: 1, entries: [entry, late] });
-    const occupant = { ...aTask('v', 2), agent: 'agent-0', job: 'ns/v' };
     for (const key of ['v', 'w']) {
       snapshot.bind({ ...aProfile({ sizes: { cpus: 2, memory: 1 } }), key }, 'agent-0');
     }
     const nominations = createNominations();
-    const victims = [{ occupant, reason: 'Preemptible' as const }];
-    nominations.add({ candidate: { entry, job: 'ns/n' }, victims }, 0);
+    const victims = [{ agent: 'agent-0', ask: amountsFrom({ cpus: 2000 }) }];
+    nominations.add({ entry: 'n', members: ['n'], until: 10, victims });
     const run = () => {
       const steps = drive({
         pass: queue.pass(9),

@@ -1,16 +1,16 @@
-import { disruptionsOf } from '../../src/api/disruption.ts';
-import type { Task } from '../../src/api/kinds.gen.ts';
-import { fromTimestamp, isDeleting, keyOf, keyText, type Millis } from '../../src/api/object.ts';
-import { phaseOf } from '../../src/api/task.ts';
-import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
-import type { FiledTask } from '../../src/scheduling/backlog/crews.ts';
-import { trialRoom } from '../../src/scheduling/drive/trial-room.ts';
-import type { Placer } from '../../src/scheduling/place/placer.ts';
-import type { Waiting } from '../../src/scheduling/place/profile.ts';
-import type { Nominations } from '../../src/scheduling/preemption/nominations.ts';
-import { type Preemption, planPreemptions } from '../../src/scheduling/preemption/preempt.ts';
-import type { Occupant } from '../../src/scheduling/preemption/victim.ts';
-import type { Entry } from '../../src/scheduling/queue/entry.ts';
+import { disruptionsOf } from '../../api/disruption.ts';
+import type { Task } from '../../api/kinds.gen.ts';
+import { fromTimestamp, isDeleting, type Millis } from '../../api/object.ts';
+import { phaseOf } from '../../api/task.ts';
+import type { Backlog } from '../backlog/backlog.ts';
+import type { FiledTask } from '../backlog/crews.ts';
+import { trialRoom } from '../drive/trial-room.ts';
+import type { Placer } from '../place/placer.ts';
+import type { Waiting } from '../place/profile.ts';
+import type { Entry } from '../queue/entry.ts';
+import type { Nominations } from './nominations.ts';
+import { type Preemption, planPreemptions } from './preempt.ts';
+import type { Occupant } from './victim.ts';
 
 export interface PreemptionWorld {
   readonly backlog: Backlog;
@@ -107,19 +107,3 @@ function described(
     }),
   };
 }
-
-/** What both sides are told. */
-export function preemptionTexts({ candidate, victims }: PlannedPreemption): {
-  readonly candidate: string;
-  readonly victim: (why: string) => string;
-} {
-  const names = victims.map(({ task }) => keyText(keyOf(task)));
-  const shown = names.slice(0, NAMED_MAX).join(', ');
-  const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : '';
-  return {
-    candidate: `Tasks are stopped for it: ${shown}${more}`,
-    victim: (why) => `Stopped for ${keyText(keyOf(candidate))}, as ${why}`,
-  };
-}
-
-const NAMED_MAX = 5;
