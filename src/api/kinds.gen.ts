@@ -1221,7 +1221,7 @@ export type TaskStatus = {
       readonly uid: string;
       /** The agent that ran it. */
       readonly agent: string;
-      /** How many processors it gives back. */
+      /** Processor shares that it gives back. */
       readonly cpus: number;
       /** The memory that it gives back, in MiB. */
       readonly memoryMiB: number;
