@@ -131,9 +131,12 @@ function ownerCauses({ ownerReferences: owners = [] }: DraftMeta): readonly Caus
   return [...causes, ...twice, invalidValue('metadata.ownerReferences', owners, only)];
 }
 
-const IMMUTABLE = ['name', 'namespace', 'uid', 'creationTimestamp'] as const;
+const IMMUTABLE = ['name', 'namespace', 'uid'] as const;
 
-/** What an update may not do to the metadata. */
+/**
+ * What an update may not do to the metadata. What else only the server sets is kept without a word, as in
+ * Kubernetes: tools write `creationTimestamp: null`.
+ */
 export function metadataUpdateCauses(next: DraftMeta, current: ObjectMeta): readonly Cause[] {
   const changed = IMMUTABLE.filter((key) => next[key] !== undefined && next[key] !== current[key]);
   const causes = changed.map((key) =>

@@ -3,10 +3,11 @@ import type { ObjectKey } from '../../api/object.ts';
 import { applied } from '../apply/apply.ts';
 import type { Served } from '../catalog.ts';
 import { required } from '../causes.ts';
-import { badRequest, invalidOptions, notFound } from '../errors.ts';
+import { badRequest, conflict, invalid, invalidOptions, notFound } from '../errors.ts';
 import { atPath, isRecord, withPath } from '../json.ts';
 import { localKey } from '../keys.ts';
 import type { Patch, WriteOptions, WriteResult } from '../port.ts';
+import { duplicatesIn } from '../schema/uniqueness.ts';
 import type { Admit, Admitted } from './admit.ts';
 import { newest } from './commit.ts';
 import type { Context } from './context.ts';
@@ -40,6 +41,7 @@ export async function applyPatch(
   const duplicates = body.duplicates;
   const config = admit(served, { value, duplicates }, { ...options, defaults: false });
   const wanted = configFor(served, key, config, subresource);
+  checkItems(served, key.name, wanted);
   const how = { ...options, force, now: context.clock.now() };
 
   /** With defaults; what is unknown has been told of already. */
@@ -48,6 +50,8 @@ export async function applyPatch(
 
   async function create(): Promise<WriteResult> {
     if (subresource !== undefined) throw notFound(kind, key.name);
+    const { uid } = wanted.metadata;
+    if (uid) throw conflict(kind, key.name, uidOfNothing(uid));
     options.permitCreate?.();
     const { object, managedFields } = applied(served, undefined, wanted, how);
     const created = { ...options, managedFields: managedFields ?? [] };
@@ -81,6 +85,18 @@ export async function applyPatch(
       if (!isMoved || tries >= TRIES || (exists && subresource !== undefined)) throw thrown;
     }
   }
+}
+
+/** Who names a uid means an object that was there before. */
+function uidOfNothing(uid: string): string {
+  return `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+}
+
+/** Items that are the same by their keys cannot be laid over a list one by one. @throws Invalid */
+function checkItems({ definition }: Served, name: string, config: Admitted): void {
+  const causes = duplicatesIn(definition.schema, config);
+  const twice = causes.filter(({ reason }) => reason === 'FieldValueDuplicate');
+  if (twice.length > 0) throw invalid(definition.kind, name, twice);
 }
 
 /** What may be applied through the main resource, or through a subresource. */

@@ -127,6 +127,21 @@ describe('server-side apply', () => {
     expect(await spec()).to.not.have.property('numRetries');
   });
 
+  it('says which items it is given twice, rather than choose one of them', async () => {
+    const twice = { ...base, container: container('A', 'B', 'A') };
+    const text =
+      '422 Invalid: Job.titan.dev "a" is invalid: spec.container.env[2]: Duplicate value: {"name":"A"}';
+    expect(await failureText(apply('m1', twice))).to.equal(text);
+    await apply('m1', { ...base, container: container('A') });
+    expect(await failureText(apply('m1', twice))).to.equal(text);
+  });
+
+  it('creates nothing for one who names the uid of an object that is gone', async () => {
+    expect(await failureText(apply('m1', base, { uid: 'u-1' }))).to.equal(
+      '409 Conflict: Operation cannot be fulfilled on jobs.titan.dev "a": uid mismatch: the provided object specified uid u-1, and no existing object was found',
+    );
+  });
+
   it('removes what its applier drops, and the default comes back', async () => {
     await apply(
       'm1',

@@ -151,6 +151,18 @@ describe('objects of the registry', () => {
       expect(await test.store.revision()).to.equal(revision);
     });
 
+    it('keeps what only the server sets, whatever is said of it', async () => {
+      const { metadata } = await create();
+      const { creationTimestamp, generation } = metadata;
+      for (const said of [null, '2020-01-01T00:00:00Z']) {
+        const stated = { creationTimestamp: said, deletionTimestamp: said, generation: 99 };
+        const body = jobBody({}, { ...metadata, ...stated, selfLink: '/x' });
+        const put = await test.registry.replace(jobs(), key, body, write);
+        expect(put.object.metadata).to.include({ creationTimestamp, generation });
+        expect(put.object.metadata).not.to.have.any.keys('deletionTimestamp', 'selfLink');
+      }
+    });
+
     it('changes nothing in a dry run', async () => {
       const job = await create();
       const { object } = await merge({ spec: { cpus: 7 } }, { dryRun: true });
