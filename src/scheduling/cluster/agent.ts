@@ -1,6 +1,6 @@
 import type { Cell, Kind } from './cells.ts';
 import type { Resources, Vector } from './resources.ts';
-import { type SlotShapes, type Slots, slotsText } from './slots.ts';
+import type { SlotShapes, Slots } from './slots.ts';
 import type { Span } from './spans.ts';
 
 /** An agent as the scheduler is told of it. */
@@ -107,12 +107,4 @@ export class AgentNode implements Room {
   attribute(name: string): string | undefined {
     return name === 'host' ? this.name : this.view.attributes[name];
   }
-}
-
-/** Agents of one kind with the same text are interchangeable for a task that none of its counters tells apart. */
-export function stateText({ free, tasks, exclusive, slots, ends }: AgentState): string {
-  const use = exclusive ? 'x' : tasks === 0 ? 'i' : 'u';
-  const end = ends.at(-1);
-  const named = Object.keys(slots).length === 0 ? '' : slotsText(slots);
-  return end === undefined && named === '' ? `${use}${free}` : `${use}${free}|${end}|${named}`;
 }

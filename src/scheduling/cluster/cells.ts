@@ -1,4 +1,5 @@
-import { type AgentNode, stateText } from './agent.ts';
+import type { AgentNode, AgentState } from './agent.ts';
+import { hashOf, isAlike } from './alike.ts';
 import { Ordered } from './ordered.ts';
 import { CPUS, type Vector } from './resources.ts';
 import type { SlotShapes } from './slots.ts';
@@ -14,6 +15,8 @@ export interface Kind {
   readonly quality: number | undefined;
   /** By the share of processors that is free. */
   readonly buckets: readonly Bucket[];
+  /** By the hash of their state. */
+  readonly cells: Map<number, readonly Cell[]>;
   size: number;
 }
 
@@ -26,11 +29,13 @@ export interface Bucket {
   most: number[];
 }
 
-/** Agents of one kind in the same state, by name. */
+/** Agents of one kind in states that are alike, by name. */
 export interface Cell {
-  readonly text: string;
-  readonly bucket: Bucket;
   readonly members: Ordered<AgentNode>;
+  /** One of the states. */
+  state: AgentState;
+  hash: number;
+  bucket: Bucket;
 }
 
 /** Where each agent is, by what it is and what it has free. */
@@ -50,7 +55,6 @@ const BUCKETS = 32;
 export function createCells(watched: Iterable<string>): Cells {
   const names = [...watched];
   const kinds = new Map<string, Kind>();
-  const cells = new Map<Kind, Map<string, Cell>>();
 
   function kindOf(node: AgentNode): Kind {
     const text = kindText(node, names);
@@ -58,33 +62,19 @@ export function createCells(watched: Iterable<string>): Cells {
     if (known !== undefined) return known;
     const kind = createKind(node, names, text);
     kinds.set(text, kind);
-    cells.set(kind, new Map());
     return kind;
   }
 
-  function cellOf(node: AgentNode): Cell {
-    const { kind, state } = node;
-    const text = stateText(state);
-    const known = cells.get(kind)?.get(text);
-    if (known !== undefined) return known;
-    const bucket = kind.buckets[bucketOf(kind.capacity, state.free)] as Bucket;
-    const cell = { text, bucket, members: new Ordered<AgentNode>() };
-    cells.get(kind)?.set(text, cell);
-    return cell;
-  }
-
-  function enter(node: AgentNode): void {
-    node.cell = cellOf(node);
-    node.cell.members.add(node);
-    addTo(node.cell.bucket, node.cell, node.state.free);
+  function enter(node: AgentNode, known: Cell | undefined): void {
+    const cell = known ?? createCell(node);
+    node.cell = cell;
+    cell.members.add(node);
   }
 
   function leave(node: AgentNode): void {
-    const { cell, kind } = node;
+    const { cell } = node;
     cell.members.delete(node);
-    if (cell.members.size > 0) return;
-    cell.bucket.cells.delete(cell);
-    cells.get(kind)?.delete(cell.text);
+    if (cell.members.size === 0) takeOut(cell);
   }
 
   return {
@@ -92,23 +82,60 @@ export function createCells(watched: Iterable<string>): Cells {
     put(node) {
       node.kind = kindOf(node);
       node.kind.size += 1;
-      enter(node);
+      enter(node, cellFor(node));
     },
     remove(node) {
       leave(node);
       node.kind.size -= 1;
       if (node.kind.size > 0) return;
       kinds.delete(node.kind.text);
-      cells.delete(node.kind);
     },
     move(node) {
+      const { cell, state } = node;
+      const next = cellFor(node);
+      if (next === cell) return;
+      if (next === undefined && cell.members.size === 1) {
+        takeOut(cell);
+        putIn(cell, state);
+        return;
+      }
       leave(node);
-      enter(node);
+      enter(node, next);
     },
     tellApartBy(attribute) {
       if (!names.includes(attribute)) names.push(attribute);
     },
   };
+}
+
+/** The cell of the states that are like the agent's, if there is one. */
+function cellFor({ kind, state }: AgentNode): Cell | undefined {
+  return kind.cells.get(hashOf(state))?.find((cell) => isAlike(cell.state, state));
+}
+
+function createCell({ kind, state }: AgentNode): Cell {
+  const bucket = kind.buckets[0] as Bucket;
+  const cell = { state, hash: 0, bucket, members: new Ordered<AgentNode>() };
+  putIn(cell, state);
+  return cell;
+}
+
+/** Puts the cell where agents in this state are looked for. */
+function putIn(cell: Cell, state: AgentState): void {
+  const { kind } = cell.bucket;
+  cell.state = state;
+  cell.hash = hashOf(state);
+  cell.bucket = kind.buckets[bucketOf(kind.capacity, state.free)] as Bucket;
+  kind.cells.set(cell.hash, [...(kind.cells.get(cell.hash) ?? []), cell]);
+  addTo(cell.bucket, cell, state.free);
+}
+
+function takeOut(cell: Cell): void {
+  const { bucket, hash } = cell;
+  bucket.cells.delete(cell);
+  const others = bucket.kind.cells.get(hash)?.filter((other) => other !== cell) ?? [];
+  if (others.length === 0) bucket.kind.cells.delete(hash);
+  else bucket.kind.cells.set(hash, others);
 }
 
 function kindText({ view, capacity }: AgentNode, names: readonly string[]): string {
@@ -126,7 +153,15 @@ function createKind({ view, capacity }: AgentNode, names: readonly string[], tex
   const attributes = Object.fromEntries(known);
   const buckets: Bucket[] = [];
   const rest = { unschedulable, onlyFor, slots, quality };
-  const kind = { text, capacity, attributes, ...rest, buckets, size: 0 };
+  const kind: Kind = {
+    text,
+    capacity,
+    attributes,
+    ...rest,
+    buckets,
+    cells: new Map(),
+    size: 0,
+  };
   for (let index = 0; index < BUCKETS; index += 1) {
     buckets.push({ kind, cells: new Set(), least: [], most: [] });
   }

@@ -11,6 +11,8 @@ export interface Changes {
   since(from: number): readonly AgentNode[] | undefined;
 }
 
+const NONE: readonly AgentNode[] = [];
+
 /** It remembers the last 8,192 changes at least, 16,384 at most. */
 export function createChanges(): Changes {
   let kept: AgentNode[] = [];
@@ -30,6 +32,7 @@ export function createChanges(): Changes {
     },
     since(from) {
       if (from < first) return undefined;
+      if (from === first + kept.length) return NONE;
       const found: AgentNode[] = [];
       for (let index = from - first; index < kept.length; index += 1) {
         const node = kept[index] as AgentNode;

@@ -28,7 +28,7 @@ export function createCounts(
 ): Counts {
   const jobs = new Map<string, Tables & JobCounts>();
 
-  function create(): Tables & JobCounts {
+  function open(job: string): Tables & JobCounts {
     const hosts = new Map<string, number>();
     const tables = new Map<string, Map<string, number>>();
     function by(attribute: string): ReadonlyMap<string, number> {
@@ -39,14 +39,15 @@ export function createCounts(
       tables.set(attribute, table);
       return table;
     }
-    return { hosts, tables, by };
+    const counts = { hosts, tables, by };
+    jobs.set(job, counts);
+    return counts;
   }
 
   return {
     of: (job) => jobs.get(job) ?? NO_TASKS,
     add(job, host, sign) {
-      const counts = jobs.get(job) ?? create();
-      jobs.set(job, counts);
+      const counts = jobs.get(job) ?? open(job);
       change(counts.hosts, host, sign);
       for (const [attribute, table] of counts.tables) {
         change(table, attributeOf(host, attribute) ?? '', sign);

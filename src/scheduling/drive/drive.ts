@@ -1,5 +1,5 @@
 import { isPlaced, type Placement, type Placer, type Refused } from '../place/placer.ts';
-import type { Profile, Waiting } from '../place/profile.ts';
+import type { Waiting } from '../place/profile.ts';
 import { type GroupPlacer, placerFor } from '../place/scheduler.ts';
 import type { Nominations } from '../preemption/nominations.ts';
 import type { Entry } from '../queue/entry.ts';
@@ -29,58 +29,73 @@ export interface DriveOptions {
  * step is one entry: bound in the snapshot and charged to its group, or refused without a trace.
  */
 export function* drive(options: DriveOptions): Generator<Step> {
-  const { nominations, placer } = options;
+  const { pass, placer, waiting, nominations } = options;
+  const answer = answering(options);
   nominations.withhold(placer.snapshot, undefined);
   try {
-    yield* steps(options);
+    for (let entry = pass.next(); entry !== undefined; entry = pass.next()) {
+      let members = membersOf(entry, waiting);
+      const preparing = preparationsFor(members, placer);
+      for (const steps of preparing) for (const _ of steps) yield { entry, isWorking: true };
+      if (preparing.length > 0) members = membersOf(entry, waiting);
+      const step = answer(entry, members);
+      if (step !== undefined) yield step;
+    }
   } finally {
     nominations.restore(placer.snapshot);
   }
 }
 
-function* steps({
-  pass,
-  placer,
-  waiting,
-  schedulerOf,
-  nominations,
-}: DriveOptions): Generator<Step> {
+/** Places one entry and says in the pass what came of it. */
+function answering({ pass, placer, schedulerOf, nominations }: DriveOptions) {
   const placers = new Map<string, GroupPlacer>();
 
   function placerOf(group: string): GroupPlacer {
-    const known = placers.get(group) ?? placerFor(schedulerOf(group), placer);
-    placers.set(group, known);
-    return known;
+    const known = placers.get(group);
+    if (known !== undefined) return known;
+    const made = placerFor(schedulerOf(group), placer);
+    placers.set(group, made);
+    return made;
   }
 
-  for (let entry = pass.next(); entry !== undefined; entry = pass.next()) {
-    yield* prepared(entry, { placer, waiting });
-    const members = entry.members.flatMap(({ key }) => waiting(key) ?? []);
+  return (entry: Entry, members: readonly Waiting[]): Outcome | undefined => {
     const isNominated = nominations.has(entry.key);
     if (isNominated) nominations.withhold(placer.snapshot, entry.key);
-    const step: Outcome | undefined = stepOf(entry, members, placerOf(entry.group));
+    const step = stepOf(entry, members, placerOf(entry.group));
     if (step === undefined || 'refused' in step) pass.refused(entry);
     else {
       nominations.end(entry.key);
       pass.placed(entry);
     }
     if (isNominated) nominations.withhold(placer.snapshot, undefined);
-    if (step !== undefined) yield step;
-  }
+    return step;
+  };
 }
 
-function* prepared(
-  entry: Entry,
-  { placer, waiting }: Pick<DriveOptions, 'placer' | 'waiting'>,
-): Generator<Step, void> {
-  const profiles = new Map<string, Profile>();
-  for (const { key } of entry.members) {
-    const { profile } = waiting(key) ?? {};
-    if (profile !== undefined) profiles.set(profile.id, profile);
+/** The members that still wait. */
+function membersOf({ members }: Entry, waiting: DriveOptions['waiting']): readonly Waiting[] {
+  const found: Waiting[] = [];
+  for (const { key } of members) {
+    const member = waiting(key);
+    if (member !== undefined) found.push(member);
   }
-  for (const profile of profiles.values()) {
-    for (const _ of placer.prepare(profile) ?? []) yield { entry, isWorking: true };
+  return found;
+}
+
+type Preparation = Generator<void, void>;
+
+const NONE: readonly Preparation[] = [];
+
+/** What must be worked out for the members before they are placed, each profile once. */
+function preparationsFor(members: readonly Waiting[], placer: Placer): readonly Preparation[] {
+  const [first] = members;
+  if (first === undefined) return NONE;
+  if (members.length === 1) {
+    const only = placer.prepare(first.profile);
+    return only === undefined ? NONE : [only];
   }
+  const profiles = new Map(members.map(({ profile }) => [profile.id, profile]));
+  return [...profiles.values()].flatMap((profile) => placer.prepare(profile) ?? []);
 }
 
 /** @returns nothing where a member has left meanwhile */

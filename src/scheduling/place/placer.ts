@@ -2,7 +2,8 @@ import type { Snapshot } from '../cluster/snapshot.ts';
 import type { Given } from '../cluster/task.ts';
 import { type Catalog, createCatalog } from './catalog.ts';
 import { Finder } from './finder.ts';
-import { PluginFailure, planOf, taskOf } from './plan.ts';
+import { createFinders } from './finders.ts';
+import { PluginFailure, planOf } from './plan.ts';
 import type { Profile, Waiting } from './profile.ts';
 
 /** Where a task goes: it is bound there in the snapshot. */
@@ -41,44 +42,31 @@ export interface Placer {
   placeAll(gang: readonly Waiting[]): Placements;
 }
 
-const FINDERS_MAX = 2_000;
-
 /** @param catalog what profiles may name; Titan's own unless given */
 export function createPlacer(snapshot: Snapshot, catalog: Catalog = createCatalog()): Placer {
-  const finders = new Map<string, Finder>();
-
-  /** The classes that were longest not asked for go first. */
-  function finderOf(profile: Profile): Finder {
-    const known = finders.get(profile.id);
-    if (known !== undefined) finders.delete(profile.id);
-    const finder = known ?? new Finder(planOf(profile, { catalog, snapshot }), snapshot);
-    finders.set(profile.id, finder);
-    if (finders.size > FINDERS_MAX) {
-      const [oldest = ''] = finders.keys();
-      finders.delete(oldest);
-    }
-    return finder;
-  }
+  const finders = createFinders((profile) => {
+    return new Finder(planOf(profile, { catalog, snapshot }), snapshot);
+  });
 
   function place(task: Waiting): Placement | Refused {
     const { key, profile } = task;
     try {
-      const finder = finderOf(profile);
+      const finder = finders.of(profile);
       const found = finder.best();
       if (found === undefined) return { key, profile };
       const agent = found.node.name;
-      const given = snapshot.bind(taskOf(task, finder.plan), agent);
+      const given = snapshot.bind({ key, ...finder.plan.held }, agent);
       return { key, agent, given, score: found.score };
     } catch (thrown) {
       if (!(thrown instanceof PluginFailure)) throw thrown;
-      finders.delete(profile.id);
+      finders.forget(profile);
       return { key, profile, failure: { name: thrown.part, message: thrown.message } };
     }
   }
 
   function prepare(profile: Profile): Generator<void, void> | undefined {
     try {
-      const steps = finderOf(profile).prepare();
+      const steps = finders.of(profile).prepare();
       return steps === undefined ? undefined : untilFailure(steps);
     } catch (thrown) {
       if (thrown instanceof PluginFailure) return undefined;

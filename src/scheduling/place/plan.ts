@@ -5,7 +5,7 @@ import type { TaskView } from '../cluster/task.ts';
 import type { Fitness, FitnessTask } from '../fitness/fitness.ts';
 import type { AttributeRule, ConstraintSpec, GroupRule, Rule } from '../rules/rule.ts';
 import type { Catalog } from './catalog.ts';
-import type { Profile, Waiting } from './profile.ts';
+import type { Profile } from './profile.ts';
 
 /** Something that counts by its weight. */
 export interface Weighed<T> {
@@ -21,6 +21,8 @@ interface ByForce<T> {
 /** What placing a task of a class takes, worked out once. */
 export interface Plan {
   readonly profile: Profile;
+  /** A task of the class as its agent would hold it, but for its key. */
+  readonly held: Omit<TaskView, 'key'>;
   readonly needs: readonly Need[];
   readonly slots: readonly SlotAsk[];
   readonly attributes: ByForce<AttributeRule>;
@@ -62,10 +64,14 @@ export function planOf(profile: Profile, { catalog, snapshot }: PlanContext): Pl
     return { item: { ...found, name }, weight };
   });
   const needs = needsOf(profile.ask, snapshot.dimensions, profile.role);
+  const isExclusive = made.some(
+    ({ rule, spec }) => rule.about === 'exclusive' && spec.weight === undefined,
+  );
   const { endsAt, image, volumes = [], goodEnough = 1 } = profile;
   const sum = (weights: readonly number[]) => weights.reduce((total, each) => total + each, 0);
   return {
     profile,
+    held: heldBy(profile, isExclusive),
     needs,
     slots: profile.ask.slots ?? [],
     attributes: byForce(made, (rule) => (rule.about === 'attribute' ? rule : undefined)),
@@ -76,7 +82,7 @@ export function planOf(profile: Profile, { catalog, snapshot }: PlanContext): Pl
       rule.about === 'group' && rule.attribute === 'host' ? rule : undefined,
     ),
     exclusive: {
-      hard: made.some(({ rule, spec }) => rule.about === 'exclusive' && spec.weight === undefined),
+      hard: isExclusive,
       weight: sum(
         made.flatMap(({ rule, spec }) => (rule.about === 'exclusive' ? (spec.weight ?? 0) : [])),
       ),
@@ -86,6 +92,16 @@ export function planOf(profile: Profile, { catalog, snapshot }: PlanContext): Pl
     wishes: sum(profile.constraints.map(({ weight = 0 }) => weight)),
     fitnessWeight: sum(fitness.map(({ weight }) => weight)),
     goodEnough,
+  };
+}
+
+function heldBy({ job, ask, role, endsAt }: Profile, isExclusive: boolean): Plan['held'] {
+  return {
+    job,
+    ask,
+    ...(role === undefined ? {} : { role }),
+    ...(endsAt === undefined ? {} : { endsAt }),
+    ...(isExclusive ? { exclusive: true } : {}),
   };
 }
 
@@ -119,19 +135,6 @@ export function asking<T>(part: string, ask: () => T): T {
   } catch (thrown) {
     throw new PluginFailure(part, thrown);
   }
-}
-
-/** The waiting task as its agent would hold it. */
-export function taskOf({ key, profile }: Waiting, { exclusive }: Plan): TaskView {
-  const { job, ask, role, endsAt } = profile;
-  return {
-    key,
-    job,
-    ask,
-    ...(role === undefined ? {} : { role }),
-    ...(endsAt === undefined ? {} : { endsAt }),
-    ...(exclusive.hard ? { exclusive: true } : {}),
-  };
 }
 
 /** How many tasks of the rule's job the agent runs. */

@@ -1,10 +1,18 @@
 import { type Entry, goesBefore } from './entry.ts';
-import { createRanking, type Ranking } from './ranking.ts';
+import { createRanking, NOT_RANKED, type Ranked, type Ranking } from './ranking.ts';
+
+/** An entry in the queue: held out, or in a line. */
+export interface Filed extends Ranked {
+  readonly entry: Entry;
+  /** Where it stands; absent while it is held out. */
+  rank?: Rank;
+}
 
 /** The entries of one group that ask alike and have one priority, first come first. */
-export interface Rank {
+export interface Rank extends Ranked {
   readonly key: string;
-  readonly entries: Ranking<Entry>;
+  readonly line: Line;
+  readonly filed: Ranking<Filed>;
   /** The first of them. */
   head: Entry;
 }
@@ -13,15 +21,26 @@ export interface Rank {
 export interface Line {
   readonly group: string;
   readonly isEmpty: boolean;
-  add(entry: Entry): void;
-  remove(entry: Entry): void;
+  add(filed: Filed): void;
   /** The class whose turn it is, of those that are not set aside. */
   first(): Rank | undefined;
+  /** Brings the line up to date with a rank that an entry has left. */
+  settle(rank: Rank): void;
   /** Passes the class over until `rearm`. */
   setAside(rank: Rank): void;
   /** Passes over all that is left. */
   setAllAside(): void;
   rearm(): void;
+}
+
+/** Takes the entry out of its line for good. */
+export function leaveLine(filed: Filed, rank: Rank): void {
+  rank.filed.remove(filed);
+  rank.line.settle(rank);
+}
+
+export function isFiledBefore(a: Filed, b: Filed): boolean {
+  return goesBefore(a.entry, b.entry);
 }
 
 export function createLine(group: string): Line {
@@ -33,7 +52,13 @@ export function createLine(group: string): Line {
     const key = `${entry.promised === true}|${entry.priority}|${entry.class}`;
     const known = ranks.get(key);
     if (known !== undefined) return known;
-    const rank = { key, entries: createRanking(goesBefore), head: entry };
+    const rank: Rank = {
+      at: NOT_RANKED,
+      key,
+      line,
+      filed: createRanking(isFiledBefore),
+      head: entry,
+    };
     ranks.set(key, rank);
     return rank;
   }
@@ -43,31 +68,32 @@ export function createLine(group: string): Line {
     aside.add(rank);
   }
 
-  return {
+  function settle(rank: Rank): void {
+    const first = rank.filed.first();
+    if (first === undefined) {
+      active.remove(rank);
+      aside.delete(rank);
+      ranks.delete(rank.key);
+      return;
+    }
+    if (rank.head === first.entry && rank.at !== NOT_RANKED) return;
+    rank.head = first.entry;
+    if (!aside.has(rank)) active.place(rank);
+  }
+
+  const line: Line = {
     group,
     get isEmpty() {
       return ranks.size === 0;
     },
-    add(entry) {
-      const rank = rankOf(entry);
-      rank.entries.place(entry);
-      rank.head = rank.entries.first() ?? entry;
-      if (!aside.has(rank)) active.place(rank);
-    },
-    remove(entry) {
-      const rank = rankOf(entry);
-      rank.entries.remove(entry);
-      const head = rank.entries.first();
-      if (head !== undefined) {
-        rank.head = head;
-        if (active.has(rank)) active.place(rank);
-        return;
-      }
-      active.remove(rank);
-      aside.delete(rank);
-      ranks.delete(rank.key);
+    add(filed) {
+      const rank = rankOf(filed.entry);
+      filed.rank = rank;
+      rank.filed.place(filed);
+      settle(rank);
     },
     first: () => active.first(),
+    settle,
     setAside,
     setAllAside() {
       for (const rank of [...active.items()]) setAside(rank);
@@ -77,4 +103,5 @@ export function createLine(group: string): Line {
       aside.clear();
     },
   };
+  return line;
 }

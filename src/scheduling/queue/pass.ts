@@ -3,7 +3,7 @@ import type { Ledger } from '../shares/ledger.ts';
 import type { ShareRefusal } from '../shares/verdict.ts';
 import type { Entry } from './entry.ts';
 import type { Line, Rank } from './line.ts';
-import { createRanking } from './ranking.ts';
+import { createRanking, NOT_RANKED, type Ranked } from './ranking.ts';
 
 /** Entries of one class that their group's share keeps waiting. */
 export interface Denial {
@@ -35,7 +35,7 @@ export interface PassOptions {
   readonly now: Millis;
 }
 
-interface Turn {
+interface Turn extends Ranked {
   readonly line: Line;
   readonly tier: number;
   promised: boolean;
@@ -72,7 +72,7 @@ export function openPass({ ledger, lines, remove, now }: PassOptions): Pass {
 
   function deny({ line }: Turn, rank: Rank, refusal: ShareRefusal): void {
     const entry = rank.head;
-    denied.push({ refusal, entry, entries: () => rank.entries.items() });
+    denied.push({ refusal, entry, entries: () => entriesOf(rank) });
     line.setAside(rank);
     if (holdsBack(entry)) line.setAllAside();
   }
@@ -91,7 +91,7 @@ export function openPass({ ledger, lines, remove, now }: PassOptions): Pass {
 
   for (const line of lines) {
     const { tier } = ledger.terms(line.group);
-    const turn: Turn = { line, tier, promised: false, borrows: false, ratio: 0 };
+    const turn: Turn = { at: NOT_RANKED, line, tier, promised: false, borrows: false, ratio: 0 };
     byGroup.set(line.group, turn);
     settle(turn);
   }
@@ -123,4 +123,8 @@ export function openPass({ ledger, lines, remove, now }: PassOptions): Pass {
       });
     },
   };
+}
+
+function* entriesOf({ filed }: Rank): Iterable<Entry> {
+  for (const { entry } of filed.items()) yield entry;
 }

@@ -1,9 +1,9 @@
 import type { Millis } from '../../api/object.ts';
 import type { Ledger } from '../shares/ledger.ts';
-import { type Entry, goesBefore } from './entry.ts';
-import { createLine, type Line } from './line.ts';
+import type { Entry } from './entry.ts';
+import { createLine, type Filed, isFiledBefore, type Line, leaveLine } from './line.ts';
 import { openPass, type Pass } from './pass.ts';
-import { createRanking } from './ranking.ts';
+import { createRanking, NOT_RANKED } from './ranking.ts';
 
 /**
  * What waits, in the order in which it is due. It lives as long as the scheduler does: adding and
@@ -23,36 +23,38 @@ export interface Queue {
 
 /** @param ledger the shares that a pass is judged by and charges what it places to */
 export function createQueue(ledger: Ledger): Queue {
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, Filed>();
   const lines = new Map<string, Line>();
-  const heldOut = createRanking<Entry>((a, b) =>
-    a.readyAt === b.readyAt ? goesBefore(a, b) : a.readyAt < b.readyAt,
+  const heldOut = createRanking<Filed>((a, b) =>
+    a.entry.readyAt === b.entry.readyAt ? isFiledBefore(a, b) : a.entry.readyAt < b.entry.readyAt,
   );
 
   function lineOf(group: string): Line {
-    const line = lines.get(group) ?? createLine(group);
+    const known = lines.get(group);
+    if (known !== undefined) return known;
+    const line = createLine(group);
     lines.set(group, line);
     return line;
   }
 
   function remove(key: string): void {
-    const entry = entries.get(key);
-    if (entry === undefined) return;
+    const filed = entries.get(key);
+    if (filed === undefined) return;
     entries.delete(key);
-    if (heldOut.has(entry)) {
-      heldOut.remove(entry);
+    const { rank } = filed;
+    if (rank === undefined) {
+      heldOut.remove(filed);
       return;
     }
-    const line = lineOf(entry.group);
-    line.remove(entry);
-    if (line.isEmpty) lines.delete(entry.group);
+    leaveLine(filed, rank);
+    if (rank.line.isEmpty) lines.delete(rank.line.group);
   }
 
   function release(now: Millis): void {
     for (let next = heldOut.first(); next !== undefined; next = heldOut.first()) {
-      if (next.readyAt > now) return;
+      if (next.entry.readyAt > now) return;
       heldOut.remove(next);
-      lineOf(next.group).add(next);
+      lineOf(next.entry.group).add(next);
     }
   }
 
@@ -60,16 +62,17 @@ export function createQueue(ledger: Ledger): Queue {
     get size() {
       return entries.size;
     },
-    get: (key) => entries.get(key),
+    get: (key) => entries.get(key)?.entry,
     add(entry) {
       remove(entry.key);
-      entries.set(entry.key, entry);
-      if (entry.readyAt > 0) heldOut.place(entry);
-      else lineOf(entry.group).add(entry);
+      const filed: Filed = { at: NOT_RANKED, entry };
+      entries.set(entry.key, filed);
+      if (entry.readyAt > 0) heldOut.place(filed);
+      else lineOf(entry.group).add(filed);
     },
     remove,
     get nextReadyAt() {
-      return heldOut.first()?.readyAt ?? Number.POSITIVE_INFINITY;
+      return heldOut.first()?.entry.readyAt ?? Number.POSITIVE_INFINITY;
     },
     pass(now) {
       release(now);

@@ -1,25 +1,31 @@
+/** What can be in one ranking at a time, and bears its place there. */
+export interface Ranked {
+  /** `NOT_RANKED` while it is in none; only the ranking changes it. */
+  at: number;
+}
+
+export const NOT_RANKED = -1;
+
 /**
- * Items in an order that may change: a binary heap that knows where each item is. The first by `before`
+ * Items in an order that may change: a binary heap whose items know where they are. The first by `before`
  * is at hand; adding, removing and moving one cost O(log n).
  */
-export interface Ranking<T> {
+export interface Ranking<T extends Ranked> {
   readonly size: number;
   first(): T | undefined;
   /** Adds the item, or moves it to where it now belongs. */
   place(item: T): void;
   remove(item: T): void;
-  has(item: T): boolean;
   /** All items, in no stated order. */
   items(): Iterable<T>;
 }
 
-export function createRanking<T>(before: (a: T, b: T) => boolean): Ranking<T> {
+export function createRanking<T extends Ranked>(before: (a: T, b: T) => boolean): Ranking<T> {
   const heap: T[] = [];
-  const places = new Map<T, number>();
 
   function put(item: T, at: number): void {
     heap[at] = item;
-    places.set(item, at);
+    item.at = at;
   }
 
   function rise(item: T, from: number): number {
@@ -56,16 +62,15 @@ export function createRanking<T>(before: (a: T, b: T) => boolean): Ranking<T> {
     },
     first: () => heap[0],
     place(item) {
-      sink(item, rise(item, places.get(item) ?? heap.length));
+      sink(item, rise(item, item.at === NOT_RANKED ? heap.length : item.at));
     },
     remove(item) {
-      const at = places.get(item);
-      if (at === undefined) return;
-      places.delete(item);
+      const { at } = item;
+      if (at === NOT_RANKED) return;
+      item.at = NOT_RANKED;
       const last = heap.pop() as T;
       if (at < heap.length) sink(last, rise(last, at));
     },
-    has: (item) => places.has(item),
     items: () => heap,
   };
 }

@@ -64,6 +64,15 @@ export function countIn(account: Account, by: 1 | -1): void {
   cohort.members += by;
 }
 
+/** The group uses so much more of one dimension (less where it is negative): the sums of its cohort follow. */
+export function countUse(account: Account, at: number, amount: number): void {
+  const { cohort, used } = account;
+  const [held, spare] = [heldInCohort(account, at), spareOf(account, at)];
+  used[at] = (used[at] ?? 0) + amount;
+  cohort.held[at] = (cohort.held[at] ?? 0) + heldInCohort(account, at) - held;
+  cohort.spare[at] = (cohort.spare[at] ?? 0) + spareOf(account, at) - spare;
+}
+
 /** What a group uses, and what of that is above its guarantee, or below it and used by others. */
 export interface Standing {
   readonly used: Amounts;

@@ -2,11 +2,12 @@ import {
   type Account,
   type Cohort,
   countIn,
+  countUse,
   createCohort,
   heldAgainstOthers,
   openAccount,
 } from './account.ts';
-import { addTo, NOTHING } from './amounts.ts';
+import { NOTHING } from './amounts.ts';
 import type { Books, Charge } from './books.ts';
 import { type GroupTerms, groupTerms } from './group.ts';
 
@@ -59,18 +60,23 @@ export function bookkeeper(books: Books): Bookkeeper {
 
   function move({ group, ask }: Charge, by: 1 | -1): void {
     const account = accountOf(group);
-    addTo(used, ask, by);
-    recount(account.cohort, () => {
-      countIn(account, -1);
-      addTo(account.used, ask, by);
-      countIn(account, 1);
-    });
+    const { cohort } = account;
+    for (let at = 0; at < used.length; at += 1) {
+      const amount = by * (ask[at] ?? 0);
+      if (amount === 0) continue;
+      used[at] = (used[at] ?? 0) + amount;
+      const before = heldAgainstOthers(cohort, at);
+      countUse(account, at, amount);
+      books.held[at] = (books.held[at] ?? 0) + heldAgainstOthers(cohort, at) - before;
+    }
   }
 
   function charge(next: Charge): void {
     const before = charges.get(next.key);
-    if (before !== undefined && isSame(before, next)) return;
-    release(next.key);
+    if (before !== undefined) {
+      if (isSame(before, next)) return;
+      release(next.key);
+    }
     charges.set(next);
     move(next, 1);
   }

@@ -85,14 +85,14 @@ function ledgerOver(books: Books): Ledger {
     },
     wouldBorrow(group, ask) {
       const account = accounts.get(group);
-      return ask.some((amount, at) => {
-        if (amount <= 0) return false;
-        if (account === undefined) return true;
-        const used = account.used[at] ?? 0;
-        return (
-          isGuaranteed(account.terms, at) && used + amount > (account.terms.guarantee[at] ?? 0)
-        );
-      });
+      if (account === undefined) return ask.some((amount) => amount > 0);
+      const { used, terms } = account;
+      for (let at = 0; at < ask.length; at += 1) {
+        const amount = ask[at] ?? 0;
+        const isAbove = (used[at] ?? 0) + amount > (terms.guarantee[at] ?? 0);
+        if (amount > 0 && isAbove && isGuaranteed(terms, at)) return true;
+      }
+      return false;
     },
     ratio(group) {
       const account = accounts.get(group);

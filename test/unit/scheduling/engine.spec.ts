@@ -211,6 +211,10 @@ describe('the scheduling engine', () => {
 
 function traceOf(snapshot: ReturnType<typeof aSnapshot>) {
   return [...snapshot.agents.values()]
-    .map(({ name, state, cell }) => ({ name, state, cell: cell.text }))
+    .map(({ name, state, cell }) => ({
+      name,
+      state,
+      alike: [...cell.members].map((each) => each.name),
+    }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
