@@ -1,3 +1,4 @@
+import { durationText } from '../../src/api/duration.ts';
 import { asTitanError, TitanError } from '../../src/api/error.ts';
 import { guardOf, isFrozen, replacementsPerMinute } from '../../src/api/guard.ts';
 import {
@@ -115,6 +116,14 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     return client.update(JOB, { ...job, metadata: { ...job.metadata, finalizers } });
   }
 
+  /** What is about to go needs no status. */
+  async function expire(job: Job): Promise<Outcome<Job['status']>> {
+    const span = durationText((job.spec.ttlSecondsAfterFinished ?? 0) * 1_000);
+    recorder.normal(job, 'Expired', `Deleting the job ${span} after its end`);
+    await client.delete(JOB, keyOf(job), { uid: job.metadata.uid }).catch(refuse);
+    return { wakeInMs: Number.POSITIVE_INFINITY };
+  }
+
   async function reconcile(job: Job): Promise<Outcome<Job['status']>> {
     const world = observe(job);
     const guarded = job.metadata.finalizers?.includes(JOB_FINALIZER) ?? false;
@@ -127,6 +136,7 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
       return { wakeInMs: done ? Number.POSITIVE_INFINITY : 0 };
     }
     const plan = planJob(job, world);
+    if (plan.isExpired) return expire(job);
     await act(job, plan);
     const status = jobStatus(job, plan, observe(job));
     tellOfPlan(recorder, job, plan);

@@ -26,6 +26,8 @@ type Sentence = (number: string, tasks: readonly Task[]) => string;
 const says: Readonly<Record<StopReason, Sentence>> = {
   JobDeleted: (tasks) => `Stopping ${tasks}, because the job is deleted`,
   ScaledDown: (tasks) => `Stopping ${tasks} that the job no longer asks for`,
+  Suspended: (tasks) => `Stopping ${tasks}, because the job is suspended`,
+  Completed: (tasks) => `Stopping ${tasks}, because enough instances have ended well`,
   Surplus: (number, tasks) =>
     `Stopping ${number} whose instance another task holds, now that an agent is back: ${namesOf(tasks)}`,
   Moved: (number, tasks) => `Stopping ${number} that moved to another agent: ${namesOf(tasks)}`,

@@ -1,9 +1,11 @@
+import { batchOf } from '../../src/api/batch.ts';
 import type { Job, JobRevision, Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis } from '../../src/api/object.ts';
 import { type Partition, partitionOf } from '../../src/api/partition.ts';
 import { holdsSlot, isLive, isMoving, isNotStarted, isReplaceable } from '../../src/api/task.ts';
 import { type Update, updateOf } from '../../src/api/update.ts';
 import { changesAt, isFit, outdated } from './availability.ts';
+import { expiryOf, type Halt, haltOf } from './halt.ts';
 import { type HistoryPlan, planHistory } from './revisions.ts';
 import { assign } from './rollout/assign.ts';
 import { gateOf } from './rollout/gate.ts';
@@ -40,6 +42,7 @@ export interface Creation extends Slot {
 export type StopReason =
   | 'JobDeleted'
   | 'ScaledDown'
+  | Halt
   | 'Surplus'
   | 'Moved'
   | 'NewRevision'
@@ -61,6 +64,10 @@ export interface JobPlan {
   readonly creates: readonly Creation[];
   readonly stops: readonly Stop[];
   readonly surge: SurgePlan;
+  /** Why it stands still, where it does. */
+  readonly halt?: Halt;
+  /** Whether it has ended so long ago that it is to be deleted. */
+  readonly isExpired: boolean;
   /** How many stops wait until the fault domain has its agents back. */
   readonly held: number;
   /** When the first back-off ends, or anything else changes by itself; `Infinity` where nothing does. */
@@ -72,6 +79,8 @@ const NOT_STARTED_MAX = 300;
 /** When to look again where a bound on launches was met. */
 const LAUNCHES_AGAIN_MS = 1_000;
 const NO_SURGE: SurgePlan = { marks: [], unmarks: [] };
+/** Stops that are put off while the fault domain has lost many agents. */
+const WAITS_FOR_AGENTS: ReadonlySet<StopReason> = new Set(['ScaledDown', 'Suspended']);
 
 /**
  * Decides which tasks to make and which to stop so that each wanted slot holds one live task of the
@@ -81,6 +90,7 @@ const NO_SURGE: SurgePlan = { marks: [], unmarks: [] };
  *   is cut off for long is not in the way), and only while fewer live here than are wanted. One that is
  *   to move lives on until the one that follows it runs; that of an exclusive job ends first.
  * - Where a task returned to a slot that another took, one is kept.
+ * - A job that is suspended, or complete with fewer instances than it has, runs none.
  * - Slots above the count are given up, whatever is in them, unless the domain has lost many agents.
  * - Which version an instance is to run is the rollout's to say. Tasks of another one are replaced as
  *   long as enough of the others are of use (`update.maxUnavailable`); not while the domain has lost
@@ -90,7 +100,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
   const share = shareOf(job, world);
   if (isDeleting(job)) return planDeletion(share, world.tasks);
   const { now } = world;
-  const [partition, update] = [partitionOf(job), updateOf(job)];
+  const [partition, update] = [partitionOf(job), updateNow(job)];
   const groups = tasksBySlot(world.tasks);
   const history = historyOf(job, world);
   const { revision } = history.newest.spec;
@@ -112,17 +122,21 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
   const states = share.slots.map((slot) =>
     stateOf(slot, holders.get(slot.slot), { job, revision: versionOf(slot.slot) }),
   );
-  const wanted = share.isWithheld
-    ? []
-    : creationsOf(states, partition, now).map((each) => {
-        return { ...each, revision: versionOf(each.slot) };
-      });
+  const halt = haltOf(job, states, world.home.name);
+  const wanted =
+    share.isWithheld || halt !== undefined
+      ? []
+      : creationsOf(states, partition, now).map((each) => {
+          return { ...each, revision: versionOf(each.slot) };
+        });
   const room = roomFor(job, world.tasks, share.slots.length);
   const creates = withinLimits(wanted.slice(0, room), world);
-  const excess = excessOf(states, holders);
-  const due = world.frozen ? excess.filter(({ why }) => why !== 'ScaledDown') : excess;
-  const replaced = world.frozen ? [] : outdated(states, availability);
+  const excess = halt === undefined ? excessOf(states, holders) : haltsOf(world.tasks, halt);
+  const due = world.frozen ? excess.filter(({ why }) => !WAITS_FOR_AGENTS.has(why)) : excess;
+  const isStill = world.frozen || halt !== undefined;
+  const replaced = isStill ? [] : outdated(states, availability);
   const why = isGoingBack(rollout) ? 'RolledBack' : 'NewRevision';
+  const expiresAt = expiryOf(job);
   const isCut = creates.length < Math.min(wanted.length, room);
   return {
     share,
@@ -131,17 +145,36 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
     rollout,
     states,
     creates,
-    stops: [...due, ...breaks(states, partition), ...stopsOf(replaced, why)],
-    surge: world.frozen
-      ? NO_SURGE
-      : planSurge(states, { ...availability, stopped: new Set(replaced) }),
+    stops: [
+      ...due,
+      ...(halt === undefined ? breaks(states, partition) : []),
+      ...stopsOf(replaced, why),
+    ],
+    surge: isStill ? NO_SURGE : planSurge(states, { ...availability, stopped: new Set(replaced) }),
+    ...(halt === undefined ? {} : { halt }),
+    isExpired: now >= expiresAt,
     held: excess.length - due.length,
     wakeAt: Math.min(
       isCut ? now + LAUNCHES_AGAIN_MS : Number.POSITIVE_INFINITY,
       Math.max(wakeAt, now),
+      expiresAt > now ? expiresAt : Number.POSITIVE_INFINITY,
       ...states.map((state) => changesAt(state, partition)).filter((at) => at > now),
     ),
   };
+}
+
+/** A rollout of a job that is suspended stands still, as one that is paused. */
+function updateNow(job: Job): Update {
+  const update = updateOf(job);
+  return job.spec.suspend === true ? { ...update, paused: true } : update;
+}
+
+/** All that lives, and is not being stopped. */
+function haltsOf(tasks: readonly Task[], why: Halt): readonly Stop[] {
+  return stopsOf(
+    tasks.filter((task) => isLive(task) && !isDeleting(task)),
+    why,
+  );
 }
 
 /** What is kept of the rollout here. */
@@ -194,7 +227,17 @@ function planDeletion(share: Share, tasks: readonly Task[]): JobPlan {
     .filter((task) => !isDeleting(task))
     .map((task): Stop => ({ task, why: 'JobDeleted' }));
   const wakeAt = Number.POSITIVE_INFINITY;
-  return { share, revision: '', states: [], creates: [], stops, surge: NO_SURGE, held: 0, wakeAt };
+  return {
+    share,
+    revision: '',
+    states: [],
+    creates: [],
+    stops,
+    surge: NO_SURGE,
+    isExpired: false,
+    held: 0,
+    wakeAt,
+  };
 }
 
 /** What is to be made: in vacant slots, and beside tasks that are to move. */
@@ -225,11 +268,13 @@ export function isReplacement({ next: { after } }: Creation): boolean {
   return after !== undefined && (isReplaceable(after) || after.status?.fault === 'System');
 }
 
-function roomFor({ spec }: Job, tasks: readonly Task[], wanted: number): number {
+function roomFor(job: Job, tasks: readonly Task[], instances: number): number {
+  const { parallelism = Number.POSITIVE_INFINITY } = batchOf(job) ?? {};
+  const wanted = Math.min(instances, parallelism);
   const holding = tasks.filter(holdsSlot);
   const starting = holding.filter(isNotStarted);
   const staying = holding.filter((task) => !isMoving(task) || isDeleting(task));
-  const most = spec.gang === undefined ? NOT_STARTED_MAX : wanted;
+  const most = job.spec.gang === undefined ? NOT_STARTED_MAX : wanted;
   return Math.max(0, Math.min(wanted - staying.length, most - starting.length));
 }
 

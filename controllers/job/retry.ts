@@ -1,3 +1,4 @@
+import { batchOf, hasOverrun } from '../../src/api/batch.ts';
 import type { Job, Task } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, type Millis } from '../../src/api/object.ts';
 import { FREE_RESTARTS_ANNOTATION, ranForMs, unitOf } from '../../src/api/task.ts';
@@ -25,9 +26,11 @@ export type Sequel =
  * Decides by whose fault the attempt ended. The program's own failures count towards
  * `spec.numRetries`, and wait 1, 2, 4 … 300 seconds; a lost agent, a stop that nobody asked for and
  * the like never count, and wait 1 … 30 seconds. A success that is started again waits like a
- * failure, but does not count. After a run of 300 seconds nothing is waited for.
+ * failure, but does not count. After a run of 300 seconds nothing is waited for. A task that ran for
+ * longer than it may is not started again unless `spec.retryOnRuntimeLimit` says so.
  */
-export function sequelOf(task: Task, { spec }: Job): Sequel {
+export function sequelOf(task: Task, job: Job): Sequel {
+  const { spec } = job;
   const steady = ranForMs(task) >= STEADY_MS;
   const free = steady ? 0 : freeRestartsOf(task);
   const { phase, fault } = task.status ?? {};
@@ -41,7 +44,8 @@ export function sequelOf(task: Task, { spec }: Job): Sequel {
   }
   const retries = steady ? 0 : task.spec.retries + 1;
   const exhausted = spec.numRetries !== undefined && retries > spec.numRetries;
-  if (!spec.restartOnFailure || exhausted) return { leads: 'failed' };
+  const isOver = hasOverrun(task) && batchOf(job)?.retryOnRuntimeLimit !== true;
+  if (!spec.restartOnFailure || exhausted || isOver) return { leads: 'failed' };
   return again(task, { retries, freeRestarts: 0, waits: retries - 1, kind: 'program' });
 }
 

@@ -1,10 +1,12 @@
+import { isBatch } from '../../src/api/batch.ts';
 import { type Condition, mergeConditions } from '../../src/api/condition.ts';
 import type { Job, JobStatus, Task } from '../../src/api/kinds.gen.ts';
 import type { Location } from '../../src/api/location.ts';
-import { isDeleting } from '../../src/api/object.ts';
+import { isDeleting, toTimestamp } from '../../src/api/object.ts';
 import { partitionOf } from '../../src/api/partition.ts';
 import { holdsSlot, isLive, phaseOf, TASK_LABELS } from '../../src/api/task.ts';
 import { countsAsRunning } from './availability.ts';
+import { isCompleted, isFinished, type Outlook, outlookConditions } from './outlook.ts';
 import type { JobPlan, JobWorld } from './plan.ts';
 import { type Known, readiness } from './readiness.ts';
 import { rolledOut } from './rollout/condition.ts';
@@ -33,9 +35,16 @@ export function jobStatus(job: Job, plan: JobPlan, world: JobWorld): JobStatus {
     replicas: totals.desired,
     selector: `${TASK_LABELS.job}=${job.metadata.name}`,
     ...totals,
+    ...(isFinished(outlookOf(view))
+      ? { finishedAt: job.status?.finishedAt ?? toTimestamp(world.now) }
+      : {}),
     domains,
     conditions,
   };
+}
+
+function outlookOf({ job, totals }: View): Outlook {
+  return { job, ...totals };
 }
 
 interface Report {
@@ -86,7 +95,10 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     desired: isDeleting(job) ? 0 : plan.share.slots.length,
     running: running.length,
     updated: running.filter(({ spec }) => spec.revision === plan.revision).length,
-    pending: live.filter(holdsSlot).length - running.length + vacant - backingOff,
+    pending:
+      live.filter(holdsSlot).length -
+      running.length +
+      (plan.halt === undefined ? vacant - backingOff : 0),
     backingOff,
     succeeded: count(plan.states, 'succeeded'),
     failed: count(plan.states, 'failed'),
@@ -158,7 +170,6 @@ function wantedOf({ location, report }: Report): number {
 
 function conditionsOf(view: View): readonly Condition[] {
   const { job } = view;
-  const batch = job.spec.restartOnSuccess ? [] : [completeCondition(view)];
   const known: Known = {
     accepted: acceptedCondition(view),
     available: availableCondition(view),
@@ -166,7 +177,7 @@ function conditionsOf(view: View): readonly Condition[] {
     rolledOut: rolledOutCondition(view),
   };
   const ready = readiness(known, view.totals.failed);
-  const all = [...Object.values(known), ...batch, ...ready];
+  const all = [...Object.values(known), ...outlookConditions(outlookOf(view)), ...ready];
   return all.map((condition) => ({ ...condition, observedGeneration: job.metadata.generation }));
 }
 
@@ -184,7 +195,12 @@ function acceptedCondition({ plan }: View): Condition {
   return { type: 'Accepted', status: 'False', reason: problem.reason, message };
 }
 
-function availableCondition({ job, plan, reports }: View): Condition {
+function availableCondition(view: View): Condition {
+  const { job, plan, reports } = view;
+  if (isCompleted(outlookOf(view))) {
+    const message = 'As many instances have ended well as the job asks for';
+    return { type: 'Available', status: 'True', reason: 'AllRunning', message };
+  }
   const short = reports.filter((each) => !isSatisfied(each, job));
   if (short.length === 0 && plan.share.locations.length > 0 && !isDeleting(job)) {
     const message = 'Every fault domain runs its share';
@@ -217,12 +233,14 @@ function rolledOutCondition({ job, reports }: View): Condition {
 
 function progressing(view: View): Condition {
   const reason = progressReason(view);
-  const status = reason === 'Settled' ? 'False' : 'True';
+  const status = reason === 'Settled' || reason === 'Suspended' ? 'False' : 'True';
   return { type: 'Progressing', status, reason, message: messageOf(view) };
 }
 
-function progressReason({ job, reports, totals }: View): string {
+function progressReason(view: View): string {
+  const { job, reports, totals } = view;
   if (isDeleting(job)) return 'Deleting';
+  if (job.spec.suspend === true) return totals.running === 0 ? 'Suspended' : 'Suspending';
   const entries = reports.flatMap(({ report }) => report ?? []);
   const turn = entries.map(rolloutReason).find((reason) => reason !== undefined);
   if (turn !== undefined) return turn;
@@ -233,7 +251,8 @@ function progressReason({ job, reports, totals }: View): string {
   if (entries.some(({ backingOff = 0 }) => backingOff > 0)) return 'BackingOff';
   const ended = totals.succeeded + totals.failed;
   const isCounted = reports.every((each) => hasReported(each, job));
-  return isCounted && totals.running + ended === totals.desired ? 'Settled' : 'Scaling';
+  const isOver = isCompleted(outlookOf(view)) && totals.running === 0;
+  return isCounted && (isOver || totals.running + ended === totals.desired) ? 'Settled' : 'Scaling';
 }
 
 function rolloutReason({ rollout, updated = 0, running = 0 }: DomainStatus): string | undefined {
@@ -252,30 +271,26 @@ function rolloutReason({ rollout, updated = 0, running = 0 }: DomainStatus): str
   }
 }
 
-function completeCondition({ totals }: View): Condition {
-  const done = totals.desired > 0 && totals.succeeded >= totals.desired;
-  const message = `${totals.succeeded} of ${totals.desired} tasks have ended well`;
-  const reason = done ? 'AllSucceeded' : 'NotAllSucceeded';
-  return { type: 'Complete', status: done ? 'True' : 'False', reason, message };
-}
-
 function phaseFrom({ job, plan, totals }: View, conditions: readonly Condition[]): string {
   const holds = (name: string) =>
     conditions.some(({ type, status }) => type === name && status === 'True');
   if (isDeleting(job)) return 'Deleting';
   if (plan.share.problems.length > 0) return 'Degraded';
   if (holds('Complete')) return 'Complete';
+  if (job.spec.suspend === true) return 'Suspended';
   if (holds('Available')) return 'Available';
   const ended = totals.failed + totals.succeeded;
-  if (totals.failed > 0) return ended >= totals.desired ? 'Failed' : 'Degraded';
+  const isLost = isBatch(job) ? holds('Failed') : totals.failed > 0;
+  if (isLost) return ended >= totals.desired ? 'Failed' : 'Degraded';
   return totals.running === 0 ? 'Pending' : 'Progressing';
 }
 
-function messageOf({ plan, reports, totals }: View): string {
+function messageOf({ job, plan, reports, totals }: View): string {
   const problems = plan.share.problems.map(({ message }) => message);
   const ends = [
     totals.succeeded > 0 ? `${totals.succeeded} ended well` : undefined,
     totals.failed > 0 ? `${totals.failed} failed for good` : undefined,
+    job.spec.suspend === true ? 'the job is suspended (spec.suspend)' : undefined,
   ];
   const waits = reports.flatMap(({ report }) =>
     report?.message === undefined ? [] : [`${report.name}: ${report.message}`],

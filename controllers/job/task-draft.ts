@@ -1,3 +1,4 @@
+import { indexOf } from '../../src/api/batch.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
 import { JOB, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
 import type { Draft } from '../../src/api/object.ts';
@@ -26,6 +27,7 @@ export function taskDraft(
     ...(slot.length > LABEL_MAX ? {} : { [TASK_LABELS.slot]: slot }),
   };
   const annotations = { [FREE_RESTARTS_ANNOTATION]: String(next.freeRestarts) };
+  const index = indexOf(job, domain, slot);
   return {
     apiVersion: apiVersionOf(TASK),
     kind: TASK.kind,
@@ -41,6 +43,7 @@ export function taskDraft(
       jobName: name,
       slot,
       attempt: next.attempt,
+      ...(index === undefined ? {} : { index }),
       retries: next.retries,
       revision,
       ...taskShape(job),

@@ -101,6 +101,7 @@ function environmentOf({ env = [] }: Said, task: Task, { home, secrets }: Around
     TITAN_JOB: spec.jobName,
     TITAN_TASK: metadata.name,
     TITAN_SLOT: spec.slot,
+    ...(spec.index === undefined ? {} : { TITAN_INDEX: String(spec.index) }),
     TITAN_ATTEMPT: String(spec.attempt),
     TITAN_VERSION: spec.version,
     TITAN_DOMAIN: home.name,

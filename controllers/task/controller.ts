@@ -1,3 +1,4 @@
+import { batchOf, RUNTIME_LIMIT_EXCEEDED } from '../../src/api/batch.ts';
 import { durationText } from '../../src/api/duration.ts';
 import { asTitanError } from '../../src/api/error.ts';
 import { type Job, TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
@@ -8,7 +9,7 @@ import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.
 import type { Informer } from '../../src/runtime/informer.ts';
 import type { RateLimit } from '../../src/runtime/rate-limit.ts';
 import type { Connection } from './connection.ts';
-import { planTask } from './plan.ts';
+import { planTask, STOP_OVERDUE } from './plan.ts';
 
 export interface TaskControllerOptions extends Runtime {
   readonly framework: Pick<Framework, 'kill'>;
@@ -39,24 +40,33 @@ export function taskController(options: TaskControllerOptions): Controller<Task>
     });
   }
 
+  /** Once for each reason. */
+  function tellOfStop(task: Task, { reason, message }: TaskStatus): void {
+    if (reason === task.status?.reason) return;
+    if (reason !== STOP_OVERDUE && reason !== RUNTIME_LIMIT_EXCEEDED) return;
+    recorder.warning(task, reason, `Stopping it: ${message ?? 'no reason given'}`);
+  }
+
   async function release(task: Task): Promise<void> {
     const finalizers = task.metadata.finalizers?.filter((name) => name !== TASK_FINALIZER) ?? [];
     await client.update(TASK, { ...task, metadata: { ...task.metadata, finalizers } });
   }
 
   /** Of the job that the task belongs to, not of a newer one of the same name. */
-  function policyOf({ metadata, spec }: Task): Partition {
+  function jobOf({ metadata, spec }: Task): Job | undefined {
     const job = jobs.get(`${metadata.namespace ?? 'default'}/${spec.jobName}`);
     const isOwner = metadata.ownerReferences?.some(({ uid }) => uid === job?.metadata.uid) === true;
-    return partitionOf(isOwner ? job : undefined);
+    return isOwner ? job : undefined;
   }
 
   async function reconcile(task: Task): Promise<Outcome<TaskStatus>> {
-    const partition = policyOf(task);
+    const job = jobOf(task);
+    const partition = partitionOf(job);
     const step = planTask(task, {
       now: clock.now(),
       connectedSince: connection.since(),
       partition,
+      runtimeLimitMs: job && batchOf(job)?.runtimeLimitMs,
     });
     switch (step.do) {
       case 'wait':
@@ -69,6 +79,7 @@ export function taskController(options: TaskControllerOptions): Controller<Task>
           return { wakeInMs: KILLS_AGAIN_MS * (1 + 9 * unitOf(task.metadata.name)) };
         kills.took();
         await kill(task, step.status, step.graceMs);
+        tellOfStop(task, step.status);
         log.info('task told to stop', { task: task.metadata.name, kills: step.status.killsSent });
         break;
       case 'let-replace':

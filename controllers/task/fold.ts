@@ -1,3 +1,4 @@
+import { hasOverrun } from '../../src/api/batch.ts';
 import type { Task, TaskStatus } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import {
@@ -37,6 +38,7 @@ export function foldUpdate(task: Task, update: TaskUpdate, now: Millis): TaskSta
   if (!mayBecome(status, to)) return foldProbes(task, update, { to, now });
   const moved: TaskStatus = {
     ...keptOf(status),
+    ...(hasOverrun(task) ? reasonOf(status) : {}),
     ...probeStatusOf(update),
     ...readySince(status, update, now),
     ...(update.containerId === undefined ? {} : { containerId: update.containerId }),
@@ -44,7 +46,7 @@ export function foldUpdate(task: Task, update: TaskUpdate, now: Millis): TaskSta
     phaseSince: toTimestamp(now),
     lastUpdateAt: Math.max(status.lastUpdateAt ?? 0, update.at),
     ...(to === 'Running' && status.startedAt === undefined ? { startedAt: toTimestamp(now) } : {}),
-    ...said(update),
+    ...(hasOverrun(task) ? {} : said(update)),
   };
   return isTerminalPhase(to)
     ? { ...moved, ...endOf(task, update, to), finishedAt: toTimestamp(now) }
@@ -96,6 +98,14 @@ function keptOf(status: TaskStatus): TaskStatus {
   return kept;
 }
 
+/** That it ran for too long stands until it has ended. */
+function reasonOf({ reason, message }: TaskStatus): Pick<TaskStatus, 'reason' | 'message'> {
+  return {
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
 function said({ reason, message }: TaskUpdate): Pick<TaskStatus, 'reason' | 'message'> {
   return {
     ...(reason === undefined || reason === RECONCILIATION ? {} : { reason: wordOf(reason) }),
@@ -116,7 +126,7 @@ function isOutdated(status: TaskStatus, { at, reason }: TaskUpdate): boolean {
 /**
  * A task that we told to stop does not come back as running from an agent that was cut off; one that
  * we told so only because nothing was heard of it, and that nobody wants stopped, is lost when it
- * ends. That an executor is stopping it unasked is no phase of its own: its end is what counts.
+ * ends; one that ran for too long has failed. That an executor is stopping it unasked is no phase of its own: its end is what counts.
  */
 function phaseAfter(task: Task, update: TaskUpdate): TaskPhase {
   const { state } = update;
@@ -126,7 +136,7 @@ function phaseAfter(task: Task, update: TaskUpdate): TaskPhase {
     if (to === 'Killed' && ownFault(task, update) !== undefined) return 'Failed';
     return to === 'Killing' ? from : to;
   }
-  if (to === 'Killed') return isDeleting(task) ? to : 'Lost';
+  if (to === 'Killed' && !isDeleting(task)) return hasOverrun(task) ? 'Failed' : 'Lost';
   const returns = to === 'Running' || to === 'Starting';
   return returns && (isDeleting(task) || from === 'Unreachable') ? 'Killing' : to;
 }
@@ -145,6 +155,7 @@ function ownFault(
 
 function endOf(task: Task, update: TaskUpdate, to: TaskPhase): TaskStatus {
   const { reason, message } = task.status ?? {};
+  if (to === 'Failed' && hasOverrun(task)) return { fault: 'Program', ...exitOf(update.message) };
   if (to === 'Failed' && update.state === 'TASK_KILLED') {
     return { fault: 'Program', ...ownFault(task, update) };
   }

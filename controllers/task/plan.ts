@@ -1,6 +1,7 @@
+import { hasOverrun, RUNTIME_LIMIT_EXCEEDED } from '../../src/api/batch.ts';
 import { durationText } from '../../src/api/duration.ts';
 import type { Task, TaskStatus } from '../../src/api/kinds.gen.ts';
-import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
+import { fromTimestamp, isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { deadAfterMs, type Partition } from '../../src/api/partition.ts';
 import { isTerminal, phaseOf, phaseSince } from '../../src/api/task.ts';
 
@@ -22,12 +23,19 @@ export interface TaskWorld {
   readonly connectedSince: Millis | undefined;
   /** What its job says of tasks that are cut off. */
   readonly partition: Partition;
+  /** How long it may run; absent, for ever. */
+  readonly runtimeLimitMs?: Millis | undefined;
 }
 
 /** How long a task may be in a phase before something is done about it. */
 export const TIME_LIMIT_MS = { Staging: 60_000, Starting: 300_000 } as const;
 /** How long a cut-off task that is to go is waited for. Should it return after that, it is stopped. */
 export const LET_GO_MS = 300_000;
+
+/** Why a task is not gone that was told to stop, and killed. */
+export const STOP_OVERDUE = 'StopOverdue';
+/** How long after its kill wait a task that does not end is spoken of. */
+const OVERDUE_MS = 60_000;
 
 const RESEND = { initialMs: 10_000, limitMs: 300_000 };
 const NEVER: TaskStep = { do: 'wait', untilAt: Number.POSITIVE_INFINITY };
@@ -36,9 +44,9 @@ const NEVER: TaskStep = { do: 'wait', untilAt: Number.POSITIVE_INFINITY };
  * What is to be done about one task now.
  *
  * A task that is being deleted is killed, again and again, without limit, until Mesos says that it
- * has ended. One that nothing is heard of after its launch is killed too, because the answer to that
+ * has ended; once its kill wait is over, without any grace. One that nothing is heard of after its launch is killed too, because the answer to that
  * says what became of it; without an answer it is never taken for lost. Time in which Mesos was away
- * does not count.
+ * does not count, except to how long a task may run.
  */
 export function planTask(task: Task, world: TaskWorld): TaskStep {
   const bound = task.status?.mesosTaskId !== undefined;
@@ -47,7 +55,9 @@ export function planTask(task: Task, world: TaskWorld): TaskStep {
   const since = Math.max(phaseSince(task), world.connectedSince);
   if (phaseOf(task) === 'Unreachable') return whenCutOff(task, since, world);
   if (isDeleting(task) || phaseOf(task) === 'Killing') return whenStopping(task, world.now);
-  return whenStarting(task, since, world.now);
+  return phaseOf(task) === 'Running'
+    ? whenRunning(task, world)
+    : whenStarting(task, since, world.now);
 }
 
 /** An exclusive task is replaced, let go or given up only once it is known to be dead. */
@@ -81,10 +91,39 @@ function whenStopping(task: Task, now: Millis): TaskStep {
   const sent = phaseOf(task) === 'Killing' ? (task.status?.killsSent ?? 0) : 0;
   const dueAt = sent === 0 ? now : phaseSince(task) + sentSpan(sent);
   if (now < dueAt) return { do: 'wait', untilAt: dueAt };
-  const entered = phaseOf(task) === 'Killing' ? {} : { phaseSince: toTimestamp(now) };
+  if (phaseOf(task) !== 'Killing') return stop(task, now);
+  const askedAt = phaseSince(task);
+  const status: TaskStatus = { ...task.status, killsSent: (task.status?.killsSent ?? 0) + 1 };
+  const leftMs = Math.max(0, askedAt + graceOf(task) - now);
+  return { do: 'kill', status: { ...status, ...overdueSince(task, now) }, graceMs: leftMs };
+}
+
+/** The first time that it is told. */
+function stop(task: Task, now: Millis, why: Partial<TaskStatus> = {}): TaskStep {
   const killsSent = (task.status?.killsSent ?? 0) + 1;
-  const status: TaskStatus = { ...task.status, phase: 'Killing', killsSent, ...entered };
-  return { do: 'kill', status, graceMs: graceOf(task) };
+  const phase = { phase: 'Killing', phaseSince: toTimestamp(now) } as const;
+  return {
+    do: 'kill',
+    status: { ...task.status, killsSent, ...phase, ...why },
+    graceMs: graceOf(task),
+  };
+}
+
+/** Says so where it should have ended long ago, though its agent killed it. */
+function overdueSince(task: Task, now: Millis): Partial<TaskStatus> {
+  const overdueMs = graceOf(task) + OVERDUE_MS;
+  if (now < phaseSince(task) + overdueMs) return {};
+  const message = `it was told to stop ${durationText(overdueMs)} ago or more, and its agent has not said that it ended`;
+  return hasOverrun(task) ? { message } : { reason: STOP_OVERDUE, message };
+}
+
+function whenRunning(task: Task, { now, runtimeLimitMs }: TaskWorld): TaskStep {
+  const { startedAt } = task.status ?? {};
+  if (runtimeLimitMs === undefined || startedAt === undefined) return NEVER;
+  const untilAt = fromTimestamp(startedAt) + runtimeLimitMs;
+  if (now < untilAt) return { do: 'wait', untilAt };
+  const message = `it ran for longer than ${durationText(runtimeLimitMs)} (spec.runtimeLimit)`;
+  return stop(task, now, { reason: RUNTIME_LIMIT_EXCEEDED, message });
 }
 
 function whenStarting(task: Task, since: Millis, now: Millis): TaskStep {

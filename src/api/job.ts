@@ -1,3 +1,4 @@
+import { batchFaults } from './batch.ts';
 import { NO_PLUGINS, type PluginNames, placementFaults } from './constraint.ts';
 import type { Cause } from './error.ts';
 import { apiVersionOf } from './kind.ts';
@@ -18,6 +19,7 @@ export function validateJob(job: Job, plugins: PluginNames = NO_PLUGINS): readon
     ...sizeFaults('spec.disk', job.spec.disk, diskToMiB, 'GiB, for example 40 or 40Gi'),
     ...partitionFaults(job),
     ...updateFaults(job),
+    ...batchFaults(job),
     ...programFaults(job.spec),
     ...placementFaults(job.spec, plugins),
   ];

@@ -360,6 +360,18 @@ export type JobSpec = {
   readonly numRetries?: number;
   /** How many seconds a task that is told to stop (SIGTERM) may take before it is killed (SIGKILL). Defaults to 120 for a service and to 10 for a batch job (restartOnSuccess false). */
   readonly killWaitSeconds?: number;
+  /** Stops all tasks of the job and starts none, until it is false again; what has ended well stays done. Defaults to false. */
+  readonly suspend?: boolean;
+  /** How long one task of a batch job may run, in seconds (3600) or with units (90m). Then it is stopped, and has failed by its own fault. At most 10d. Defaults to 5d. */
+  readonly runtimeLimit?: number | string;
+  /** Whether an instance of a batch job whose task ran for longer than runtimeLimit is started again, as after any other failure. Defaults to false: it has failed for good. */
+  readonly retryOnRuntimeLimit?: boolean;
+  /** How many instances of a batch job run at once in each fault domain, for example 10. Absent, all of them. */
+  readonly parallelism?: number;
+  /** How many instances of a batch job must end well, in all fault domains together, for example 95 of 100. Then it is complete, and what still runs is stopped. Absent, all of them. */
+  readonly completions?: number;
+  /** How many seconds after its end, good or bad, a batch job is deleted with its tasks. Absent, it is kept. */
+  readonly ttlSecondsAfterFinished?: number;
   /** A moment that stands for a wish: a change of it replaces every task by one of the same spec, as a new version would be rolled out. titan rollout restart sets it. */
   readonly restartedAt?: string;
   /** How a service changes to a new spec. docs/rollouts.md says what each step waits for. A change of this block alone replaces no task. */
@@ -736,7 +748,7 @@ export type JobSpec = {
 export type JobStatus = {
   /** The generation of the spec that this status is about. */
   readonly observedGeneration?: number;
-  /** The state in a word: Pending, Progressing, Available, Degraded, Complete, Failed or Deleting. */
+  /** The state in a word: Pending, Progressing, Available, Degraded, Suspended, Complete, Failed or Deleting. */
   readonly phase?: string;
   /** What the job waits for. */
   readonly message?: string;
@@ -752,6 +764,8 @@ export type JobStatus = {
   readonly succeeded?: number;
   /** How many instances have failed for good. */
   readonly failed?: number;
+  /** When a batch job ended, well or badly. */
+  readonly finishedAt?: string;
   /** The same by fault domain. */
   readonly domains?: ReadonlyArray<{
     /** The fault domain. */
@@ -804,7 +818,7 @@ export type JobStatus = {
       readonly failures?: number;
     };
   }>;
-  /** Available (enough tasks run in every fault domain), Ready (and in their newest version), Stalled (will not be ready before somebody changes something), Progressing, RolledOut, Complete and Accepted, with reasons. */
+  /** Available (enough tasks run in every fault domain), Ready (and in their newest version), Stalled (will not be ready before somebody changes something), Progressing, RolledOut, Complete, Failed, Suspended and Accepted, with reasons. */
   readonly conditions?: ReadonlyArray<{
     /** What the condition is about. */
     readonly type: string;
@@ -866,6 +880,8 @@ export type TaskSpec = {
   readonly slot: string;
   /** The how many-th attempt of the instance this is, from 0. */
   readonly attempt: number;
+  /** Of a batch job, the number of the instance among those of all fault domains, from 0: the program finds it as TITAN_INDEX. */
+  readonly index?: number;
   /** How many failures of its own the instance has had in a row before this attempt. */
   readonly retries: number;
   /** A hash of what runs; tasks of an older one are replaced. */

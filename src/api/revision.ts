@@ -13,6 +13,12 @@ const POLICY = [
   'capacityGroup',
   'priority',
   'gang',
+  'suspend',
+  'runtimeLimit',
+  'retryOnRuntimeLimit',
+  'parallelism',
+  'completions',
+  'ttlSecondsAfterFinished',
   'update',
 ] as const satisfies readonly (keyof JobSpec)[];
 

@@ -5,7 +5,7 @@ import { diskToMiB, memoryToMiB } from './quantity.ts';
 /** What one task of a job needs and runs, with every default and unit worked out. */
 export type TaskShape = Omit<
   TaskSpec,
-  'jobName' | 'slot' | 'attempt' | 'retries' | 'revision' | 'agent'
+  'jobName' | 'slot' | 'attempt' | 'index' | 'retries' | 'revision' | 'agent'
 >;
 
 type Sidecars = NonNullable<TaskShape['sidecars']>;

@@ -34,6 +34,13 @@ export interface WiringOptions {
 /** Changes that come within these times are looked at together. */
 const SETTLE_MS = { job: 20, placement: 5, counts: 1_000 };
 
+/** What of a job's spec says for how long its tasks may be as they are. */
+const TASK_POLICY = [
+  'partition',
+  'runtimeLimit',
+  'restartOnSuccess',
+] as const satisfies readonly (keyof Job['spec'])[];
+
 /** Who looks again at what when something changes. Each loop already follows its own objects. */
 export function wire({ informers, backlog, framework, loops, home }: WiringOptions): {
   stop(): void;
@@ -102,16 +109,16 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
     const [is, was] = [now?.spec, before?.spec];
     const same = is?.capacityGroup === was?.capacityGroup && is?.priority === was?.priority;
     if (!same || !sameJson(is?.gang, was?.gang)) loops.placement.wake(SETTLE_MS.placement);
+    if (now !== undefined && isOtherPolicy(is, was)) {
+      lookAtTasks(loops.task, tasks.by('job', now.metadata.uid));
+    }
   }
 
   function whenConnection(): void {
     loops.placement.wake();
     loops.agents.wake();
     loops.faultDomain.enqueue(home);
-    for (const task of tasks.values()) {
-      const { namespace = 'default', name } = task.metadata;
-      if (isAtMesos(task)) loops.task.enqueue(`${namespace}/${name}`);
-    }
+    lookAtTasks(loops.task, tasks.values());
   }
 
   const stops = [
@@ -130,6 +137,18 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
     }),
   ];
   return stopAll(stops);
+}
+
+/** Whether tasks may now be as they are for another time. */
+function isOtherPolicy(is: Job['spec'] | undefined, was: Job['spec'] | undefined): boolean {
+  return was !== undefined && TASK_POLICY.some((field) => !sameJson(is?.[field], was[field]));
+}
+
+function lookAtTasks(loop: ControllerLoop, changed: Iterable<Task>): void {
+  for (const task of changed) {
+    const { namespace = 'default', name } = task.metadata;
+    if (isAtMesos(task)) loop.enqueue(`${namespace}/${name}`);
+  }
 }
 
 function stopAll(stops: readonly (() => void)[]): { stop(): void } {

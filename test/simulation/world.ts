@@ -5,6 +5,7 @@ import { FAULT_DOMAIN, JOB, type Job, TASK, type Task } from '../../src/api/kind
 import { phaseOf } from '../../src/api/task.ts';
 import { readSchemas } from '../../src/compose/schemas.ts';
 import type { OpenPeer } from '../../src/federation/port.ts';
+import type { ScriptedOptions } from '../../src/mesos/local/executor/scripted.ts';
 import type { Client } from '../../src/registry/port.ts';
 import type { VirtualClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
@@ -47,6 +48,8 @@ export interface WorldOptions {
   readonly attributes?: Readonly<Record<string, string>>;
   /** What becomes of control planes at each effect; they live unless told. */
   readonly fate?: Fate;
+  /** What becomes of tasks; they run until they are stopped unless told. */
+  readonly script?: ScriptedOptions['script'];
 }
 
 export interface World {
@@ -61,7 +64,7 @@ export interface World {
 /** Fault domains on one virtual clock, that reach each other without sockets; control planes are up. */
 export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
   const { names = ['dc1'], agents = 3, cpus = 16, zones = [], attributes = {} } = options;
-  const { fate = () => 'lives' } = options;
+  const { fate = () => 'lives', script } = options;
   const { clock } = aWorld();
   const crds = readSchemas();
   const places = new Map<string, Place>();
@@ -87,7 +90,13 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
     const random = seededRandom(index + 1);
     const log = quietLog;
     const size = { count: agents, cpus, memoryMiB: 65_536, zones, says: attributes };
-    const machines = createMachines({ ...size, clock, random, log });
+    const machines = createMachines({
+      ...size,
+      clock,
+      random,
+      log,
+      ...(script === undefined ? {} : { script }),
+    });
     const parts = {
       name,
       region: 'us-east-1',

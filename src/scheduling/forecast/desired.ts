@@ -1,4 +1,5 @@
 import { takesTasks } from '../../api/agent.ts';
+import { batchOf } from '../../api/batch.ts';
 import { apiVersionOf } from '../../api/kind.ts';
 import { type Agent, type Job, TASK, type Task } from '../../api/kinds.gen.ts';
 import { parseLocation, scaleLocations } from '../../api/location.ts';
@@ -33,8 +34,10 @@ export function desiredTasks(job: Job, world: DesiredWorld): DesiredTasks {
     JSON.stringify(taskShape(world.before)) === JSON.stringify(taskShape(job));
   const kept = runsTheSame ? live.filter(({ spec }) => slots.has(spec.slot)) : [];
   const held = new Set(kept.map(({ spec }) => spec.slot));
+  const { parallelism = Number.POSITIVE_INFINITY } = batchOf(job) ?? {};
   const created = [...slots]
     .filter(([slot]) => !held.has(slot))
+    .slice(0, Math.max(0, parallelism - kept.length))
     .map(([slot, agent]) => plannedTask(job, { slot, agent, now: world.now }));
   return { kept, stopped: live.filter((task) => !kept.includes(task)), created };
 }
@@ -45,7 +48,7 @@ function slotsOf(
   { home, agents }: DesiredWorld,
 ): ReadonlyMap<string, string | undefined> {
   const parsed = parseLocation(spec.location);
-  if (!parsed.ok) return new Map();
+  if (!parsed.ok || spec.suspend === true) return new Map();
   const here = scaleLocations(parsed.locations, spec.replicas).find(
     ({ domain }) => domain === home,
   );

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { indexOf } from '../../../src/api/batch.ts';
 import { isJobDocument, jobFromDocument, validateJob } from '../../../src/api/job.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
 import { taskShape } from '../../../src/api/task-shape.ts';
@@ -71,6 +72,25 @@ describe('taskShape', () => {
   });
 });
 
+describe('indexOf', () => {
+  const rows = [
+    ['dc1:20,dc2:40', 'dc1', '3', 3],
+    ['dc1:20,dc2:40', 'dc2', '3', 23],
+    ['dc1:*,dc2:40', 'dc2', '3', undefined],
+    ['dc1:20', 'dc9', '3', undefined],
+  ] as const;
+  for (const [location, domain, slot, index] of rows) {
+    it(`makes ${index} of ${slot} in ${domain} of ${location}`, () => {
+      expect(indexOf(aJob({ location }), domain, slot)).to.equal(index);
+    });
+  }
+
+  it('counts the scaled shares, and no services', () => {
+    expect(indexOf(aJob({ location: 'dc1:20,dc2:40', replicas: 6 }), 'dc2', '1')).to.equal(3);
+    expect(indexOf(aJob({ restartOnSuccess: true }), 'dc1', '3')).to.equal(undefined);
+  });
+});
+
 describe('validateJob', () => {
   it('finds nothing wrong with a good job', () => {
     expect(validateJob(aJob())).to.deep.equal([]);
@@ -117,6 +137,16 @@ describe('validateJob', () => {
     ['more names than ports', { portNames: ['a', 'b', 'c'] }, 'spec.portNames'],
     ['a name twice', { portNames: ['a', 'a'] }, 'spec.portNames[1]'],
     ['a label of Titan', { taskLabels: { 'titan.dev/job': 'x' } }, 'spec.taskLabels'],
+    ['a runtime limit of nothing', { runtimeLimit: 0 }, 'spec.runtimeLimit'],
+    ['a runtime limit beyond all bounds', { runtimeLimit: '11d' }, 'spec.runtimeLimit'],
+    ['more completions than instances', { completions: 21 }, 'spec.completions'],
+    ['completions of all agents', { location: 'dc1:*', completions: 1 }, 'spec.completions'],
+    ['a gang a part of which waits', { gang: {}, parallelism: 2 }, 'spec.parallelism'],
+    [
+      'a service that expires',
+      { restartOnSuccess: true, ttlSecondsAfterFinished: 1 },
+      'spec.ttlSecondsAfterFinished',
+    ],
     ['cpus as an extra', { extraResources: { cpus: 1 } }, 'spec.extraResources'],
     [
       'Docker without an image',

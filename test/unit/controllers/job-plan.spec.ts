@@ -134,6 +134,24 @@ describe('planJob', () => {
       steps: ['create 0#1 r=0'],
     },
     {
+      name: 'runs as many at once as it may',
+      spec: { ...batch, location: 'dc1:4', parallelism: 2 },
+      tasks: ['0#0 Succeeded None ran=1 @0', '1#0 Running'],
+      steps: ['create 2#0 r=0'],
+    },
+    {
+      name: 'stops the rest once enough have ended well',
+      spec: { ...batch, location: 'dc1:3', completions: 1 },
+      tasks: ['0#0 Succeeded None ran=1 @0', '1#0 Running', '2#0 Killing deleting'],
+      steps: ['stop 1#0 Completed'],
+    },
+    {
+      name: 'runs nothing while it is suspended',
+      spec: { location: 'dc1:3', suspend: true },
+      tasks: ['0#0 Running', '1#0 Failed Program ran=1 @0', '2#0 Running rev=old'],
+      steps: ['stop 0#0 Suspended', 'stop 2#0 Suspended'],
+    },
+    {
       name: 'leaves what succeeded for ever',
       spec: batch,
       tasks: ['0#0 Succeeded None ran=1 @0'],

@@ -5,6 +5,7 @@ import { foldUpdate, isRevenant } from '../../../controllers/task/fold.ts';
 import { planTask } from '../../../controllers/task/plan.ts';
 import { foldSidecar } from '../../../controllers/task/sidecar.ts';
 import type { Task } from '../../../src/api/kinds.gen.ts';
+import { toTimestamp } from '../../../src/api/object.ts';
 import { PARTITION_DEFAULTS } from '../../../src/api/partition.ts';
 import {
   isReady,
@@ -93,6 +94,30 @@ describe('what Mesos says of a task', () => {
     };
     const ended = told(timedOut, anUpdate('TASK_KILLED'));
     expect(ended.status).to.include({ phase: 'Lost', fault: 'System', reason: 'StagingTimeout' });
+  });
+
+  it('takes what is stopped because it ran for too long for failed, by its own fault', () => {
+    const running = aTask('0#0 Running ran=100');
+    const world = { now: START + 1_000, connectedSince: START, partition: PARTITION_DEFAULTS };
+    const step = planTask(running, { ...world, runtimeLimitMs: 101_000 });
+    if (step.do !== 'kill') throw new Error(`${step.do}, not killed`);
+    expect(planTask(running, { ...world, runtimeLimitMs: 101_001 }).do).to.equal('wait');
+    const stopping = { ...running, status: step.status };
+    const away = told(stopping, anUpdate('TASK_UNREACHABLE'), anUpdate('TASK_RUNNING', START + 2));
+    const ended = told(away, anUpdate('TASK_KILLED', START + 3));
+    expect(ended.status).to.include({ phase: 'Failed', fault: 'Program' });
+    expect(ended.status?.reason).to.equal('RuntimeLimitExceeded');
+  });
+
+  it('kills what does not stop without grace, again and again, and says so', () => {
+    const asked = { phaseSince: toTimestamp(START), killsSent: 3, phase: 'Killing' } as const;
+    const task = { ...aTask('0#0 Killing deleting'), status: { ...asked, mesosTaskId: 'x' } };
+    const world = { connectedSince: START, partition: PARTITION_DEFAULTS };
+    const soon = planTask(task, { ...world, now: START + 100_000 });
+    expect(soon).to.deep.include({ do: 'kill', graceMs: 20_000 });
+    const late = planTask(task, { ...world, now: START + 200_000 });
+    if (late.do !== 'kill') throw new Error(`${late.do}, not killed`);
+    expect([late.graceMs, late.status.reason]).to.deep.equal([0, 'StopOverdue']);
   });
 
   it('takes no notice of what is older than what it knows, but for answers to questions', () => {

@@ -1,0 +1,21 @@
+import { runScenario } from '../support/scenario.ts';
+import { aSimPlay } from '../support/sim-scenario.ts';
+
+/** A job's life on a virtual clock: each scenario is a text that people can read. */
+describe("a job's life, simulated", () => {
+  for (const name of ['kinds-of-work']) {
+    it(`goes as test/scenario/life/${name}.txt says`, async () => {
+      const play = await aSimPlay();
+      try {
+        await runScenario({
+          file: `test/scenario/life/${name}.txt`,
+          record: process.env.RECORD === '1',
+          normalise: (text) => text,
+          run: play.run,
+        });
+      } finally {
+        play.end();
+      }
+    });
+  }
+});

@@ -1,0 +1,118 @@
+import { EVENT } from '../../src/api/builtin.ts';
+import { apiVersionOf } from '../../src/api/kind.ts';
+import { JOB, type Job } from '../../src/api/kinds.gen.ts';
+import { phaseOf } from '../../src/api/task.ts';
+import type { Script, ScriptedOptions } from '../../src/mesos/local/executor/scripted.ts';
+import { aSimWorld, type Place, type World } from '../simulation/world.ts';
+
+/**
+ * What a simulated task does follows from its command: `["does", "run=10", "code=3"]` ends after 10 seconds
+ * with exit code 3; `end=Infinity` does not heed SIGTERM. Any other runs until it is stopped.
+ */
+const asItsCommandSays: ScriptedOptions['script'] = ({ task }): Script => {
+  const words = task?.command?.arguments ?? [];
+  const numbers = new Map(words.map((word) => word.split('=') as [string, string]));
+  const [run, code, end] = ['run', 'code', 'end'].map((name) => numbers.get(name));
+  return {
+    startMs: 10,
+    ...(run === undefined ? {} : { runMs: Number(run) * 1_000 }),
+    ...(code === undefined ? {} : { exitCode: Number(code) }),
+    ...(end === undefined ? {} : { endMs: Number(end) * 1_000 }),
+  };
+};
+
+/** Runs the commands of a scenario against one simulated fault domain. */
+export interface SimPlay {
+  run(command: string): Promise<string>;
+  /** Of the control plane too. */
+  end(): void;
+}
+
+export async function aSimPlay(): Promise<SimPlay> {
+  const world = await aSimWorld({ agents: 3, cpus: 4, script: asItsCommandSays });
+  const [place] = world.places as readonly [Place];
+  return {
+    run: (line) => {
+      const [name = '', rest = ''] = split(line);
+      const command = commands[name];
+      if (command === undefined) throw new Error(`no scenario knows the command "${name}"`);
+      return command(rest, { ...world, place });
+    },
+    end: () => place.crash(),
+  };
+}
+
+type Stage = World & { readonly place: Place };
+type Command = (rest: string, stage: Stage) => Promise<string>;
+
+/** Times, ids and hashes are the same in every run, or left out. */
+const commands: Readonly<Record<string, Command>> = {
+  async wait(seconds, { clock }) {
+    await clock.advance(Number(seconds.replace('s', '')) * 1_000);
+    return '';
+  },
+  /** `apply <name> <spec>`: what is not named stays as it is. */
+  async apply(rest, { place, wait }) {
+    const [name = '', spec = '{}'] = split(rest);
+    const changed = JSON.parse(spec) as Partial<Job['spec']>;
+    const { items } = await place.client.list(JOB);
+    const found = items.find(({ metadata }) => metadata.name === name);
+    const written = found === undefined ? place.apply(changed, name) : edit(place, found, changed);
+    return wait(written).then(
+      () => '',
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+  },
+  async delete(names, { place, wait }) {
+    for (const name of names.split(' ')) {
+      await wait(place.client.delete(JOB, { namespace: 'default', name }));
+    }
+    return '';
+  },
+  async tasks(job, { place }) {
+    const found = (await place.tasks()).filter(({ spec }) => job === '' || spec.jobName === job);
+    return found
+      .map((task) => [task.metadata.name, phaseOf(task), task.status?.reason].filter(Boolean))
+      .map((words) => words.join(' '))
+      .toSorted()
+      .join('\n');
+  },
+  async job(name, { place }) {
+    const { items } = await place.client.list(JOB);
+    const job = items.find(({ metadata }) => metadata.name === name);
+    if (job === undefined) return `there is no job ${name}`;
+    const { phase, message, conditions = [] } = job.status ?? {};
+    const told = conditions.filter(({ status }) => status === 'True');
+    const lines = told.map((each) => `  ${each.type} ${each.reason}: ${each.message}`);
+    return [`${phase}: ${message}`, ...lines].join('\n');
+  },
+  /** All events but those of agents and fault domains, in the order in which they came. */
+  async events(name, { place }) {
+    const { items } = await place.client.list(EVENT);
+    return items
+      .filter(({ involvedObject }) => involvedObject.name === name)
+      .toSorted((a, b) => ((a.firstTimestamp ?? '') < (b.firstTimestamp ?? '') ? -1 : 1))
+      .map(({ reason, message }) => `${reason}: ${message}`)
+      .join('\n');
+  },
+  /** `end <task> <exit code>` */
+  async end(rest, { place }) {
+    const [name = '', code = '0'] = rest.split(' ');
+    for (const machine of place.machines.machines) {
+      const id = machine.taskIds().find((each) => each.startsWith(`${name}.`));
+      if (id !== undefined) machine.endTask(id, { how: 'exited', code: Number(code) });
+    }
+    return '';
+  },
+};
+
+async function edit(place: Place, job: Job, changed: Partial<Job['spec']>): Promise<void> {
+  const spec = { ...job.spec, ...changed };
+  await place.client.update(JOB, { ...job, apiVersion: apiVersionOf(JOB), spec });
+}
+
+/** The first word, and the rest. */
+function split(line: string): readonly [string, string] {
+  const at = line.indexOf(' ');
+  return at < 0 ? [line, ''] : [line.slice(0, at), line.slice(at + 1)];
+}
