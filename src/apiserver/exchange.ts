@@ -84,3 +84,6 @@ export function textAnswer(code: number, body: string): Answer {
     body,
   };
 }
+
+/** A path at which there is nothing; clients tell it from an object that is not there. */
+export const UNKNOWN_PATH = textAnswer(404, '404 page not found\n');

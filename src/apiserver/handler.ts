@@ -1,6 +1,6 @@
 import { TitanError } from '../api/error.ts';
 import { type Discovery, makeDiscovery } from './discovery/discovery.ts';
-import { type Answer, type Context, jsonAnswer, type Request, textAnswer } from './exchange.ts';
+import { type Answer, type Context, jsonAnswer, type Request, UNKNOWN_PATH } from './exchange.ts';
 import { healthAnswer } from './health.ts';
 import { makeOpenApi, type OpenApi } from './openapi/openapi.ts';
 import type { ApiMetrics } from './port.ts';
@@ -10,7 +10,7 @@ import { versionInfo } from './version.ts';
 
 /** Answers requests. It throws `TitanError` for what becomes a `Status`. */
 export interface Handler {
-  answer(request: Request): Promise<Answer>;
+  answer(request: Request): Answer | Promise<Answer>;
   close(): void;
 }
 
@@ -30,13 +30,12 @@ export function makeHandler(options: HandlerOptions): Handler {
   const others = { ...options, ...context, discovery, openApi };
   return {
     close,
-    async answer(request) {
+    answer(request) {
       const { route } = request;
-      const answer =
-        route.type === 'resource'
-          ? await resourceAnswer(context, request, route)
-          : await otherAnswer(others, request, route.path);
-      return answer ?? textAnswer(404, '404 page not found\n');
+      if (route.type === 'resource') {
+        return resourceAnswer(context, request, route) ?? UNKNOWN_PATH;
+      }
+      return otherAnswer(others, request, route.path);
     },
   };
 }
@@ -48,13 +47,10 @@ interface Others extends HandlerOptions, Context {
 
 const READS = new Set(['GET', 'HEAD']);
 
-async function otherAnswer(
-  options: Others,
-  request: Request,
-  path: string,
-): Promise<Answer | undefined> {
+async function otherAnswer(options: Others, request: Request, path: string): Promise<Answer> {
   const answer = await document(options, request, path);
-  if (answer === undefined || READS.has(request.method)) return answer;
+  if (answer === undefined) return UNKNOWN_PATH;
+  if (READS.has(request.method)) return answer;
   throw new TitanError(
     'MethodNotAllowed',
     'the server does not allow this method on the requested resource',

@@ -14,12 +14,16 @@ import { createObject, patchObject, replaceObject } from './verbs/write.ts';
 type ResourceRoute = Extract<Route, { type: 'resource' }>;
 type Verb = (target: Target) => Promise<Answer>;
 
-/** Answers a request for a collection, an object or a subresource; `undefined` for what is none. */
-export async function resourceAnswer(
+/**
+ * Answers a request for a collection, an object or a subresource; `undefined` for what is none.
+ *
+ * @throws MethodNotAllowed
+ */
+export function resourceAnswer(
   context: Context,
   request: Request,
   route: ResourceRoute,
-): Promise<Answer | undefined> {
+): Promise<Answer> | undefined {
   const definition = context.registry.find(route.group, route.version, route.plural);
   if (definition === undefined || !fits(definition, route)) return undefined;
   const asked = askedAnswer(context, request, route, definition);
@@ -41,7 +45,7 @@ function askedAnswer(
   request: Request,
   { namespace, name, subresource }: ResourceRoute,
   definition: Definition,
-): Promise<Answer | undefined> | undefined {
+): Promise<Answer> | undefined {
   const { group, plural } = definition.kind;
   const isQuestion = REVIEW_GROUPS.has(group);
   const isToken = group === '' && plural === 'serviceaccounts' && subresource === 'token';

@@ -95,7 +95,12 @@ async function answer(
   const request = new Incoming(incoming, response, { clock, stopping });
   const done = measured({ ...measuring, request });
   try {
-    const sent = await answerOrStatus(reply, request, log);
+    let sent: Answer;
+    try {
+      sent = await reply(request);
+    } catch (thrown) {
+      sent = statusOf(thrown, request, log);
+    }
     const headOnly = request.method === 'HEAD';
     const sending = send(sent, { response, clock, warnings: request.warnings, headOnly });
     if (sending !== undefined) await sending;
@@ -107,18 +112,10 @@ async function answer(
   }
 }
 
-async function answerOrStatus(
-  reply: Answering['reply'],
-  request: Unidentified,
-  log: Log,
-): Promise<Answer> {
-  try {
-    return await reply(request);
-  } catch (thrown) {
-    const error = asTitanError(thrown);
-    if (error.reason === 'InternalError' && !request.signal.aborted) {
-      log.error('request failed', { method: request.method, path: request.path, error });
-    }
-    return errorAnswer(error);
+function statusOf(thrown: unknown, request: Unidentified, log: Log): Answer {
+  const error = asTitanError(thrown);
+  if (error.reason === 'InternalError' && !request.signal.aborted) {
+    log.error('request failed', { method: request.method, path: request.path, error });
   }
+  return errorAnswer(error);
 }

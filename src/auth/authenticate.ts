@@ -55,7 +55,7 @@ export function createAuthenticator(options: AuthenticatorOptions): TokenAuthent
   }
 
   return {
-    async authenticate({ certificate, bearer }: Credentials) {
+    authenticate({ certificate, bearer }: Credentials) {
       if (certificate !== undefined) return userOf(certificate, () => certificate);
       if (bearer === undefined) return undefined;
       return ofToken(bearer, [tokens.issuer]);

@@ -54,7 +54,7 @@ export interface Authenticator {
    * @returns the user; `undefined` where no credentials came
    * @throws Unauthorized for credentials that do not hold
    */
-  authenticate(credentials: Credentials): Promise<User | undefined>;
+  authenticate(credentials: Credentials): User | undefined | Promise<User | undefined>;
 }
 
 /** Says who may do what. */

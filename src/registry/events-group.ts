@@ -38,10 +38,10 @@ export function withEventsGroup(core: Faced): Faced {
       isOther(definition) ? plain(definition, options) : faced(options);
 
   return {
-    async get(definition, key, options) {
-      if (isOther(definition)) return core.get(definition, key, options);
-      return shown(await core.get(coreEvent, key, options));
-    },
+    get: (definition, key, options) =>
+      isOther(definition)
+        ? core.get(definition, key, options)
+        : core.get(coreEvent, key, options).then(shown),
     list: facing(core.list, async (query) =>
       shownList(await core.list(coreEvent, withCoreSelector(query))),
     ),

@@ -7,7 +7,7 @@ import type { Store } from '../store/port.ts';
 import { ensureBasics } from './bootstrap.ts';
 import { createFeed, type Feed } from './cache/feed.ts';
 import type { CacheLimits } from './cache/kind-caches.ts';
-import { type Catalog, type CatalogOptions, createCatalog, type Served } from './catalog.ts';
+import { type Catalog, type CatalogOptions, createCatalog } from './catalog.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import { followDefinitions } from './crd/lifecycle.ts';
 import { notFound, unreadable } from './errors.ts';
@@ -161,7 +161,8 @@ type Reads = Pick<
 >;
 
 function reads({ catalog, feed, store, clock }: Sources): Reads {
-  async function read(served: Served, key: ObjectKey, resourceVersion: string | undefined) {
+  async function read(kind: Kind, key: ObjectKey, resourceVersion: string | undefined) {
+    const served = catalog.of(kind);
     if (resourceVersion !== '0') await feed.asFreshAsCanBe();
     const held = served.cache.get(localKey(key));
     if (held !== undefined) return held;
@@ -174,13 +175,10 @@ function reads({ catalog, feed, store, clock }: Sources): Reads {
     definitions: () => catalog.definitions,
     onDefinitions: (listener) => catalog.onChange(listener),
     find: (group, version, plural) => catalog.find(group, version, plural)?.definition,
-    async get({ kind }: Definition, key, { resourceVersion } = {}) {
-      return read(catalog.of(kind), key, resourceVersion);
-    },
+    get: ({ kind }: Definition, key, { resourceVersion } = {}) => read(kind, key, resourceVersion),
     async getScale({ kind }: Definition, key): Promise<ApiObject> {
-      const served = catalog.of(kind);
-      const { object } = await read(served, key, undefined);
-      return scaleOf(served, object);
+      const { object } = await read(kind, key, undefined);
+      return scaleOf(catalog.of(kind), object);
     },
     list: async ({ kind }, query) => listObjects({ store, feed, clock }, catalog.of(kind), query),
     watch({ kind }, query, signal) {

@@ -8,6 +8,7 @@ const DURATION = 'apiserver_request_duration_seconds';
 
 /** The counts of requests that asked for the same. */
 interface Tally {
+  readonly asked: Asked;
   readonly labels: string;
   readonly codes: Map<number, number>;
   /** How many took up to each bound and longer than the one before; the last: longer than all. */
@@ -27,20 +28,22 @@ export interface RequestTally {
 
 /** What is asked for comes from what is served, so there are not more tallies than that. */
 export function createRequestTally(): RequestTally {
-  const tallies = new Map<string, Tally>();
+  // By the resource, which tells nearly all apart: no key is put together for each request.
+  const tallies = new Map<string, Tally[]>();
 
   function tallyOf(asked: Asked): Tally {
-    const { verb, group, version, resource, subresource } = asked;
-    const key = `${verb} ${group} ${version} ${resource} ${subresource}`;
-    const known = tallies.get(key);
+    const { resource } = asked;
+    const alike = tallies.get(resource) ?? [];
+    const known = alike.find((tally) => isSame(tally.asked, asked));
     if (known !== undefined) return known;
     const made: Tally = {
+      asked,
       labels: labelText(asked),
       codes: new Map(),
       buckets: Array.from({ length: BUCKETS.length + 1 }, () => 0),
       seconds: 0,
     };
-    tallies.set(key, made);
+    tallies.set(resource, [...alike, made]);
     return made;
   }
 
@@ -55,7 +58,7 @@ export function createRequestTally(): RequestTally {
       tally.seconds += seconds;
     },
     text() {
-      const all = [...tallies.values()];
+      const all = [...tallies.values()].flat();
       return [
         `# HELP ${REQUESTS} Answered requests.`,
         `# TYPE ${REQUESTS} counter`,
@@ -67,6 +70,15 @@ export function createRequestTally(): RequestTally {
       ].join('\n');
     },
   };
+}
+
+function isSame(a: Asked, b: Asked): boolean {
+  return (
+    a.verb === b.verb &&
+    a.group === b.group &&
+    a.version === b.version &&
+    a.subresource === b.subresource
+  );
 }
 
 function labelText(asked: Asked): string {

@@ -16,7 +16,7 @@ export interface GuardOptions {
 }
 
 /** Answers a request that it is known of who sent it. */
-export type Answering = (request: Request) => Promise<Answer>;
+export type Answering = (request: Request) => Answer | Promise<Answer>;
 
 /** What anybody may ask. */
 const OPEN = /^\/+(?:version|(?:healthz|livez|readyz)(?:\/[a-z]+)?)\/*$/;
@@ -31,19 +31,23 @@ export function guarded(
 ): (request: Unidentified) => Promise<Answer> {
   const turnstile = createTurnstile(limits);
   return async (unidentified) => {
-    const sender = await senderOf(unidentified, access);
+    const found = access.authenticate(unidentified.credentials());
+    const sender = (found instanceof Promise ? await found : found) ?? anonymous(unidentified);
     const sent = unidentified.of(sender);
     if (sender === ANONYMOUS) return answer(sent);
     const attributes = attributesOf(sent);
     const note = audited(sent, attributes, log);
+    let leave: (() => void) | undefined;
     try {
       const user = impersonated(sender, sent, access);
       if (!access.allows(user, attributes)) throw forbidden(user, attributes);
-      const leave = turnstile.enter(sender.name, kindOf(attributes));
-      const reply = await answered(answer, unidentified.of(user), leave);
+      leave = turnstile.enter(sender.name, kindOf(attributes));
+      const reply = await answer(unidentified.of(user));
+      leaveAfter(reply, sent, leave);
       note(reply.code, user);
       return reply;
     } catch (thrown) {
+      leave?.();
       note(asTitanError(thrown).code);
       throw thrown;
     }
@@ -55,24 +59,15 @@ function kindOf({ verb }: Attributes): keyof Limits {
 }
 
 /** A watch is under way until its client is gone; anything else until its answer is known. */
-async function answered(answer: Answering, request: Request, leave: () => void): Promise<Answer> {
-  let streams = false;
-  try {
-    const reply = await answer(request);
-    streams = typeof reply.body !== 'string' && !(reply.body instanceof Uint8Array);
-    return reply;
-  } finally {
-    if (streams && !request.signal.aborted) {
-      request.signal.addEventListener('abort', leave, { once: true });
-    } else leave();
-  }
+function leaveAfter({ body }: Answer, request: Request, leave: () => void): void {
+  const streams = typeof body !== 'string' && !(body instanceof Uint8Array);
+  if (streams && !request.signal.aborted) {
+    request.signal.addEventListener('abort', leave, { once: true });
+  } else leave();
 }
 
-/** @throws Unauthorized */
-async function senderOf(request: Unidentified, access: Access): Promise<User> {
-  const user = await access.authenticate(request.credentials());
-  if (user !== undefined) return user;
-  const reads = request.method === 'GET' || request.method === 'HEAD';
-  if (reads && OPEN.test(request.path)) return ANONYMOUS;
+/** @throws Unauthorized for what is not open to everybody */
+function anonymous({ method, path }: Unidentified): User {
+  if ((method === 'GET' || method === 'HEAD') && OPEN.test(path)) return ANONYMOUS;
   throw new TitanError('Unauthorized', 'Unauthorized');
 }

@@ -3,7 +3,7 @@ import { apiVersionOf } from '../../api/kind.ts';
 import type { Access, Attributes, User } from '../../auth/port.ts';
 import type { Definition } from '../../registry/port.ts';
 import { parseObject } from '../body/read.ts';
-import { type Answer, jsonAnswer, type Request } from '../exchange.ts';
+import { type Answer, jsonAnswer, type Request, UNKNOWN_PATH } from '../exchange.ts';
 import { type Fields, fieldsOf, required, textOf, textsOf } from './fields.ts';
 
 interface Question {
@@ -32,10 +32,10 @@ export async function reviewAnswer(
   access: Access,
   definition: Definition,
   namespace: string | undefined,
-): Promise<Answer | undefined> {
+): Promise<Answer> {
   const { kind } = definition.kind;
   const answering = ANSWERING[kind];
-  if (answering === undefined) return undefined;
+  if (answering === undefined) return UNKNOWN_PATH;
   const { value } = parseObject(await request.body(), request.header('content-type'));
   const body = fieldsOf(value, 'the body');
   checkType(body, definition);

@@ -4,7 +4,7 @@ import { toTimestamp } from '../../api/object.ts';
 import type { BoundSecret, TokenIssuer } from '../../auth/port.ts';
 import type { Registry } from '../../registry/port.ts';
 import { parseObject } from '../body/read.ts';
-import { type Answer, jsonAnswer, type Request } from '../exchange.ts';
+import { type Answer, jsonAnswer, type Request, UNKNOWN_PATH } from '../exchange.ts';
 import { type Fields, fieldsOf, invalid, required, textOf, textsOf } from './fields.ts';
 
 export interface TokenRequested {
@@ -20,11 +20,11 @@ const SECONDS_MIN = 600;
 const SECONDS_MAX = 365 * 24 * 3_600;
 
 /** Gives out a token of a service account: `POST …/serviceaccounts/NAME/token`. @throws Invalid, NotFound */
-export async function tokenAnswer(requested: TokenRequested): Promise<Answer | undefined> {
+export async function tokenAnswer(requested: TokenRequested): Promise<Answer> {
   const { request, registry, tokens, namespace, name } = requested;
   const { group, version, plural } = SERVICE_ACCOUNT;
   const definition = registry.find(group, version, plural);
-  if (definition === undefined) return undefined;
+  if (definition === undefined) return UNKNOWN_PATH;
   const { value } = parseObject(await request.body(), request.header('content-type'));
   const spec = fieldsOf(fieldsOf(value, 'the body').spec ?? {}, 'spec');
   const seconds = secondsOf(spec);

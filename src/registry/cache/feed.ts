@@ -125,7 +125,8 @@ export function createFeed(
   }
 
   async function fresh(): Promise<void> {
-    await gate.reach(await ask());
+    const newest = await ask();
+    if (gate.revision < newest) await gate.reach(newest);
     trouble.over(gate.revision);
   }
 

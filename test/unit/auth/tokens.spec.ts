@@ -49,7 +49,7 @@ describe('service account tokens', () => {
   it('end with their time, and with their account', async () => {
     const { tokens, authenticator, clock, accounts } = aDomain();
     const { token } = await tokens.issue({ ...bot, audiences: [ISSUER] });
-    const come = () => reasonOf(authenticator.authenticate({ bearer: token }));
+    const come = () => reasonOf(Promise.resolve(authenticator.authenticate({ bearer: token })));
     expect(await come()).to.equal('nothing');
     accounts.set('default/bot', 'uid-2');
     expect(await come()).to.equal('Unauthorized');
@@ -62,7 +62,7 @@ describe('service account tokens', () => {
     const { tokens, authenticator, accounts } = aDomain();
     const bound = { name: 'held', uid: 'uid-9' };
     const { token } = await tokens.issue({ ...bot, audiences: [ISSUER], bound });
-    const come = () => reasonOf(authenticator.authenticate({ bearer: token }));
+    const come = () => reasonOf(Promise.resolve(authenticator.authenticate({ bearer: token })));
     expect(await come()).to.equal('Unauthorized');
     accounts.set('default/held', 'uid-9');
     expect(await come()).to.equal('nothing');
@@ -89,9 +89,10 @@ describe('service account tokens', () => {
       'a'.repeat(20_000),
     ];
     for (const bearer of bad) {
-      expect(await reasonOf(authenticator.authenticate({ bearer })), bearer.slice(0, 60)).to.equal(
-        'Unauthorized',
-      );
+      expect(
+        await reasonOf(Promise.resolve(authenticator.authenticate({ bearer }))),
+        bearer.slice(0, 60),
+      ).to.equal('Unauthorized');
     }
     expect(await reasonOf(authenticator.review(token, ['vault']))).to.equal('nothing');
   });
