@@ -1,7 +1,33 @@
 import type { Millis } from '../api/object.ts';
+import type {
+  AgentInfo,
+  ExecutorMessage,
+  MasterEvent,
+  OperationUpdate,
+  TaskUpdate,
+} from './port-events.ts';
 import type { Launch } from './port-launch.ts';
-import type { Operation, ResourcePiece, Resources } from './port-resources.ts';
+import type { Operation, Resources } from './port-resources.ts';
 
+export type {
+  AgentInfo,
+  Away,
+  CheckResult,
+  ExecutorMessage,
+  InverseOffer,
+  MasterEvent,
+  MesosState,
+  Offer,
+  OperationUpdate,
+  TaskUpdate,
+} from './port-events.ts';
+export type {
+  Demander,
+  Framework,
+  FrameworkHost,
+  FrameworkMetrics,
+  OfferFate,
+} from './port-framework.ts';
 export type {
   Check,
   Discovery,
@@ -23,116 +49,6 @@ export type {
   Resources,
 } from './port-resources.ts';
 
-/** Task states of Mesos' v1 API for a PARTITION_AWARE framework (mesos.proto, `TaskState`). */
-export type MesosState =
-  | 'TASK_STAGING'
-  | 'TASK_STARTING'
-  | 'TASK_RUNNING'
-  | 'TASK_KILLING'
-  | 'TASK_FINISHED'
-  | 'TASK_FAILED'
-  | 'TASK_KILLED'
-  | 'TASK_ERROR'
-  | 'TASK_LOST'
-  | 'TASK_DROPPED'
-  | 'TASK_UNREACHABLE'
-  | 'TASK_GONE'
-  | 'TASK_GONE_BY_OPERATOR'
-  | 'TASK_UNKNOWN';
-
-export interface Offer {
-  readonly id: string;
-  readonly agentId: string;
-  readonly hostname: string;
-  /** The sum of what a task may simply use, whatever its role or reservation. */
-  readonly resources: Resources;
-  /** All that is offered, piece by piece: reserved capacity, volumes and revocable capacity too. */
-  readonly pieces: readonly ResourcePiece[];
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly region?: string;
-  readonly zone?: string;
-  /** Of which of our roles it is. */
-  readonly role?: string;
-  /** When the machine will be away. */
-  readonly away?: Away;
-}
-
-/** A planned absence of a machine; without a duration, for ever. */
-export interface Away {
-  readonly startAt: Millis;
-  readonly durationMs?: Millis;
-}
-
-/** The master asks to be given an agent back by a time. */
-export interface InverseOffer {
-  readonly id: string;
-  readonly agentId?: string;
-  readonly away: Away;
-}
-
-/** One status update. Several may arrive for one change, out of order, and again after a reconnect. */
-export interface TaskUpdate {
-  readonly taskId: string;
-  readonly state: MesosState;
-  readonly agentId?: string;
-  /** Present when Mesos resends the update until it is acknowledged. */
-  readonly uuid?: string;
-  /** Such as `SOURCE_EXECUTOR`, `SOURCE_AGENT`, `SOURCE_MASTER`. */
-  readonly source?: string;
-  /** Such as `REASON_AGENT_REMOVED`, `REASON_RECONCILIATION`. */
-  readonly reason?: string;
-  readonly message?: string;
-  /** What the health check says; absent where there is none, or no result yet. */
-  readonly healthy?: boolean;
-  /** The last result of the check that is not for health. */
-  readonly check?: CheckResult;
-  /** The container that it runs in, for the agent's own API. */
-  readonly containerId?: string;
-  /** When it happened, by the clock of who says so. */
-  readonly at: Millis;
-}
-
-export type CheckResult =
-  | { readonly type: 'command'; readonly exitCode: number }
-  | { readonly type: 'http'; readonly statusCode: number }
-  | { readonly type: 'tcp'; readonly succeeded: boolean };
-
-/** What became of an operation on resources. Like a task's updates it is sent until acknowledged. */
-export interface OperationUpdate {
-  readonly operationId?: string;
-  /** Such as `OPERATION_FINISHED`, `OPERATION_ERROR`, `OPERATION_DROPPED`. */
-  readonly state: string;
-  readonly message?: string;
-  readonly uuid?: string;
-  readonly agentId?: string;
-}
-
-/** Words between a framework and an executor of its own. */
-export interface ExecutorMessage {
-  readonly agentId: string;
-  readonly executorId: string;
-  readonly data: Uint8Array;
-}
-
-/** A Mesos agent as the master's operator API shows it (`GET_AGENTS`). */
-export interface AgentInfo {
-  readonly agentId: string;
-  readonly hostname: string;
-  readonly port: number;
-  readonly active: boolean;
-  /** An operator keeps its offers back. */
-  readonly deactivated?: boolean;
-  /** The master ends its tasks, or has. */
-  readonly draining?: 'Draining' | 'Drained';
-  /** A new master knows it from its registry, and waits for it. */
-  readonly recovering?: boolean;
-  readonly version?: string;
-  readonly total: Resources;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly region?: string;
-  readonly zone?: string;
-}
-
 export interface FrameworkInfo {
   readonly name: string;
   readonly user: string;
@@ -147,28 +63,6 @@ export interface FrameworkInfo {
   /** The id that an earlier subscription was given; absent: a new framework. */
   readonly id?: string;
 }
-
-export type MasterEvent =
-  | { readonly type: 'subscribed'; readonly frameworkId: string; readonly heartbeatMs: Millis }
-  | { readonly type: 'offers'; readonly offers: readonly Offer[] }
-  | { readonly type: 'rescind'; readonly offerId: string }
-  | { readonly type: 'update'; readonly update: TaskUpdate }
-  | { readonly type: 'operation'; readonly update: OperationUpdate }
-  | { readonly type: 'inverseOffers'; readonly inverseOffers: readonly InverseOffer[] }
-  | { readonly type: 'rescindInverse'; readonly inverseOfferId: string }
-  | { readonly type: 'message'; readonly message: ExecutorMessage }
-  /** An executor ended, with its wait status, or an agent was removed. */
-  | {
-      readonly type: 'failure';
-      readonly agentId?: string;
-      readonly executorId?: string;
-      readonly status?: number;
-    }
-  /** The master refuses us; the stream ends after it. */
-  | { readonly type: 'error'; readonly message: string }
-  | { readonly type: 'heartbeat' }
-  /** One that this Titan does not know; `name` is its type, or the empty text. */
-  | { readonly type: 'unknown'; readonly name: string };
 
 /**
  * One connection to a Mesos master, and no more than the scheduler needs of it.
@@ -250,95 +144,4 @@ export interface ExecutorAt {
 export interface OperationAt {
   readonly operationId: string;
   readonly agentId?: string;
-}
-
-/** Who may want offers. */
-export type Demander = 'placement' | 'volumes' | 'orphans';
-
-/**
- * The framework as controllers see it: a session that outlives connections. It subscribes with the
- * stored id, again after every loss (back-off with jitter), follows the leading master, reconciles
- * after every subscription and every few minutes, and holds the offers that are neither used nor
- * given back.
- */
-export interface Framework {
-  /** Whether the stream stands and the first reconciliation after it was asked for. */
-  readonly connected: boolean;
-  /** As whom it speaks to Mesos; absent where it has no name there. */
-  readonly principal: string | undefined;
-  /** Offers held now, by agent id; those of one agent belong together. */
-  offers(): ReadonlyMap<string, readonly Offer[]>;
-  /** Tells what changed: `offers` when any came or went, `agents` when one may have, `connection`. */
-  onChange(listener: (what: 'offers' | 'agents' | 'connection') => void): () => void;
-  /**
-   * Why it has ended for good, and what a person must do; `undefined` while it goes on. It then is
-   * not connected, and does not try to be.
-   */
-  readonly halted: string | undefined;
-  /** What keeps us from the master now, for a person to read; `undefined` while all is well. */
-  readonly problem: string | undefined;
-  /**
-   * Spends all held offers of the agent. An unknown or no longer held agent throws `Conflict`, so
-   * that no offer is used twice.
-   */
-  launch(
-    agentId: string,
-    launches: readonly Launch[],
-    operations?: readonly Operation[],
-  ): Promise<void>;
-  kill(task: TaskAt, graceMs: Millis): Promise<void>;
-  /** Ends an executor and every task of it. */
-  shutdown(executor: ExecutorAt): Promise<void>;
-  /** When agents will be away, by agent id, as the master last said. */
-  absences(): ReadonlyMap<string, Away>;
-  /**
-   * Says whether there is work for offers. Without demand the held ones are declined with a filter
-   * and the framework suppresses offers; with it, it revives. Each who says so is heard by itself.
-   */
-  setDemand(demand: boolean, who?: Demander): void;
-  agents(): Promise<readonly AgentInfo[]>;
-  /** Asks the master about every known task now; the answers arrive as updates. */
-  reconcile(): Promise<void>;
-}
-
-/** What the framework session asks of the rest of Titan. */
-export interface FrameworkHost {
-  /**
-   * Makes the update's effect durable. It is acknowledged to Mesos after this resolves and not at
-   * all if it rejects, so that Mesos sends it again.
-   */
-  onUpdate(update: TaskUpdate): Promise<void>;
-  /** The same for an operation on resources; absent: none was ever asked for with an id. */
-  onOperation?(update: OperationUpdate): Promise<void>;
-  /** Operations with ids whose end is not known, for explicit reconciliation. */
-  knownOperations?(): readonly OperationAt[];
-  /** Words of an executor of our own; absent: they are counted, and dropped. */
-  onMessage?(message: ExecutorMessage): void;
-  /** The tasks that Titan believes to be at Mesos, for explicit reconciliation. */
-  knownTasks(): readonly TaskAt[];
-  /** The framework id kept in the store. */
-  loadFrameworkId(): Promise<string | undefined>;
-  /** Compare-and-set: throws `Conflict` when another id is stored already. */
-  saveFrameworkId(id: string): Promise<void>;
-  /** How many tasks may live under the stored id. */
-  liveTasks(): number;
-  /** Whether a new id may be taken although tasks live under the old one, which are lost by that. */
-  readonly mayTakeNewId: boolean;
-  /**
-   * Removes the stored id where it is this one. Called when the master has removed the framework
-   * for good and no task lives under it, or a new id is allowed.
-   */
-  forgetFrameworkId(id: string): Promise<void>;
-}
-
-/** What became of an offer; each has one of the last five, once. */
-export type OfferFate = 'received' | 'accepted' | 'declined' | 'expired' | 'rescinded' | 'lost';
-
-/** Counts what goes on between Titan and its Mesos. */
-export interface FrameworkMetrics {
-  event(type: MasterEvent['type']): void;
-  offers(fate: OfferFate, count: number): void;
-  /** How many offers are held now. */
-  held(count: number): void;
-  connected(connected: boolean): void;
 }
