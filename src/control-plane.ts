@@ -91,7 +91,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const kills = createRateLimit({ clock, perMinute: () => guardOf(own()).killsPerMinute });
   const host = taskHost({
     ...runtime,
-    tasks: informers.tasks,
+    ...informers,
+    home: domain.name,
     domain: own,
     kills,
     adoptionGraceMs: options.adoptionGraceMs ?? ADOPTION_GRACE_MS,
@@ -104,7 +105,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     ...volumeHost({ ...runtime, volumes }),
   });
   host.attach(framework);
-  const running = startControllers({ runtime, informers, framework, kills, options });
+  const running = startControllers({
+    runtime,
+    informers,
+    framework,
+    kills,
+    options,
+    isAdopting: host.isAdopting,
+  });
   return {
     framework,
     get idle() {
@@ -125,10 +133,11 @@ interface Parts {
   readonly framework: Framework;
   readonly kills: RateLimit;
   readonly options: ControlPlaneOptions;
+  readonly isAdopting: () => boolean;
 }
 
 function startControllers(parts: Parts): readonly Running[] {
-  const { runtime, informers, framework, kills, options } = parts;
+  const { runtime, informers, framework, kills, options, isAdopting } = parts;
   const { domain, openPeer, operator } = options;
   const { jobs, tasks, agents, domains, groups, revisions, tombstones, volumes } = informers;
   const backlog = followBacklog(informers, domain.name);
@@ -182,7 +191,7 @@ function startControllers(parts: Parts): readonly Running[] {
       informer: agents,
       controller: drainController({ ...runtime, tasks, jobs, operator }),
     }),
-    placement: runPlacement({ ...here, framework, volumes, launches }),
+    placement: runPlacement({ ...here, framework, volumes, launches, isAdopting }),
     rebalance: runRebalance({ ...here, jobs, domains }),
     ...startVolumes(parts),
     agents: runAgents({ ...runtime, framework, agents, tasks }),

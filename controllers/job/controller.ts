@@ -15,6 +15,7 @@ import {
 import { isDeleting, keyOf } from '../../src/api/object.ts';
 import { jobAt } from '../../src/api/revision.ts';
 import { JOB_FINALIZER, MOVE_ANNOTATION, MOVE_FOR_ROLLOUT } from '../../src/api/task.ts';
+import { taskDraft } from '../../src/api/task-draft.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
@@ -25,7 +26,6 @@ import type { HistoryPlan } from './revisions.ts';
 import { tellOfRollout } from './rollout/events.ts';
 import type { Home } from './share.ts';
 import { jobStatus } from './status.ts';
-import { taskDraft } from './task-draft.ts';
 
 export interface JobControllerOptions extends Runtime {
   readonly home: Home;

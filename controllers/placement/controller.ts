@@ -31,10 +31,14 @@ export interface PlacementOptions extends Runtime {
   readonly catalog: Catalog;
   /** Bounds the launches of the whole fault domain. */
   readonly launches: RateLimit;
+  /** Whether tasks that run unknown at Mesos are being looked at: one may hold what waits for an agent. */
+  readonly isAdopting: () => boolean;
 }
 
 /** When to look again where the bound on launches was met. */
 const LAUNCHES_AGAIN_MS = 1_000;
+/** When to look again while tasks are being adopted. */
+const ADOPTING_AGAIN_MS = 50;
 
 /**
  * Gives pending tasks to agents. A task is bound to its agent in the store, with its Mesos id and its
@@ -69,6 +73,7 @@ export function runPlacement(options: PlacementOptions): Loop {
     const complete = pending.filter(isComplete);
     framework.setDemand(complete.length > 0 || pending.some(claims.isAwaited));
     if (!framework.connected) return Number.POSITIVE_INFINITY;
+    if (options.isAdopting()) return ADOPTING_AGAIN_MS;
     const launchesLeft = launches.left();
     if (launchesLeft === 0) return LAUNCHES_AGAIN_MS;
     followed.refresh(framework.offers());

@@ -2,6 +2,7 @@ import type { Task } from '../../src/api/kinds.gen.ts';
 import { STOP_ON_AGENT_LABEL } from '../../src/api/partition.ts';
 import { portNumberOf } from '../../src/api/port-name.ts';
 import { sidecarTaskId } from '../../src/api/task.ts';
+import { originLabels } from '../../src/api/task-origin.ts';
 import { mainSizes } from '../../src/api/task-shape.ts';
 import type { Check, HealthCheck, Launch, Mount, Probe, Program } from '../../src/mesos/port.ts';
 import type { Home } from '../../src/scheduling/objects/view.ts';
@@ -122,11 +123,10 @@ function slotsOf({ status }: Task): readonly (readonly [set: string, slots: stri
 }
 
 function labelsOf(task: Task): Launch['labels'] {
-  const { metadata, spec } = task;
+  const { spec } = task;
   return {
     ...spec.taskLabels,
-    'titan.dev/namespace': metadata.namespace ?? 'default',
-    'titan.dev/job': spec.jobName,
+    ...originLabels(task),
     ...Object.fromEntries(slotsOf(task).map(([set, slots]) => [`titan.dev/set-${set}`, slots])),
     ...(spec.stopOnAgentAfterSeconds === undefined
       ? {}

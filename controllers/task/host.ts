@@ -19,13 +19,15 @@ import { createStrays, type StraysOptions } from './strays.ts';
 export interface TaskHostOptions extends Runtime, StraysOptions {
   /** Whether a framework that Mesos has removed may be replaced while tasks live; not unless told. */
   readonly mayTakeNewId?: boolean;
-  /** With indexes `uid` and `mesos` (`yes` for tasks that may be at Mesos). */
+  /** With indexes `mesosUid` and `mesos` (`yes` for tasks that may be at Mesos), and `job`. */
   readonly tasks: Informer<Task>;
 }
 
 export interface TaskHost extends FrameworkHost {
+  /** Whether tasks that run unknown at Mesos are being looked at. */
+  isAdopting(): boolean;
   /** The session that was made with this host, once it exists. */
-  attach(framework: Pick<Framework, 'kill' | 'shutdown'>): void;
+  attach(framework: Pick<Framework, 'kill' | 'shutdown' | 'tasks'>): void;
 }
 
 /** An update about a task or one of its sidecars, and what it makes of the task's status. */
@@ -71,7 +73,7 @@ export function taskHost(options: TaskHostOptions): TaskHost {
   }
 
   async function store({ uid, update, fold }: News): Promise<void> {
-    let [task] = tasks.by('uid', uid);
+    let [task] = tasks.by('mesosUid', uid);
     for (let attempt = 0; task !== undefined; attempt += 1) {
       if (isRevenant(task, update)) strays.stop(update, 'it had ended for Titan');
       const status = fold(task, clock.now());
@@ -115,6 +117,7 @@ export function taskHost(options: TaskHostOptions): TaskHost {
 
   return {
     attach: strays.attach,
+    isAdopting: () => strays.isAdopting,
     async onUpdate(update) {
       await tasks.whenSynced();
       const news = newsOf(update);

@@ -2,10 +2,10 @@ import { asTitanError } from '../../src/api/error.ts';
 import type { FaultDomain, Task } from '../../src/api/kinds.gen.ts';
 import type { Millis } from '../../src/api/object.ts';
 import type { Framework, TaskUpdate } from '../../src/mesos/port.ts';
-import type { Runtime } from '../../src/runtime/controller.ts';
 import type { RateLimit } from '../../src/runtime/rate-limit.ts';
+import { type AdopterOptions, createAdopter } from './adopter.ts';
 
-export interface StraysOptions extends Pick<Runtime, 'clock' | 'log' | 'recorder'> {
+export interface StraysOptions extends Omit<AdopterOptions, 'refused'> {
   /** The object of this fault domain, where there is one: events about foreign tasks go there. */
   readonly domain: () => FaultDomain | undefined;
   /** How long unknown tasks are left alone after the start. */
@@ -16,10 +16,15 @@ export interface StraysOptions extends Pick<Runtime, 'clock' | 'log' | 'recorder
   readonly kills: RateLimit;
 }
 
-/** Ends what runs at Mesos although nobody wants it. */
+/** Takes up what runs at Mesos and Titan does not know, or ends it, as what nobody wants. */
 export interface Strays {
-  attach(framework: Pick<Framework, 'kill' | 'shutdown'>): void;
-  /** Nothing is known of it. Another Titan's word may only be late: it is left alone for the grace. */
+  /** Whether it is being decided what becomes of some. */
+  readonly isAdopting: boolean;
+  attach(framework: Pick<Framework, 'kill' | 'shutdown' | 'tasks'>): void;
+  /**
+   * Nothing is known of it. It is adopted where a job of ours can take it; where none can, another
+   * Titan's word may only be late: it is left alone for the grace.
+   */
   foreign(update: TaskUpdate): void;
   stop(update: TaskUpdate, why: string): void;
   /** Those of a task that has ended: they do not end with it by themselves. */
@@ -29,7 +34,14 @@ export interface Strays {
 export function createStrays(options: StraysOptions): Strays {
   const { clock, log, recorder, domain, kills, adoptionGraceMs } = options;
   const startedAt = clock.now();
-  let framework: Pick<Framework, 'kill' | 'shutdown'> | undefined;
+  let framework: Pick<Framework, 'kill' | 'shutdown' | 'tasks'> | undefined;
+  const adopter = createAdopter({
+    ...options,
+    refused(update, why) {
+      if (clock.now() - startedAt < adoptionGraceMs) return;
+      stop(update, `Titan does not know it, and ${why}`);
+    },
+  });
 
   /** Beyond the bound it runs on for now: the next reconciliation finds it again. */
   function stop({ taskId, agentId }: TaskUpdate, why: string): void {
@@ -46,12 +58,15 @@ export function createStrays(options: StraysOptions): Strays {
   }
 
   return {
+    get isAdopting() {
+      return adopter.isBusy;
+    },
     attach(session) {
       framework = session;
     },
     foreign(update) {
       if (options.mayBeKnown?.() === true) return;
-      if (clock.now() - startedAt >= adoptionGraceMs) stop(update, 'Titan does not know it');
+      if (framework !== undefined) adopter.consider(update, framework);
     },
     stop,
     endSidecars({ metadata, spec, status }) {

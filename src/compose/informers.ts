@@ -19,7 +19,7 @@ import {
   type Volume,
 } from '../api/kinds.gen.ts';
 import type { ApiObject } from '../api/object.ts';
-import { isLive, isMoving } from '../api/task.ts';
+import { isLive, isMoving, uidOfMesosTask } from '../api/task.ts';
 import { claimsOf } from '../api/volume.ts';
 import type { Client } from '../registry/port.ts';
 import { createInformer, type Informer } from '../runtime/informer.ts';
@@ -31,9 +31,11 @@ export interface Informers {
   /**
    * Indexes: `job` (the owner's uid), `uid`, `agent` (agent id, live tasks only), `pending` (`yes`:
    * waits for an agent), `mesos` (`yes`: may be at Mesos), `moving` (`yes`: is to move elsewhere),
+   * `mesosUid` (the uid that its id at Mesos ends with: another than its own where it was adopted),
    * `volume` (`namespace/name` of the Volumes that a live task names).
    */
   readonly tasks: Informer<Task>;
+  /** Index `id`: the agent's id at Mesos. */
   readonly agents: Informer<Agent>;
   readonly domains: Informer<FaultDomain>;
   readonly groups: Informer<CapacityGroup>;
@@ -60,7 +62,7 @@ export async function startInformers(
   const informers: Informers = {
     jobs: createInformer({ ...common, kind: JOB }),
     tasks: createInformer({ ...common, kind: TASK, indexes: taskIndexes }),
-    agents: createInformer({ ...common, kind: AGENT }),
+    agents: createInformer({ ...common, kind: AGENT, indexes: { id: agentIds } }),
     domains: createInformer({ ...common, kind: FAULT_DOMAIN }),
     groups: createInformer({ ...common, kind: CAPACITY_GROUP }),
     revisions: createInformer({ ...common, kind: JOB_REVISION, indexes: { job: ownersOf } }),
@@ -83,8 +85,16 @@ const taskIndexes = {
   },
   pending: (task: Task) => (isLive(task) && task.status?.mesosTaskId === undefined ? ['yes'] : []),
   mesos: mesosIndex,
+  mesosUid: ({ status }: Task) => {
+    const uid = uidOfMesosTask(status?.mesosTaskId ?? '');
+    return uid === undefined ? [] : [uid];
+  },
   volume: (task: Task) => (isLive(task) ? volumeKeysOf(task) : []),
 };
+
+function agentIds({ status }: Agent): readonly string[] {
+  return status?.agentId === undefined ? [] : [status.agentId];
+}
 
 function ownersOf({ metadata }: ApiObject): readonly string[] {
   return metadata.ownerReferences?.map(({ uid }) => uid) ?? [];

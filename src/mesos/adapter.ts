@@ -9,10 +9,10 @@ import { withOperations } from './carve.ts';
 import { toOperation } from './pieces.ts';
 import type { FrameworkInfo, Launch, Master, MasterEvent, Operation } from './port.ts';
 import type { Answer, EventStream, Transport } from './transport.ts';
-import type { V1Call, V1Event, V1GetAgents, V1Offer, V1Operation } from './v1.ts';
+import type { V1Call, V1Event, V1GetAgents, V1GetTasks, V1Offer, V1Operation } from './v1.ts';
 import { type Watchdog, watchdog } from './watchdog.ts';
 import { toAgents, toRegistration, toSubscribe } from './wire.ts';
-import { toEvent } from './wire-event.ts';
+import { toEvent, toRunning } from './wire-event.ts';
 import { toLaunches } from './wire-task.ts';
 
 export interface AdapterOptions {
@@ -50,7 +50,7 @@ export function masterOver(options: AdapterOptions): Master {
     roles = framework.roles;
     dog.allow(defaultHeartbeatMs * missedHeartbeats);
     try {
-      yield* read(await transport.subscribe(toSubscribe(framework), dog.signal), dog);
+      yield* hear(await transport.subscribe(toSubscribe(framework), dog.signal), dog);
       if (dog.bit) throw silence();
     } catch (error) {
       if (!signal.aborted) throw dog.bit ? silence(error) : error;
@@ -60,7 +60,7 @@ export function masterOver(options: AdapterOptions): Master {
     }
   }
 
-  async function* read(stream: EventStream, dog: Watchdog): AsyncGenerator<MasterEvent> {
+  async function* hear(stream: EventStream, dog: Watchdog): AsyncGenerator<MasterEvent> {
     for await (const raw of stream.events) {
       dog.fed();
       const event = toEvent(raw, defaultHeartbeatMs);
@@ -71,6 +71,13 @@ export function masterOver(options: AdapterOptions): Master {
       track(session, raw);
       yield event;
     }
+  }
+
+  /** What the operator API answers to a question. */
+  async function read(type: string): Promise<object> {
+    const { body } = accepted({ type }, await transport.call('/api/v1', { type }));
+    if (typeof body === 'object' && body !== null) return body;
+    throw unavailable(`the master answered ${type} with something that is not an object`);
   }
 
   return {
@@ -100,13 +107,10 @@ export function masterOver(options: AdapterOptions): Master {
         }),
       });
     },
-    async agents() {
-      const call = { type: 'GET_AGENTS' };
-      const answer = accepted(call, await transport.call('/api/v1', call));
-      if (typeof answer.body !== 'object' || answer.body === null) {
-        throw unavailable('the master answered GET_AGENTS with something that is not an object');
-      }
-      return toAgents(answer.body as V1GetAgents, roles);
+    agents: async () => toAgents((await read('GET_AGENTS')) as V1GetAgents, roles),
+    async tasks() {
+      const frameworkId = session?.frameworkId;
+      return toRunning((await read('GET_TASKS')) as V1GetTasks, frameworkId);
     },
   };
 }

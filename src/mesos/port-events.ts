@@ -76,6 +76,14 @@ export type CheckResult =
   | { readonly type: 'http'; readonly statusCode: number }
   | { readonly type: 'tcp'; readonly succeeded: boolean };
 
+/** A task of ours that the master has and that has not ended. */
+export interface RunningTask {
+  readonly taskId: string;
+  readonly agentId: string;
+  readonly state: MesosState;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** What became of an operation on resources. Like a task's updates it is sent until acknowledged. */
 export interface OperationUpdate {
   readonly operationId?: string;

@@ -11,6 +11,7 @@ import type {
   Operation,
   OperationAt,
   OperationUpdate,
+  RunningTask,
   TaskAt,
   TaskUpdate,
 } from './port.ts';
@@ -60,6 +61,8 @@ export interface Framework {
    */
   setDemand(demand: boolean, who?: Demander): void;
   agents(): Promise<readonly AgentInfo[]>;
+  /** Our tasks that the master has and that have not ended: all of them, so ask seldom. */
+  tasks(): Promise<readonly RunningTask[]>;
   /** Asks the master about every known task now; the answers arrive as updates. */
   reconcile(): Promise<void>;
 }

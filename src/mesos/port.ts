@@ -4,6 +4,7 @@ import type {
   ExecutorMessage,
   MasterEvent,
   OperationUpdate,
+  RunningTask,
   TaskUpdate,
 } from './port-events.ts';
 import type { Launch } from './port-launch.ts';
@@ -19,6 +20,7 @@ export type {
   MesosState,
   Offer,
   OperationUpdate,
+  RunningTask,
   TaskUpdate,
 } from './port-events.ts';
 export type {
@@ -112,6 +114,8 @@ export interface Master {
   /** Ends the framework and every task of it. */
   teardown(): Promise<void>;
   agents(): Promise<readonly AgentInfo[]>;
+  /** Tasks of this framework that have not ended, with the labels that they were launched with. */
+  tasks(): Promise<readonly RunningTask[]>;
 }
 
 /** What an operator sees and does, beside the framework's own connection. */

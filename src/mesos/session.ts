@@ -109,6 +109,10 @@ export class Session implements RunningFramework {
     return this.#start.master.agents();
   }
 
+  tasks() {
+    return this.#start.master.tasks();
+  }
+
   reconcile(): Promise<void> {
     return this.#reconciler.now();
   }

@@ -217,3 +217,12 @@ export interface V1GetAgents {
     readonly recovered_agents?: readonly V1AgentInfo[];
   };
 }
+
+export interface V1GetTasks {
+  readonly get_tasks?: {
+    readonly tasks?: readonly (Pick<V1Task, 'task_id' | 'agent_id' | 'labels'> & {
+      readonly framework_id: Value;
+      readonly state: string;
+    })[];
+  };
+}

@@ -8,11 +8,13 @@ import type {
   MesosState,
   Offer,
   OperationUpdate,
+  RunningTask,
   TaskUpdate,
 } from './port.ts';
 import { readResources } from './resources.ts';
 import type {
   V1Event,
+  V1GetTasks,
   V1InverseOffer,
   V1Offer,
   V1OperationStatus,
@@ -154,6 +156,19 @@ export function toUpdate(status: V1Status): TaskUpdate {
     ...(containerId === undefined ? {} : { containerId }),
     at: Math.round((status.timestamp ?? 0) * 1000),
   };
+}
+
+/** Those of one framework. A state that is not known counts as none. */
+export function toRunning(
+  { get_tasks }: V1GetTasks,
+  frameworkId: string | undefined,
+): readonly RunningTask[] {
+  return (get_tasks?.tasks ?? []).flatMap(({ task_id, agent_id, framework_id, state, labels }) => {
+    if (framework_id.value !== frameworkId || !isState(state)) return [];
+    const pairs = (labels?.labels ?? []).map(({ key, value = '' }) => [key, value] as const);
+    const [taskId, agentId] = [task_id.value, agent_id.value];
+    return [{ taskId, agentId, state, labels: Object.fromEntries(pairs) }];
+  });
 }
 
 /** `undefined` while there is no result: Mesos then names the kind of check alone. */

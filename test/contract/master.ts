@@ -94,9 +94,13 @@ export function keepsMasterContract(make: () => Promise<MasterBench>): void {
     }
 
     /** Launches and acknowledges until the task runs. */
-    async function run(subscription: Subscription, taskId: string): Promise<void> {
+    async function run(
+      subscription: Subscription,
+      taskId: string,
+      labels: Readonly<Record<string, string>> = {},
+    ): Promise<void> {
       const offer = subscription.offerIds.at(-1) ?? '';
-      await bench.master.accept([offer], [aLaunch(taskId)]);
+      await bench.master.accept([offer], [aLaunch(taskId, { labels })]);
       const last = () => subscription.updates.filter((update) => update.taskId === taskId).at(-1);
       await until(() => last()?.state === 'TASK_STARTING', 'starting');
       await bench.master.acknowledge(last() as TaskUpdate);
@@ -235,6 +239,15 @@ export function keepsMasterContract(make: () => Promise<MasterBench>): void {
       expect(subscription.offerIds).to.have.length(1);
       await bench.master.revive();
       await until(() => subscription.offerIds.length === 2, 'an offer after revive');
+    });
+
+    it('lists the tasks of the framework that have not ended, with their labels', async () => {
+      const subscription = await subscribed();
+      await run(subscription, 'listed', { 'titan.dev/job': 'web' });
+      const [task, ...others] = await bench.master.tasks();
+      expect(others).to.deep.equal([]);
+      expect(task).to.deep.include({ taskId: 'listed', state: 'TASK_RUNNING' });
+      expect(task?.labels).to.deep.equal({ 'titan.dev/job': 'web' });
     });
 
     it('lists the agents', async () => {

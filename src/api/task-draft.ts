@@ -1,22 +1,30 @@
-import { indexOf } from '../../src/api/batch.ts';
-import { apiVersionOf } from '../../src/api/kind.ts';
-import { JOB, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
-import type { Draft } from '../../src/api/object.ts';
-import {
-  FREE_RESTARTS_ANNOTATION,
-  TASK_FINALIZER,
-  TASK_LABELS,
-  taskName,
-} from '../../src/api/task.ts';
-import { taskShape } from '../../src/api/task-shape.ts';
-import type { Creation } from './plan.ts';
+import { indexOf } from './batch.ts';
+import { apiVersionOf } from './kind.ts';
+import { JOB, type Job, TASK, type Task } from './kinds.gen.ts';
+import type { Draft } from './object.ts';
+import { FREE_RESTARTS_ANNOTATION, TASK_FINALIZER, TASK_LABELS, taskName } from './task.ts';
+import { taskShape } from './task-shape.ts';
 
 const LABEL_MAX = 63;
+
+/** Which attempt of which instance a task is to be. */
+export interface TaskPlace {
+  readonly slot: string;
+  readonly revision: string;
+  /** The only agent that it may run on. */
+  readonly agent?: string;
+  readonly next: {
+    readonly attempt: number;
+    readonly retries: number;
+    readonly freeRestarts: number;
+    readonly agent?: string;
+  };
+}
 
 /** The task of one attempt of a job as it is, or was. Its name follows from job, domain, slot and attempt, so a second try collides. */
 export function taskDraft(
   job: Job,
-  { slot, next, revision, agent = next.agent }: Creation,
+  { slot, next, revision, agent = next.agent }: TaskPlace,
   domain: string,
 ): Draft<Task> {
   const { name, namespace = 'default', uid } = job.metadata;

@@ -1,0 +1,126 @@
+import { asTitanError } from '../../src/api/error.ts';
+import {
+  type Agent,
+  JOB,
+  type Job,
+  type JobRevision,
+  TASK,
+  type Task,
+} from '../../src/api/kinds.gen.ts';
+import { sidecarOfMesosTask } from '../../src/api/task.ts';
+import { taskDraft } from '../../src/api/task-draft.ts';
+import type { Framework, TaskUpdate } from '../../src/mesos/port.ts';
+import type { Runtime } from '../../src/runtime/controller.ts';
+import { inGroups } from '../../src/runtime/group.ts';
+import type { Informer } from '../../src/runtime/informer.ts';
+import { type Adoption, adoptedStatus, planAdoptions } from './adoption.ts';
+
+export interface AdopterOptions extends Pick<Runtime, 'client' | 'clock' | 'log' | 'recorder'> {
+  readonly home: string;
+  readonly jobs: Informer<Job>;
+  /** With indexes `job` and `uid`. */
+  readonly tasks: Informer<Task>;
+  /** With index `id`. */
+  readonly agents: Informer<Agent>;
+  /** With index `job`. */
+  readonly revisions: Informer<JobRevision>;
+  /** Hears of each update whose task was not adopted, and why. */
+  refused(update: TaskUpdate, why: string): void;
+}
+
+/** Gives unknown tasks of known jobs a Task object again. */
+export interface Adopter {
+  /** Whether any are being looked at. */
+  readonly isBusy: boolean;
+  /** It is looked at soon, with others that come meanwhile. */
+  consider(update: TaskUpdate, framework: Pick<Framework, 'tasks'>): void;
+}
+
+/** Unknown tasks that wait to be looked at; the next reconciliation finds those beyond it again. */
+const WAITING_MAX = 100_000;
+const AT_ONCE = 100;
+/** News of unknown tasks that come within this time are looked at together. */
+const SETTLE_MS = 100;
+/** Between two questions to the master, whose answers name every task. */
+const PAUSE_MS = 1_000;
+
+export function createAdopter(options: AdopterOptions): Adopter {
+  const { client, clock, home, jobs, tasks, agents, revisions, log, recorder } = options;
+  let waiting = new Map<string, TaskUpdate>();
+  let isWorking = false;
+  let isBusy = false;
+
+  const world = {
+    job: (namespace: string, name: string) => jobs.get(`${namespace}/${name}`),
+    tasksOf: (uid: string) => tasks.by('job', uid),
+    revisionsOf: (uid: string) => revisions.by('job', uid),
+    agentName: (id: string) => agents.by('id', id)[0]?.metadata.name,
+  };
+
+  async function work(framework: Pick<Framework, 'tasks'>): Promise<void> {
+    while (waiting.size > 0) {
+      isBusy = true;
+      await clock.sleep(SETTLE_MS);
+      const found = await framework.tasks();
+      const batch = [...waiting.values()];
+      waiting = new Map();
+      const mains = new Set(batch.map(({ taskId }) => mainOf(taskId)));
+      const plans = planAdoptions(
+        found.filter(({ taskId }) => mains.has(taskId)),
+        world,
+      );
+      await inGroups([...plans], AT_ONCE, ([taskId, plan]) => adopt(taskId, plan));
+      for (const update of batch) {
+        const plan = plans.get(mainOf(update.taskId));
+        if (plan?.do === 'refuse') options.refused(update, plan.why);
+        else if (plan === undefined) options.refused(update, 'Mesos has no such task of ours');
+      }
+      isBusy = false;
+      await clock.sleep(PAUSE_MS);
+    }
+  }
+
+  async function adopt(taskId: string, plan: Adoption): Promise<void> {
+    if (plan.do === 'refuse') return;
+    try {
+      const task =
+        plan.do === 'bind'
+          ? plan.task
+          : await client.create(TASK, taskDraft(plan.job, plan.place, home), {
+              given: [{ kind: JOB, object: plan.job }],
+            });
+      const status = adoptedStatus(plan.at, clock.now());
+      const bound = await client.updateStatus(TASK, { ...task, status });
+      const text = `Adopted ${taskId}, which ran at Mesos without a Task`;
+      recorder.normal(bound, 'TaskAdopted', text);
+      log.info('task adopted', { task: bound.metadata.name, taskId });
+    } catch (thrown) {
+      log.warn('task not adopted', { taskId, error: asTitanError(thrown).message });
+    }
+  }
+
+  return {
+    get isBusy() {
+      return isBusy || waiting.size > 0;
+    },
+    consider(update, framework) {
+      if (waiting.size < WAITING_MAX) waiting.set(update.taskId, update);
+      if (isWorking) return;
+      isWorking = true;
+      work(framework)
+        .catch((error: unknown) => {
+          waiting.clear();
+          log.warn('unknown tasks not looked at', { error: asTitanError(error).message });
+        })
+        .finally(() => {
+          isWorking = false;
+          isBusy = false;
+        });
+    },
+  };
+}
+
+/** A sidecar is adopted with its task. */
+function mainOf(taskId: string): string {
+  return sidecarOfMesosTask(taskId)?.taskId ?? taskId;
+}

@@ -1,0 +1,130 @@
+import type { Job, JobRevision, Task, TaskStatus } from '../../src/api/kinds.gen.ts';
+import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
+import { jobAt, revisionOf } from '../../src/api/revision.ts';
+import { holdsSlot, isTerminalPhase, phaseOf, uidOfMesosTask } from '../../src/api/task.ts';
+import type { TaskPlace } from '../../src/api/task-draft.ts';
+import { originOf, type TaskOrigin } from '../../src/api/task-origin.ts';
+import type { RunningTask } from '../../src/mesos/port.ts';
+import { phaseOfState } from './phase.ts';
+
+/** What is done about a task that runs at Mesos and that no Task object stands for. */
+export type Adoption =
+  /** A Task is made for it, of the job as it was when it was launched. */
+  | { readonly do: 'make'; readonly job: Job; readonly place: TaskPlace; readonly at: AdoptedAt }
+  /** A Task waits in its instance and has not been given an agent: it stands for it from now on. */
+  | { readonly do: 'bind'; readonly task: Task; readonly at: AdoptedAt }
+  | { readonly do: 'refuse'; readonly why: string };
+
+/** Where it runs, by its agent's name, and on which host ports. */
+export interface AdoptedAt {
+  readonly agent: string;
+  readonly ports: readonly number[];
+  readonly found: RunningTask;
+}
+
+export interface AdoptionWorld {
+  job(namespace: string, name: string): Job | undefined;
+  tasksOf(jobUid: string): readonly Task[];
+  revisionsOf(jobUid: string): readonly JobRevision[];
+  /** The name of the agent with this id at Mesos. */
+  agentName(agentId: string): string | undefined;
+}
+
+/**
+ * Decides about each of them, by its id. It is adopted where its labels name a job that lives, of the
+ * same uid, and an instance of it that nothing holds; of several for one instance the newest attempt
+ * is. What has more of Mesos than its agent's room (a Volume, shares of a resource set) is not: nothing
+ * tells which it has.
+ */
+export function planAdoptions(
+  found: readonly RunningTask[],
+  world: AdoptionWorld,
+): ReadonlyMap<string, Adoption> {
+  const taken = new Set<string>();
+  const candidates = found.map((task) => ({ task, origin: originOf(task.labels) }));
+  const plans = candidates.toSorted(newestFirst).map(({ task, origin }) => {
+    const slot = `${origin?.jobUid} ${origin?.slot}`;
+    const plan = origin && !taken.has(slot) ? planOne(task, origin, world) : refusalOf(origin);
+    if (plan.do !== 'refuse') taken.add(slot);
+    return [task.taskId, plan] as const;
+  });
+  return new Map(plans);
+}
+
+interface Candidate {
+  readonly task: RunningTask;
+  readonly origin: TaskOrigin | undefined;
+}
+
+function newestFirst(a: Candidate, b: Candidate): number {
+  const later = (b.origin?.attempt ?? -1) - (a.origin?.attempt ?? -1);
+  return later === 0 ? Number(a.task.taskId > b.task.taskId) * 2 - 1 : later;
+}
+
+function refusalOf(origin: TaskOrigin | undefined): Adoption {
+  if (origin === undefined) return refuse('its labels do not say of which job it is');
+  return refuse(`another task holds instance ${origin.slot} of its job`);
+}
+
+function planOne(found: RunningTask, origin: TaskOrigin, world: AdoptionWorld): Adoption {
+  const { namespace, jobUid, slot, revision, ports } = origin;
+  const job = world.job(namespace, origin.job);
+  const agent = world.agentName(found.agentId);
+  if (uidOfMesosTask(found.taskId) === undefined) return refuse('its id is none of ours');
+  if (job?.metadata.uid !== jobUid || isDeleting(job)) return refuse('its job is gone');
+  if (agent === undefined) return refuse('its agent is not known');
+  if (found.state === 'TASK_KILLING') return refuse('it is being stopped');
+  const version = versionOf(job, revision, world.revisionsOf(jobUid));
+  if (version === undefined) return refuse(`its version ${revision} is not known any more`);
+  if (hasMore(version)) return refuse('it has Volumes or shares of resource sets');
+  const at: AdoptedAt = { agent, ports, found };
+  const own = world.tasksOf(jobUid).filter(({ spec }) => spec.slot === slot);
+  const holding = own.filter(holdsSlot);
+  const waiting = holding.find((task) => mayStandFor(task, revision));
+  if (waiting !== undefined && holding.length === 1) return { do: 'bind', task: waiting, at };
+  if (holding.length > 0) return refusalOf(origin);
+  if (own.some((task) => phaseOf(task) === 'Succeeded')) return refuse('its instance is done');
+  const attempt = Math.max(origin.attempt, ...own.map(({ spec }) => spec.attempt + 1));
+  const next = { attempt, retries: 0, freeRestarts: 0 };
+  const isOfAgent = slot === agent;
+  const place = { slot, revision, next, ...(isOfAgent ? { agent } : {}) };
+  return { do: 'make', job: version, place, at };
+}
+
+/** Nothing has been launched for it, and it is to run the same. */
+function mayStandFor(task: Task, revision: string): boolean {
+  return (
+    task.status?.mesosTaskId === undefined && task.spec.revision === revision && !isDeleting(task)
+  );
+}
+
+function versionOf(job: Job, revision: string, revisions: readonly JobRevision[]): Job | undefined {
+  if (revisionOf(job) === revision) return job;
+  const kept = revisions.find(({ spec }) => spec.revision === revision);
+  return kept && jobAt(job, kept.spec.template);
+}
+
+function hasMore({ spec }: Job): boolean {
+  const claims = (spec.volumes ?? []).some(({ claim }) => claim !== undefined);
+  return claims || (spec.resourceSets ?? []).length > 0;
+}
+
+function refuse(why: string): Adoption {
+  return { do: 'refuse', why };
+}
+
+/** What is stored of it: bound to its agent as if it had been launched for this object. */
+export function adoptedStatus({ agent, ports, found }: AdoptedAt, now: Millis): TaskStatus {
+  const phase = phaseOfState(found.state);
+  const at = toTimestamp(now);
+  return {
+    phase: isTerminalPhase(phase) ? 'Staging' : phase,
+    phaseSince: at,
+    boundAt: at,
+    ...(phase === 'Running' ? { startedAt: at } : {}),
+    agent,
+    agentId: found.agentId,
+    mesosTaskId: found.taskId,
+    ports: [...ports],
+  };
+}

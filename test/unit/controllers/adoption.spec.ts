@@ -1,0 +1,158 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type Adoption, adoptedStatus, planAdoptions } from '../../../controllers/task/adoption.ts';
+import type { Job, Task } from '../../../src/api/kinds.gen.ts';
+import { revisionOf } from '../../../src/api/revision.ts';
+import { phaseOf } from '../../../src/api/task.ts';
+import { originLabels, originOf } from '../../../src/api/task-origin.ts';
+import type { RunningTask } from '../../../src/mesos/port.ts';
+import { aJob, aTask } from '../../support/builders.ts';
+import { START } from '../../support/clock.ts';
+
+const web = aJob({ location: 'dc1:3' });
+const revision = revisionOf(web);
+
+/** The task as Mesos still has it, whose object is lost. */
+function found(line: string, labels: Record<string, string> = {}): RunningTask {
+  const task = ownedByWeb(aTask(line, revision));
+  const { mesosTaskId: taskId = '', agentId = '' } = task.status ?? {};
+  const state = 'TASK_RUNNING';
+  return { taskId, agentId, state, labels: { ...originLabels(task), ...labels } };
+}
+
+function ownedByWeb(task: Task): Task {
+  const owners = task.metadata.ownerReferences?.map((owner) => ({ ...owner, controller: true }));
+  return { ...task, metadata: { ...task.metadata, ownerReferences: owners ?? [] } };
+}
+
+function plansFor(
+  running: readonly RunningTask[],
+  { job = web, known = [] }: { readonly job?: Job | undefined; readonly known?: readonly string[] },
+): readonly Adoption[] {
+  const tasks = known.map((line) => aTask(line, revision));
+  const plans = planAdoptions(running, {
+    job: (namespace, name) => (namespace === 'default' && name === 'web' ? job : undefined),
+    tasksOf: () => tasks,
+    revisionsOf: () => [],
+    agentName: (id) => (id === 'a1' ? 'agent-1' : undefined),
+  });
+  return running.map(({ taskId }) => plans.get(taskId) as Adoption);
+}
+
+function line(plan: Adoption): string {
+  switch (plan.do) {
+    case 'make':
+      return `make ${plan.place.slot}#${plan.place.next.attempt}`;
+    case 'bind':
+      return `bind ${plan.task.spec.slot}#${plan.task.spec.attempt}`;
+    case 'refuse':
+      return plan.why;
+  }
+}
+
+describe('a task at Mesos whose object is lost', () => {
+  const cases: readonly {
+    readonly name: string;
+    readonly task?: RunningTask;
+    readonly job?: Job;
+    readonly known?: readonly string[];
+    readonly is: string;
+  }[] = [
+    { name: 'gets one again', is: 'make 0#2' },
+    { name: 'gets the one that waits in its instance', known: ['0#0 Pending'], is: 'bind 0#0' },
+    {
+      name: 'comes after attempts that have ended',
+      known: ['0#4 Lost System'],
+      is: 'make 0#5',
+    },
+    {
+      name: 'is not adopted where its instance has done its work',
+      known: ['0#1 Succeeded'],
+      is: 'its instance is done',
+    },
+    {
+      name: 'is not adopted while another runs',
+      known: ['0#0 Running'],
+      is: 'another task holds instance 0 of its job',
+    },
+    {
+      name: 'is not adopted where a new version waits',
+      known: ['0#0 Pending rev=newer'],
+      is: 'another task holds instance 0 of its job',
+    },
+    {
+      name: 'is not adopted by a newer job of the same name',
+      job: aJob({}, { uid: 'ffffffff-0000-4000-8000-000000000000' }),
+      is: 'its job is gone',
+    },
+    {
+      name: 'is not adopted by a job that is being deleted',
+      job: aJob({}, { deletionTimestamp: '2026-01-01T00:00:00Z' }),
+      is: 'its job is gone',
+    },
+    {
+      name: 'is not adopted under a version that nobody knows',
+      task: found('0#2 Running rev=older'),
+      is: 'its version older is not known any more',
+    },
+    {
+      name: 'is not adopted without its labels',
+      task: { ...found('0#2 Running'), labels: { 'titan.dev/job': 'web' } },
+      is: 'its labels do not say of which job it is',
+    },
+    {
+      name: 'is not adopted on an agent that is not known',
+      task: { ...found('0#2 Running'), agentId: 'a9' },
+      is: 'its agent is not known',
+    },
+  ];
+  for (const { name, task = found('0#2 Running'), is, ...world } of cases) {
+    it(name, () => expect(plansFor([task], world).map(line)).to.deep.equal([is]));
+  }
+
+  it('is where Mesos has it, with its ports in their order', () => {
+    const [plan] = plansFor([found('0#2 Running', { 'titan.dev/ports': '31005,31001' })], {});
+    const status = plan?.do === 'make' ? adoptedStatus(plan.at, START) : undefined;
+    expect(status).to.include({ phase: 'Running', agent: 'agent-1', agentId: 'a1' });
+    expect(status?.ports).to.deep.equal([31_005, 31_001]);
+  });
+
+  it('reads from its labels what they were made of, and nothing from others', () => {
+    const task = ownedByWeb(aTask('7#3 Running'));
+    expect(originOf(originLabels(task))).to.include({ job: 'web', slot: '7', attempt: 3 });
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.string()), (labels) => {
+        expect(originOf(labels)).to.equal(undefined);
+      }),
+    );
+  });
+
+  it('is the only one of its instance, whatever runs and whatever is known', () => {
+    const attempt = fc.tuple(fc.nat(2), fc.nat(3)).map(([slot, n]) => `${slot}#${n}`);
+    const state = fc.constantFrom(
+      'Pending',
+      'Running',
+      'Killing deleting',
+      'Lost System',
+      'Failed',
+    );
+    const known = fc.uniqueArray(fc.tuple(attempt, state), { selector: ([key]) => key });
+    fc.assert(
+      fc.property(fc.uniqueArray(attempt), known, (running, objects) => {
+        const lines = objects.map(([key, phase]) => `${key} ${phase}`);
+        const plans = plansFor(
+          running.map((key) => found(`${key} Running`)),
+          { known: lines },
+        );
+        const adopted = plans.map(line).filter((text) => /^(make|bind)/.test(text));
+        const slots = adopted.map((text) => /(\d+)#/.exec(text)?.[1]);
+        expect(new Set(slots).size).to.equal(slots.length);
+        const held = lines
+          .map((text) => aTask(text, revision))
+          .filter((task) => ['Running', 'Killing'].includes(phaseOf(task)))
+          .map(({ spec }) => spec.slot);
+        expect(held.filter((slot) => slots.includes(slot))).to.deep.equal([]);
+      }),
+    );
+  });
+});
