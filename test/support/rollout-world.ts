@@ -2,7 +2,6 @@ import { type JobPlan, planJob, rolloutOf } from '../../controllers/job/plan.ts'
 import type { HistoryPlan } from '../../controllers/job/revisions.ts';
 import type { Rollout } from '../../controllers/job/rollout/rollout.ts';
 import { jobStatus } from '../../controllers/job/status.ts';
-import { taskDraft } from '../../src/api/task-draft.ts';
 import type { Job, JobRevision, Task, TaskStatus } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { jobAt } from '../../src/api/revision.ts';
@@ -14,6 +13,7 @@ import {
   MOVE_FOR_ROLLOUT,
   phaseOf,
 } from '../../src/api/task.ts';
+import { taskDraft } from '../../src/api/task-draft.ts';
 import { aDomain, aJob, aMeta } from './builders.ts';
 import { START } from './clock.ts';
 
