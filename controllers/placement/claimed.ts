@@ -1,23 +1,14 @@
 import type { Agent, Task, Volume } from '../../src/api/kinds.gen.ts';
-import { isDeleting } from '../../src/api/object.ts';
-import { hashText } from '../../src/api/task.ts';
-import { claimsOf, claimsVolumes, sizeMiBOf, volumePhase } from '../../src/api/volume.ts';
+import { volumePhase } from '../../src/api/volume.ts';
 import type { Framework, ResourcePiece } from '../../src/mesos/port.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
+import { type Claimed, claimedBy, claimLack } from '../../src/scheduling/objects/claims.ts';
 import { findVolume } from '../../src/volumes/pieces.ts';
 
 export interface ClaimedOptions {
   readonly framework: Pick<Framework, 'offers'>;
   readonly agents: Informer<Agent>;
   readonly volumes: Informer<Volume>;
-}
-
-/** A Volume that a task names, where there is one. */
-export interface Claimed {
-  /** The volume's name in the job. */
-  readonly name: string;
-  readonly key: string;
-  readonly volume: Volume | undefined;
 }
 
 /** What is known now of the Volumes that tasks name. */
@@ -57,47 +48,13 @@ export function claimedVolumes({ framework, agents, volumes }: ClaimedOptions): 
   }
 
   return {
-    of: (task) =>
-      claimsOf(task.spec).map(({ name, volume }) => {
-        const key = `${task.metadata.namespace ?? 'default'}/${volume}`;
-        return { name, key, volume: volumes.get(key) };
-      }),
+    of: (task) => claimedBy(task, (key) => volumes.get(key)),
     pieces,
-    lackOf(task, { key, volume }) {
-      if (volume === undefined) return `there is no Volume ${key}: create it`;
-      if (isDeleting(volume)) return `the Volume ${key} is being deleted`;
-      const { attachedTo } = volume.status ?? {};
-      return attachedTo === undefined || attachedTo.uid === task.metadata.uid
-        ? awayText(volume, key)
-        : `the Volume ${key} is in use by the task ${attachedTo.task}`;
+    lackOf(task, claimed) {
+      const { key, volume } = claimed;
+      return claimLack(task, claimed) ?? (volume && awayText(volume, key));
     },
     isAwaited: ({ volume }) =>
       volume !== undefined && volumePhase(volume) === 'Ready' && !isOffered(volume),
-  };
-}
-
-/** The task as it is to be placed: where its Volumes are, or with room for those that are nowhere yet. */
-export function asPlaced(task: Task, claimed: readonly Claimed[]): Task {
-  if (!claimsVolumes(task.spec)) return task;
-  const own = claimed.flatMap(({ volume }) => volume ?? []);
-  const agent = task.spec.agent ?? own.find(({ status }) => status?.agent)?.status?.agent;
-  const fresh = own.filter((volume) => volumePhase(volume) === 'Pending');
-  const where = fresh.flatMap(({ spec }) => Object.entries(spec.where?.attributes ?? {}));
-  const rules = where.map(([attribute, value]) => ({
-    rule: 'Equals' as const,
-    attribute,
-    values: [value],
-  }));
-  const freshMiB = fresh.reduce((sum, volume) => sum + sizeMiBOf(volume), 0);
-  const { revision, diskMiB, constraints = [] } = task.spec;
-  return {
-    ...task,
-    spec: {
-      ...task.spec,
-      revision: `${revision}-${hashText(JSON.stringify([agent, freshMiB, where]))}`,
-      diskMiB: diskMiB + freshMiB,
-      ...(rules.length === 0 ? {} : { constraints: [...constraints, ...rules] }),
-      ...(agent === undefined ? {} : { agent }),
-    },
   };
 }

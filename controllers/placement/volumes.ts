@@ -4,9 +4,10 @@ import { claimsVolumes, volumePhase } from '../../src/api/volume.ts';
 import type { Framework, Operation, ResourcePiece } from '../../src/mesos/port.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
+import { asPlaced, claimsApart } from '../../src/scheduling/objects/claims.ts';
 import { type AgentAt, attached, unbound } from '../../src/volumes/life.ts';
 import { provisionOf } from '../../src/volumes/pieces.ts';
-import { asPlaced, claimedVolumes } from './claimed.ts';
+import { claimedVolumes } from './claimed.ts';
 
 export interface ClaimsOptions extends Pick<Runtime, 'client'> {
   readonly framework: Pick<Framework, 'offers' | 'principal'>;
@@ -50,14 +51,7 @@ export function createClaims(options: ClaimsOptions): Claims {
     missing(task) {
       const claimed = known.of(task);
       const lacks = claimed.flatMap((each) => known.lackOf(task, each) ?? []);
-      if (lacks[0] !== undefined) return lacks[0];
-      const homes = new Set([
-        task.spec.agent,
-        ...claimed.map(({ volume }) => volume?.status?.agent),
-      ]);
-      homes.delete(undefined);
-      if (claimed.length === 0 || homes.size < 2) return undefined;
-      return `its Volumes are on several agents, or not where it must run: ${[...homes].join(', ')}`;
+      return lacks[0] ?? claimsApart(task, claimed);
     },
     isAwaited: (task) => known.of(task).some(known.isAwaited),
     asPlaced: (task) => asPlaced(task, known.of(task)),

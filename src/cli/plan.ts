@@ -12,14 +12,17 @@ import {
   type Job,
   TASK,
   type Task,
+  VOLUME,
+  type Volume,
 } from '../api/kinds.gen.ts';
 import type { ApiObject, Millis } from '../api/object.ts';
 import type { Cluster, ConnectOptions } from '../gitops/cluster.ts';
 import { type DesiredObject, joinReadings, type Reading, yamlText } from '../gitops/document.ts';
-import { addedAgents, failing } from '../scheduling/forecast/changes.ts';
-import { forecast, type JobForecast } from '../scheduling/forecast/forecast.ts';
+import { addedAgents, failing, unknownNames } from '../scheduling/forecast/changes.ts';
+import { forecast } from '../scheduling/forecast/forecast.ts';
 import { type Catalog, createCatalog, type Plugin } from '../scheduling/place/catalog.ts';
 import type { Output } from './output.ts';
+import { type DomainForecast, printForecast } from './plan-text.ts';
 import { contextOption, findTarget, kubeconfigOption, type TargetFlags } from './target.ts';
 
 interface PlanFlags extends TargetFlags {
@@ -36,12 +39,6 @@ export interface PlanParts {
   readonly read: (path: string) => Promise<Reading>;
   readonly now: () => Millis;
   readonly loadPlugins: (files: readonly string[]) => Promise<readonly Plugin[]>;
-}
-
-/** What would become of one fault domain. */
-export interface DomainForecast {
-  readonly domain: string;
-  readonly jobs: readonly JobForecast[];
 }
 
 const HELP = `
@@ -64,8 +61,11 @@ export function planCommand(parts: PlanParts): Command {
   return new Command('plan')
     .summary('say what would happen, before anything is applied')
     .description('Says what tasks would be placed, kept, stopped and left waiting, and why.')
-    .option('-f, --filename <path...>', 'files or folders with jobs and capacity groups')
-    .option('--fail <name...>', 'think of these as gone: a fault domain, an agent, attribute=value')
+    .option('-f, --filename <path...>', 'files or folders with jobs, capacity groups and volumes')
+    .option(
+      '--fail <name...>',
+      'think of these as gone: a fault domain, a zone, an agent, attribute=value',
+    )
     .option('--add-agents <like=n...>', 'think of n more agents like this one, or of this pool')
     .option('-o, --output <format>', 'json or yaml, for programs')
     .option(...pluginOption)
@@ -97,7 +97,7 @@ export function explainCommand(parts: PlanParts): Command {
       for (const { domain, jobs } of await forecastAll([], flags, parts)) {
         const own = jobs.filter((each) => each.job === job);
         const waits = own.some(({ unplaced }) => unplaced.length > 0);
-        if (waits) print({ domain, jobs: own }, parts.output);
+        if (waits) printForecast({ domain, jobs: own }, parts.output);
         else parts.output.line(`${parts.output.bold(domain)}\n  ${job}: no task lacks room`);
       }
     });
@@ -112,6 +112,9 @@ function jobNamed(text: string): string {
   throw new TitanError('BadRequest', message);
 }
 
+/** The kinds that decide what would be placed. */
+const THOUGHT_OF: ReadonlySet<string> = new Set([JOB.kind, CAPACITY_GROUP.kind, VOLUME.kind]);
+
 async function run(flags: PlanFlags, parts: PlanParts): Promise<void> {
   const { output, read } = parts;
   const { output: format } = flags;
@@ -125,10 +128,14 @@ async function run(flags: PlanFlags, parts: PlanParts): Promise<void> {
     throw new TitanError('BadRequest', `${file}:${line}: ${message}`);
   }
   const objects = reading.manifests.map(({ object }) => object);
+  const others = objects.filter(({ kind }) => !THOUGHT_OF.has(kind));
+  for (const { kind, metadata } of format === undefined ? others : []) {
+    output.warn(`${kind} ${metadata.name} is left out: it is no job, capacity group or volume`);
+  }
   const forecasts = await forecastAll(objects, flags, parts);
   if (format === 'json') output.line(JSON.stringify(forecasts, undefined, 2));
   else if (format === 'yaml') output.line(yamlText(forecasts).trimEnd());
-  else for (const each of forecasts) print(each, output);
+  else for (const each of forecasts) printForecast(each, output);
 }
 
 /** Every fault domain that the kubeconfig has a context for, or the one that \`--context\` names. */
@@ -145,6 +152,8 @@ async function forecastAll(
     return flags.context === undefined || flags.context === metadata.name;
   });
   const found: DomainForecast[] = [];
+  const names = [...(flags.fail ?? []), ...(flags.addAgents ?? [])];
+  const unknown = new Set(names);
   for (const domain of domains) {
     const { name } = domain.metadata;
     const cluster = await connect({ ...target, context: name }).catch((thrown: unknown) => {
@@ -155,10 +164,16 @@ async function forecastAll(
       return undefined;
     });
     if (cluster === undefined) continue;
-    const jobs = await forecastOf(cluster, { domain, previews, flags, catalog, now: now() });
+    const question = { domain, previews, flags, catalog, now: now() };
+    const { jobs, unknownHere } = await forecastOf(cluster, question);
     found.push({ domain: name, jobs });
+    for (const each of names) if (!unknownHere.includes(each)) unknown.delete(each);
   }
   if (found.length === 0) throw new TitanError('NotFound', 'there is no fault domain to look at');
+  if (unknown.size > 0) {
+    const message = `nothing here is called ${[...unknown].join(', ')}: name a fault domain, a zone, an agent, a pool, or an attribute as rack=r1`;
+    throw new TitanError('NotFound', message);
+  }
   return found;
 }
 
@@ -170,50 +185,36 @@ interface Question {
   readonly now: Millis;
 }
 
-async function forecastOf(cluster: Cluster, question: Question): Promise<readonly JobForecast[]> {
+async function forecastOf(cluster: Cluster, question: Question) {
   const { domain, previews, flags, catalog, now } = question;
-  const { name } = domain.metadata;
-  const of = <T>(kind: string) => previews.filter((object) => object.kind === kind) as T[];
-  const [agents, tasks, jobs, groups] = await Promise.all([
+  const { fail = [], addAgents: add = [] } = flags;
+  const home = { name: domain.metadata.name, region: domain.spec.region };
+  const of = <T>(kind: Kind) => previews.filter((object) => object.kind === kind.kind) as T[];
+  const [agents, tasks, jobs, groups, volumes] = await Promise.all([
     all<Agent>(cluster, AGENT),
     all<Task>(cluster, TASK),
     all<Job>(cluster, JOB),
     all<CapacityGroup>(cluster, CAPACITY_GROUP),
+    all<Volume>(cluster, VOLUME),
   ]);
-  return forecast({
-    home: { name, region: domain.spec.region },
+  const forecasts = forecast({
+    home,
     agents,
     tasks,
     jobs,
-    groups: [...groups, ...of<CapacityGroup>(CAPACITY_GROUP.kind)],
-    changed: of<Job>(JOB.kind),
-    fails: failing(flags.fail ?? [], name),
-    added: addedAgents(flags.addAgents ?? [], agents),
-    isLost: flags.fail?.includes(name) ?? false,
+    groups: [...groups, ...of<CapacityGroup>(CAPACITY_GROUP)],
+    volumes: [...of<Volume>(VOLUME), ...volumes],
+    changed: of<Job>(JOB),
+    fails: failing(fail, home),
+    added: addedAgents(add, agents),
+    isLost: fail.includes(home.name),
     catalog,
     now,
   });
+  return { jobs: forecasts, unknownHere: unknownNames({ fail, add }, agents, home) };
 }
 
 async function all<T extends ApiObject>(cluster: Cluster, kind: Kind<T>): Promise<readonly T[]> {
   const items = await cluster.list(apiVersionOf(kind), kind.kind, '');
   return items as unknown as readonly T[];
-}
-
-function print({ domain, jobs }: DomainForecast, output: Output): void {
-  output.line(output.bold(domain));
-  if (jobs.length === 0) output.line('  nothing would change');
-  for (const { job, kept, stopped, placed, unplaced } of jobs) {
-    const agents = Object.keys(placed).length;
-    const tasks = Object.values(placed).reduce((sum, count) => sum + count, 0);
-    const waiting = unplaced.reduce((sum, each) => sum + each.tasks, 0);
-    const parts = [
-      kept > 0 ? `${kept} stay` : undefined,
-      stopped > 0 ? `${stopped} stopped` : undefined,
-      tasks > 0 ? `${tasks} placed on ${agents} ${agents === 1 ? 'agent' : 'agents'}` : undefined,
-      waiting > 0 ? `${waiting} wait` : undefined,
-    ];
-    output.line(`  ${job}: ${parts.filter((part) => part !== undefined).join(', ')}`);
-    for (const { tasks: count, reason } of unplaced) output.line(`    ${count} wait: ${reason}`);
-  }
 }

@@ -1,14 +1,29 @@
 import { TitanError } from '../../api/error.ts';
 import type { Agent } from '../../api/kinds.gen.ts';
+import { attributesOf, type Home } from '../objects/view.ts';
 
-/** Agents that are to be thought of as gone: a fault domain, an agent, or an attribute as `zone=a`. */
-export function failing(names: readonly string[], domain: string): (agent: Agent) => boolean {
-  return ({ metadata, status }) =>
-    names.some((name) => {
+/** Agents that are to be thought of as gone: a fault domain, a zone, an agent, or an attribute as `rack=r1`. */
+export function failing(names: readonly string[], home: Home): (agent: Agent) => boolean {
+  return (agent) => {
+    const attributes = attributesOf(agent, home);
+    return names.some((name) => {
       const [attribute = '', value] = splitAtEquals(name);
-      if (value === undefined) return name === domain || name === metadata.name;
-      return status?.attributes?.[attribute] === value;
+      if (value !== undefined) return attributes[attribute] === value;
+      return [home.name, agent.metadata.name, attributes.zone].includes(name);
     });
+  };
+}
+
+/** What of it names nothing that is here. */
+export function unknownNames(
+  { fail, add }: { readonly fail: readonly string[]; readonly add: readonly string[] },
+  agents: readonly Agent[],
+  home: Home,
+): readonly string[] {
+  return [
+    ...fail.filter((name) => name !== home.name && !agents.some(failing([name], home))),
+    ...add.filter((wish) => addedAgents([wish], agents).length === 0),
+  ];
 }
 
 /**

@@ -4,7 +4,8 @@ import { apiVersionOf } from '../../api/kind.ts';
 import { type Agent, type Job, TASK, type Task } from '../../api/kinds.gen.ts';
 import { parseLocation, scaleLocations } from '../../api/location.ts';
 import { type Millis, toTimestamp } from '../../api/object.ts';
-import { isLive } from '../../api/task.ts';
+import { revisionOf } from '../../api/revision.ts';
+import { isLive, phaseOf } from '../../api/task.ts';
 import { taskShape } from '../../api/task-shape.ts';
 
 /** What a job would make of its tasks here. */
@@ -18,9 +19,7 @@ export interface DesiredWorld {
   /** The fault domain that is here. */
   readonly home: string;
   readonly agents: readonly Agent[];
-  /** The job as it is; absent where it is new. */
-  readonly before: Job | undefined;
-  /** Its live tasks here. */
+  /** Its tasks here, with those that have ended. */
   readonly tasks: readonly Task[];
   readonly now: Millis;
 }
@@ -28,18 +27,25 @@ export interface DesiredWorld {
 /** The tasks that the job will have here in the end: what it runs already it keeps, unless it runs something else now. */
 export function desiredTasks(job: Job, world: DesiredWorld): DesiredTasks {
   const slots = slotsOf(job, world);
-  const live = world.tasks.filter(isLive);
-  const runsTheSame =
-    world.before !== undefined &&
-    JSON.stringify(taskShape(world.before)) === JSON.stringify(taskShape(job));
-  const kept = runsTheSame ? live.filter(({ spec }) => slots.has(spec.slot)) : [];
-  const held = new Set(kept.map(({ spec }) => spec.slot));
+  const revision = revisionOf(job);
+  const same = world.tasks.filter(({ spec }) => spec.revision === revision);
+  const kept = same.filter((task) => isLive(task) && slots.has(task.spec.slot));
+  const over = same.filter((task) => isOver(task, job));
+  const held = new Set([...kept, ...over].map(({ spec }) => spec.slot));
   const { parallelism = Number.POSITIVE_INFINITY } = batchOf(job) ?? {};
   const created = [...slots]
     .filter(([slot]) => !held.has(slot))
     .slice(0, Math.max(0, parallelism - kept.length))
     .map(([slot, agent]) => plannedTask(job, { slot, agent, now: world.now }));
-  return { kept, stopped: live.filter((task) => !kept.includes(task)), created };
+  const stopped = world.tasks.filter((task) => isLive(task) && !kept.includes(task));
+  return { kept, stopped, created };
+}
+
+/** Whether it has ended and nothing follows it. */
+function isOver(task: Task, { spec }: Job): boolean {
+  const phase = phaseOf(task);
+  if (phase === 'Succeeded') return !spec.restartOnSuccess;
+  return phase === 'Failed' && task.status?.fault === 'Program' && !spec.restartOnFailure;
 }
 
 /** The slots here, each with the only agent that it may run on, where there is one. */
@@ -83,7 +89,7 @@ function plannedTask(job: Job, { slot, agent, now }: Planned): Task {
       slot,
       attempt: 0,
       retries: 0,
-      revision: 'planned',
+      revision: revisionOf(job),
       ...taskShape(job),
       ...(agent === undefined ? {} : { agent }),
     },

@@ -52,12 +52,7 @@ export function viewOf(
   if (status?.agentId === undefined || status.phase === 'Gone') return undefined;
   const { cpus = 0, memoryMiB = 0, diskMiB = 0, ports = 0, others = {} } = status.capacity ?? {};
   const spans = ports > 0 ? [{ begin: 1, end: ports }] : [];
-  const attributes = {
-    region: status.region ?? home.region,
-    ...(status.zone === undefined ? {} : { zone: status.zone }),
-    ...status.attributes,
-    domain: home.name,
-  };
+  const attributes = attributesOf(agent, home);
   const onlyFor = keepers.of(attributes);
   return {
     name: metadata.name,
@@ -67,6 +62,16 @@ export function viewOf(
     slots: slotShapesOf(attributes),
     quality,
     unschedulable: status.phase !== 'Active' || !takesTasks(agent),
+  };
+}
+
+/** What constraints may ask about: what the machine says of itself, and where it is. */
+export function attributesOf({ status }: Agent, home: Home): Readonly<Record<string, string>> {
+  return {
+    region: status?.region ?? home.region,
+    ...(status?.zone === undefined ? {} : { zone: status.zone }),
+    ...status?.attributes,
+    domain: home.name,
   };
 }
 

@@ -16,6 +16,7 @@ function aCluster(job: Job): Cluster {
     Job: [job],
     Task: [{ ...task, spec: { ...task.spec, cpus: 20 } }],
     CapacityGroup: [],
+    Volume: [],
   };
   const unused = () => Promise.reject(new Error('nothing may be changed'));
   return {
@@ -62,11 +63,20 @@ describe('titan plan', () => {
     expect(domain.jobs[0]).to.deep.equal({
       job: 'default/new',
       kept: 0,
+      replaced: 0,
       stopped: 0,
+      preempted: [],
       placed: { 'agent-1': 2 },
       unplaced: [],
     });
     expect(await printed('plan', '-o', 'yaml')).to.include('- domain: dc1');
+  });
+
+  it('refuses what names nothing', async () => {
+    const text = await failureText(
+      printed('plan', '--fail', 'agent-1', 'a9', '--add-agents', 'g=2'),
+    );
+    expect(text).to.include('nothing here is called a9, g=2: name');
   });
 
   it('refuses another form', async () => {
