@@ -8,6 +8,7 @@ import { startApiServer } from '../apiserver/server.ts';
 import type { OidcSettings } from '../auth/tokens/oidc.ts';
 import type { Address } from '../config.ts';
 import { peerOpener } from '../federation/peer.ts';
+import { httpMaster } from '../mesos/http.ts';
 import type { CacheLimits } from '../registry/cache/kind-caches.ts';
 import { createRegistry } from '../registry/registry.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
@@ -110,7 +111,8 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
     },
     lead(lead) {
       const parts = { ...options, log, registry, metrics: metrics.framework, openPeer };
-      leading = leadForever({ ...parts, ...lead }, stopping.signal);
+      const openMaster = () => httpMaster({ ...lead.mesos, clock, log });
+      leading = leadForever({ ...parts, ...lead, openMaster }, stopping.signal);
     },
     async stop() {
       stopping.abort();

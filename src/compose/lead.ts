@@ -1,8 +1,9 @@
 import { asTitanError } from '../api/error.ts';
+import type { Millis } from '../api/object.ts';
 import { startControlPlane } from '../control-plane.ts';
 import type { OpenPeer } from '../federation/port.ts';
 import { startFramework } from '../mesos/framework.ts';
-import { type HttpMasterOptions, httpMaster } from '../mesos/http.ts';
+import type { HttpMaster, HttpMasterOptions } from '../mesos/http.ts';
 import type { FrameworkInfo, FrameworkMetrics } from '../mesos/port.ts';
 import type { RunningRegistry } from '../registry/registry.ts';
 import { LEADER_KEY, leadership, type Term } from '../runtime/leader.ts';
@@ -26,7 +27,7 @@ export interface LeadOptions {
   readonly upkeep?: UpkeepPolicy | undefined;
 }
 
-export interface Leading extends LeadOptions {
+export interface Leading extends Omit<LeadOptions, 'mesos'> {
   readonly name: string;
   readonly region: string;
   readonly store: Store;
@@ -34,9 +35,12 @@ export interface Leading extends LeadOptions {
   readonly random: Random;
   readonly log: Log;
   readonly registry: RunningRegistry;
-  readonly metrics: FrameworkMetrics;
+  readonly metrics?: FrameworkMetrics | undefined;
   readonly openPeer: OpenPeer;
   readonly plugins?: readonly Plugin[];
+  /** Opens a connection to Mesos, one for each term. */
+  openMaster(): HttpMaster;
+  readonly adoptionGraceMs?: Millis;
 }
 
 /** Stands for election until `until` aborts, and runs the control plane in every term of office. */
@@ -48,13 +52,13 @@ export async function leadForever(lead: Leading, until: AbortSignal): Promise<vo
 
 /** One term: whatever it writes is fenced, and its stream to Mesos is the first thing to go. */
 async function govern(lead: Leading, term: Term): Promise<void> {
-  const { identity, leaseMs, mesos, framework, metrics, mayTakeNewId = false } = lead;
+  const { identity, leaseMs, framework, metrics, mayTakeNewId = false, adoptionGraceMs } = lead;
   const { name, region, store, clock, random, log, registry, openPeer, plugins = [] } = lead;
   const common = { clock, random, log };
   const { guard, signal, deposed } = term;
   const guarded = registry.client({ manager: 'titan', guard, onGuardFailed: deposed });
   const client = besideUnreadable(guarded, registry);
-  const master = httpMaster({ ...mesos, clock, log });
+  const master = lead.openMaster();
   const plane = await startControlPlane({
     ...common,
     client,
@@ -62,10 +66,12 @@ async function govern(lead: Leading, term: Term): Promise<void> {
     domain: { name, region },
     openPeer,
     mayTakeNewId,
+    ...(adoptionGraceMs === undefined ? {} : { adoptionGraceMs }),
     plugins,
     hasUnreadableTasks: () => hasUnreadableTasks(registry),
     operator: master.operator,
-    openFramework: (host) => startFramework({ ...common, master, framework, host, metrics }),
+    openFramework: (host) =>
+      startFramework({ ...common, master, framework, host, ...(metrics ? { metrics } : {}) }),
   });
   void showOffice({ ...common, client, identity, ttlMs: leaseMs, term });
   const tell = tellOf(lead, client);

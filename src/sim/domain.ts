@@ -2,27 +2,30 @@ import { apiVersionOf } from '../api/kind.ts';
 import { FAULT_DOMAIN, type FaultDomain } from '../api/kinds.gen.ts';
 import type { Millis } from '../api/object.ts';
 import { kindRules } from '../api/rules.ts';
-import { type ControlPlane, startControlPlane } from '../control-plane.ts';
+import { type Leading, leadForever } from '../compose/lead.ts';
 import type { OpenPeer } from '../federation/port.ts';
 import { masterOver } from '../mesos/adapter.ts';
-import { startFramework } from '../mesos/framework.ts';
 import { directTransport } from '../mesos/local/master/direct.ts';
+import type { LocalMaster } from '../mesos/local/master/master.ts';
 import { operatorOver } from '../mesos/operator.ts';
 import type { Transport } from '../mesos/transport.ts';
 import type { V1Call } from '../mesos/v1.ts';
+import type { ClientOptions } from '../registry/client.ts';
 import type { Client } from '../registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../registry/registry.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import type { Store } from '../store/port.ts';
+import type { Garble } from './garbled.ts';
 import type { Machines } from './machines.ts';
-import { createMortal, type Fate, type Garble, type Mortal } from './mortal.ts';
+import { createMortal, type Fate, type Mortal } from './mortal.ts';
+
+/** What was compiled of the schemas: one for all simulations of a process saves most of the start of each. */
+export type Checkers = NonNullable<Parameters<typeof createRegistry>[0]['checkers']>;
 
 export interface SimDomainOptions {
   readonly name: string;
   readonly region: string;
   readonly store: Store;
-  /** The store as control planes reach it; the same unless told. */
-  readonly lifeStore?: Store;
   readonly machines: Machines;
   readonly clock: Clock;
   readonly random: Random;
@@ -30,46 +33,59 @@ export interface SimDomainOptions {
   readonly openPeer: OpenPeer;
   /** CustomResourceDefinitions, parsed. */
   readonly crds: readonly unknown[];
+  readonly checkers?: Checkers | undefined;
   readonly adoptionGraceMs?: Millis;
   /** More of what its FaultDomain says. */
   readonly domain?: Partial<FaultDomain['spec']>;
 }
 
-/** What a bug that is planted in a life has at hand. */
-export interface PlantedBug {
-  readonly client: Client;
-  readonly clock: Clock;
+/** A bug, put in by what stands between a control plane and its world; each part is as it is unless told. */
+export interface Bug {
+  store?(store: Store): Store;
+  transport?(transport: Transport): Transport;
+  client?(open: (options: ClientOptions) => Client, options: ClientOptions): Client;
 }
 
-/** The API of a simulated domain, which outlives its control plane. */
+/** Makes a bug anew for each life of a control plane. */
+export type PlantBug = (life: { readonly clock: Clock; readonly random: Random }) => Bug;
+
+/** The API of a simulated domain, which outlives its control planes. */
 export interface SimDomain {
   readonly client: Client;
-  /** Starts a control plane, a new life each time. Only one may live. */
+  /** Starts a control plane, a new life each time; of several one leads. */
   startLife(life: LifeOptions): SimLife;
   stop(): Promise<void>;
 }
 
 export interface LifeOptions {
+  /** Who it is in the election; no two that live at the same time may share one. */
+  readonly identity: string;
   readonly random: Random;
   readonly fate: Fate;
   readonly garble: Garble;
+  /** The store and the master as it reaches them; those of the domain unless told. */
+  readonly store?: Store;
+  readonly reach?: () => LocalMaster | undefined;
   /** Hears each call that reaches Mesos. */
   readonly heard?: (call: V1Call) => void;
-  readonly plant?: ((bug: PlantedBug) => void) | undefined;
+  readonly plant?: PlantBug | undefined;
+  /** Names it in what is noted. */
+  readonly label?: string;
   note(text: string): void;
 }
 
-/** One life of the control plane, from its start to its death. */
+/** One life of a control plane, from its start to its death. */
 export interface SimLife {
   readonly mortal: Mortal;
-  /** Set once everything of it has been started. */
-  readonly plane: () => ControlPlane | undefined;
+  /** Ends it in order, as SIGTERM does. */
+  terminate(): void;
 }
+
+const LEASE_MS = 10_000;
 
 /** Opens the registry and says that the domain exists. */
 export async function openSimDomain(options: SimDomainOptions): Promise<SimDomain> {
-  const { name, region, store } = options;
-  const checkers: Checkers = new Map();
+  const { name, region, store, checkers = new Map() } = options;
   const registry = registryOf({ ...options, checkers });
   await registry.start(new AbortController().signal);
   const client = registry.client({ manager: 'people' });
@@ -89,25 +105,13 @@ export async function openSimDomain(options: SimDomainOptions): Promise<SimDomai
   };
 }
 
-type Checkers = NonNullable<Parameters<typeof createRegistry>[0]['checkers']>;
-
 function registryOf(
   parts: Pick<SimDomainOptions, 'name' | 'store' | 'clock' | 'random' | 'log' | 'crds'> & {
     readonly checkers: Checkers;
   },
 ): RunningRegistry {
-  const { name: domain, store, clock, random, log, crds, checkers } = parts;
-  return createRegistry({
-    store,
-    clock,
-    random,
-    log,
-    domain,
-    crds,
-    rules: kindRules(),
-    checkers,
-    replicated: ['Job'],
-  });
+  const { name: domain, ...others } = parts;
+  return createRegistry({ ...others, domain, rules: kindRules(), replicated: ['Job'] });
 }
 
 /** The same parts as in production, over a store, a network and a clock that die with it. */
@@ -115,46 +119,52 @@ function startLife(
   options: SimDomainOptions & { readonly checkers: Checkers },
   life: LifeOptions,
 ): SimLife {
-  const { name, region, log, openPeer, machines, checkers, crds } = options;
-  const { random } = life;
-  const mortal = createMortal(life);
+  const { name, region, log, openPeer, machines, checkers, crds, adoptionGraceMs } = options;
+  const { random, identity, reach = machines.reach } = life;
+  const mortal = createMortal({ ...life, ...(life.label ? { name: life.label } : {}) });
   const clock = mortal.clock(options.clock);
-  const store = mortal.store(options.lifeStore ?? options.store);
-  const registry = registryOf({ name, store, clock, random, log, crds, checkers });
-  let plane: ControlPlane | undefined;
+  const bug = life.plant?.({ clock, random }) ?? {};
+  const own = mortal.store(life.store ?? options.store);
+  const store = bug.store?.(own) ?? own;
+  const stopping = new AbortController();
 
-  async function start(): Promise<void> {
-    await registry.start(mortal.signal);
-    const { heard, plant } = life;
-    const transport = mortal.transport(tapped(directTransport(machines.reach), heard), life.garble);
-    const master = masterOver({ transport, clock, log });
-    const framework = {
-      name: 'titan',
-      user: 'titan',
-      roles: ['titan'],
-      failoverTimeoutMs: 86_400_000,
-    };
-    const client = registry.client({ manager: 'titan' });
-    plant?.({ client, clock });
-    plane = await startControlPlane({
-      client,
-      kinds: registry,
-      clock,
-      random,
-      log,
-      domain: { name, region },
-      openPeer,
-      operator: operatorOver({ transport, clock }),
-      openFramework: (host) => startFramework({ master, framework, host, clock, random, log }),
-      ...(options.adoptionGraceMs === undefined
-        ? {}
-        : { adoptionGraceMs: options.adoptionGraceMs }),
-    });
+  function openMaster(): ReturnType<Leading['openMaster']> {
+    const direct = tapped(directTransport(reach), life.heard);
+    const net = mortal.transport(direct, life.garble);
+    const transport = bug.transport?.(net) ?? net;
+    const operator = operatorOver({ transport, clock });
+    return { ...masterOver({ transport, clock, log }), operator, close: async () => undefined };
   }
 
-  start().catch((error: unknown) => life.note(`the control plane did not start: ${String(error)}`));
-  return { mortal, plane: () => plane };
+  async function run(): Promise<void> {
+    const registry = registryOf({ name, store, clock, random, log, crds, checkers });
+    await registry.start(stopping.signal);
+    const client = (each: ClientOptions) =>
+      bug.client?.(registry.client, each) ?? registry.client(each);
+    const lead = { name, region, store, clock, random, log, openPeer, identity, openMaster };
+    await leadForever(
+      {
+        ...lead,
+        registry: { ...registry, client },
+        leaseMs: LEASE_MS,
+        framework: FRAMEWORK,
+        ...(adoptionGraceMs === undefined ? {} : { adoptionGraceMs }),
+      },
+      stopping.signal,
+    );
+    mortal.die();
+  }
+
+  run().catch((error: unknown) => life.note(`the control plane failed: ${String(error)}`));
+  return { mortal, terminate: () => stopping.abort() };
 }
+
+const FRAMEWORK = {
+  name: 'titan',
+  user: 'titan',
+  roles: ['titan'],
+  failoverTimeoutMs: 86_400_000,
+};
 
 function tapped(transport: Transport, heard: LifeOptions['heard']): Transport {
   if (heard === undefined) return transport;

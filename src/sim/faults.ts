@@ -1,7 +1,8 @@
 import type { V1Event } from '../mesos/v1.ts';
 import type { Clock, Random } from '../runtime/port.ts';
+import type { Garble } from './garbled.ts';
 import type { Message } from './machines.ts';
-import type { Fate, Garble } from './mortal.ts';
+import type { Fate } from './mortal.ts';
 
 /** How likely each fault is, at each chance for it. */
 export interface FaultRates {

@@ -1,5 +1,6 @@
 import { STOP_ON_AGENT_LABEL } from '../api/partition.ts';
 import { LocalAgent } from '../mesos/local/agent/agent.ts';
+import type { Launcher, Observer } from '../mesos/local/executor/launcher.ts';
 import { type ScriptedMachine, scriptedMachine } from '../mesos/local/executor/scripted.ts';
 import type { AgentLink, LaunchOrder, Registrar } from '../mesos/local/link.ts';
 import type { LocalMaster } from '../mesos/local/master/master.ts';
@@ -12,6 +13,8 @@ export interface MachineOptions extends MachinesOptions {
   readonly hostname: string;
   readonly attributes: readonly V1Attribute[];
   readonly master: () => LocalMaster;
+  /** Told of each task that starts or ends. */
+  changed(): void;
 }
 
 /** How soon an agent is back whose connection broke. */
@@ -30,7 +33,8 @@ export function createMachine(options: MachineOptions): Machine {
     ...(script === undefined ? {} : { script }),
   });
   const info = infoOf(options);
-  const boot = () => new LocalAgent({ info, launcher: machine, vault, clock, random, log });
+  const launcher = watched(machine, options.changed);
+  const boot = () => new LocalAgent({ info, launcher, vault, clock, random, log });
   const leashMs = new Map<string, number>();
   let agent: LocalAgent = boot();
   let connected = false;
@@ -86,6 +90,7 @@ export function createMachine(options: MachineOptions): Machine {
     reconnect,
     crash() {
       machine.crash();
+      options.changed();
       agent.stop({ keepTasks: true });
       agent = boot();
       connected = false;
@@ -98,6 +103,25 @@ function infoOf({ hostname, attributes, cpus, memoryMiB }: MachineOptions) {
   const ports = [{ begin: 31_000, end: 31_999 }];
   const resources = toResources({ cpus, memoryMiB, diskMiB: 100_000, ports });
   return { hostname, port: 5051, resources, attributes };
+}
+
+/** The launcher, which tells of each container that starts or ends. */
+function watched(machine: ScriptedMachine, changed: () => void): Launcher {
+  const telling = (observer: Observer): Observer => ({
+    started(mark) {
+      changed();
+      observer.started(mark);
+    },
+    ended(end) {
+      changed();
+      observer.ended(end);
+    },
+  });
+  return {
+    ...machine,
+    start: (order, observer) => machine.start(order, telling(observer)),
+    recover: (order, mark, observer) => machine.recover(order, mark, telling(observer)),
+  };
 }
 
 interface Trouble {

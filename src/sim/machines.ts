@@ -57,6 +57,8 @@ export interface Machines {
   tearDown(): void;
   /** Mesos ids of frameworks that the master knows now. */
   frameworkIds(): readonly string[];
+  /** Grows with each task that starts or ends on a machine. */
+  changes(): number;
   /** Offers that the master has out now. */
   offersOut(): number;
   stop(): void;
@@ -78,6 +80,10 @@ export function createMachines(options: MachinesOptions): Machines {
   const elect = () => createMaster({ clock, random, log, vault, ...more });
   let master = elect();
   let reachable = true;
+  let changes = 0;
+  const changed = () => {
+    changes += 1;
+  };
   const machines = Array.from({ length: options.count }, (_, index) => {
     const hostname = `agent-${String(index + 1).padStart(2, '0')}`;
     const { zones = [], says = {} } = options;
@@ -87,7 +93,7 @@ export function createMachines(options: MachinesOptions): Machines {
       ...(zone === undefined ? [] : [textAttribute('zone', zone)]),
       ...Object.entries(says).map(([name, value]) => textAttribute(name, value)),
     ];
-    return createMachine({ ...options, hostname, attributes, master: () => master });
+    return createMachine({ ...options, hostname, attributes, master: () => master, changed });
   });
   for (const machine of machines) machine.reconnect();
 
@@ -119,6 +125,7 @@ export function createMachines(options: MachinesOptions): Machines {
       }
     },
     frameworkIds,
+    changes: () => changes,
     offersOut: () => frameworks().reduce((sum, { offers = [] }) => sum + offers.length, 0),
     stop() {
       for (const machine of machines) machine.cutOff();

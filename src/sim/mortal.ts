@@ -1,36 +1,50 @@
+import type { Millis } from '../api/object.ts';
 import type { EventStream, Transport } from '../mesos/transport.ts';
-import type { V1Event } from '../mesos/v1.ts';
 import type { Clock } from '../runtime/port.ts';
 import type { Store } from '../store/port.ts';
+import { type Garble, garbled } from './garbled.ts';
+import { createSleep, never, type Sleep } from './sleep.ts';
 
 /** Decides at each effect whether the process dies, before it or right after it. */
 export type Fate = (effect: string) => 'lives' | 'dies-before' | 'dies-after';
 
-/** One life of a process: once it is over nothing that it began has an effect, or ever resolves. */
+/**
+ * One life of a process: once it is over nothing that it began has an effect, or ever resolves; while
+ * it is paused nothing reaches it, and what was under way goes on without it.
+ */
 export interface Mortal {
   readonly alive: boolean;
+  readonly paused: boolean;
   readonly signal: AbortSignal;
   die(): void;
+  /** Stands still, as by SIGSTOP. */
+  pause(): void;
+  /** Goes on: first its timers, the one that was due first before the others, then all that has come for it. */
+  resume(): void;
+  /** Somebody sets its machine's clock by so much; timers go on as they did. */
+  jump(byMs: Millis): void;
   clock(clock: Clock): Clock;
   store(store: Store): Store;
   transport(transport: Transport, garble: Garble): Transport;
 }
 
-/** What the network makes of one event: what arrives in its place, now and later. */
-export type Garble = (event: V1Event, deliver: (event: V1Event) => void) => void;
-
 export interface MortalOptions {
   readonly fate: Fate;
+  /** Named in what is noted; nothing unless told. */
+  readonly name?: string;
   note(text: string): void;
 }
 
-export function createMortal({ fate, note }: MortalOptions): Mortal {
+export function createMortal({ fate, name: own = '', note }: MortalOptions): Mortal {
   const dead = new AbortController();
   const { signal } = dead;
+  const sleep = createSleep();
+  const prefix = own === '' ? '' : `${own} `;
+  let skewMs = 0;
 
   function die(): void {
     if (signal.aborted) return;
-    note('the control plane dies');
+    note(`${prefix}${own === '' ? 'the control plane ' : ''}dies`);
     dead.abort();
   }
 
@@ -39,70 +53,96 @@ export function createMortal({ fate, note }: MortalOptions): Mortal {
     if (signal.aborted) return never();
     const end = fate(name);
     if (end === 'dies-before') {
-      note(`dies before ${name}`);
+      note(`${prefix}dies before ${name}`);
       die();
       return never();
     }
-    note(name);
+    note(prefix + name);
     const done = work();
     if (end === 'dies-after') {
       done.catch(() => undefined);
-      note(`dies after ${name}`);
+      note(`${prefix}dies after ${name}`);
       die();
     }
-    return ifAlive(done);
+    return answered(done);
   }
 
-  /** The answer of something that changes nothing. */
-  async function ifAlive<T>(answer: Promise<T>): Promise<T> {
+  /** The answer of something that changes nothing that matters. */
+  function ask<T>(work: () => Promise<T>): Promise<T> {
+    return signal.aborted ? never() : answered(work());
+  }
+
+  async function answered<T>(answer: Promise<T>): Promise<T> {
     try {
-      const value = await answer;
-      return signal.aborted ? never() : value;
-    } catch (error) {
-      if (signal.aborted) return never();
-      throw error;
+      return await answer;
+    } finally {
+      if (sleep.asleep) await sleep.awake();
+      if (signal.aborted) await never();
     }
   }
 
+  const hand = { effect, ask, signal, sleep };
   return {
     get alive() {
       return !signal.aborted;
     },
+    get paused() {
+      return sleep.asleep;
+    },
     signal,
     die,
-    clock: (clock) => mortalClock(clock, signal),
-    store: (store) => mortalStore(store, { effect, ifAlive, signal }),
-    transport: (transport, garble) =>
-      mortalTransport(transport, { effect, ifAlive, signal }, garble),
+    pause: sleep.begin,
+    resume: sleep.end,
+    jump(byMs) {
+      skewMs += byMs;
+    },
+    clock: (clock) => mortalClock(clock, hand, () => skewMs),
+    store: (store) => mortalStore(store, hand),
+    transport: (transport, garble) => mortalTransport(transport, hand, garble),
   };
 }
 
 interface Hand {
   effect<T>(name: string, work: () => Promise<T>): Promise<T>;
-  ifAlive<T>(answer: Promise<T>): Promise<T>;
+  ask<T>(work: () => Promise<T>): Promise<T>;
   readonly signal: AbortSignal;
+  readonly sleep: Sleep;
 }
 
-function mortalClock(clock: Clock, signal: AbortSignal): Clock {
+function mortalClock(clock: Clock, { signal, sleep }: Hand, skewMs: () => Millis): Clock {
   return {
-    now: () => clock.now(),
+    now: () => clock.now() + skewMs(),
     after: (delayMs, fire) =>
-      clock.after(delayMs, () => {
+      sleep.timer(clock, delayMs, () => {
         if (!signal.aborted) fire();
       }),
-    async sleep(delayMs, until) {
-      await clock.sleep(delayMs, until);
-      if (signal.aborted) await never();
-    },
+    sleep: (delayMs, until) =>
+      new Promise((resolve) => {
+        if (until?.aborted) {
+          resolve();
+          return;
+        }
+        const wake = () => {
+          cancel();
+          resolve();
+        };
+        const cancel = sleep.timer(clock, delayMs, () => {
+          until?.removeEventListener('abort', wake);
+          if (!signal.aborted) resolve();
+        });
+        until?.addEventListener('abort', wake, { once: true });
+      }),
   };
 }
 
-function mortalStore(store: Store, { effect, ifAlive, signal }: Hand): Store {
+function mortalStore(store: Store, { effect, ask, signal, sleep }: Hand): Store {
   return {
-    get: (key) => ifAlive(store.get(key)),
-    range: (prefix, options) => ifAlive(store.range(prefix, options)),
+    get: (key) => ask(() => store.get(key)),
+    range: (prefix, options) => ask(() => store.range(prefix, options)),
     async *watch(prefix, options, until) {
-      for await (const batch of store.watch(prefix, options, AbortSignal.any([until, signal]))) {
+      const either = AbortSignal.any([until, signal]);
+      for await (const batch of store.watch(prefix, options, either)) {
+        if (sleep.asleep) await sleep.awake();
         if (signal.aborted) await never();
         yield batch;
       }
@@ -113,71 +153,32 @@ function mortalStore(store: Store, { effect, ifAlive, signal }: Hand): Store {
         `store ${transaction.write.map(({ do: what, key }) => `${what} ${key}`).join(', ')}`,
         () => store.transact(transaction),
       ),
-    revision: () => ifAlive(store.revision()),
-    compact: (revision) => ifAlive(store.compact(revision)),
-    grantLease: (spanMs) => ifAlive(store.grantLease(spanMs)),
-    keepLease: (lease) => ifAlive(store.keepLease(lease)),
-    revokeLease: (lease) => ifAlive(store.revokeLease(lease)),
+    revision: () => ask(() => store.revision()),
+    compact: (revision) => ask(() => store.compact(revision)),
+    grantLease: (spanMs) => ask(() => store.grantLease(spanMs)),
+    keepLease: (lease) => ask(() => store.keepLease(lease)),
+    revokeLease: (lease) => ask(() => store.revokeLease(lease)),
+    ...(store.upkeep === undefined ? {} : { upkeep: store.upkeep }),
     close: async () => undefined,
   };
 }
 
 function mortalTransport(
   transport: Transport,
-  { effect, ifAlive, signal }: Hand,
+  { effect, ask, signal, sleep }: Hand,
   garble: Garble,
 ): Transport {
   return {
     call: (path, call, streamId) =>
       path === '/api/v1'
-        ? ifAlive(transport.call(path, call, streamId))
+        ? ask(() => transport.call(path, call, streamId))
         : effect(`mesos ${call.type}`, () => transport.call(path, call, streamId)),
     async subscribe(call, until, path) {
       const both = AbortSignal.any([until, signal]);
-      if (path === '/api/v1') return ifAlive(transport.subscribe(call, both, path));
+      if (path === '/api/v1') return ask(() => transport.subscribe(call, both, path));
       const stream = await effect('mesos SUBSCRIBE', () => transport.subscribe(call, both));
-      return garbled(stream, garble, signal);
+      const events = garbled(stream.events, { garble, signal, sleep });
+      return { streamId: stream.streamId, events } satisfies EventStream;
     },
   };
-}
-
-/** The stream with what the network makes of it; its end waits for nothing that is still on its way. */
-function garbled(stream: EventStream, garble: Garble, dead: AbortSignal): EventStream {
-  async function* events(): AsyncGenerator<V1Event> {
-    const arrived: V1Event[] = [];
-    let ring: () => void = () => undefined;
-    let ended: { readonly error?: unknown } | undefined;
-    const pump = (async () => {
-      for await (const event of stream.events) {
-        garble(event, (each) => {
-          arrived.push(each);
-          ring();
-        });
-      }
-    })();
-    pump.then(
-      () => {
-        ended = {};
-        ring();
-      },
-      (error: unknown) => {
-        ended = { error };
-        ring();
-      },
-    );
-    for (;;) {
-      for (let event = arrived.shift(); event !== undefined; event = arrived.shift()) yield event;
-      if (dead.aborted) await never();
-      if (ended !== undefined) break;
-      await new Promise<void>((resolve) => {
-        ring = resolve;
-      });
-    }
-    if ('error' in ended) throw ended.error;
-  }
-  return { streamId: stream.streamId, events: events() };
-}
-
-function never(): Promise<never> {
-  return new Promise(() => undefined);
 }

@@ -11,72 +11,101 @@ import {
   type TaskPhase,
   uidOfMesosTask,
 } from '../api/task.ts';
+import { sameJson } from '../runtime/equal.ts';
 
 /** A promise that was broken, and how. */
 export interface Violation {
-  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I6' | 'I8' | 'I10';
+  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10';
   readonly text: string;
 }
 
 /** All that can be seen of a domain at one moment. */
 export interface Sight {
   readonly domain: string;
-  readonly jobs: readonly Job[];
-  /** As the store has them now. */
-  readonly tasks: readonly Task[];
+  /** As the store has them now, by their keys. */
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly tasks: ReadonlyMap<string, Task>;
   /** By uid, as they last were, those that are gone included. */
   readonly everSeen: ReadonlyMap<string, Task>;
   /** By uid, tasks that were cut off for so long that others could take their places. */
   readonly stoodInFor: ReadonlySet<string>;
-  /** Mesos ids of tasks that ended by themselves. */
-  readonly ended: ReadonlySet<string>;
   /** Mesos ids of what really runs on the machines. */
   readonly running: readonly string[];
 }
 
+/** Those beside a task that is made. */
+export interface Company extends Pick<Sight, 'stoodInFor'> {
+  /** All tasks of its job, itself among them. */
+  readonly others: readonly Task[];
+  /** How many its job wants at this moment. */
+  readonly wanted: number;
+}
+
 /**
- * I1 and I2: when a task is made, none lives in its slot, and fewer live than were wanted of late; those
- * left out that were cut off for long, or that are to move.
+ * I1 and I2: when a task is made, none lives in its slot, and fewer live than are wanted at that moment;
+ * those left out that were cut off for long, or that are to move.
  */
-export function makesTooMany(made: Task, sight: Sight, mostWanted: number): Violation | undefined {
-  const uid = ownerOf(made);
-  const live = sight.tasks.filter(
-    (task) => ownerOf(task) === uid && holdsSlot(task) && !isExcused(task, sight),
-  );
+export function makesTooMany(made: Task, { others, stoodInFor, wanted }: Company) {
+  const live = others.filter((task) => holdsSlot(task) && !isExcused(task, stoodInFor));
   const twins = live.filter(({ spec }) => spec.slot === made.spec.slot);
-  if (twins.length > 1) return { invariant: 'I1', text: `${namesOf(twins)} live in one slot` };
-  if (live.length <= mostWanted) return undefined;
-  const text = `${made.metadata.name} is one of ${live.length}, wanted ${mostWanted}`;
-  return { invariant: 'I2', text };
+  if (twins.length > 1) return broken('I1', `${namesOf(twins)} live in one slot`);
+  if (live.length <= wanted) return undefined;
+  return broken('I2', `${made.metadata.name} is one of ${live.length}, wanted ${wanted}`);
 }
 
 /** I3: how a task ended by itself is not forgotten: it is never taken for lost. */
-export function forgetsAnEnd(now: Task, { ended }: Sight): Violation | undefined {
+export function forgetsAnEnd(now: Task, ended: ReadonlySet<string>): Violation | undefined {
   if (phaseOf(now) !== 'Lost' || isDeleting(now) || isGivenUp(now)) return undefined;
   if (!ended.has(now.status?.mesosTaskId ?? '')) return undefined;
-  const text = `${now.metadata.name} ended by itself, and is taken for lost (${now.status?.reason})`;
-  return { invariant: 'I3', text };
+  const why = now.status?.reason;
+  return broken('I3', `${now.metadata.name} ended by itself, and is taken for lost (${why})`);
+}
+
+/** I9: only who leads makes tasks, and says how they fare. */
+export function writesUnseated(
+  before: Task | undefined,
+  now: Task,
+  { writer, holder }: { readonly writer: string | undefined; readonly holder: string | undefined },
+): Violation | undefined {
+  if (writer === undefined || writer === holder) return undefined;
+  if (before !== undefined && sameJson(before.status, now.status)) return undefined;
+  return broken('I9', `${writer} writes ${now.metadata.name}, and ${holder ?? 'nobody'} leads`);
+}
+
+/** I7: what people want is changed and removed by people; a control plane lets go what they have deleted. */
+export function changesSpec(
+  before: Job | undefined,
+  now: Job | undefined,
+  writer: string | undefined,
+): Violation | undefined {
+  if (writer === undefined || before === undefined) return undefined;
+  const { name } = before.metadata;
+  if (now === undefined) {
+    return isDeleting(before) ? undefined : broken('I7', `${writer} removes ${name}`);
+  }
+  if (sameJson(before.spec, now.spec)) return undefined;
+  return broken('I7', `${writer} changes what people want of ${name}`);
 }
 
 /**
  * I1, in the world: no two run in one slot, those left out that were cut off for long, or that are to
  * move; of an exclusive job none is left out.
  */
-export function runsTwice(sight: Sight): Violation | undefined {
-  const { running, everSeen, jobs } = sight;
+export function runsTwice(sight: Omit<Sight, 'domain'>): Violation | undefined {
+  const { running, everSeen, jobs, stoodInFor } = sight;
   const exclusive = new Set(
-    jobs.filter((job) => partitionOf(job).exclusive).map(({ metadata }) => metadata.uid),
+    [...jobs.values()]
+      .filter((job) => partitionOf(job).exclusive)
+      .map(({ metadata }) => metadata.uid),
   );
   const slots = new Map<string, string>();
   for (const id of running) {
     const task = everSeen.get(uidOfMesosTask(id) ?? '');
     if (task === undefined) continue;
-    if (!exclusive.has(ownerOf(task)) && (isGivenUp(task) || isExcused(task, sight))) continue;
+    if (!exclusive.has(ownerOf(task)) && (isGivenUp(task) || isExcused(task, stoodInFor))) continue;
     const slot = `${ownerOf(task)} ${task.spec.slot}`;
     const other = slots.get(slot);
-    if (other !== undefined) {
-      return { invariant: 'I1', text: `${other} and ${id} run in one slot` };
-    }
+    if (other !== undefined) return broken('I1', `${other} and ${id} run in one slot`);
     slots.set(slot, id);
   }
   return undefined;
@@ -94,8 +123,8 @@ export function goesBack(before: Task, now: Task): Violation | undefined {
 /** I3 and I4: what runs is not what is wanted, or something runs that nobody knows. */
 export function findUnsettled(sight: Sight): Violation | undefined {
   const really = new Set(sight.running);
-  const live = sight.tasks.filter(isLive);
-  for (const job of sight.jobs) {
+  const live = [...sight.tasks.values()].filter(isLive);
+  for (const job of sight.jobs.values()) {
     const own = live.filter((task) => ownerOf(task) === job.metadata.uid);
     const up = own.filter((task) => really.has(task.status?.mesosTaskId ?? ''));
     const count = wantedHere(job, sight.domain) - endedForGood(job, sight);
@@ -114,7 +143,7 @@ function endedForGood(job: Job, { tasks, domain }: Sight): number {
   if (job.spec.restartOnSuccess) return 0;
   const count = wantedHere(job, domain);
   const newest = new Map<string, Task>();
-  for (const task of tasks) {
+  for (const task of tasks.values()) {
     if (ownerOf(task) !== job.metadata.uid || Number(task.spec.slot) >= count) continue;
     const other = newest.get(task.spec.slot);
     if ((other?.spec.attempt ?? -1) < task.spec.attempt) newest.set(task.spec.slot, task);
@@ -133,7 +162,7 @@ export function wantedHere(job: Job, domain: string): number {
 }
 
 /** Whether another may live beside it, for a while. */
-function isExcused(task: Task, { stoodInFor }: Sight): boolean {
+function isExcused(task: Task, stoodInFor: Sight['stoodInFor']): boolean {
   return isMoving(task) || stoodInFor.has(task.metadata.uid);
 }
 
@@ -141,10 +170,14 @@ function isGivenUp({ status }: Task): boolean {
   return status?.reason === 'UnreachableTooLong';
 }
 
-function ownerOf({ metadata }: Task): string {
+export function ownerOf({ metadata }: Task): string {
   return metadata.ownerReferences?.[0]?.uid ?? '';
 }
 
 function namesOf(tasks: readonly Task[]): string {
   return tasks.map(({ metadata }) => metadata.name).join(' and ');
+}
+
+function broken(invariant: Violation['invariant'], text: string): Violation {
+  return { invariant, text };
 }

@@ -16,7 +16,17 @@ export type Strike =
   | 'master-failover'
   | 'store-away'
   | 'store-full'
-  | 'store-compacts';
+  | 'store-compacts'
+  | ReplicaStrike;
+
+/** What becomes of one control plane, or of its way to the store or to Mesos. */
+export type ReplicaStrike =
+  | 'killed'
+  | 'terminated'
+  | 'paused'
+  | 'store-cut'
+  | 'mesos-cut'
+  | 'clock-set';
 
 /** A weather of its own: which faults there are, how likely, and who lives in it. */
 export interface Scenario {
@@ -26,6 +36,8 @@ export interface Scenario {
   /** How long a machine that is cut off stays away at most; most are back soon. */
   readonly awayMaxMs: Millis;
   readonly machines: number;
+  /** Control planes, of which one leads; 1 unless told. */
+  readonly replicas?: number;
   readonly jobs: Readonly<Record<string, Partial<Job['spec']>>>;
   readonly replicasMax: number;
   readonly domain?: Partial<FaultDomain['spec']>;
@@ -128,6 +140,27 @@ export const SCENARIOS = {
     strikes: { ...ORDINARY, apply: 60 },
     rates: { ...NO_FAULTS, delay: 0.3 },
     offerTimeoutMs: 1_000,
+  },
+  'three control planes die, stand still, are cut off, and their clocks are set': {
+    ...STORM,
+    replicas: 3,
+    strikes: {
+      ...ORDINARY,
+      killed: 10,
+      terminated: 5,
+      paused: 15,
+      'store-cut': 10,
+      'mesos-cut': 10,
+      'store-away': 3,
+    },
+    rates: {
+      ...NO_FAULTS,
+      crashAt: [
+        ['store', 0.002],
+        ['mesos', 0.01],
+      ],
+    },
+    store: { lose: 0, repeat: 0, late: 0.05, slow: 0.01, answerLost: 0.005 },
   },
   'the store is away, full, slow, forgetful, and loses events and answers': {
     ...STORM,

@@ -4,14 +4,15 @@ import { virtualClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/port.ts';
 import { seededRandom } from '../runtime/random.ts';
 import { memoryStore } from '../store/memory.ts';
-import { openSimDomain, type PlantedBug, type SimDomain, type SimLife } from './domain.ts';
-import { drawFaults, type Faults } from './faults.ts';
+import { type Checkers, openSimDomain, type PlantBug } from './domain.ts';
+import { drawFaults } from './faults.ts';
 import { createMachines } from './machines.ts';
 import type { Violation } from './promises.ts';
+import { createReplicas } from './replicas.ts';
 import { type Scenario, STORM } from './scenarios.ts';
-import { createTrace, type Trace } from './trace.ts';
+import { createTrace } from './trace.ts';
 import { createWatchtower } from './watchtower.ts';
-import { weakStore } from './weak-store.ts';
+import { SOUND } from './weak-store.ts';
 import { createWeather } from './weather.ts';
 import { createWiretap, type Wiretap } from './wiretap.ts';
 
@@ -23,8 +24,10 @@ export interface SimulationOptions {
   /** How long the domain may take to be right after the last fault. */
   readonly calmMs?: Millis;
   readonly scenario?: Scenario;
-  /** A bug, for tests that look whether it is found: called once a life. */
-  readonly plant?: (bug: PlantedBug) => void;
+  /** What was compiled of `crds`, kept from one run to the next. */
+  readonly checkers?: Checkers;
+  /** A bug, for tests that look whether it is found. */
+  readonly plant?: PlantBug | undefined;
   /** How many of the last steps the result shows; 60 unless told. */
   readonly tail?: number;
   readonly log?: Log;
@@ -46,8 +49,6 @@ const STORM_MS = 600_000;
 const CALM_MS = 1_800_000;
 /** The least and most time between two strikes. */
 const STRIKE_MS = { least: 100, most: 24_000 };
-/** The time that a new life takes to come up. */
-const REBIRTH_MAX_MS = 5_000;
 const ADOPTION_GRACE_MS = 60_000;
 const TAIL = 60;
 /** How long all must stay right once it is. */
@@ -68,11 +69,11 @@ const silent: Log = {
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const stage = await setStage(options);
-  const { clock, trace, tower, broken, lives, machines } = stage;
+  const { clock, trace, tower, broken, replicas, machines } = stage;
   await storm(stage, options.stormMs ?? STORM_MS);
   await calm(stage, options.calmMs ?? CALM_MS);
   const held = leaked(stage);
-  lives.end();
+  replicas.stop();
   tower.stop();
   machines.stop();
   return {
@@ -80,7 +81,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     violation: broken() ?? tower.unsettled() ?? held,
     hash: trace.hash(),
     steps: trace.length,
-    lives: lives.count,
+    lives: replicas.count,
     simulatedMs: clock.now() - stage.startedAt,
     tail: trace.tail(options.tail ?? TAIL),
   };
@@ -106,17 +107,14 @@ async function setStage(options: SimulationOptions) {
     ...(offerTimeoutMs === undefined ? {} : { offerTimeoutMs }),
   });
   const store = memoryStore({ clock });
-  const weak =
-    scenario.store &&
-    weakStore({ store, clock, random: draw(6), rates: scenario.store, isOn: () => !faults.over });
   const opening = openSimDomain({
     ...common,
     ...HOME,
     store,
-    ...(weak === undefined ? {} : { lifeStore: weak.store }),
     machines,
     random: draw(2),
     crds,
+    checkers: options.checkers,
     openPeer: () => {
       throw new TitanError('ServiceUnavailable', 'there is no other domain');
     },
@@ -125,49 +123,57 @@ async function setStage(options: SimulationOptions) {
   });
   await clock.advance(1_000);
   const domain = await opening;
-  const seen = { client: domain.client, machines, domain: HOME.name };
-  const tower = createWatchtower({ ...common, ...seen, random: draw(3) });
-  const tap = createWiretap({ clock, domain: tower.home, tasksAtMesos: tower.tasksAtMesos });
-  const random = draw(5);
   const { note } = trace;
+  let tap: Wiretap | undefined;
+  const replicas = createReplicas({
+    count: scenario.replicas ?? 1,
+    domain,
+    store,
+    reach: machines.reach,
+    faults,
+    rates: scenario.store ?? SOUND,
+    clock,
+    random: draw(6),
+    draw: (life) => draw(100 + life),
+    heard: (call) => tap?.heard(call),
+    note,
+    plant,
+  });
+  const { writerOf } = replicas;
+  const seated = () => tap?.seated();
+  const tower = createWatchtower({ store, machines, domain: HOME.name, clock, writerOf, seated });
+  tap = createWiretap({ clock, domain: tower.home, tasksAtMesos: tower.tasksAtMesos });
+  const { check } = tap;
+  const random = draw(5);
   const { ended } = tower;
-  const weather = createWeather({ ...common, ...seen, random, note, ended, scenario, store: weak });
-  const reborn = () => {
-    tap.reborn();
-    tower.reborn();
-  };
-  const drawLife = (life: number) => draw(100 + life);
-  const lives = livesOf({ domain, faults, trace, tap, reborn, plant, draw: drawLife });
-  const broken = () => tower.check() ?? tap.check();
-  return { clock, startedAt, trace, machines, tower, broken, faults, weather, lives, random };
+  const { client } = domain;
+  const seen = { client, machines, domain: HOME.name, replicas, store };
+  const weather = createWeather({ ...common, ...seen, random, note, ended, scenario });
+  const broken = () => tower.check() ?? check();
+  return { clock, startedAt, trace, machines, tower, broken, faults, weather, replicas, random };
 }
 
 type Stage = Awaited<ReturnType<typeof setStage>>;
 
 async function storm(stage: Stage, spanMs: Millis): Promise<void> {
-  const { clock, broken, weather, lives, random } = stage;
+  const { clock, broken, weather, random } = stage;
   const end = clock.now() + spanMs;
   const failed = () => broken() !== undefined;
-  let rebirthAt = clock.now();
   while (!failed() && clock.now() < end) {
-    if (!lives.alive && clock.now() >= rebirthAt) lives.begin();
     await weather.strike();
-    const pauseMs = STRIKE_MS.least + random.next() ** 3 * STRIKE_MS.most;
-    await clock.runUntil(() => failed() || !lives.alive, pauseMs);
-    if (!lives.alive) rebirthAt = clock.now() + random.next() * REBIRTH_MAX_MS;
-    await clock.advance(Math.min(pauseMs, 1_000));
+    await clock.runUntil(failed, STRIKE_MS.least + random.next() ** 3 * STRIKE_MS.most);
   }
 }
 
 /** No more faults: all must come right in time, and stay so. */
 async function calm(
-  { clock, tower, broken, faults, weather, lives }: Stage,
+  { clock, tower, broken, faults, weather, replicas }: Stage,
   spanMs: Millis,
 ): Promise<void> {
   const failed = () => broken() !== undefined;
   faults.end();
   weather.clear();
-  if (!lives.alive) lives.begin();
+  replicas.clear();
   await clock.runUntil(() => failed() || tower.unsettled() === undefined, spanMs);
   await clock.runUntil(failed, STAYS_MS);
 }
@@ -177,41 +183,4 @@ function leaked({ machines, tower }: Stage): Violation | undefined {
   const out = machines.offersOut();
   if (out === 0 || tower.tasksPending() > 0) return undefined;
   return { invariant: 'I6', text: `${out} offers are held though nothing waits for one` };
-}
-
-interface LivesOptions {
-  readonly domain: SimDomain;
-  readonly faults: Faults;
-  readonly trace: Trace;
-  readonly tap: Wiretap;
-  /** A new life begins: what is counted by the minute is counted anew. */
-  reborn(): void;
-  readonly plant: SimulationOptions['plant'];
-  draw(life: number): ReturnType<typeof seededRandom>;
-}
-
-/** The lives of the control plane, one after the other. */
-function livesOf({ domain, faults, trace, tap, reborn, plant, draw }: LivesOptions) {
-  let life: SimLife | undefined;
-  let count = 0;
-  return {
-    get alive() {
-      return life?.mortal.alive ?? false;
-    },
-    get count() {
-      return count;
-    },
-    begin() {
-      count += 1;
-      trace.note(`life ${count} of the control plane begins`);
-      const { fate, garble } = faults;
-      reborn();
-      const { note } = trace;
-      const { heard } = tap;
-      life = domain.startLife({ random: draw(count), fate, garble, heard, note, plant });
-    },
-    end() {
-      life?.mortal.die();
-    },
-  };
 }

@@ -15,6 +15,9 @@ export interface StoreRates {
   readonly answerLost: number;
 }
 
+/** A store that does all that is asked of it. */
+export const SOUND: StoreRates = { lose: 0, repeat: 0, late: 0, slow: 0, answerLost: 0 };
+
 /** A store in the way that networks and datastores are weak. What was acknowledged is kept. */
 export interface WeakStore {
   readonly store: Store;
@@ -22,8 +25,6 @@ export interface WeakStore {
   away(spanMs: Millis): void;
   /** It takes no writes for so long. */
   full(spanMs: Millis): void;
-  /** Forgets its history: who was away must list anew. */
-  compact(): Promise<void>;
 }
 
 export interface WeakStoreOptions {
@@ -42,7 +43,7 @@ export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOption
   let awayUntil = 0;
   let fullUntil = 0;
   let breaking = new AbortController();
-  const happens = (rate: number) => isOn() && random.next() < rate;
+  const happens = (rate: number) => rate > 0 && isOn() && random.next() < rate;
 
   function reach(): void {
     if (isOn() && clock.now() < awayUntil) throw new TitanError('ServiceUnavailable', 'store away');
@@ -102,6 +103,5 @@ export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOption
     full(spanMs) {
       fullUntil = clock.now() + spanMs;
     },
-    compact: async () => store.compact(await store.revision()),
   };
 }

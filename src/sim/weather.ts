@@ -4,10 +4,12 @@ import { JOB, type Job, TASK } from '../api/kinds.gen.ts';
 import { keyOf } from '../api/object.ts';
 import type { Client } from '../registry/port.ts';
 import type { Clock, Random } from '../runtime/port.ts';
+import type { Store } from '../store/port.ts';
 import type { Machines } from './machines.ts';
 import { outages } from './outages.ts';
+import { replicaStrikes } from './replica-strikes.ts';
+import type { Replicas } from './replicas.ts';
 import type { Scenario, Strike } from './scenarios.ts';
-import type { WeakStore } from './weak-store.ts';
 
 export interface WeatherOptions {
   readonly client: Client;
@@ -18,7 +20,8 @@ export interface WeatherOptions {
   note(text: string): void;
   /** Told of each task that ends by itself. */
   ended(taskId: string): void;
-  readonly store: WeakStore | undefined;
+  readonly replicas: Replicas;
+  readonly store: Pick<Store, 'revision' | 'compact'>;
   readonly scenario: Pick<Scenario, 'strikes' | 'awayMaxMs' | 'jobs' | 'replicasMax'>;
 }
 
@@ -80,7 +83,7 @@ export function createWeather(options: WeatherOptions): Weather {
   function trouble(what: 'away' | 'full', mostMs: number): void {
     const spanMs = Math.ceil(random.next() ** 2 * mostMs);
     note(`the store is ${what} for ${spanMs} ms`);
-    options.store?.[what](spanMs);
+    for (const { store } of options.replicas.all) store[what](spanMs);
   }
 
   async function deleteTask(): Promise<void> {
@@ -97,11 +100,12 @@ export function createWeather(options: WeatherOptions): Weather {
     'delete-task': deleteTask,
     'task-ends': taskEnds,
     ...outages(options),
+    ...replicaStrikes(options),
     'store-away': () => trouble('away', 90_000),
     'store-full': () => trouble('full', 120_000),
     async 'store-compacts'() {
       note('the store forgets its history');
-      await options.store?.compact();
+      await options.store.compact(await options.store.revision());
     },
   };
 

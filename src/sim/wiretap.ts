@@ -8,8 +8,8 @@ import type { Violation } from './promises.ts';
 /** Hears every call that reaches Mesos, and remembers the first promise that was broken by one. */
 export interface Wiretap {
   heard(call: V1Call): void;
-  /** A new life of the control plane begins: what it may do in a minute is counted anew. */
-  reborn(): void;
+  /** Another control plane leads: what it may do in a minute is counted anew. */
+  seated(): void;
   check(): Violation | undefined;
 }
 
@@ -78,7 +78,7 @@ export function createWiretap({ clock, domain, tasksAtMesos }: WiretapOptions): 
     heard(call) {
       broken ??= find(call);
     },
-    reborn() {
+    seated() {
       launches = [];
       kills = [];
     },

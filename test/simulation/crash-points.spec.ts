@@ -1,10 +1,8 @@
 import { expect } from 'chai';
 import { JOB, type Job, TASK } from '../../src/api/kinds.gen.ts';
 import { keyOf } from '../../src/api/object.ts';
-import { seededRandom } from '../../src/runtime/random.ts';
 import type { Fate } from '../../src/sim/mortal.ts';
 import { createWatchtower } from '../../src/sim/watchtower.ts';
-import { quietLog } from '../support/registry.ts';
 import { aSimWorld, type Place, type World } from './world.ts';
 
 /** `SIMULATION_CRASH_POINTS=all` crashes before and after every effect; else at some of each flow. */
@@ -86,8 +84,8 @@ async function play(flow: Flow, at?: number, end?: ReturnType<Fate>): Promise<Pl
   const [place] = world.places as readonly [Place];
   await world.wait(place.apply({ location: 'dc1:3' }));
   await clock.advance(10_000);
-  const seen = { client: place.client, machines: place.machines, domain: 'dc1' };
-  const tower = createWatchtower({ ...seen, clock, random: seededRandom(9), log: quietLog });
+  const { store, machines } = place;
+  const tower = createWatchtower({ store, machines, domain: 'dc1', clock });
   await clock.settle();
   armed = true;
   await flow({ world, place });

@@ -23,6 +23,7 @@ const { values } = parseArgs({
   },
 });
 const crds = readSchemas();
+const checkers = new Map();
 const stormMs = Number(values['storm-seconds']) * 1_000;
 const all: Readonly<Record<string, Scenario>> = { 'some of everything': STORM, ...SCENARIOS };
 const weathers = Object.entries(all).filter(([name]) => name.includes(values.weather ?? ''));
@@ -32,7 +33,7 @@ function print(text: string): void {
 }
 
 function play(run: Playable, tail = 40): Promise<SimulationResult> {
-  return simulate({ ...run, crds, tail });
+  return simulate({ ...run, crds, checkers, tail });
 }
 
 async function showFailure(name: string, start: Playable): Promise<void> {
@@ -45,6 +46,10 @@ async function showFailure(name: string, start: Playable): Promise<void> {
 /** Plays one seed in one weather, and shows what is asked for. */
 async function playShown(name: string, run: Playable): Promise<SimulationResult> {
   const result = await play(run, values.trace ? 1_000_000 : 0);
+  if (process.env.T)
+    print(
+      `${name.slice(0, 30)} ${run.seed} ${result.steps} ${result.simulatedMs} ${performance.now()}`,
+    );
   if (values.trace) print(`# ${name}\n${result.tail.join('\n')}`);
   if (result.violation !== undefined) await showFailure(name, run);
   return result;

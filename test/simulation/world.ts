@@ -152,6 +152,7 @@ function placeOf({ name, domain, store, machines, seed, fate }: Parts): Place {
       };
       life?.mortal.die();
       life = domain.startLife({
+        identity: 'titan-1',
         random: seededRandom(seed + lives),
         fate: fateOfLife,
         garble: (event, deliver) => deliver(event),

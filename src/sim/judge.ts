@@ -1,0 +1,87 @@
+import type { FaultDomain, Job, Task } from '../api/kinds.gen.ts';
+import { isAtMesos } from '../api/task.ts';
+import type { Clock } from '../runtime/port.ts';
+import type { Revision } from '../store/port.ts';
+import type { Census } from './census.ts';
+import type { Change, Written } from './ledger.ts';
+import {
+  changesSpec,
+  forgetsAnEnd,
+  goesBack,
+  makesTooMany,
+  ownerOf,
+  type Violation,
+  wantedHere,
+  writesUnseated,
+} from './promises.ts';
+import { createTempo } from './tempo.ts';
+
+export interface JudgeOptions {
+  readonly domain: string;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Which control plane made the write of this revision; `undefined` where people did. */
+  readonly writerOf?: (revision: Revision) => string | undefined;
+  /** Another control plane leads: what it does in a minute is counted anew. */
+  readonly seated?: () => void;
+}
+
+/** Judges what the store was told, change by change, and keeps the census by it. */
+export interface Judge {
+  judge(change: Change): Violation | undefined;
+  /** The domain's own object. */
+  home(): FaultDomain | undefined;
+}
+
+export function createJudge(census: Census, options: JudgeOptions): Judge {
+  const { clock, domain, writerOf = () => undefined } = options;
+  const tempo = createTempo(clock);
+  let home: FaultDomain | undefined;
+  let holder: string | undefined;
+
+  function whenTask({ key, revision, now }: Written<'task', Task>): Violation | undefined {
+    const before = census.tasks.get(key);
+    const writer = writerOf(revision);
+    const isNew = now !== undefined && before?.metadata.uid !== now.metadata.uid;
+    census.setTask(key, now);
+    if (now === undefined) return undefined;
+    const others = census.tasksOf(ownerOf(now));
+    if (!isNew && before !== undefined) {
+      return (
+        goesBack(before, now) ??
+        forgetsAnEnd(now, census.ended) ??
+        writesUnseated(before, now, { writer, holder })
+      );
+    }
+    const wanted = census.wanted.get(ownerOf(now)) ?? 0;
+    return (
+      writesUnseated(undefined, now, { writer, holder }) ??
+      makesTooMany(now, { others, stoodInFor: census.stoodInFor, wanted }) ??
+      tempo.replaces(now, { home, others, atMesos: () => census.count(isAtMesos) })
+    );
+  }
+
+  function whenJob({ key, revision, now }: Written<'job', Job>): Violation | undefined {
+    const before = census.jobs.get(key);
+    census.setJob(key, now, now === undefined ? 0 : wantedHere(now, domain));
+    return changesSpec(before, now, writerOf(revision));
+  }
+
+  function judge(change: Change): Violation | undefined {
+    switch (change.of) {
+      case 'task':
+        return whenTask(change);
+      case 'job':
+        return whenJob(change);
+      case 'domain':
+        if (change.now?.metadata.name === domain) home = change.now;
+        return undefined;
+      case 'leader':
+        if (change.holder !== undefined) options.seated?.();
+        if (change.holder !== undefined) tempo.restart();
+        holder = change.holder;
+        return undefined;
+    }
+  }
+
+  return { judge, home: () => home };
+}
