@@ -7,7 +7,7 @@ import { flag } from './query.ts';
 import type { Route } from './route.ts';
 import { getObject, listObjects } from './verbs/read.ts';
 import { removeObject, removeObjects } from './verbs/remove.ts';
-import { notAllowed, type Target } from './verbs/target.ts';
+import { notAllowed, type Target, verbOfMethod } from './verbs/target.ts';
 import { watchObjects } from './verbs/watch.ts';
 import { createObject, patchObject, replaceObject } from './verbs/write.ts';
 
@@ -33,7 +33,7 @@ export function resourceAnswer(
   const { namespace, name } = route;
   const target: Target = { request, context, definition, namespace, name, subresource };
   const verb = verbOf(target);
-  if (verb === undefined) throw notAllowed(definition, request.method.toLowerCase());
+  if (verb === undefined) throw notAllowed(definition, verbOfMethod(request.method));
   warnOfStaleReads(target);
   if (definition.deprecation !== undefined) request.warn(definition.deprecation);
   return verb(target);
@@ -50,7 +50,7 @@ function askedAnswer(
   const isQuestion = REVIEW_GROUPS.has(group);
   const isToken = group === '' && plural === 'serviceaccounts' && subresource === 'token';
   if (!isQuestion && !isToken) return undefined;
-  if (request.method !== 'POST') throw notAllowed(definition, request.method.toLowerCase());
+  if (request.method !== 'POST') throw notAllowed(definition, verbOfMethod(request.method));
   if (isQuestion && name !== undefined) throw notAllowed(definition, 'create');
   if (isQuestion) return reviewAnswer(request, access, definition, namespace);
   if (namespace === undefined || name === undefined) return undefined;

@@ -7,7 +7,7 @@ import { completed } from './crd/complete.ts';
 import { atPath, isEqual } from './json.ts';
 import { localKey } from './keys.ts';
 import { behaviourOf } from './write/behaviour/behaviour.ts';
-import { newNamespace } from './write/behaviour/namespace.ts';
+import { newNamespace, withOwnLabel } from './write/behaviour/namespace.ts';
 import { commit, newest } from './write/commit.ts';
 import type { Context } from './write/context.ts';
 
@@ -57,7 +57,7 @@ async function ensure(
       uid: context.random.uuid(),
       creationTimestamp: toTimestamp(context.clock.now()),
     };
-    const metadata = { ...fresh, ...before };
+    const metadata = withOwnLabel(served.definition, name, { ...fresh, ...before });
     const next: Unversioned = {
       apiVersion: apiVersionOf(kind),
       kind: kind.kind,

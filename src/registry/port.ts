@@ -206,8 +206,8 @@ export interface Registry {
   onDefinitions(listener: () => void): () => void;
   find(group: string, version: string, plural: string): Definition | undefined;
   /**
-   * Newest, unless `resourceVersion` is `0`: then from the cache as it is. While the store is away all
-   * reads are, and `cacheWarning` says so.
+   * Newest; with `resourceVersion` not older than that, and with `0` from the cache as it is. While the
+   * store is away all reads are, and `cacheWarning` says so.
    */
   get(
     definition: Definition,

@@ -17,6 +17,7 @@ import { keepNamespaceDefaults } from './namespace-defaults.ts';
 import { endNamespaces } from './namespaces.ts';
 import type { Client, Definition, Registry } from './port.ts';
 import { listObjects } from './read/list.ts';
+import { parseVersion } from './read/options.ts';
 import { watchObjects } from './read/watch.ts';
 import type { Rule } from './write/context.ts';
 import { createContext } from './write/create-context.ts';
@@ -163,7 +164,9 @@ type Reads = Pick<
 function reads({ catalog, feed, store, clock }: Sources): Reads {
   async function read(kind: Kind, key: ObjectKey, resourceVersion: string | undefined) {
     const served = catalog.of(kind);
-    if (resourceVersion !== '0') await feed.asFreshAsCanBe();
+    const version = parseVersion(resourceVersion);
+    if (version === undefined) await feed.asFreshAsCanBe();
+    else await feed.reach(version);
     const held = served.cache.get(localKey(key));
     if (held !== undefined) return held;
     const stored = served.prefix + localKey(key);

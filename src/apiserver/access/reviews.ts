@@ -4,7 +4,7 @@ import type { Access, Attributes, User } from '../../auth/port.ts';
 import type { Definition } from '../../registry/port.ts';
 import { parseObject } from '../body/read.ts';
 import { type Answer, jsonAnswer, type Request, UNKNOWN_PATH } from '../exchange.ts';
-import { type Fields, fieldsOf, required, textOf, textsOf } from './fields.ts';
+import { type Fields, fieldsOf, invalid, required, textOf, textsOf } from './fields.ts';
 
 interface Question {
   readonly spec: Fields;
@@ -64,6 +64,10 @@ function checkType({ kind, apiVersion }: Fields, definition: Definition): void {
 function attributesOf(spec: Fields): Attributes {
   const { resourceAttributes, nonResourceAttributes } = spec;
   if ((resourceAttributes ?? null) !== null) {
+    if ((nonResourceAttributes ?? null) !== null) {
+      const why = 'Invalid value: cannot be specified in combination with resourceAttributes';
+      throw invalid('spec.nonResourceAttributes', 'FieldValueInvalid', why);
+    }
     const given = fieldsOf(resourceAttributes, 'spec.resourceAttributes');
     return {
       verb: textOf(given, 'verb'),
@@ -106,6 +110,7 @@ function localVerdict({ spec, access, namespace = '' }: Question): unknown {
 }
 
 function rulesOf(access: Access, user: User, namespace: string): unknown {
+  if (namespace === '') throw new TitanError('BadRequest', 'no namespace on request');
   const rules = access.rulesFor(user, namespace);
   return {
     resourceRules: rules
@@ -129,8 +134,12 @@ function userInfo({ name, uid, groups, extra }: User): unknown {
 
 async function reviewToken(access: Access, spec: Fields): Promise<unknown> {
   const audiences = textsOf(spec, 'audiences');
+  const token = textOf(spec, 'token');
+  if (token === '') {
+    throw new TitanError('BadRequest', 'token is required for TokenReview in authentication');
+  }
   try {
-    const user = await access.reviewToken(textOf(spec, 'token'), audiences);
+    const user = await access.reviewToken(token, audiences);
     const meant = audiences.length === 0 ? [access.tokens.issuer] : audiences;
     return { authenticated: true, user: userInfo(user), audiences: meant };
   } catch (thrown) {

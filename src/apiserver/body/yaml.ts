@@ -1,7 +1,7 @@
-import { load } from 'js-yaml';
 import { TitanError } from '../../api/error.ts';
 import type { Body } from '../../registry/port.ts';
 import { parseJson } from './json.ts';
+import { duplicatePaths, type Loose, loadLoosely } from './yaml-duplicates.ts';
 
 const ALIASES_MAX = 100;
 const NODES_MAX = 200_000;
@@ -9,8 +9,7 @@ const NODES_MAX = 200_000;
 const WHY_MAX = 500;
 
 /**
- * Reads a YAML document, of which JSON is one form. A key that occurs twice is an error that names its
- * line; aliases may be used, but not to blow a small text up.
+ * Reads a YAML document, of which JSON is one form. Aliases may be used, but not to blow a small text up.
  *
  * @throws BadRequest
  */
@@ -26,15 +25,15 @@ export function parseYaml(text: string): Body {
 }
 
 function yaml(text: string): Body {
-  const value = parse(text);
-  const problem = findProblem(value);
+  const read = parse(text);
+  const problem = findProblem(read.value);
   if (problem !== undefined) throw new TitanError('BadRequest', problem);
-  return { value, duplicates: [] };
+  return { value: read.value, duplicates: duplicatePaths(read) };
 }
 
-function parse(text: string): unknown {
+function parse(text: string): Loose {
   try {
-    return load(text, { maxAliases: ALIASES_MAX });
+    return loadLoosely(text, { maxAliases: ALIASES_MAX });
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     const short = why.slice(0, WHY_MAX);

@@ -51,6 +51,13 @@ const SCALE_VIEW: Definition = {
   builtIn: true,
 };
 
+const VERBS: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update' };
+
+/** What a method that is not served would have been, in the words of `notAllowed`. */
+export function verbOfMethod(method: string): string {
+  return VERBS[method] ?? method.toLowerCase();
+}
+
 /** @throws MethodNotAllowed where the kind does not have the verb */
 export function requireVerb(definition: Definition, verb: string): void {
   if (definition.verbs.includes(verb)) return;

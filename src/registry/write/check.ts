@@ -6,7 +6,6 @@ import { invalid } from '../errors.ts';
 import { metadataCauses } from '../metadata.ts';
 import type { WriteOptions } from '../port.ts';
 import { behaviourOf } from './behaviour/behaviour.ts';
-import { segmentProblem } from './behaviour/rbac.ts';
 import type { Context } from './context.ts';
 
 /**
@@ -27,7 +26,7 @@ export function checkObject(
 ): void {
   const causes = [
     ...more,
-    ...metadataCauses(next.metadata, nameProblemOf(served)),
+    ...metadataCauses(next.metadata, behaviourOf(served.definition).nameProblem),
     ...served.validate(next, old),
   ];
   if (causes.length === 0 && rules) causes.push(...ruleCauses(context, served, next, old));
@@ -50,8 +49,4 @@ function ruleCauses(
   if (rule === undefined && check === undefined) return [];
   const object = { ...next, metadata: { ...next.metadata, resourceVersion: '' } };
   return check?.(object, old) ?? rule?.(object, old, context.view) ?? [];
-}
-
-function nameProblemOf({ definition }: Served): ((name: string) => string | undefined) | undefined {
-  return behaviourOf(definition).anyName ? segmentProblem : undefined;
 }

@@ -10,7 +10,7 @@ import { generateName, updatedMeta } from '../metadata.ts';
 import type { WriteOptions } from '../port.ts';
 import type { Admitted } from './admit.ts';
 import { behaviourOf } from './behaviour/behaviour.ts';
-import { isNamespaces, newNamespace } from './behaviour/namespace.ts';
+import { isNamespaces, newNamespace, withOwnLabel } from './behaviour/namespace.ts';
 import { checkObject, permit } from './check.ts';
 import { commit, newest, reread } from './commit.ts';
 import type { Context } from './context.ts';
@@ -102,7 +102,7 @@ function newObject(
   const object: Unversioned = {
     apiVersion,
     kind,
-    metadata: updatedMeta(given, identity),
+    metadata: updatedMeta(withOwnLabel(served.definition, name, given), identity),
     ...rest,
     ...initialStatus(served, rest, status),
   };

@@ -48,6 +48,18 @@ function afterJsonPatch(current: ApiObject, operations: unknown): unknown {
   }
 }
 
+const OPERATION = new Set(['op', 'path', 'from', 'value']);
+
+/** The paths of what a JSON patch says that no operation knows, such as `[0].to`. */
+export function unknownInOperations({ type, body }: PlainPatch): readonly string[] {
+  if (type !== 'json' || !Array.isArray(body.value)) return [];
+  return body.value.flatMap((operation, index) =>
+    Object.keys(Object(operation))
+      .filter((key) => !OPERATION.has(key))
+      .map((key) => `[${index}].${key}`),
+  );
+}
+
 function isOperation(value: unknown): value is Operation {
   return isRecord(value) && typeof value.op === 'string' && typeof value.path === 'string';
 }

@@ -5,11 +5,11 @@ import { notAllowed } from '../errors.ts';
 import type { Body, Registry, RemoveOptions, WriteOptions } from '../port.ts';
 import { filterOf } from '../read/filter.ts';
 import { listObjects } from '../read/list.ts';
-import { createAdmission } from './admit.ts';
+import { createAdmission, report } from './admit.ts';
 import { applyPatch } from './apply-patch.ts';
 import type { Context } from './context.ts';
 import { createObject } from './create.ts';
-import { patched } from './patch.ts';
+import { patched, unknownInOperations } from './patch.ts';
 import { removeObject } from './remove.ts';
 import { replaceObject } from './replace.ts';
 import { replicateObject } from './replicate.ts';
@@ -70,6 +70,7 @@ export function createWrites(context: Context): Writes {
       checkSubresource(served, options);
       if (patch.type === 'apply')
         return applyPatch({ context, admit }, served, key, patch, options);
+      report(kind, [[], unknownInOperations(patch)], options);
       const isScale = options.subresource === 'scale';
       const object = await updateObject(
         context,

@@ -114,6 +114,29 @@ describe('who may come in', () => {
     expect((await api.ask('/apis', { as: ann })).code).to.equal(200);
   });
 
+  it('refuses questions that cannot be answered', async () => {
+    const may = 'authorization.k8s.io/v1/subjectaccessreviews';
+    const resourceAttributes = { verb: 'get', resource: 'jobs' };
+    const nonResourceAttributes = { verb: 'get', path: '/livez' };
+    const cases = [
+      [may, { user: 'x' }, 'exactly one of nonResourceAttributes or resourceAttributes'],
+      [may, { resourceAttributes }, 'at least one of user or group must be specified'],
+      [
+        may,
+        { user: 'x', resourceAttributes, nonResourceAttributes },
+        'spec.nonResourceAttributes: Invalid value: cannot be specified in combination',
+      ],
+      ['authorization.k8s.io/v1/selfsubjectrulesreviews', {}, 'no namespace on request'],
+      ['authentication.k8s.io/v1/tokenreviews', {}, 'token is required for TokenReview'],
+    ] as const;
+    for (const [path, spec, says] of cases) {
+      const asking = { method: 'POST', as: api.admin, body: { spec } };
+      const { code, body } = await api.ask(`/apis/${path}`, asking);
+      expect(code, body.message).to.be.oneOf([400, 422]);
+      expect(body.message).to.include(says);
+    }
+  });
+
   it('lets somebody do what a role says once they are bound to it, and no longer after', async () => {
     const body = binding('edit', {
       kind: 'Group',

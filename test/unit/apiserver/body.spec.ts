@@ -90,10 +90,19 @@ describe('parseYaml', () => {
     expect(parseYaml('a: 1\nb: [x]\n').value).to.deep.equal({ a: 1, b: ['x'] });
     expect(parseYaml('{"a":1,"a":2}')).to.deep.equal({ value: { a: 2 }, duplicates: ['a'] });
     expect(parseYaml('{a: 1}').value).to.deep.equal({ a: 1 });
+    expect(parseYaml('a: 1\nb: [x: {c: 1, c: 2, c: 3}]\na: 2\n')).to.deep.equal({
+      value: { a: 2, b: [{ x: { c: 3 } }] },
+      duplicates: ['a', 'b[0].x.c'],
+    });
   });
 
   const refused = [
-    { name: 'a key written twice, with its line', text: 'a: 1\na: 2\n', says: '(2:1)' },
+    { name: 'what is broken beside a key written twice', text: 'a: 1\na: 2: 3\n', says: '(2:5)' },
+    {
+      name: 'endless values where a key is twice',
+      text: 'a: 1\na: &a [*a]',
+      says: 'holds more than',
+    },
     { name: 'a broken document', text: 'a: b: c', says: 'not valid YAML' },
     { name: 'two documents', text: 'a: 1\n---\nb: 2\n', says: 'not valid YAML' },
     { name: 'an empty body', text: '', says: 'not valid YAML' },

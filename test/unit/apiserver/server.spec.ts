@@ -126,7 +126,7 @@ describe('API server', () => {
         code: 405,
         says: {
           reason: 'MethodNotAllowed',
-          message: 'post is not supported on resources of kind "jobs.titan.dev"',
+          message: 'create is not supported on resources of kind "jobs.titan.dev"',
         },
       },
       {

@@ -162,6 +162,12 @@ describe('built-in kinds', () => {
       '422 Invalid: Secret "a" is invalid: data[tls.key]: Required value',
     ],
     [
+      'an event about what lies elsewhere',
+      'events',
+      { involvedObject: { kind: 'Job', name: 'x', namespace: 'zz' } },
+      '422 Invalid: Event "a" is invalid: involvedObject.namespace: Invalid value: "zz": does not match event.namespace',
+    ],
+    [
       'a key in data and binaryData',
       'configmaps',
       { data: { a: '' }, binaryData: { a: '' } },

@@ -147,14 +147,18 @@ describe('lists', () => {
     expect(rest.filter((name) => !name.startsWith('x'))).to.deep.equal(['c', 'd', 'e', 'f', 'g']);
   });
 
-  it('wait three seconds for a version that is still to come', async () => {
+  it('wait three seconds for a version that is still to come, as reads of one object do', async () => {
     const { resourceVersion } = await list();
-    const asked = list({ resourceVersion: '999999999' });
-    const text = failureText(asked);
-    await test.clock.advance(3_000);
-    expect(await text).to.equal(
-      `504 Timeout: Timeout: Too large resource version: 999999999, current: ${resourceVersion}`,
+    const future = { resourceVersion: '999999999' };
+    const one = test.registry.get(
+      test.definition('jobs'),
+      { namespace: 'default', name: 'a' },
+      future,
     );
+    const texts = Promise.all([list(future), one].map(failureText));
+    await test.clock.advance(3_000);
+    const text = `504 Timeout: Timeout: Too large resource version: 999999999, current: ${resourceVersion}`;
+    expect(await texts).to.deep.equal([text, text]);
   });
 
   const invalid = 'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: ';

@@ -37,6 +37,29 @@ describe('namespaces', () => {
     });
   });
 
+  it('bear their names as a label, whatever is said of it', async () => {
+    const label = 'kubernetes.io/metadata.name';
+    const value = { metadata: { labels: { [label]: null, more: 'x' } } };
+    const patch = { type: 'merge', body: bodyOf(value) } as const;
+    await test.registry.patch(namespaces(), { name: 'zz' }, patch, write);
+    const { items } = await test.client.list(NAMESPACE);
+    expect(items.map(({ metadata }) => metadata.labels)).to.deep.equal([
+      { [label]: 'default' },
+      { [label]: 'kube-system' },
+      { [label]: 'zz', more: 'x' },
+    ]);
+  });
+
+  it('have names that are labels', async () => {
+    for (const name of ['a.b', 'a'.repeat(64)]) {
+      const body = bodyOf({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      const text = await failureText(test.registry.create(namespaces(), undefined, body, write));
+      expect(text).to.match(
+        /^422 Invalid: .* (must be no more than 63|RFC 1123 label must consist)/,
+      );
+    }
+  });
+
   it('refuse the end of the default one', async () => {
     expect(
       await failureText(test.registry.remove(namespaces(), { name: 'default' }, write)),

@@ -62,6 +62,12 @@ describe('patches', () => {
       '400 BadRequest: the patch is no list of JSON patch operations (RFC 6902)',
     ],
     [
+      'a JSON patch with what no operation knows',
+      'json',
+      [{ op: 'replace', path: '/spec/version', value: '2', unless: 'x' }],
+      '400 BadRequest: Job in version "v1beta1" cannot be handled as a Job: strict decoding error: unknown field "[0].unless"',
+    ],
+    [
       'a JSON patch of the prototype',
       'json',
       [{ op: 'add', path: '/__proto__/x', value: 1 }],

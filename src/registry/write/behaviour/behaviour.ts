@@ -5,6 +5,7 @@ import { completed } from '../../crd/complete.ts';
 import type { Definition } from '../../port.ts';
 import type { Admitted } from '../admit.ts';
 import { configMapBehaviour, secretBehaviour } from './data.ts';
+import { eventBehaviour } from './event.ts';
 import { namespaceBehaviour } from './namespace.ts';
 import { bindingBehaviour, roleBehaviour } from './rbac.ts';
 
@@ -19,8 +20,8 @@ export interface Behaviour {
   readonly read?: (object: Admitted, defaults: boolean) => Admitted | string;
   /** What is wrong with an object that keeps to its schema. `old` is absent on create. */
   readonly check?: (object: ApiObject, old: ApiObject | undefined) => readonly Cause[];
-  /** Whether the name may be anything that can be a step of a path, as in RBAC. */
-  readonly anyName?: boolean;
+  /** What is wrong with a name, of a kind that has rules of its own for them. */
+  readonly nameProblem?: (name: string) => string | undefined;
   /** Whether a replacement of what is missing creates it. */
   readonly createsOnUpdate?: boolean;
   /** Whether the changes of what should be are counted. */
@@ -33,7 +34,7 @@ const CUSTOM: Behaviour = { isCounted: true };
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   namespaces: namespaceBehaviour,
   configmaps: configMapBehaviour,
-  events: { createsOnUpdate: true },
+  events: eventBehaviour,
   secrets: secretBehaviour,
   'customresourcedefinitions.apiextensions.k8s.io': {
     read: (object, defaults) => (defaults ? completed(object) : object),

@@ -13,7 +13,7 @@ import type { Admitted } from '../admit.ts';
 import type { Behaviour } from './behaviour.ts';
 
 export const roleBehaviour: Behaviour = {
-  anyName: true,
+  nameProblem: segmentProblem,
   createsOnUpdate: true,
   check(object) {
     const role = object as ClusterRole;
@@ -78,7 +78,7 @@ function aggregationCauses({ aggregationRule }: ClusterRole): readonly Cause[] {
 }
 
 export const bindingBehaviour: Behaviour = {
-  anyName: true,
+  nameProblem: segmentProblem,
   createsOnUpdate: true,
   read: (binding, defaults) => (defaults ? withSubjectGroups(binding) : binding),
   check(object, old) {
