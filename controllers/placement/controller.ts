@@ -1,5 +1,5 @@
 import type { Agent, Task, Volume } from '../../src/api/kinds.gen.ts';
-import { isDeleting, type Millis } from '../../src/api/object.ts';
+import type { Millis } from '../../src/api/object.ts';
 import type { Framework } from '../../src/mesos/port.ts';
 import { type Loop, type Runtime, runLoop } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
@@ -13,6 +13,7 @@ import { createNominations } from '../../src/scheduling/preemption/nominations.t
 import { createExplainer, type Lack } from './explainer.ts';
 import { followCluster } from './follow.ts';
 import { keptBy } from './kept.ts';
+import { classesOf, type PendingClass, sortOut } from './pending.ts';
 import { planPlacement } from './plan.ts';
 import { createPreemptor } from './preemptor.ts';
 import { readSecrets, type Secrets } from './secrets.ts';
@@ -56,22 +57,25 @@ export function runPlacement(options: PlacementOptions): Loop {
 
   function lackOf(task: Task, secrets: Secrets): Lack | undefined {
     const secret = secrets.missing(task);
-    if (secret !== undefined) return { task, reason: 'SecretMissing', message: secret };
+    if (secret !== undefined) return { reason: 'SecretMissing', message: secret };
     const volume = claims.missing(task);
-    return volume === undefined ? undefined : { task, reason: 'VolumeMissing', message: volume };
+    return volume === undefined ? undefined : { reason: 'VolumeMissing', message: volume };
   }
 
   async function pass(): Promise<Millis> {
-    const pending = tasks.by('pending', 'yes').filter((task) => !isDeleting(task));
-    if (pending.length === 0) {
+    const classes = await inSlices(classesOf(tasks.by('pending', 'yes')), clock);
+    if (classes.length === 0) {
       framework.setDemand(false);
       return Number.POSITIVE_INFINITY;
     }
-    const secrets = await readSecrets(client, pending);
-    const lacking = pending.flatMap((task) => lackOf(task, secrets) ?? []);
-    const isComplete = (task: Task) => lackOf(task, secrets) === undefined;
-    const complete = pending.filter(isComplete);
-    framework.setDemand(complete.length > 0 || pending.some(claims.isAwaited));
+    const secrets = await readSecrets(
+      client,
+      classes.map(({ first }) => first),
+    );
+    const why = (task: Task) => lackOf(task, secrets);
+    const { lacking, complete } = await inSlices(sortOut(classes, why), clock);
+    const isAwaited = (each: PendingClass) => each.tasks.some(claims.isAwaited);
+    framework.setDemand(complete.length > 0 || classes.some(isAwaited));
     if (!framework.connected) return Number.POSITIVE_INFINITY;
     if (options.isAdopting()) return ADOPTING_AGAIN_MS;
     const launchesLeft = launches.left();
@@ -79,14 +83,17 @@ export function runPlacement(options: PlacementOptions): Loop {
     followed.refresh(framework.offers());
     const now = clock.now();
     const { asPlaced } = claims;
+    const isComplete = (task: Task) => why(task) === undefined;
     const world = { backlog, placer, nominations, isComplete, asPlaced, launchesLeft, now };
+    const pending = classes.flatMap((each) => each.tasks);
     await preemptor.tidy(pending, world);
     const plan = await inSlices(planPlacement(world), clock);
     const bound = await sender.bindAll(plan);
     launches.took(bound.length);
     await sender.launchAll(bound, secrets);
     await preemptor.run(plan, world);
-    const againInMs = await explainer.tell({ lacking, kept: keptBy(complete, plan, backlog) });
+    const kept = await inSlices(keptBy(complete, plan, backlog), clock);
+    const againInMs = await explainer.tell({ lacking, kept });
     return plan.isCut ? 0 : againInMs;
   }
 

@@ -4,13 +4,13 @@ import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
 import { inSlices } from '../../src/runtime/slices.ts';
 import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
-import { classOf } from '../../src/scheduling/backlog/read.ts';
 import { explaining } from '../../src/scheduling/explain/explain.ts';
 import { type Survey, surveyOf } from '../../src/scheduling/explain/survey.ts';
 import { explanationText } from '../../src/scheduling/explain/text.ts';
 import type { Placer } from '../../src/scheduling/place/placer.ts';
 import type { Profile } from '../../src/scheduling/place/profile.ts';
-import type { KeptTask } from './kept.ts';
+import type { KeptClass } from './kept.ts';
+import { type LackingClass, STEP_TASKS } from './pending.ts';
 
 /** How long a task waits before it is told why, so that a passing shortage makes no noise. */
 const PATIENCE_MS = 3_000;
@@ -23,17 +23,16 @@ export interface Explainer {
   tell(waiting: Kept): Promise<Millis>;
 }
 
-/** A task that lacks something beside an agent, with what it is told. */
+/** What tasks lack beside an agent, with what they are told. */
 export interface Lack {
-  readonly task: Task;
   readonly reason: 'SecretMissing' | 'VolumeMissing';
   readonly message: string;
 }
 
 /** What goes nowhere now. */
 export interface Kept {
-  readonly lacking: readonly Lack[];
-  readonly kept: readonly KeptTask[];
+  readonly lacking: readonly LackingClass<Lack>[];
+  readonly kept: readonly KeptClass[];
 }
 
 interface Word {
@@ -41,7 +40,7 @@ interface Word {
   readonly reason: Lack['reason'] | 'Unschedulable';
   readonly failed?: boolean;
   /** What it is told, or what must be explained first. */
-  readonly message: string | KeptTask;
+  readonly message: string | KeptClass;
 }
 
 interface ExplainerOptions extends Pick<Runtime, 'client' | 'clock' | 'recorder'> {
@@ -55,21 +54,38 @@ export function createExplainer(
   { client, clock, recorder, backlog, asPlaced }: ExplainerOptions,
   placer: Placer,
 ): Explainer {
+  /** The newest last. */
   const toldAt = new Map<string, Millis>();
 
-  function isDue({ task: { metadata } }: Word, now: Millis): boolean {
-    const told = toldAt.get(metadata.uid);
-    if (told !== undefined) return now - told >= RETELL_MS;
+  function isDue({ metadata }: Task, now: Millis): boolean {
+    if (toldAt.has(metadata.uid)) return false;
     return now - fromTimestamp(metadata.creationTimestamp) >= PATIENCE_MS;
   }
 
+  function forget(now: Millis): void {
+    for (const [uid, at] of toldAt) {
+      if (now - at < RETELL_MS) return;
+      toldAt.delete(uid);
+    }
+  }
+
+  function* dueAmong(waiting: Kept, now: Millis): Generator<void, readonly Word[]> {
+    const due: Word[] = [];
+    let looked = 0;
+    for (const word of wordsFor(waiting)) {
+      if (isDue(word.task, now)) due.push(word);
+      if (due.length === TELL_MAX) return due;
+      looked += 1;
+      if (looked % STEP_TASKS === 0) yield;
+    }
+    return due;
+  }
+
   async function tell(waiting: Kept): Promise<Millis> {
+    if (waiting.lacking.length + waiting.kept.length === 0) return Number.POSITIVE_INFINITY;
     const now = clock.now();
-    const words = wordsFor(waiting);
-    const uids = new Set(words.map(({ task }) => task.metadata.uid));
-    for (const uid of toldAt.keys()) if (!uids.has(uid)) toldAt.delete(uid);
-    if (words.length === 0) return Number.POSITIVE_INFINITY;
-    const due = words.filter((word) => isDue(word, now)).slice(0, TELL_MAX);
+    forget(now);
+    const due = await inSlices(dueAmong(waiting, now), clock);
     for (const { task } of due) toldAt.set(task.metadata.uid, now);
     const profile = (task: Task) => backlog.profile(asPlaced(task), now);
     const explained = messagesFor(waiting.kept, placer, profile);
@@ -88,39 +104,30 @@ export function createExplainer(
   return { tell };
 }
 
-function wordsFor({ lacking, kept }: Kept): readonly Word[] {
-  return [
-    ...lacking,
-    ...kept.map(
-      (each): Word => ({
-        task: each.task,
-        reason: 'Unschedulable',
-        ...(each.failed ? { failed: true } : {}),
-        message: each.message ?? each,
-      }),
-    ),
-  ];
+function* wordsFor({ lacking, kept }: Kept): Iterable<Word> {
+  for (const { tasks, lack } of lacking) for (const task of tasks) yield { task, ...lack };
+  for (const each of kept) {
+    const { message = each, failed = false } = each;
+    for (const task of each.tasks) yield { task, reason: 'Unschedulable', failed, message };
+  }
 }
 
 type Message = Generator<void, string>;
 
 /** Each class of tasks that no agent can take is explained once, and the agents are looked up once for all. */
 function messagesFor(
-  kept: readonly KeptTask[],
+  kept: readonly KeptClass[],
   { snapshot, catalog }: Placer,
   profileOf: (task: Task) => Profile,
-): (of: KeptTask) => Message {
+): (task: Task, of: KeptClass) => Message {
   const pending = new Map<string, number>();
-  for (const { task } of kept) {
-    const name = classOf(task);
-    pending.set(name, (pending.get(name) ?? 0) + 1);
-  }
+  for (const { name, tasks } of kept) pending.set(name, (pending.get(name) ?? 0) + tasks.length);
   const known = new Map<string, string>();
   let survey: Survey | undefined;
 
-  function* explained({ task, gang }: KeptTask): Message {
+  function* explained(task: Task, { name, gang }: KeptClass): Message {
     survey ??= yield* surveyOf(snapshot);
-    const options = { survey, catalog, pending: pending.get(classOf(task)) ?? 1 };
+    const options = { survey, catalog, pending: pending.get(name) ?? 1 };
     const found = yield* explaining(profileOf(task), options);
     if (!gang) return explanationText(found, toTimestamp);
     const alone = found.refusals.length === 0 ? 'one alone would have room' : undefined;
@@ -128,10 +135,9 @@ function messagesFor(
     return `there is no room for it and the others that start together with it: ${why}`;
   }
 
-  return function* messageOf(each) {
-    const name = classOf(each.task);
-    const text = known.get(name) ?? (yield* explained(each));
-    known.set(name, text);
+  return function* messageOf(task, each) {
+    const text = known.get(each.name) ?? (yield* explained(task, each));
+    known.set(each.name, text);
     return text;
   };
 }
@@ -144,11 +150,11 @@ interface News {
 
 function* statusesFor(
   words: readonly Word[],
-  explained: (of: KeptTask) => Message,
+  explained: ReturnType<typeof messagesFor>,
 ): Generator<void, readonly News[]> {
   const news: News[] = [];
   for (const { task, reason, message, failed = false } of words) {
-    const text = typeof message === 'string' ? message : yield* explained(message);
+    const text = typeof message === 'string' ? message : yield* explained(task, message);
     const status = { ...task.status, phase: 'Pending', reason, message: text } as const;
     news.push({ task, status, failed });
     yield;

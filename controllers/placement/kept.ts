@@ -1,40 +1,82 @@
 import type { Task } from '../../src/api/kinds.gen.ts';
 import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
-import { classOf } from '../../src/scheduling/backlog/read.ts';
-import { textsOfDenials } from '../../src/scheduling/queue/denial.ts';
+import { type ShareTexts, textsOfDenials } from '../../src/scheduling/queue/denial.ts';
+import { type PendingClass, STEP_TASKS } from './pending.ts';
 import type { PlacementPlan } from './plan.ts';
 
-/** A task that goes nowhere now, with what is known of why. */
-export interface KeptTask {
-  readonly task: Task;
-  /** Absent: no agent can take it, and the agents must be asked why. */
+/** Tasks of one class that go nowhere now, with what is known of why. */
+export interface KeptClass extends Reason {
+  readonly name: string;
+  readonly tasks: readonly Task[];
+}
+
+interface Reason {
+  /** Absent: no agent can take them, and the agents must be asked why. */
   readonly message?: string;
-  /** What its agents' refusals mean for the whole gang. */
+  /** What their agents' refusals mean for the whole gang. */
   readonly gang?: boolean;
   /** A plugin failed. */
   readonly failed?: boolean;
 }
 
-/** Of the tasks that wait those that the plan gives no agent, each with what keeps it. */
-export function keptBy(
-  pending: readonly Task[],
+/** Of the tasks that wait those that the plan gives no agent, with what keeps them; in steps. */
+export function* keptBy(
+  pending: readonly PendingClass[],
   { bindings, failures, denied }: PlacementPlan,
-  backlog: Backlog,
-): readonly KeptTask[] {
+  backlog: Pick<Backlog, 'missingMembers' | 'startsTogether'>,
+): Generator<void, readonly KeptClass[]> {
   const bound = new Set(bindings.map(({ task }) => task.metadata.uid));
-  const shares = textsOfDenials(denied);
-  return pending.flatMap((task): readonly KeptTask[] => {
-    const { uid } = task.metadata;
-    if (bound.has(uid)) return [];
-    const failure = failures.get(classOf(task));
-    if (failure !== undefined) return [{ task, message: failure, failed: true }];
-    const message = shares.get(uid) ?? lacking(backlog.missingMembers(task));
-    if (message !== undefined) return [{ task, message }];
-    return [{ task, ...(backlog.startsTogether(task) ? { gang: true } : {}) }];
-  });
+  const textOf = textsOfDenials(denied);
+  const kept: KeptClass[] = [];
+  for (const each of pending) {
+    const { name, first } = each;
+    for (const [text, tasks] of yield* byText(each, bound, textOf)) {
+      kept.push({
+        name,
+        tasks,
+        ...reasonOf(first, { failure: failures.get(name), text, backlog }),
+      });
+    }
+    yield;
+  }
+  return kept;
 }
 
-function lacking(members: number): string | undefined {
+type ByText = ReadonlyMap<string | undefined, readonly Task[]>;
+
+/** The tasks that have no agent, by what the share of their group says: of a gang it may say it of some alone. */
+function* byText(
+  { name, tasks }: PendingClass,
+  bound: ReadonlySet<string>,
+  textOf: ShareTexts,
+): Generator<void, ByText> {
+  const found = new Map<string | undefined, Task[]>();
+  for (const [at, task] of tasks.entries()) {
+    if (at % STEP_TASKS === STEP_TASKS - 1) yield;
+    const key = task.metadata.uid;
+    if (bound.has(key)) continue;
+    const text = textOf({ key, class: name });
+    const alike = found.get(text) ?? [];
+    if (alike.push(task) === 1) found.set(text, alike);
+  }
+  return found;
+}
+
+interface Known {
+  readonly failure: string | undefined;
+  /** What the share of the group says. */
+  readonly text: string | undefined;
+  readonly backlog: Pick<Backlog, 'missingMembers' | 'startsTogether'>;
+}
+
+function reasonOf(first: Task, { failure, text, backlog }: Known): Reason {
+  if (failure !== undefined) return { message: failure, failed: true };
+  const message = text ?? textOfMissing(backlog.missingMembers(first));
+  if (message !== undefined) return { message };
+  return backlog.startsTogether(first) ? { gang: true } : {};
+}
+
+function textOfMissing(members: number): string | undefined {
   if (members === 0) return undefined;
   return `it starts together with others of its job, and ${members} of them are not there yet`;
 }

@@ -1,11 +1,12 @@
 import type { Task } from '../../src/api/kinds.gen.ts';
 import type { Millis } from '../../src/api/object.ts';
+import { claimsVolumes } from '../../src/api/volume.ts';
 import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import { classOf } from '../../src/scheduling/backlog/read.ts';
 import type { Given } from '../../src/scheduling/cluster/task.ts';
 import { drive } from '../../src/scheduling/drive/drive.ts';
 import type { Placement, Placer } from '../../src/scheduling/place/placer.ts';
-import type { Waiting } from '../../src/scheduling/place/profile.ts';
+import type { Profile, Waiting } from '../../src/scheduling/place/profile.ts';
 import type { Nominations } from '../../src/scheduling/preemption/nominations.ts';
 import type { Entry } from '../../src/scheduling/queue/entry.ts';
 import type { Denial } from '../../src/scheduling/queue/pass.ts';
@@ -84,13 +85,32 @@ export function* planPlacement(world: PlacementWorld): Generator<void, Placement
   return { bindings, refused, failures, denied: pass.denied, isCut };
 }
 
-/** Members of entries as the placer knows them. */
+/**
+ * Members of entries as the placer knows them. Tasks of a class are looked at once for all; those that
+ * claim Volumes each for itself, as another may have taken one.
+ */
 export function waitingIn(world: Omit<PlacementWorld, 'nominations'>) {
   const { backlog, isComplete, asPlaced = (task) => task, now } = world;
+  const classes = new Map<string, Profile | undefined>();
+
+  function found(task: Task): Profile | undefined {
+    return isComplete(task) ? backlog.profile(asPlaced(task), now) : undefined;
+  }
+
+  function profileOf(task: Task): Profile | undefined {
+    if (claimsVolumes(task.spec)) return found(task);
+    const name = classOf(task);
+    const known = classes.get(name);
+    if (known !== undefined || classes.has(name)) return known;
+    const profile = found(task);
+    classes.set(name, profile);
+    return profile;
+  }
+
   return (key: string): Waiting | undefined => {
     const task = backlog.task(key);
-    if (task === undefined || !isComplete(task)) return undefined;
-    return { key, profile: backlog.profile(asPlaced(task), now) };
+    const profile = task && profileOf(task);
+    return profile === undefined ? undefined : { key, profile };
   };
 }
 

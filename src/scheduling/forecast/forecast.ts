@@ -1,13 +1,14 @@
 import type { Task } from '../../api/kinds.gen.ts';
 import { type Millis, toTimestamp } from '../../api/object.ts';
 import { type Backlog, createBacklog } from '../backlog/backlog.ts';
+import { classOf } from '../backlog/read.ts';
 import { Snapshot } from '../cluster/snapshot.ts';
 import { drive } from '../drive/drive.ts';
 import { givenOf, heldTaskOf, viewOf } from '../objects/view.ts';
 import { createPlacer, type Placer } from '../place/placer.ts';
 import { createNominations } from '../preemption/nominations.ts';
 import { type PlannedPreemption, planStops } from '../preemption/stops.ts';
-import { textsOfDenials } from '../queue/denial.ts';
+import { type ShareTexts, textsOfDenials } from '../queue/denial.ts';
 import type { Entry } from '../queue/entry.ts';
 import { DEFAULT_GROUP } from '../shares/group.ts';
 import { type ForecastClaims, forecastClaims } from './claims.ts';
@@ -29,10 +30,10 @@ export function forecast(world: ForecastWorld): readonly JobForecast[] {
   const claims = forecastClaims(world, standing.tasks);
   const trial = { world, claims, ...clusterOf(world, standing.tasks) };
   const reports = new Reports(standing.counts);
-  let denied = new Map<string, string>();
+  let textOf: ShareTexts = () => undefined;
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const placed = placeAll(trial, reports);
-    denied = placed.denied;
+    textOf = placed.textOf;
     const stops = stopsFor(placed.refused, trial);
     if (stops.length === 0) break;
     for (const planned of stops) preempt(planned, trial, reports);
@@ -40,7 +41,8 @@ export function forecast(world: ForecastWorld): readonly JobForecast[] {
   const whyNot = createWhyNot(world, trial);
   for (const { task, waits, group } of trial.backlog.all()) {
     if (!waits) continue;
-    reports.unplaced(task, denied.get(task.metadata.uid) ?? whyNot(task, group));
+    const text = textOf({ key: task.metadata.uid, class: classOf(task) });
+    reports.unplaced(task, text ?? whyNot(task, group));
   }
   return reports.all();
 }
@@ -103,10 +105,9 @@ function placeAll(trial: Trial, reports: Reports) {
       reports.placed(task, agent);
     }
   }
-  const denied = new Map(textsOfDenials(pass.denied));
   refused.push(...pass.denied.map(({ entry }) => entry));
   for (const { task, agent } of bound) backlog.putTask(boundTask(task, agent, world.now));
-  return { refused, denied };
+  return { refused, textOf: textsOfDenials(pass.denied) };
 }
 
 function boundTask(task: Task, agent: string, now: Millis): Task {

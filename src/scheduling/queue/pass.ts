@@ -10,7 +10,6 @@ export interface Denial {
   readonly refusal: ShareRefusal;
   /** The first of them; the others ask the same. */
   readonly entry: Entry;
-  entries(): Iterable<Entry>;
 }
 
 /**
@@ -72,7 +71,7 @@ export function openPass({ ledger, lines, remove, now }: PassOptions): Pass {
 
   function deny({ line }: Turn, rank: Rank, refusal: ShareRefusal): void {
     const entry = rank.head;
-    denied.push({ refusal, entry, entries: () => entriesOf(rank) });
+    denied.push({ refusal, entry });
     line.setAside(rank);
     if (holdsBack(entry)) line.setAllAside();
   }
@@ -123,8 +122,4 @@ export function openPass({ ledger, lines, remove, now }: PassOptions): Pass {
       });
     },
   };
-}
-
-function* entriesOf({ filed }: Rank): Iterable<Entry> {
-  for (const { entry } of filed.items()) yield entry;
 }
