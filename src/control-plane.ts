@@ -159,6 +159,7 @@ function startControllers(parts: Parts): readonly Running[] {
         agents,
         domains,
         groups,
+        jobs,
         revisions,
       }),
     }),

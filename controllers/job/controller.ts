@@ -1,10 +1,6 @@
 import { durationText } from '../../src/api/duration.ts';
 import { asTitanError, TitanError } from '../../src/api/error.ts';
-import { guardOf, isFrozen, replacementsPerMinute } from '../../src/api/guard.ts';
 import {
-  type Agent,
-  type CapacityGroup,
-  type FaultDomain,
   JOB,
   JOB_REVISION,
   type Job,
@@ -18,61 +14,22 @@ import { JOB_FINALIZER, MOVE_ANNOTATION, MOVE_FOR_ROLLOUT } from '../../src/api/
 import { taskDraft } from '../../src/api/task-draft.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
-import type { Informer } from '../../src/runtime/informer.ts';
-import { createRateLimit, type RateLimit } from '../../src/runtime/rate-limit.ts';
 import { tellOfPlan } from './events.ts';
-import { isReplacement, type JobPlan, type JobWorld, planJob, rolloutOf } from './plan.ts';
+import { type JobSources, observer } from './observe.ts';
+import { isReplacement, type JobPlan, planJob, rolloutOf } from './plan.ts';
 import type { HistoryPlan } from './revisions.ts';
 import { tellOfRollout } from './rollout/events.ts';
-import type { Home } from './share.ts';
 import { jobStatus } from './status.ts';
 
-export interface JobControllerOptions extends Runtime {
-  readonly home: Home;
-  /** With an index `job`: the owning job's uid. */
-  readonly tasks: Informer<Task>;
-  readonly agents: Informer<Agent>;
-  readonly domains: Informer<FaultDomain>;
-  readonly groups: Informer<CapacityGroup>;
-  /** With an index `job`: the owning job's uid. */
-  readonly revisions: Informer<JobRevision>;
-}
-
-/** What bounds all jobs of the fault domain together. */
-interface Limits {
-  readonly launches: RateLimit;
-  readonly replacements: RateLimit;
-}
+export interface JobControllerOptions extends Runtime, JobSources {}
 
 /** Writes of one pass that go out at once; the store joins them into few transactions. */
 const CONCURRENCY = 100;
 
 /** Keeps each job's tasks of this fault domain as the job says. */
 export function jobController(options: JobControllerOptions): Controller<Job> {
-  const { client, clock, home, tasks, agents, domains, groups, revisions, recorder } = options;
-  const own = () => domains.get(home.name);
-  const limits: Limits = {
-    launches: createRateLimit({ clock, perMinute: () => guardOf(own()).launchesPerMinute }),
-    replacements: createRateLimit({
-      clock,
-      perMinute: () => replacementsPerMinute(own(), tasks.by('mesos', 'yes').length),
-    }),
-  };
-
-  function observe(job: Job): JobWorld {
-    return {
-      frozen: isFrozen(own()),
-      launchesLeft: limits.launches.left(),
-      replacementsLeft: limits.replacements.left(),
-      home,
-      now: clock.now(),
-      tasks: tasks.by('job', job.metadata.uid),
-      agents: [...agents.values()],
-      domains: [...domains.values()],
-      revisions: revisions.by('job', job.metadata.uid),
-      hasGroup: (name) => groups.get(name) !== undefined,
-    };
-  }
+  const { client, clock, home, revisions, recorder } = options;
+  const { observe, limits } = observer(options);
 
   /** A version is kept before anything runs it. */
   async function keep({ newest, isNew, removed }: HistoryPlan): Promise<void> {

@@ -4,12 +4,13 @@ import { isDeleting, type Millis } from '../../src/api/object.ts';
 import { type Partition, partitionOf } from '../../src/api/partition.ts';
 import { holdsSlot, isLive, isMoving, isNotStarted, isReplaceable } from '../../src/api/task.ts';
 import { type Update, updateOf } from '../../src/api/update.ts';
-import { changesAt, isFit, outdated } from './availability.ts';
+import { type AvailabilityWorld, changesAt, isFit, outdated } from './availability.ts';
 import { expiryOf, type Halt, haltOf } from './halt.ts';
+import { type OrderWorld, type StopOrder, startsAfter, stopsAfter } from './order.ts';
 import { type HistoryPlan, planHistory } from './revisions.ts';
 import { assign } from './rollout/assign.ts';
 import { gateOf } from './rollout/gate.ts';
-import { advance, type Rollout, type RolloutWorld } from './rollout/rollout.ts';
+import { type Advanced, advance, type Rollout, type RolloutWorld } from './rollout/rollout.ts';
 import { type Share, type ShareWorld, type Slot, shareOf } from './share.ts';
 import {
   type Attempt,
@@ -21,8 +22,9 @@ import {
 } from './slots.ts';
 import { planSurge, type SurgePlan } from './surge.ts';
 
-export interface JobWorld extends ShareWorld {
+export interface JobWorld extends ShareWorld, OrderWorld {
   readonly now: Millis;
+  readonly tasks: readonly Task[];
   /** Whether the fault domain has lost many agents at once: what runs is then left alone. */
   readonly frozen: boolean;
   /** Tasks that may be made now, whatever the job asks for. */
@@ -64,6 +66,10 @@ export interface JobPlan {
   readonly creates: readonly Creation[];
   readonly stops: readonly Stop[];
   readonly surge: SurgePlan;
+  /** What must come about before it starts anything, a phrase each. */
+  readonly startsAfter: readonly string[];
+  /** The jobs that stop before it does. */
+  readonly stopsAfter: readonly string[];
   /** Why it stands still, where it does. */
   readonly halt?: Halt;
   /** Whether it has ended so long ago that it is to be deleted. */
@@ -79,6 +85,7 @@ const NOT_STARTED_MAX = 300;
 /** When to look again where a bound on launches was met. */
 const LAUNCHES_AGAIN_MS = 1_000;
 const NO_SURGE: SurgePlan = { marks: [], unmarks: [] };
+const ANY_ORDER: StopOrder = { after: [], untilAt: Number.POSITIVE_INFINITY };
 /** Stops that are put off while the fault domain has lost many agents. */
 const WAITS_FOR_AGENTS: ReadonlySet<StopReason> = new Set(['ScaledDown', 'Suspended']);
 
@@ -90,6 +97,8 @@ const WAITS_FOR_AGENTS: ReadonlySet<StopReason> = new Set(['ScaledDown', 'Suspen
  *   is cut off for long is not in the way), and only while fewer live here than are wanted. One that is
  *   to move lives on until the one that follows it runs; that of an exclusive job ends first.
  * - Where a task returned to a slot that another took, one is kept.
+ * - Before the jobs that it depends on are as it says nothing is started; nothing is stopped before those
+ *   that depend on it and are to stop.
  * - A job that is suspended, or complete with fewer instances than it has, runs none.
  * - Slots above the count are given up, whatever is in them, unless the domain has lost many agents.
  * - Which version an instance is to run is the rollout's to say. Tasks of another one are replaced as
@@ -98,79 +107,99 @@ const WAITS_FOR_AGENTS: ReadonlySet<StopReason> = new Set(['ScaledDown', 'Suspen
  */
 export function planJob(job: Job, world: JobWorld): JobPlan {
   const share = shareOf(job, world);
-  if (isDeleting(job)) return planDeletion(share, world.tasks);
+  if (isDeleting(job)) return planDeletion(job, share, world);
   const { now } = world;
-  const [partition, update] = [partitionOf(job), updateNow(job)];
-  const groups = tasksBySlot(world.tasks);
-  const history = historyOf(job, world);
-  const { revision } = history.newest.spec;
-  const view = rolloutWorld(job, { world, share, update, history, groups });
-  const { rollout, wakeAt } = advance(rolloutOf(job, world.home.name), view);
-  const assigned = assign(rollout, view);
-  const toRun = new Map(share.slots.map(({ slot }, at) => [slot, assigned[at] ?? revision]));
-  const versionOf = (slot: string) => toRun.get(slot) ?? revision;
-  const { onReturn } = partition;
-  const availability = { now, partition, update, rollout };
-  const holders = holdersBySlot(groups, (slot) => {
-    return {
-      onReturn,
-      revision: versionOf(slot),
-      agents: world.agents,
-      isFit: (task) => isFit(task, availability),
-    };
-  });
-  const states = share.slots.map((slot) =>
-    stateOf(slot, holders.get(slot.slot), { job, revision: versionOf(slot.slot) }),
-  );
+  const startsOnce = startsAfter(job, world);
+  const view = viewOf(job, { world, share, startsOnce });
+  const { history, rollout, states, partition, availability } = view;
   const halt = haltOf(job, states, world.home.name);
-  const wanted =
-    share.isWithheld || halt !== undefined
-      ? []
-      : creationsOf(states, partition, now).map((each) => {
-          return { ...each, revision: versionOf(each.slot) };
-        });
+  const isHeld = share.isWithheld || halt !== undefined || startsOnce.length > 0;
+  const wanted = isHeld ? [] : creationsOf(view, now);
   const room = roomFor(job, world.tasks, share.slots.length);
   const creates = withinLimits(wanted.slice(0, room), world);
-  const excess = halt === undefined ? excessOf(states, holders) : haltsOf(world.tasks, halt);
+  const order = halt === 'Suspended' ? stopsAfter(job, world) : ANY_ORDER;
+  const excess = halt === undefined ? excessOf(states, view.holders) : haltsOf(world, halt, order);
   const due = world.frozen ? excess.filter(({ why }) => !WAITS_FOR_AGENTS.has(why)) : excess;
   const isStill = world.frozen || halt !== undefined;
   const replaced = isStill ? [] : outdated(states, availability);
   const why = isGoingBack(rollout) ? 'RolledBack' : 'NewRevision';
+  const broken = halt === undefined ? breaks(states, partition) : [];
   const expiresAt = expiryOf(job);
   const isCut = creates.length < Math.min(wanted.length, room);
   return {
     share,
-    revision,
+    revision: history.newest.spec.revision,
     history,
     rollout,
     states,
     creates,
-    stops: [
-      ...due,
-      ...(halt === undefined ? breaks(states, partition) : []),
-      ...stopsOf(replaced, why),
-    ],
+    stops: [...due, ...broken, ...stopsOf(replaced, why)],
     surge: isStill ? NO_SURGE : planSurge(states, { ...availability, stopped: new Set(replaced) }),
+    startsAfter: startsOnce,
+    stopsAfter: order.after,
     ...(halt === undefined ? {} : { halt }),
     isExpired: now >= expiresAt,
     held: excess.length - due.length,
     wakeAt: Math.min(
       isCut ? now + LAUNCHES_AGAIN_MS : Number.POSITIVE_INFINITY,
-      Math.max(wakeAt, now),
+      Math.max(view.wakeAt, now),
       expiresAt > now ? expiresAt : Number.POSITIVE_INFINITY,
       ...states.map((state) => changesAt(state, partition)).filter((at) => at > now),
     ),
   };
 }
 
-/** A rollout of a job that is suspended stands still, as one that is paused. */
-function updateNow(job: Job): Update {
-  const update = updateOf(job);
-  return job.spec.suspend === true ? { ...update, paused: true } : update;
+interface ViewParts {
+  readonly world: JobWorld;
+  readonly share: Share;
+  readonly startsOnce: readonly string[];
 }
 
-/** All that lives, and is not being stopped. */
-function haltsOf(tasks: readonly Task[], why: Halt): readonly Stop[] {
+interface View extends Advanced {
+  readonly history: HistoryPlan;
+  readonly partition: Partition;
+  readonly availability: AvailabilityWorld;
+  readonly holders: ReadonlyMap<string, Holders>;
+  readonly states: readonly SlotState[];
+  versionOf(slot: string): string;
+}
+
+/** How far the rollout is, which version each instance is to run, and what it is in. */
+function viewOf(job: Job, { world, share, startsOnce }: ViewParts): View {
+  const { now, home, agents } = world;
+  const [partition, update] = [partitionOf(job), updateOf(job)];
+  const groups = tasksBySlot(world.tasks);
+  const history = historyOf(job, world);
+  const { revision } = history.newest.spec;
+  const heldBy = heldText(job, startsOnce);
+  const view = rolloutWorld(job, { world, share, update, history, groups, heldBy });
+  const advanced = advance(rolloutOf(job, home.name), view);
+  const { rollout } = advanced;
+  const assigned = assign(rollout, view);
+  const toRun = new Map(share.slots.map(({ slot }, at) => [slot, assigned[at] ?? revision]));
+  const versionOf = (slot: string) => toRun.get(slot) ?? revision;
+  const availability = { now, partition, update, rollout };
+  const holders = holdersBySlot(groups, (slot) => ({
+    onReturn: partition.onReturn,
+    revision: versionOf(slot),
+    agents,
+    isFit: (task) => isFit(task, availability),
+  }));
+  const states = share.slots.map((slot) =>
+    stateOf(slot, holders.get(slot.slot), { job, revision: versionOf(slot.slot) }),
+  );
+  return { ...advanced, history, partition, availability, holders, states, versionOf };
+}
+
+/** Why its rollout stands still, where it does. */
+function heldText({ spec }: Job, startsOnce: readonly string[]): string | undefined {
+  if (spec.suspend === true) return 'waits until spec.suspend is false';
+  return startsOnce.length === 0 ? undefined : `waits until ${startsOnce.join(', and ')}`;
+}
+
+/** All that lives, and is not being stopped, once others have stopped. */
+function haltsOf({ tasks }: JobWorld, why: Halt, { after }: StopOrder): readonly Stop[] {
+  if (after.length > 0) return [];
   return stopsOf(
     tasks.filter((task) => isLive(task) && !isDeleting(task)),
     why,
@@ -199,10 +228,11 @@ interface RolloutParts {
   readonly update: Update;
   readonly history: HistoryPlan;
   readonly groups: ReadonlyMap<string, readonly Task[]>;
+  readonly heldBy: string | undefined;
 }
 
 function rolloutWorld(job: Job, parts: RolloutParts): RolloutWorld {
-  const { world, share, update, history, groups } = parts;
+  const { world, share, update, history, groups, heldBy } = parts;
   const { revision, number } = history.newest.spec;
   const known = new Set([revision, ...world.revisions.map(({ spec }) => spec.revision)]);
   return {
@@ -212,6 +242,7 @@ function rolloutWorld(job: Job, parts: RolloutParts): RolloutWorld {
     slots: share.slots.map(({ slot }) => groups.get(slot) ?? []),
     now: world.now,
     frozen: world.frozen,
+    heldBy,
     isService: job.spec.restartOnSuccess,
     gate: gateOf(job, revision, {
       home: world.home.name,
@@ -222,11 +253,11 @@ function rolloutWorld(job: Job, parts: RolloutParts): RolloutWorld {
   };
 }
 
-function planDeletion(share: Share, tasks: readonly Task[]): JobPlan {
-  const stops = tasks
+function planDeletion(job: Job, share: Share, world: JobWorld): JobPlan {
+  const { after, untilAt } = stopsAfter(job, world);
+  const stops = (after.length > 0 ? [] : world.tasks)
     .filter((task) => !isDeleting(task))
     .map((task): Stop => ({ task, why: 'JobDeleted' }));
-  const wakeAt = Number.POSITIVE_INFINITY;
   return {
     share,
     revision: '',
@@ -234,25 +265,26 @@ function planDeletion(share: Share, tasks: readonly Task[]): JobPlan {
     creates: [],
     stops,
     surge: NO_SURGE,
+    startsAfter: [],
+    stopsAfter: after,
     isExpired: false,
     held: 0,
-    wakeAt,
+    wakeAt: untilAt,
   };
 }
 
 /** What is to be made: in vacant slots, and beside tasks that are to move. */
 function creationsOf(
-  states: readonly SlotState[],
-  { exclusive }: Partition,
+  { states, partition: { exclusive }, versionOf }: View,
   now: Millis,
-): readonly Omit<Creation, 'revision'>[] {
+): readonly Creation[] {
+  const made = (slot: Slot, next: Attempt) => [{ ...slot, next, revision: versionOf(slot.slot) }];
   return states.flatMap((state) => {
-    if (state.is === 'vacant')
-      return state.dueAt <= now ? [{ ...state.slot, next: state.next }] : [];
+    if (state.is === 'vacant') return state.dueAt <= now ? made(state.slot, state.next) : [];
     if (state.is !== 'held' || state.successor === undefined || state.leaving) return [];
     const moves = !exclusive && state.slot.agent === undefined;
     const isDue = state.successor.dueAt <= now;
-    return moves && isDue ? [{ ...state.slot, next: state.successor.next }] : [];
+    return moves && isDue ? made(state.slot, state.successor.next) : [];
   });
 }
 

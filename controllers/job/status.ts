@@ -118,8 +118,13 @@ const waitsFor = {
   Unschedulable: 'an agent',
 } as const;
 
+const STARTS_AFTER = 'nothing is started before';
+
 /** The first reason that a person should know of. */
-function ownMessage(live: readonly Task[], { held }: JobPlan): string | undefined {
+function ownMessage(live: readonly Task[], plan: JobPlan): string | undefined {
+  const { held, startsAfter, stopsAfter } = plan;
+  if (startsAfter.length > 0) return `${STARTS_AFTER} ${startsAfter.join(', and ')}`;
+  if (stopsAfter.length > 0) return `its tasks are stopped after those of ${stopsAfter.join(', ')}`;
   if (held > 0) {
     return `${tasksText(held)} too many are left alone until agents are back (see the condition MassLoss of the fault domain)`;
   }
@@ -242,6 +247,7 @@ function progressReason(view: View): string {
   if (isDeleting(job)) return 'Deleting';
   if (job.spec.suspend === true) return totals.running === 0 ? 'Suspended' : 'Suspending';
   const entries = reports.flatMap(({ report }) => report ?? []);
+  if (entries.some(({ message }) => message?.startsWith(STARTS_AFTER))) return 'WaitingForJobs';
   const turn = entries.map(rolloutReason).find((reason) => reason !== undefined);
   if (turn !== undefined) return turn;
   for (const [reason, what] of Object.entries(waitsFor)) {

@@ -372,6 +372,13 @@ export type JobSpec = {
   readonly completions?: number;
   /** How many seconds after its end, good or bad, a batch job is deleted with its tasks. Absent, it is kept. */
   readonly ttlSecondsAfterFinished?: number;
+  /** Other jobs of the namespace: nothing of this job is started before they are as is said, and in each fault domain their tasks are stopped only after those of this job, where both are to stop. */
+  readonly dependsOn?: ReadonlyArray<{
+    /** The name of the other job, for example db. */
+    readonly job: string;
+    /** What it must be: Ready, or Complete for a batch job. Defaults to Ready. */
+    readonly condition: 'Ready' | 'Complete';
+  }>;
   /** A moment that stands for a wish: a change of it replaces every task by one of the same spec, as a new version would be rolled out. titan rollout restart sets it. */
   readonly restartedAt?: string;
   /** How a service changes to a new spec. docs/rollouts.md says what each step waits for. A change of this block alone replaces no task. */

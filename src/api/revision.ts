@@ -14,6 +14,7 @@ const POLICY = [
   'priority',
   'gang',
   'suspend',
+  'dependsOn',
   'runtimeLimit',
   'retryOnRuntimeLimit',
   'parallelism',

@@ -1,5 +1,6 @@
 import { tombstoneUids } from '../../controllers/replication/controller.ts';
 import { mesosIndex } from '../../controllers/task/host.ts';
+import { dependenciesOf } from '../api/dependencies.ts';
 import {
   AGENT,
   type Agent,
@@ -27,6 +28,7 @@ import type { Clock, Log, Random } from '../runtime/port.ts';
 
 /** What all controllers of a fault domain read from. */
 export interface Informers {
+  /** Index `after`: `namespace/name` of each job that it depends on. */
   readonly jobs: Informer<Job>;
   /**
    * Indexes: `job` (the owner's uid), `uid`, `agent` (agent id, live tasks only), `pending` (`yes`:
@@ -60,7 +62,7 @@ export async function startInformers(
   signal: AbortSignal,
 ): Promise<Informers> {
   const informers: Informers = {
-    jobs: createInformer({ ...common, kind: JOB }),
+    jobs: createInformer({ ...common, kind: JOB, indexes: { after: jobKeysBefore } }),
     tasks: createInformer({ ...common, kind: TASK, indexes: taskIndexes }),
     agents: createInformer({ ...common, kind: AGENT, indexes: { id: agentIds } }),
     domains: createInformer({ ...common, kind: FAULT_DOMAIN }),
@@ -98,6 +100,11 @@ function agentIds({ status }: Agent): readonly string[] {
 
 function ownersOf({ metadata }: ApiObject): readonly string[] {
   return metadata.ownerReferences?.map(({ uid }) => uid) ?? [];
+}
+
+/** The jobs that a job depends on, as `namespace/name`. */
+export function jobKeysBefore(job: Job): readonly string[] {
+  return dependenciesOf(job).map((name) => `${job.metadata.namespace ?? 'default'}/${name}`);
 }
 
 const volumeIndexes = { uid: ({ metadata }: Volume) => [metadata.uid] };

@@ -9,6 +9,7 @@ import type { Backlog } from '../scheduling/backlog/backlog.ts';
 import { DEFAULT_GROUP } from '../scheduling/shares/group.ts';
 import { watchDrains } from './drains.ts';
 import type { Informers } from './informers.ts';
+import { watchOrder } from './order.ts';
 import { watchVolumes } from './volumes.ts';
 
 export interface Loops {
@@ -109,9 +110,7 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
     const [is, was] = [now?.spec, before?.spec];
     const same = is?.capacityGroup === was?.capacityGroup && is?.priority === was?.priority;
     if (!same || !sameJson(is?.gang, was?.gang)) loops.placement.wake(SETTLE_MS.placement);
-    if (now !== undefined && isOtherPolicy(is, was)) {
-      lookAtTasks(loops.task, tasks.by('job', now.metadata.uid));
-    }
+    if (isOtherPolicy(is, was)) lookAtTasks(loops.task, tasks.by('job', now?.metadata.uid ?? ''));
   }
 
   function whenConnection(): void {
@@ -128,6 +127,7 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
     domains.onChange(whenDomain),
     groups.onChange(whenGroup),
     jobs.onChange(whenJob),
+    watchOrder(jobs, (key) => loops.job.enqueue(key, SETTLE_MS.job)),
     volumes.stop,
     backlog.onChange((group) => loops.capacityGroup.enqueue(group, SETTLE_MS.counts)),
     framework.onChange((what) => {

@@ -16,6 +16,7 @@ import {
 import { taskDraft } from '../../src/api/task-draft.ts';
 import { aDomain, aJob, aMeta } from './builders.ts';
 import { START } from './clock.ts';
+import { AN_EMPTY_WORLD } from './job-world.ts';
 
 /** How tasks of one version of the program behave. */
 export type Behaviour =
@@ -159,14 +160,10 @@ export function aRolloutWorld(
 
   function look(): void {
     const world = {
+      ...AN_EMPTY_WORLD,
       home,
       now,
       domains: ['dc1', 'dc2'].map((each) => aDomain(each)),
-      agents: [],
-      frozen: false,
-      launchesLeft: Number.POSITIVE_INFINITY,
-      replacementsLeft: Number.POSITIVE_INFINITY,
-      hasGroup: () => true,
       tasks,
       revisions,
     };

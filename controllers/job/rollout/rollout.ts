@@ -22,6 +22,8 @@ export interface RolloutWorld {
   readonly now: Millis;
   /** Whether the fault domain has lost many agents at once: time does not count then. */
   readonly frozen: boolean;
+  /** What keeps the whole job from going on, such as `waits until …`. */
+  readonly heldBy: string | undefined;
   /** Whether it is a service; a batch job is only told what is new. */
   readonly isService: boolean;
   /** What the other fault domains mean for it. */
@@ -58,6 +60,7 @@ export function advance(before: Rollout | undefined, world: RolloutWorld): Advan
     case 'Progressing':
     case 'Paused':
     case 'AwaitingPromotion':
+      if (world.isService && world.heldBy !== undefined) return wait(rollout, world.heldBy);
       return world.update.paused ? pause(rollout, world) : passGate(rollout, world);
   }
 }
@@ -75,7 +78,10 @@ function passGate(rollout: Rollout, world: RolloutWorld): Advanced {
     return failElsewhere(rollout, world);
   }
   if (hasBegun || gate.waitsFor.length === 0) return goOn(rollout, world);
-  const message = `waits for ${gate.waitsFor.join(', ')} to be done`;
+  return wait(rollout, `waits for ${gate.waitsFor.join(', ')} to be done`);
+}
+
+function wait(rollout: Rollout, message: string): Advanced {
   return still({ ...without(rollout), phase: 'Waiting', message });
 }
 

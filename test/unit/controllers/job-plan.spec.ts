@@ -6,21 +6,13 @@ import { revisionOf } from '../../../src/api/revision.ts';
 import { isLive } from '../../../src/api/task.ts';
 import { aJob, anAgent, aTask } from '../../support/builders.ts';
 import { START } from '../../support/clock.ts';
-
-const home = { name: 'dc1', region: 'us-east-1' };
+import { AN_EMPTY_WORLD } from '../../support/job-world.ts';
 
 function aWorldOf(job: Job, tasks: readonly string[], atSecond = 100): JobWorld {
   const revision = revisionOf(job);
   return {
-    home,
+    ...AN_EMPTY_WORLD,
     now: START + atSecond * 1000,
-    domains: [],
-    agents: [],
-    frozen: false,
-    launchesLeft: Number.POSITIVE_INFINITY,
-    replacementsLeft: Number.POSITIVE_INFINITY,
-    hasGroup: () => false,
-    revisions: [],
     tasks: tasks.map((line) => aTask(line, revision)),
   };
 }

@@ -6,6 +6,7 @@ import type { Job, TaskStatus } from '../../../src/api/kinds.gen.ts';
 import { revisionOf } from '../../../src/api/revision.ts';
 import { aDomain, aJob, aTask } from '../../support/builders.ts';
 import { START } from '../../support/clock.ts';
+import { AN_EMPTY_WORLD } from '../../support/job-world.ts';
 
 const UNSCHEDULABLE = { reason: 'Unschedulable', message: 'no agent has 4 cpus' };
 
@@ -18,15 +19,9 @@ function conditionsWith(
   const job = aJob({ location: 'dc1:1', ...spec });
   const task = aTask(line, line.includes('rev=') ? undefined : revisionOf(job));
   const world: JobWorld = {
-    home: { name: 'dc1', region: 'us-east-1' },
+    ...AN_EMPTY_WORLD,
     now: START + 100_000,
     domains: [aDomain('dc1'), aDomain('dc2')],
-    agents: [],
-    frozen: false,
-    launchesLeft: Number.POSITIVE_INFINITY,
-    replacementsLeft: Number.POSITIVE_INFINITY,
-    hasGroup: () => false,
-    revisions: [],
     tasks: [{ ...task, status: { ...task.status, ...status } }],
   };
   return jobStatus(job, planJob(job, world), world).conditions ?? [];

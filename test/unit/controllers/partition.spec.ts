@@ -11,6 +11,7 @@ import { revisionOf } from '../../../src/api/revision.ts';
 import { createRateLimit } from '../../../src/runtime/rate-limit.ts';
 import { aDomain, aJob, anAgent, aTask } from '../../support/builders.ts';
 import { aWorld, START } from '../../support/clock.ts';
+import { AN_EMPTY_WORLD } from '../../support/job-world.ts';
 
 type Block = NonNullable<Job['spec']['partition']>;
 
@@ -20,15 +21,8 @@ function stepsOf(
   more: Partial<JobWorld> = {},
 ): readonly string[] {
   const plan = planJob(job, {
-    home: { name: 'dc1', region: 'us-east-1' },
+    ...AN_EMPTY_WORLD,
     now: START + 400_000,
-    domains: [],
-    agents: [],
-    frozen: false,
-    hasGroup: () => false,
-    revisions: [],
-    launchesLeft: Number.POSITIVE_INFINITY,
-    replacementsLeft: Number.POSITIVE_INFINITY,
     tasks: lines.map((line) => aTask(line, revisionOf(job))),
     ...more,
   });

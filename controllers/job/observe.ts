@@ -1,0 +1,72 @@
+import { guardOf, isFrozen, replacementsPerMinute } from '../../src/api/guard.ts';
+import type {
+  Agent,
+  CapacityGroup,
+  FaultDomain,
+  Job,
+  JobRevision,
+  Task,
+} from '../../src/api/kinds.gen.ts';
+import { isLive } from '../../src/api/task.ts';
+import type { Informer } from '../../src/runtime/informer.ts';
+import type { Clock } from '../../src/runtime/port.ts';
+import { createRateLimit, type RateLimit } from '../../src/runtime/rate-limit.ts';
+import type { JobWorld } from './plan.ts';
+import type { Home } from './share.ts';
+
+/** What a job is decided from. */
+export interface JobSources {
+  readonly home: Home;
+  /** With an index `job`: the owning job's uid. */
+  readonly tasks: Informer<Task>;
+  readonly agents: Informer<Agent>;
+  readonly domains: Informer<FaultDomain>;
+  readonly groups: Informer<CapacityGroup>;
+  /** With an index `after`: `namespace/name` of each job that it depends on. */
+  readonly jobs: Informer<Job>;
+  /** With an index `job`: the owning job's uid. */
+  readonly revisions: Informer<JobRevision>;
+}
+
+/** What bounds all jobs of the fault domain together. */
+export interface Limits {
+  readonly launches: RateLimit;
+  readonly replacements: RateLimit;
+}
+
+/** Reads all that one look at a job needs. */
+export function observer(sources: JobSources & { readonly clock: Clock }): {
+  readonly limits: Limits;
+  observe(job: Job): JobWorld;
+} {
+  const { clock, home, tasks, agents, domains, groups, jobs, revisions } = sources;
+  const own = () => domains.get(home.name);
+  const limits: Limits = {
+    launches: createRateLimit({ clock, perMinute: () => guardOf(own()).launchesPerMinute }),
+    replacements: createRateLimit({
+      clock,
+      perMinute: () => replacementsPerMinute(own(), tasks.by('mesos', 'yes').length),
+    }),
+  };
+  return {
+    limits,
+    observe(job) {
+      const { namespace = 'default' } = job.metadata;
+      return {
+        frozen: isFrozen(own()),
+        launchesLeft: limits.launches.left(),
+        replacementsLeft: limits.replacements.left(),
+        home,
+        now: clock.now(),
+        tasks: tasks.by('job', job.metadata.uid),
+        agents: [...agents.values()],
+        domains: [...domains.values()],
+        revisions: revisions.by('job', job.metadata.uid),
+        findJob: (name) => jobs.get(`${namespace}/${name}`),
+        dependents: jobs.by('after', `${namespace}/${job.metadata.name}`),
+        runsHere: ({ metadata }) => tasks.by('job', metadata.uid).some(isLive),
+        hasGroup: (name) => groups.get(name) !== undefined,
+      };
+    },
+  };
+}

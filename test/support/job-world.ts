@@ -1,0 +1,19 @@
+import type { JobWorld } from '../../controllers/job/plan.ts';
+import { START } from './clock.ts';
+
+/** What a job sees in dc1 when tests begin: nothing, and nothing in the way. */
+export const AN_EMPTY_WORLD: JobWorld = {
+  home: { name: 'dc1', region: 'us-east-1' },
+  now: START,
+  domains: [],
+  agents: [],
+  tasks: [],
+  revisions: [],
+  frozen: false,
+  launchesLeft: Number.POSITIVE_INFINITY,
+  replacementsLeft: Number.POSITIVE_INFINITY,
+  hasGroup: () => false,
+  findJob: () => undefined,
+  dependents: [],
+  runsHere: () => false,
+};
