@@ -20,7 +20,7 @@ export const namespace = builtIn(NAMESPACE, {
       finalizers: texts('Whoever must act before it may go.'),
     }),
     status: object('What it is.', {
-      phase: text('Active or Terminating.'),
+      phase: { ...text('Active or Terminating.'), enum: ['Active', 'Terminating'] },
       conditions: listByKeys('What its end waits for.', ['type'], condition),
     }),
   }),

@@ -50,6 +50,16 @@ describe('namespaces', () => {
     ]);
   });
 
+  it('are in no phase but their own two', async () => {
+    const patch = { type: 'merge', body: bodyOf({ status: { phase: 'Odd' } }) } as const;
+    const options = { ...write, subresource: 'status' } as const;
+    expect(
+      await failureText(test.registry.patch(namespaces(), { name: 'zz' }, patch, options)),
+    ).to.equal(
+      '422 Invalid: Namespace "zz" is invalid: status.phase: Unsupported value: "Odd": supported values: "Active", "Terminating"',
+    );
+  });
+
   it('have names that are labels', async () => {
     for (const name of ['a.b', 'a'.repeat(64)]) {
       const body = bodyOf({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
