@@ -2,6 +2,7 @@ import type { AgentStatus, Task } from '../../src/api/kinds.gen.ts';
 import { type Timestamp, toTimestamp } from '../../src/api/object.ts';
 import type { Away } from '../../src/mesos/port.ts';
 import { countOf, type Span } from '../../src/scheduling/cluster/spans.ts';
+import type { Items } from '../../src/scheduling/objects/view.ts';
 
 export interface Amounts {
   readonly cpus: number;
@@ -9,6 +10,7 @@ export interface Amounts {
   readonly diskMiB: number;
   readonly ports: readonly Span[];
   readonly others?: Readonly<Record<string, number>>;
+  readonly items?: Readonly<Record<string, Items>>;
 }
 
 export interface ShownAgent {
@@ -52,9 +54,18 @@ export function agentStatus(
       diskMiB: Math.round(total.diskMiB),
       ports: countOf(total.ports),
       ...(total.others === undefined ? {} : { others: total.others }),
+      ...(total.items === undefined ? {} : { items: countsOf(total.items) }),
     },
     used,
   };
+}
+
+function countsOf(items: Readonly<Record<string, Items>>): Readonly<Record<string, number>> {
+  const counts = Object.entries(items).map(([name, each]) => [
+    name,
+    each.type === 'set' ? each.items.length : countOf(each.ranges),
+  ]);
+  return Object.fromEntries(counts);
 }
 
 function windowOf({ startAt, durationMs }: Away) {

@@ -14,6 +14,7 @@ import {
   givenOf,
   type Home,
   heldTaskOf,
+  type Items,
   resourcesOf,
   viewOf,
 } from '../../src/scheduling/objects/view.ts';
@@ -145,11 +146,26 @@ function sumOf(offers: readonly Offer[]): Amounts {
     name,
     sum((each) => each.others?.[name] ?? 0),
   ]);
+  const itemNames = new Set(all.flatMap(({ items = {} }) => Object.keys(items)));
+  const items = [...itemNames].map((name): [string, Items] => [
+    name,
+    itemsIn(all.flatMap((each) => each.items?.[name] ?? [])),
+  ]);
   return {
     cpus: sum(({ cpus }) => cpus),
     memoryMiB: sum(({ memoryMiB }) => memoryMiB),
     diskMiB: sum(({ diskMiB }) => diskMiB),
     ports: all.flatMap(({ ports }) => ports).toSorted((a, b) => a.begin - b.begin),
     others: Object.fromEntries(others),
+    items: Object.fromEntries(items),
   };
+}
+
+/** All of one name, as one. */
+function itemsIn(parts: readonly Items[]): Items {
+  const items = parts.flatMap((part) => (part.type === 'set' ? part.items : []));
+  const ranges = parts.flatMap((part) => (part.type === 'ranges' ? part.ranges : []));
+  return ranges.length === 0
+    ? { type: 'set', items: items.toSorted() }
+    : { type: 'ranges', ranges: ranges.toSorted((a, b) => a.begin - b.begin) };
 }

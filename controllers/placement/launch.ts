@@ -4,7 +4,15 @@ import { portNumberOf } from '../../src/api/port-name.ts';
 import { sidecarTaskId } from '../../src/api/task.ts';
 import { originLabels } from '../../src/api/task-origin.ts';
 import { mainSizes } from '../../src/api/task-shape.ts';
-import type { Check, HealthCheck, Launch, Mount, Probe, Program } from '../../src/mesos/port.ts';
+import type {
+  Check,
+  HealthCheck,
+  Items,
+  Launch,
+  Mount,
+  Probe,
+  Program,
+} from '../../src/mesos/port.ts';
 import type { Home } from '../../src/scheduling/objects/view.ts';
 import type { Secrets } from './secrets.ts';
 import type { Mounted } from './volumes.ts';
@@ -50,6 +58,7 @@ export function launchOf(
     ...mainSizes(spec),
     ...(Object.keys(others).length === 0 ? {} : { others }),
     ports: status?.ports ?? [],
+    ...itemsOf(task),
     killGraceMs: spec.killWaitSeconds * 1000,
     labels: labelsOf(task),
     ...(discovery ? { discovery } : {}),
@@ -66,6 +75,17 @@ export function launchOf(
           })),
         }),
   };
+}
+
+/** The values of ranges and items of sets that it was given. */
+function itemsOf({ status }: Task): Pick<Launch, 'items'> {
+  const given = (status?.extraItems ?? []).map(({ name, numbers, items = [] }): [string, Items] => [
+    name,
+    numbers === undefined
+      ? { type: 'set', items }
+      : { type: 'ranges', ranges: numbers.map((number) => ({ begin: number, end: number })) },
+  ]);
+  return given.length === 0 ? {} : { items: Object.fromEntries(given) };
 }
 
 interface Around {
@@ -107,13 +127,18 @@ function environmentOf({ env = [] }: Said, task: Task, { home, secrets }: Around
     TITAN_VERSION: spec.version,
     TITAN_DOMAIN: home.name,
     TITAN_REGION: home.region,
-    ...Object.fromEntries(
-      slotsOf(task).map(([set, slots]) => [
-        `TITAN_SET_${set.toUpperCase().replaceAll('-', '_')}`,
-        slots,
+    ...Object.fromEntries([
+      ...slotsOf(task).map(([set, slots]) => [variableOf('SET', set), slots]),
+      ...(task.status?.extraItems ?? []).map(({ name, numbers, items }) => [
+        variableOf('ITEMS', name),
+        (numbers ?? items ?? []).join(','),
       ]),
-    ),
+    ]),
   };
+}
+
+function variableOf(what: 'SET' | 'ITEMS', name: string): string {
+  return `TITAN_${what}_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
 }
 
 /** The numbers of the slots that the task has of each named resource set. */

@@ -5,6 +5,7 @@ import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import { classOf } from '../../src/scheduling/backlog/read.ts';
 import type { Given } from '../../src/scheduling/cluster/task.ts';
 import { drive } from '../../src/scheduling/drive/drive.ts';
+import { itemsGiven } from '../../src/scheduling/objects/view.ts';
 import type { Placement, Placer } from '../../src/scheduling/place/placer.ts';
 import type { Profile, Waiting } from '../../src/scheduling/place/profile.ts';
 import type { Nominations } from '../../src/scheduling/preemption/nominations.ts';
@@ -16,6 +17,8 @@ export interface Binding {
   readonly task: Task;
   readonly agent: string;
   readonly ports: readonly number[];
+  /** Values of ranges and items of sets of other names. */
+  readonly items: ReturnType<typeof itemsGiven>;
   /** Shares of named resource sets. */
   readonly resourceSets: Given['slots'];
   /** The gang that it starts with: all of them or none. */
@@ -123,6 +126,8 @@ function bindingsOf(
     const task = backlog.task(key);
     if (task === undefined) return [];
     const gang = entry.members.length > 1 ? { gang: entry.key } : {};
-    return [{ task, agent, ports: given.ranges.ports ?? [], resourceSets: given.slots, ...gang }];
+    const { ranges, slots: resourceSets } = given;
+    const items = itemsGiven(given);
+    return [{ task, agent, ports: ranges.ports ?? [], items, resourceSets, ...gang }];
   });
 }

@@ -144,7 +144,8 @@ interface Batch {
   readonly operations: readonly Operation[];
 }
 
-function bound({ task, agent, ports, resourceSets }: Binding, agentId: string, now: Millis): Task {
+function bound(binding: Binding, agentId: string, now: Millis): Task {
+  const { task, agent, ports, items, resourceSets } = binding;
   const at = toTimestamp(now);
   const status: TaskStatus = {
     phase: 'Staging',
@@ -154,6 +155,7 @@ function bound({ task, agent, ports, resourceSets }: Binding, agentId: string, n
     agentId,
     mesosTaskId: mesosTaskId(task),
     ports,
+    ...(items.length === 0 ? {} : { extraItems: items }),
     ...(resourceSets.length === 0 ? {} : { resourceSets: [...resourceSets] }),
   };
   return { ...task, status };

@@ -63,6 +63,8 @@ export type AgentStatus = {
   readonly capacity?: {
     /** Every other amount by its name at Mesos, such as gpus. */
     readonly others?: Readonly<Record<string, number>>;
+    /** How many values or items each other range or set has, by its name at Mesos. */
+    readonly items?: Readonly<Record<string, number>>;
     /** Processor shares. */
     readonly cpus?: number;
     /** Memory in MiB. */
@@ -741,6 +743,8 @@ export type JobSpec = {
   readonly gpus?: number;
   /** Amounts of resources that the agents have under other names, for example bandwidth. */
   readonly extraResources?: Readonly<Record<string, number>>;
+  /** How many values of ranges, or items of sets, that the agents have under other names it is given, whichever are free, for example {licence: 1}. The task finds them in TITAN_ITEMS_LICENCE, divided by commas. */
+  readonly extraItems?: Readonly<Record<string, number>>;
   /** Shares of named resource sets that agents tell of by attributes ResourceSet-NAME-SLOTS-SHARES. A slot is bound to one value until it is empty; tasks of that value share it, such as a network interface with its security group. */
   readonly resourceSets?: ReadonlyArray<{
     /** The name of the set, for example eni. */
@@ -1156,6 +1160,8 @@ export type TaskSpec = {
   readonly gpus?: number;
   /** Amounts of resources that the agents have under other names, for example bandwidth. */
   readonly extraResources?: Readonly<Record<string, number>>;
+  /** How many values of ranges, or items of sets, that the agents have under other names it is given, whichever are free, for example {licence: 1}. The task finds them in TITAN_ITEMS_LICENCE, divided by commas. */
+  readonly extraItems?: Readonly<Record<string, number>>;
   /** Shares of named resource sets, as the job says. */
   readonly resourceSets?: ReadonlyArray<{
     /** The name of the set. */
@@ -1258,6 +1264,15 @@ export type TaskStatus = {
   readonly mesosTaskId?: string;
   /** The host ports it was given. */
   readonly ports?: readonly number[];
+  /** The values of ranges and items of sets that it was given. */
+  readonly extraItems?: ReadonlyArray<{
+    /** The name of the range or set. */
+    readonly name: string;
+    /** The values of a range, as numbers. */
+    readonly numbers?: readonly number[];
+    /** The items of a set. */
+    readonly items?: readonly string[];
+  }>;
   /** The slots of named resource sets that it was given shares of. */
   readonly resourceSets?: ReadonlyArray<{
     /** The name of the set. */

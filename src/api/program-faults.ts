@@ -69,7 +69,8 @@ function portNameFaults({ portNames = [], ports }: Spec): readonly Cause[] {
   ];
 }
 
-function nameFaults({ taskLabels = {}, extraResources = {} }: Spec): readonly Cause[] {
+function nameFaults(spec: Spec): readonly Cause[] {
+  const { taskLabels = {}, extraResources = {}, extraItems = {} } = spec;
   const labels = Object.keys(taskLabels).filter((name) => OWN_LABELS.test(name));
   const resources = Object.keys(extraResources).filter((name) => NAMED_RESOURCES.has(name));
   return [
@@ -77,6 +78,17 @@ function nameFaults({ taskLabels = {}, extraResources = {} }: Spec): readonly Ca
     ...resources.map((name) =>
       invalid('spec.extraResources', name, 'is asked for by a field of its own'),
     ),
+    ...Object.keys(extraItems).flatMap((name) => {
+      if (NAMED_RESOURCES.has(name)) {
+        return invalid('spec.extraItems', name, 'is asked for by a field of its own');
+      }
+      if (!(name in extraResources)) return [];
+      return invalid(
+        'spec.extraItems',
+        name,
+        'is an amount in spec.extraResources: give one of both',
+      );
+    }),
   ];
 }
 

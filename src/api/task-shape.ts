@@ -32,8 +32,8 @@ export function taskShape(job: Job): TaskShape {
     memoryMiB: memoryToMiB(spec.memory) ?? 0,
     diskMiB: diskToMiB(spec.disk) ?? 0,
   };
-  const { volumes, portNames, discovery, taskLabels, gpus, extraResources } = spec;
-  const { constraints, placement, resourceSets } = spec;
+  const { volumes, portNames, discovery, taskLabels, gpus } = spec;
+  const { constraints, placement, resourceSets, extraResources, extraItems } = spec;
   return {
     applicationName: spec.applicationName,
     version: spec.version,
@@ -43,7 +43,7 @@ export function taskShape(job: Job): TaskShape {
     ports: spec.ports,
     killWaitSeconds: spec.killWaitSeconds ?? KILL_WAIT_SECONDS[kind],
     ...(stopMs === undefined ? {} : { stopOnAgentAfterSeconds: Math.ceil(stopMs / 1_000) }),
-    ...given({ volumes, portNames, taskLabels, gpus, extraResources, resourceSets }),
+    ...given({ volumes, portNames, taskLabels, gpus, extraResources, extraItems, resourceSets }),
     ...given({ constraints, placement }),
     ...(runtime === 'Docker' ? { runtime } : {}),
     ...(sidecars.length > 0 ? { sidecars } : {}),

@@ -1,6 +1,6 @@
 import { toPiece } from './pieces.ts';
-import type { PortRange } from './port.ts';
-import { isPlain, joinRanges, ranges, scalar, toThousandths } from './resources.ts';
+import type { Items, PortRange } from './port.ts';
+import { isPlain, joinRanges, ranges, scalar, setOf, toThousandths } from './resources.ts';
 import type { V1Operation, V1Resource } from './v1.ts';
 
 /** Wire resources that offers still hold while launches are cut out of them. */
@@ -13,6 +13,7 @@ export interface Ask {
   readonly diskMiB: number;
   readonly ports?: readonly number[];
   readonly others?: Readonly<Record<string, number>>;
+  readonly items?: Readonly<Record<string, Items>>;
 }
 
 /**
@@ -28,7 +29,12 @@ export function carve(pieces: Pieces, ask: Ask): V1Resource[] {
     ...Object.entries(ask.others ?? {}).flatMap(([name, wanted]) =>
       carveScalar(pieces, name, wanted),
     ),
-    ...carvePorts(pieces, ask.ports ?? []),
+    ...carveNumbers(pieces, 'ports', ask.ports ?? []),
+    ...Object.entries(ask.items ?? {}).flatMap(([name, items]) =>
+      items.type === 'set'
+        ? carveSet(pieces, name, items.items)
+        : carveNumbers(pieces, name, numbersIn(items.ranges)),
+    ),
   ];
 }
 
@@ -96,21 +102,38 @@ function carveScalar(pieces: Pieces, name: string, wanted: number): V1Resource[]
   return missing > 0 ? [...taken, scalar(name, missing)] : taken;
 }
 
-function carvePorts(pieces: Pieces, ports: readonly number[]): V1Resource[] {
+function carveNumbers(pieces: Pieces, name: string, numbers: readonly number[]): V1Resource[] {
   const taken: V1Resource[] = [];
-  let missing = ports;
-  for (const piece of pieces.filter((each) => each.name === 'ports' && isPlain(each))) {
-    const held = missing.filter((port) => isIn(piece.ranges?.range ?? [], port));
+  let missing = numbers;
+  for (const piece of pieces.filter((each) => each.name === name && isPlain(each))) {
+    const held = missing.filter((number) => isIn(piece.ranges?.range ?? [], number));
     if (held.length > 0) taken.push({ ...piece, ranges: { range: toRanges(held) } });
-    missing = missing.filter((port) => !held.includes(port));
+    missing = missing.filter((number) => !held.includes(number));
   }
-  return missing.length > 0 ? [...taken, ranges('ports', toRanges(missing))] : taken;
+  return missing.length > 0 ? [...taken, ranges(name, toRanges(missing))] : taken;
 }
 
-function isIn(range: readonly PortRange[], port: number): boolean {
-  return range.some(({ begin, end }) => begin <= port && port <= end);
+function carveSet(pieces: Pieces, name: string, items: readonly string[]): V1Resource[] {
+  const taken: V1Resource[] = [];
+  let missing = items;
+  for (const piece of pieces.filter((each) => each.name === name && isPlain(each))) {
+    const held = missing.filter((item) => piece.set?.item?.includes(item));
+    if (held.length > 0) taken.push({ ...piece, set: { item: held } });
+    missing = missing.filter((item) => !held.includes(item));
+  }
+  return missing.length > 0 ? [...taken, setOf(name, missing)] : taken;
 }
 
-function toRanges(ports: readonly number[]): readonly PortRange[] {
-  return joinRanges(ports.map((port) => ({ begin: port, end: port })));
+function isIn(range: readonly PortRange[], number: number): boolean {
+  return range.some(({ begin, end }) => begin <= number && number <= end);
+}
+
+function numbersIn(spans: readonly PortRange[]): readonly number[] {
+  return spans.flatMap(({ begin, end }) =>
+    Array.from({ length: end - begin + 1 }, (_, at) => begin + at),
+  );
+}
+
+function toRanges(numbers: readonly number[]): readonly PortRange[] {
+  return joinRanges(numbers.map((number) => ({ begin: number, end: number })));
 }

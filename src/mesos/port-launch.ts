@@ -1,6 +1,6 @@
 /** What a task runs, as the port tells it. */
 import type { Millis } from '../api/object.ts';
-import type { ResourcePiece } from './port-resources.ts';
+import type { Items, ResourcePiece } from './port-resources.ts';
 
 /** One program and what is around it. */
 export interface Program {
@@ -29,6 +29,8 @@ export interface Launch extends Program {
   readonly diskMiB: number;
   /** Amounts of resources of other names, such as `gpus`. */
   readonly others?: Readonly<Record<string, number>>;
+  /** Values of ranges and items of sets of other names, from the offer. */
+  readonly items?: Readonly<Record<string, Items>>;
   /** Host ports from the offer; the task finds them as PORT0, PORT1 … in its environment. */
   readonly ports: readonly number[];
   readonly killGraceMs: Millis;

@@ -8,7 +8,11 @@ export interface Resources {
   readonly ports: readonly PortRange[];
   /** Every other amount by its name at Mesos, such as `gpus`; absent where there is none. */
   readonly others?: Readonly<Record<string, number>>;
+  /** Every other range and set by its name at Mesos; absent where there is none. */
+  readonly items?: Readonly<Record<string, Items>>;
 }
+
+export type Items = Exclude<Amount, { readonly type: 'scalar' }>;
 
 export interface PortRange {
   readonly begin: number;

@@ -43,6 +43,7 @@ export type {
 } from './port-launch.ts';
 export type {
   Amount,
+  Items,
   Operation,
   PersistentVolume,
   PortRange,

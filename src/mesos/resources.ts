@@ -1,5 +1,5 @@
 import { VOLUME_LABELS } from '../api/volume.ts';
-import type { PortRange, Resources } from './port.ts';
+import type { Items, PortRange, Resources } from './port.ts';
 import type { V1Resource } from './v1.ts';
 
 /** Mesos counts scalars in thousandths; adding as floats would drift away from it. */
@@ -42,29 +42,48 @@ export function isPlain(resource: V1Resource): boolean {
 /** The sum of what is plainly usable among wire resources, whatever their role or reservation. */
 export function readResources(pieces: readonly V1Resource[] = []): Resources {
   const sums = new Map<string, number>();
-  const ports: PortRange[] = [];
-  for (const { name, scalar: amount, ranges: spans } of pieces.filter(isPlain)) {
+  const items = new Map<string, Items>();
+  for (const { name, scalar: amount, ranges: spans, set } of pieces.filter(isPlain)) {
     if (amount) sums.set(name, toThousandths((sums.get(name) ?? 0) + amount.value));
-    if (name !== 'ports') continue;
-    for (const { begin, end } of spans?.range ?? []) ports.push({ begin, end });
+    if (spans) items.set(name, joinItems(items.get(name), toItems(spans)));
+    if (set) items.set(name, joinItems(items.get(name), { type: 'set', items: set.item ?? [] }));
   }
+  const { ports, ...named } = Object.fromEntries(items);
   const { cpus = 0, mem = 0, disk = 0, ...others } = Object.fromEntries(sums);
   return {
     cpus,
     memoryMiB: mem,
     diskMiB: disk,
-    ports: joinRanges(ports),
+    ports: ports?.type === 'ranges' ? ports.ranges : [],
     ...(Object.keys(others).length === 0 ? {} : { others }),
+    ...(Object.keys(named).length === 0 ? {} : { items: named }),
   };
+}
+
+function toItems({ range = [] }: NonNullable<V1Resource['ranges']>): Items {
+  return { type: 'ranges', ranges: range.map(({ begin, end }) => ({ begin, end })) };
+}
+
+/** Both together; of one name that is a range here and a set there the last. */
+function joinItems(some: Items | undefined, more: Items): Items {
+  if (more.type === 'set') {
+    const items = [...(some?.type === 'set' ? some.items : []), ...more.items];
+    return { type: 'set', items: items.toSorted() };
+  }
+  const ranges = [...(some?.type === 'ranges' ? some.ranges : []), ...more.ranges];
+  return { type: 'ranges', ranges: joinRanges(ranges) };
 }
 
 /** As unreserved wire resources; what is zero is left out. */
 export function toResources(amounts: Resources): V1Resource[] {
-  const { cpus, memoryMiB, diskMiB, ports, others = {} } = amounts;
+  const { cpus, memoryMiB, diskMiB, ports, others = {}, items = {} } = amounts;
   const scalars = Object.entries({ cpus, mem: memoryMiB, disk: diskMiB, ...others });
   return [
     ...scalars.flatMap(([name, value]) => (value > 0 ? [scalar(name, value)] : [])),
     ...(ports.length > 0 ? [ranges('ports', ports)] : []),
+    ...Object.entries(items).map(([name, each]) =>
+      each.type === 'set' ? setOf(name, each.items) : ranges(name, each.ranges),
+    ),
   ];
 }
 
@@ -74,4 +93,8 @@ export function scalar(name: string, value: number): V1Resource {
 
 export function ranges(name: string, range: readonly PortRange[]): V1Resource {
   return { name, type: 'RANGES', ranges: { range } };
+}
+
+export function setOf(name: string, item: readonly string[]): V1Resource {
+  return { name, type: 'SET', set: { item } };
 }

@@ -99,9 +99,9 @@ export function createMachine(options: MachineOptions): Machine {
   };
 }
 
-function infoOf({ hostname, attributes, cpus, memoryMiB }: MachineOptions) {
+function infoOf({ hostname, attributes, cpus, memoryMiB, items = {} }: MachineOptions) {
   const ports = [{ begin: 31_000, end: 31_999 }];
-  const resources = toResources({ cpus, memoryMiB, diskMiB: 100_000, ports });
+  const resources = toResources({ cpus, memoryMiB, diskMiB: 100_000, ports, items });
   return { hostname, port: 5051, resources, attributes };
 }
 

@@ -3,6 +3,7 @@ import type { TaskEnd } from '../mesos/local/executor/launcher.ts';
 import type { ScriptedOptions } from '../mesos/local/executor/scripted.ts';
 import { createMaster, type LocalMaster } from '../mesos/local/master/master.ts';
 import { memoryVault, type Vault } from '../mesos/local/vault.ts';
+import type { Items } from '../mesos/port.ts';
 import type { V1GetAgents } from '../mesos/v1.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import { createMachine } from './machine.ts';
@@ -22,6 +23,8 @@ export interface MachinesOptions {
   readonly zones?: readonly string[];
   /** What the machines say beside that. */
   readonly says?: Readonly<Record<string, string>>;
+  /** Ranges and sets of other names that each of them has. */
+  readonly items?: Readonly<Record<string, Items>>;
   /** Whether the connection to the agent breaks at this message, which is lost with it. */
   readonly breaksAt?: (message: Message) => boolean;
   /** Offers that are not used in this time are rescinded. */

@@ -111,6 +111,41 @@ describe('placement in a fault domain', () => {
     expect(last).to.deep.equal([[{ set: 'eni', value: 'blue', count: 1, slot: 0 }]]);
   });
 
+  it('gives values of ranges and items of sets, each to one task, and gives them back', async () => {
+    const { run, place, wait, clock } = await aCluster({
+      agents: 1,
+      cpus: 16,
+      items: {
+        licence: { type: 'set', items: ['a', 'b'] },
+        vlan: { type: 'ranges', ranges: [{ begin: 10, end: 14 }] },
+      },
+    });
+    const extraItems = { licence: 1, vlan: 2 };
+    await run({ location: 'dc1:1', extraItems }, 'first');
+    place.crash();
+    place.begin();
+    await clock.advance(8_000);
+    await run({ location: 'dc1:2', extraItems }, 'second');
+    const told = async () =>
+      (await place.tasks()).map(({ spec, status }) => {
+        const items = status?.extraItems?.map(({ items, numbers }) => (items ?? numbers)?.join());
+        return `${spec.jobName} ${status?.phase} ${items?.toSorted().join(' ') ?? status?.message}`;
+      });
+    const [first, second, third] = (await told()).toSorted();
+    expect([first, third]).to.deep.equal(['first Running 10,11 a', 'second Running 12,13 b']);
+    expect(second).to.match(
+      /1 have less than 1 items of licence free \(the most is 0 on agent-01\)/,
+    );
+    const [agent] = (await place.client.list(AGENT)).items;
+    expect(agent?.status?.capacity?.items).to.deep.equal({ licence: 2, vlan: 5 });
+    await wait(place.client.delete(JOB, { namespace: 'default', name: 'first' }));
+    await clock.advance(60_000);
+    expect((await told()).toSorted()).to.deep.equal([
+      'second Running 10,11 a',
+      'second Running 12,13 b',
+    ]);
+  });
+
   it('says on task and job why a task waits and what would help, and places it once that is done', async () => {
     const { place, run, wait, clock, agentsOf } = await aCluster();
     await run(

@@ -10,7 +10,7 @@ import type { Client } from '../../src/registry/port.ts';
 import type { VirtualClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { openSimDomain, type SimDomain, type SimLife } from '../../src/sim/domain.ts';
-import { createMachines, type Machines } from '../../src/sim/machines.ts';
+import { createMachines, type Machines, type MachinesOptions } from '../../src/sim/machines.ts';
 import type { Fate } from '../../src/sim/mortal.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
@@ -46,6 +46,8 @@ export interface WorldOptions {
   readonly zones?: readonly string[];
   /** What the agents say beside that. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Ranges and sets of other names that each agent has. */
+  readonly items?: MachinesOptions['items'];
   /** What becomes of control planes at each effect; they live unless told. */
   readonly fate?: Fate;
   /** What becomes of tasks; they run until they are stopped unless told. */
@@ -63,7 +65,14 @@ export interface World {
 
 /** Fault domains on one virtual clock, that reach each other without sockets; control planes are up. */
 export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
-  const { names = ['dc1'], agents = 3, cpus = 16, zones = [], attributes = {} } = options;
+  const {
+    names = ['dc1'],
+    agents = 3,
+    cpus = 16,
+    zones = [],
+    attributes = {},
+    items = {},
+  } = options;
   const { fate = () => 'lives', script } = options;
   const { clock } = aWorld();
   const crds = readSchemas();
@@ -89,7 +98,7 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
     const store = memoryStore({ clock });
     const random = seededRandom(index + 1);
     const log = quietLog;
-    const size = { count: agents, cpus, memoryMiB: 65_536, zones, says: attributes };
+    const size = { count: agents, cpus, memoryMiB: 65_536, zones, says: attributes, items };
     const machines = createMachines({
       ...size,
       clock,

@@ -1,11 +1,11 @@
 import { takesTasks } from '../../api/agent.ts';
-import type { Agent, Task } from '../../api/kinds.gen.ts';
+import type { Agent, Task, TaskStatus } from '../../api/kinds.gen.ts';
 import { fromTimestamp, type Millis } from '../../api/object.ts';
 import type { AgentView } from '../cluster/agent.ts';
 import type { Ask, Resources } from '../cluster/resources.ts';
 import { slotShapesOf } from '../cluster/slots.ts';
 import type { Span } from '../cluster/spans.ts';
-import { type Given, NOTHING_GIVEN, type TaskView } from '../cluster/task.ts';
+import type { Given, TaskView } from '../cluster/task.ts';
 import type { Profile } from '../place/profile.ts';
 import type { ConstraintSpec } from '../rules/rule.ts';
 
@@ -22,18 +22,39 @@ export interface Amounts {
   readonly diskMiB: number;
   readonly ports: readonly Span[];
   readonly others?: Readonly<Record<string, number>>;
+  readonly items?: Readonly<Record<string, Items>>;
 }
+
+/** What an agent has of a range or a set. */
+export type Items =
+  | { readonly type: 'ranges'; readonly ranges: readonly Span[] }
+  | { readonly type: 'set'; readonly items: readonly string[] };
+
+/** Ranges and sets have names of their own here, as an amount may be called the same on another agent. */
+const ITEMS_OF = 'items of ';
 
 const THOUSANDTHS = 1000;
 
 /** Scalars in thousandths: what Mesos itself counts in. */
-export function resourcesOf({ cpus, memoryMiB, diskMiB, ports, others = {} }: Amounts): Resources {
+export function resourcesOf(amounts: Amounts): Resources {
+  const { cpus, memoryMiB, diskMiB, ports, others = {}, items = {} } = amounts;
   const scalars = { cpus, memory: memoryMiB, disk: diskMiB, ...others };
   const exact = Object.entries(scalars).map(([name, value]): [string, number] => [
     name,
     Math.round(value * THOUSANDTHS),
   ]);
-  return { scalars: Object.fromEntries(exact), ranges: { ports } };
+  const named = Object.entries(items);
+  const ranges = named.flatMap(([name, each]) =>
+    each.type === 'ranges' ? [[ITEMS_OF + name, each.ranges] as const] : [],
+  );
+  const sets = named.flatMap(([name, each]) =>
+    each.type === 'set' ? [[ITEMS_OF + name, each.items] as const] : [],
+  );
+  return {
+    scalars: Object.fromEntries(exact),
+    ranges: { ports, ...Object.fromEntries(ranges) },
+    ...(sets.length === 0 ? {} : { sets: Object.fromEntries(sets) }),
+  };
 }
 
 export interface ViewOptions {
@@ -50,19 +71,36 @@ export function viewOf(
 ): AgentView | undefined {
   const { metadata, status } = agent;
   if (status?.agentId === undefined || status.phase === 'Gone') return undefined;
-  const { cpus = 0, memoryMiB = 0, diskMiB = 0, ports = 0, others = {} } = status.capacity ?? {};
-  const spans = ports > 0 ? [{ begin: 1, end: ports }] : [];
+  const { cpus = 0, memoryMiB = 0, diskMiB = 0, ports = 0 } = status.capacity ?? {};
+  const { others = {}, items = {} } = status.capacity ?? {};
   const attributes = attributesOf(agent, home);
   const onlyFor = keepers.of(attributes);
   return {
     name: metadata.name,
     ...(onlyFor === undefined ? {} : { onlyFor }),
-    capacity: resourcesOf({ cpus, memoryMiB, diskMiB, ports: spans, others }),
+    capacity: resourcesOf({
+      cpus,
+      memoryMiB,
+      diskMiB,
+      ports: someOf(ports),
+      others,
+      items: Object.fromEntries(
+        Object.entries(items).map(([name, count]) => [
+          name,
+          { type: 'ranges', ranges: someOf(count) },
+        ]),
+      ),
+    }),
     attributes,
     slots: slotShapesOf(attributes),
     quality,
     unschedulable: status.phase !== 'Active' || !takesTasks(agent),
   };
+}
+
+/** Any so many: what an agent has in all counts, whichever they are. */
+function someOf(count: number): readonly Span[] {
+  return count > 0 ? [{ begin: 1, end: count }] : [];
 }
 
 /** What constraints may ask about: what the machine says of itself, and where it is. */
@@ -90,11 +128,34 @@ export function heldTaskOf(task: Task): TaskView {
 }
 
 export function givenOf({ status }: Task): Given {
+  const { ports = [], resourceSets = [], extraItems = [] } = status ?? {};
+  const ranges = extraItems.map(({ name, numbers }) => [ITEMS_OF + name, numbers] as const);
+  const sets = extraItems.map(({ name, items }) => [ITEMS_OF + name, items] as const);
   return {
-    ...NOTHING_GIVEN,
-    ranges: { ports: status?.ports ?? [] },
-    slots: status?.resourceSets ?? [],
+    ranges: { ports, ...definedOf(ranges) },
+    sets: definedOf(sets),
+    slots: resourceSets,
   };
+}
+
+function definedOf<T>(entries: readonly (readonly [string, T | undefined])[]): Record<string, T> {
+  return Object.fromEntries(
+    entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+type GivenItems = NonNullable<TaskStatus['extraItems']>;
+
+/** What the task was given beside ports, as its status bears it. */
+export function itemsGiven({ ranges, sets }: Given): GivenItems {
+  const nameOf = (name: string) => name.slice(ITEMS_OF.length);
+  const isItems = ([name]: readonly [string, unknown]) => name.startsWith(ITEMS_OF);
+  return [
+    ...Object.entries(ranges)
+      .filter(isItems)
+      .map(([name, numbers]) => ({ name: nameOf(name), numbers })),
+    ...Object.entries(sets).map(([name, items]) => ({ name: nameOf(name), items })),
+  ];
 }
 
 const MINUTE_MS = 60_000;
@@ -154,8 +215,10 @@ function jobOf({ metadata, spec }: Task): string {
 
 function askOf({ spec }: Task): Ask {
   const { cpus, memoryMiB, diskMiB, ports, gpus = 0, extraResources = {} } = spec;
-  const { resourceSets: slots } = spec;
+  const { resourceSets: slots, extraItems = {} } = spec;
   const others = { ...extraResources, ...(gpus > 0 ? { gpus } : {}) };
   const { scalars } = resourcesOf({ cpus, memoryMiB, diskMiB, ports: [], others });
-  return { scalars, counts: { ports }, ...(slots === undefined ? {} : { slots }) };
+  const items = Object.entries(extraItems).map(([name, count]) => [ITEMS_OF + name, count]);
+  const counts = { ports, ...Object.fromEntries(items) };
+  return { scalars, counts, ...(slots === undefined ? {} : { slots }) };
 }

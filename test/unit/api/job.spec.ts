@@ -148,6 +148,12 @@ describe('validateJob', () => {
       'spec.ttlSecondsAfterFinished',
     ],
     ['cpus as an extra', { extraResources: { cpus: 1 } }, 'spec.extraResources'],
+    ['ports as extra items', { extraItems: { ports: 1 } }, 'spec.extraItems'],
+    [
+      'items that are an amount, too',
+      { extraResources: { vlan: 1 }, extraItems: { vlan: 1 } },
+      'spec.extraItems',
+    ],
     [
       'Docker without an image',
       { container: { runtime: 'Docker', command: ['ls'] } },

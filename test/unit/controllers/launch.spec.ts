@@ -121,6 +121,21 @@ describe('launchOf', () => {
     expect(environment).to.include({ TITAN_SET_FAST_ENI: '0,2' });
   });
 
+  it('gives a task the values and items that are its own, and tells it which', () => {
+    const task = taskOf({});
+    const extraItems = [
+      { name: 'soft-licence', items: ['a', 'c'] },
+      { name: 'vlan', numbers: [7] },
+    ];
+    const bound = { ...task, status: { ...task.status, extraItems } } as Task;
+    const { items, environment } = launchOf(bound, home);
+    expect(items).to.deep.equal({
+      'soft-licence': { type: 'set', items: ['a', 'c'] },
+      vlan: { type: 'ranges', ranges: [{ begin: 7, end: 7 }] },
+    });
+    expect(environment).to.include({ TITAN_ITEMS_SOFT_LICENCE: 'a,c', TITAN_ITEMS_VLAN: '7' });
+  });
+
   it('passes labels, files, user, other resources and discovery on', () => {
     const file = { uri: '/opt/model.tgz', executable: false, extract: true, cache: true };
     const launch = launchOf(

@@ -46,6 +46,7 @@ function aSender(refused: readonly string[]) {
         task,
         agent: 'a1',
         ports: [],
+        items: [],
         resourceSets: [],
         ...(gang === undefined ? {} : { gang }),
       }),
