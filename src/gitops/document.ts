@@ -1,4 +1,4 @@
-import { dump, loadAll, YAMLException } from 'js-yaml';
+import { CORE_SCHEMA, defineScalarTag, dump, intCoreTag, loadAll, YAMLException } from 'js-yaml';
 import { isJobDocument, jobFromDocument } from '../api/job.ts';
 
 /** An object that a file wants to be there. */
@@ -63,10 +63,22 @@ function splitDocuments(text: string): readonly Part[] {
   return parts.map(({ line, lines }) => ({ line, text: lines.join('\n') }));
 }
 
+/** What would lose digits on the way to the API server is not taken. */
+const SCHEMA = CORE_SCHEMA.withTags(
+  defineScalarTag<number>(intCoreTag.tagName, {
+    ...intCoreTag,
+    resolve(source, isExplicit, tagName) {
+      const value = intCoreTag.resolve(source, isExplicit, tagName);
+      if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+      throw new YAMLException(`the integer ${source} is beyond 2^53 - 1: apply it with kubectl`);
+    },
+  }),
+);
+
 function readDocument(file: string, part: Part): Reading {
   try {
     return joinReadings(
-      loadAll(part.text)
+      loadAll(part.text, { schema: SCHEMA })
         .filter((document) => document !== null && document !== undefined)
         .map((document) => interpret(document, { file, line: firstLine(part) })),
     );

@@ -1,6 +1,7 @@
 import type { Kind } from '../api/kind.ts';
 import type { ApiObject, Draft, ObjectKey } from '../api/object.ts';
 import type { Condition as StoreCondition } from '../store/port.ts';
+import type { Int64 } from './int64.ts';
 
 /** A node of a structural OpenAPI v3 schema, as a CustomResourceDefinition holds it. */
 export interface Schema {
@@ -15,11 +16,11 @@ export interface Schema {
   readonly default?: unknown;
   readonly nullable?: boolean;
   readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
+  readonly minimum?: Int64;
+  readonly maximum?: Int64;
   readonly exclusiveMinimum?: boolean;
   readonly exclusiveMaximum?: boolean;
-  readonly multipleOf?: number;
+  readonly multipleOf?: Int64;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minItems?: number;

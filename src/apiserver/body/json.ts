@@ -1,11 +1,10 @@
 import { TitanError } from '../../api/error.ts';
 import type { Body } from '../../registry/port.ts';
-import { scanJson } from './scan.ts';
+import { scanJson } from '../../registry/scan.ts';
 
-/** Reads a JSON text. @throws BadRequest, also where a number could not be kept exactly */
+/** Reads a JSON text, integers of 64 bits exactly. @throws BadRequest */
 export function parseJson(text: string): Body {
-  const value = parse(text);
-  const { duplicates, problem } = scanJson(text);
+  const { value, duplicates, problem } = scanJson(text, parse(text));
   if (problem !== undefined) throw new TitanError('BadRequest', problem);
   return { value, duplicates };
 }

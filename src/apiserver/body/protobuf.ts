@@ -1,4 +1,5 @@
 import { TitanError } from '../../api/error.ts';
+import { type Int64, toInt64 } from '../../registry/int64.ts';
 import type { Body } from '../../registry/port.ts';
 import { parseJson } from './json.ts';
 import type { Field, Message } from './messages/field.ts';
@@ -61,12 +62,11 @@ function bytesAt(wire: WireField | undefined): Buffer {
   return wire === undefined ? Buffer.alloc(0) : bytesOf(wire);
 }
 
-/** @param path where the message lies, such as `spec`; empty for the whole */
-function readMessage(bytes: Buffer, message: Message, path = ''): Record<string, unknown> {
+function readMessage(bytes: Buffer, message: Message): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const wire of readFields(bytes)) {
     const field = message[wire.number];
-    if (field !== undefined) put(out, field, { wire, path: within(path, field.name) });
+    if (field !== undefined) put(out, field, wire);
     else if (!saysNothing(wire)) throw new RangeError(`the unknown field ${wire.number}`);
   }
   return out;
@@ -77,41 +77,32 @@ function saysNothing(wire: WireField): boolean {
   return wire.type === 'varint' ? wire.value === 0n : wire.value.length === 0;
 }
 
-function within(path: string, name: string): string {
-  return path === '' ? name : `${path}.${name}`;
-}
-
-interface At {
-  readonly wire: WireField;
-  readonly path: string;
-}
-
-function put(out: Record<string, unknown>, field: Field, at: At): void {
+function put(out: Record<string, unknown>, field: Field, wire: WireField): void {
   const { name, type } = field;
   if (type === 'string-map' || type === 'bytes-map' || type === 'texts-map') {
     out[name] ??= {};
     const map = out[name] as Record<string, unknown>;
-    const [key, value] = mapEntry(at.wire);
+    const [key, value] = mapEntry(wire);
     map[key] = mapValue(type, value);
     return;
   }
-  const value = readValue(field, at);
+  const value = readValue(field, wire);
   if (field.repeated) {
     out[name] ??= [];
     (out[name] as unknown[]).push(value);
   } else if (value !== undefined && value !== '') out[name] = value;
 }
 
-function readValue({ type }: Field, { wire, path }: At): unknown {
+function readValue({ type }: Field, wire: WireField): unknown {
   switch (type) {
     case 'string':
       return text(wire);
     case 'bool':
-      return integer(wire, path) !== 0;
+      return integer(wire) !== 0;
     case 'int':
-      return integer(wire, path);
+      return integer(wire);
     case 'count':
-      return integer(wire, path) || undefined;
+      return integer(wire) || undefined;
     case 'time':
       return moment(wire, 0);
     case 'micro-time':
@@ -123,7 +114,7 @@ function readValue({ type }: Field, { wire, path }: At): unknown {
     case 'texts-map':
       return undefined;
     default:
-      return readMessage(bytesOf(wire), type, path);
+      return readMessage(bytesOf(wire), type);
   }
 }
 
@@ -149,8 +140,8 @@ function moment(wire: WireField, decimals: 0 | 6): string | undefined {
   let seconds = 0;
   let nanos = 0;
   for (const part of readFields(bytesOf(wire))) {
-    if (part.number === 1) seconds = integer(part, 'seconds');
-    if (part.number === 2) nanos = integer(part, 'nanos');
+    if (part.number === 1) seconds = Number(integer(part));
+    if (part.number === 2) nanos = Number(integer(part));
   }
   if (seconds === 0 && nanos === 0) return undefined;
   if (nanos < 0 || nanos >= 1e9) throw new RangeError(`the nanoseconds ${nanos}`);
@@ -175,12 +166,8 @@ function bytesOf(wire: WireField): Buffer {
   throw new RangeError(`field ${wire.number} has the wrong type`);
 }
 
-function integer(wire: WireField, path: string): number {
+function integer(wire: WireField): Int64 {
   if (wire.type !== 'varint') throw new RangeError(`field ${wire.number} has the wrong type`);
   const exact = BigInt.asIntN(64, wire.value);
-  const value = Number(exact);
-  if (Number.isSafeInteger(value)) return value;
-  throw new RangeError(
-    `the number ${exact} at ${path} is beyond what can be kept exactly (2^53 - 1)`,
-  );
+  return toInt64(exact) ?? Number(exact);
 }

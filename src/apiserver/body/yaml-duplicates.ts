@@ -1,4 +1,5 @@
-import { CORE_SCHEMA, type LoadOptions, load, mapTag, Schema, YAMLException } from 'js-yaml';
+import { type LoadOptions, load, mapTag, Schema, YAMLException } from 'js-yaml';
+import { EXACT_SCHEMA } from './yaml-integers.ts';
 
 /** The keys that occur twice in a map, by the map. */
 type Twice = ReadonlyMap<object, readonly string[]>;
@@ -13,7 +14,7 @@ const DUPLICATES_MAX = 100;
 /** Reads YAML in which keys may occur twice: the last one holds, as in JSON. @throws YAMLException */
 export function loadLoosely(text: string, options: LoadOptions): Loose {
   try {
-    return { value: load(text, options), twice: new Map() };
+    return { value: load(text, { ...options, schema: EXACT_SCHEMA }), twice: new Map() };
   } catch (thrown) {
     const isTwice = thrown instanceof YAMLException && thrown.reason === 'duplicated mapping key';
     if (!isTwice) throw thrown;
@@ -24,7 +25,7 @@ export function loadLoosely(text: string, options: LoadOptions): Loose {
 /** Reads it again, now with a note of each such key, which costs more. */
 function loadNoting(text: string, options: LoadOptions): Loose {
   const twice = new Map<object, readonly string[]>();
-  const others = CORE_SCHEMA.tags.filter((tag) => tag !== mapTag);
+  const others = EXACT_SCHEMA.tags.filter((tag) => tag !== mapTag);
   const noting: typeof mapTag = {
     ...mapTag,
     addPair(map, key, value) {

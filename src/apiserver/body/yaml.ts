@@ -48,7 +48,7 @@ interface Place {
   readonly parent: Place | undefined;
 }
 
-/** What JSON could not say as well: endless or huge values, and numbers that are not exact. */
+/** What JSON could not say as well: endless or huge values, and numbers that are none. */
 function findProblem(root: unknown): string | undefined {
   const waiting: Place[] = [{ value: root, key: '', parent: undefined }];
   for (let seen = 0; waiting.length > 0; seen += 1) {
@@ -63,9 +63,9 @@ function findProblem(root: unknown): string | undefined {
 
 function problemOf(place: Place): string | undefined {
   const { value } = place;
-  if (typeof value === 'number' && !isExact(value)) {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
     const path = pathOf(place);
-    return `the number ${value}${path && ` at ${path}`} is beyond what can be kept exactly (2^53 - 1)`;
+    return `the number ${value}${path && ` at ${path}`} is none that JSON has`;
   }
   const isHostile =
     typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__');
@@ -85,8 +85,4 @@ function innerOf(place: Place): readonly Place[] {
 
 function pathOf({ key, parent }: Place): string {
   return parent === undefined ? key : `${pathOf(parent)}${key}`.replace(/^\./, '');
-}
-
-function isExact(value: number): boolean {
-  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
 }

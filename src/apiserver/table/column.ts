@@ -1,6 +1,7 @@
 import type { ApiObject, Millis } from '../../api/object.ts';
+import type { Int64 } from '../../registry/int64.ts';
 
-export type Cell = string | number | boolean | null;
+export type Cell = string | Int64 | boolean | null;
 
 /** A column of a `Table`: its head, and how to fill it. */
 export interface Column {

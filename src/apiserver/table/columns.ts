@@ -49,9 +49,9 @@ function cellOf(type: string, value: unknown, now: Millis): Cell {
   if (value === undefined || value === null) return null;
   switch (type) {
     case 'integer':
-      return typeof value === 'number' ? Math.trunc(value) : null;
+      return typeof value === 'number' ? Math.trunc(value) : integerOf(value);
     case 'number':
-      return typeof value === 'number' ? value : null;
+      return typeof value === 'number' ? value : integerOf(value);
     case 'boolean':
       return typeof value === 'boolean' ? value : null;
     case 'date':
@@ -61,4 +61,9 @@ function cellOf(type: string, value: unknown, now: Millis): Cell {
     default:
       return null;
   }
+}
+
+/** One beyond 2^53. */
+function integerOf(value: unknown): Cell {
+  return typeof value === 'bigint' ? value : null;
 }

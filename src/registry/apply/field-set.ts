@@ -1,3 +1,4 @@
+import { parseExactText } from '../exact.ts';
 import { field, isRecord } from '../json.ts';
 
 /**
@@ -124,6 +125,6 @@ function elementText(element: string): string {
   const rest = element.slice(2);
   if (element.startsWith('f:')) return `.${rest}`;
   if (element.startsWith('v:')) return `[=${rest}]`;
-  const keys = Object.entries(JSON.parse(rest));
+  const keys = Object.entries(parseExactText(rest) as object);
   return `[${keys.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')}]`;
 }

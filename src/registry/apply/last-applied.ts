@@ -1,4 +1,5 @@
 import type { ApiObject } from '../../api/object.ts';
+import { parseExactText } from '../exact.ts';
 import { isRecord } from '../json.ts';
 import type { Schema } from '../port.ts';
 import { claimsOf, compare } from './compare.ts';
@@ -23,7 +24,7 @@ export function lastAppliedBy(schema: Schema, live: ApiObject | undefined): Fiel
 function parsed(text: string | undefined): object | undefined {
   if (text === undefined) return undefined;
   try {
-    const config: unknown = JSON.parse(text);
+    const config: unknown = parseExactText(text);
     return isRecord(config) ? config : undefined;
   } catch {
     return undefined;

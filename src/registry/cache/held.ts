@@ -1,5 +1,6 @@
 import type { ApiObject, ObjectMeta } from '../../api/object.ts';
 import type { Revision } from '../../store/port.ts';
+import { parseExactly } from '../exact.ts';
 import type { Stored } from '../port.ts';
 import type { Encodings } from './encodings.ts';
 
@@ -8,7 +9,6 @@ export type Unversioned = Omit<ApiObject, 'metadata'> & {
   readonly metadata: Omit<ObjectMeta, 'resourceVersion'> & { readonly resourceVersion?: never };
 };
 
-const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 /**
@@ -59,8 +59,10 @@ export function hold(object: Unversioned | ApiObject, revision: Revision): Held 
 
 /** @throws SyntaxError where the value is not JSON */
 export function decode(value: Uint8Array, revision: Revision): Held {
-  const object: { metadata: { resourceVersion?: string } } & Omit<ApiObject, 'metadata'> =
-    JSON.parse(decoder.decode(value));
+  const object = parseExactly(value) as { metadata: { resourceVersion?: string } } & Omit<
+    ApiObject,
+    'metadata'
+  >;
   object.metadata.resourceVersion = String(revision);
   return new Held(object as ApiObject, revision);
 }

@@ -1,4 +1,5 @@
 import { Optional } from '@marcbachmann/cel-js';
+import type { Int64 } from '../int64.ts';
 import { isRecord } from '../json.ts';
 import type { Schema } from '../port.ts';
 import { fieldSchema } from '../schema/tidy.ts';
@@ -41,7 +42,7 @@ export function escapeName(name: string): string {
 export function celValue(schema: Schema, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => celValue(schema.items ?? ANY, item));
   if (isRecord(value)) return celMap(schema, value);
-  if (typeof value === 'number') return celNumber(schema, value);
+  if (typeof value === 'number' || typeof value === 'bigint') return celNumber(schema, value);
   if (typeof value === 'string' && schema.type === 'string') return celText(schema, value);
   return value;
 }
@@ -60,8 +61,8 @@ function celMap(schema: Schema, value: Readonly<Record<string, unknown>>): unkno
   return out;
 }
 
-function celNumber({ type }: Schema, value: number): unknown {
-  if (type === 'number') return value;
+function celNumber({ type }: Schema, value: Int64): unknown {
+  if (type === 'number') return Number(value);
   return Number.isSafeInteger(value) ? BigInt(value) : value;
 }
 

@@ -5,7 +5,7 @@ import { isRecord, typeName } from '../json.ts';
 const isText = (value: unknown) => typeof value === 'string';
 const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
 const isTruth = (value: unknown) => typeof value === 'boolean';
-const isNumber = (value: unknown) => typeof value === 'number' && Number.isFinite(value);
+const isNumber = (value: unknown) => typeof value === 'bigint' || Number.isFinite(value);
 const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
 const isSchemas = (value: unknown) => Array.isArray(value) && value.every(isRecord);
 

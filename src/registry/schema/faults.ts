@@ -46,8 +46,16 @@ export function causeOf(fault: Fault, root: unknown): Cause {
   return invalidValue(path, data, `${path} in body ${complaint(keyword, params)}`);
 }
 
+const NUMBERS = new Set(['integer', 'number']);
+const MAX = Number.MAX_SAFE_INTEGER;
+
+/** Titan's own kinds, which it computes with, take no integer beyond 2^53: that is said of its size. */
 function typeCause(path: string, { types, data }: Fault): Cause {
   const wanted = types.filter((type) => type !== 'null');
+  if (typeof data === 'bigint' && wanted.some((type) => NUMBERS.has(type))) {
+    const [side, limit] = data > 0n ? ['less', MAX] : ['greater', -MAX];
+    return invalidValue(path, data, `${path} in body should be ${side} than or equal to ${limit}`);
+  }
   const found = typeName(data);
   const detail = `${path} in body must be of type ${wanted.join(' or ')}: "${found}"`;
   return typeInvalid(path, found, detail);

@@ -1,8 +1,9 @@
 import type { Pattern } from '../../api/pattern.ts';
+import type { Int64 } from '../int64.ts';
 import { isEqual, isRecord } from '../json.ts';
 import type { Schema } from '../port.ts';
 import { CAUSES_MAX, causeOf, type Fault, typesOf } from './faults.ts';
-import { formats } from './formats.ts';
+import { formatNameOf, formats } from './formats.ts';
 import type { Finding } from './validate.ts';
 
 /** Makes a pattern that may be anything safe to use. */
@@ -69,7 +70,7 @@ function check(walk: Walk, schema: Schema, place: Place, faults: Fault[]): void 
     faults.push({ keyword, params, data: value, types, steps });
   };
   if (types.length > 0 && !types.some((type) => isOf(type, value))) broken('type');
-  if (typeof value === 'number') checkNumber(schema, value, broken);
+  if (typeof value === 'number' || typeof value === 'bigint') checkNumber(schema, value, broken);
   if (typeof value === 'string') checkText(walk, schema, value, broken);
   checkChoices(walk, schema, place, { broken, faults });
   if (Array.isArray(value)) {
@@ -94,9 +95,9 @@ interface Report {
 function isOf(type: string, value: unknown): boolean {
   switch (type) {
     case 'integer':
-      return Number.isInteger(value);
+      return Number.isInteger(value) || typeof value === 'bigint';
     case 'number':
-      return Number.isFinite(value);
+      return Number.isFinite(value) || typeof value === 'bigint';
     case 'array':
       return Array.isArray(value);
     case 'object':
@@ -108,25 +109,31 @@ function isOf(type: string, value: unknown): boolean {
   }
 }
 
-function checkNumber(schema: Schema, value: number, broken: Broken): void {
-  const { maximum, minimum, multipleOf, exclusiveMaximum, exclusiveMinimum, format = '' } = schema;
+function checkNumber(schema: Schema, value: Int64, broken: Broken): void {
+  const { maximum, minimum, multipleOf, exclusiveMaximum, exclusiveMinimum } = schema;
   if (maximum !== undefined && !isBelow(value, maximum, exclusiveMaximum)) {
     broken(exclusiveMaximum ? 'exclusiveMaximum' : 'maximum', { limit: maximum });
   }
   if (minimum !== undefined && !isBelow(minimum, value, exclusiveMinimum)) {
     broken(exclusiveMinimum ? 'exclusiveMinimum' : 'minimum', { limit: minimum });
   }
-  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) {
+  if (multipleOf !== undefined && !isMultiple(value, multipleOf)) {
     broken('multipleOf', { multipleOf });
   }
+  const format = formatNameOf(schema) ?? '';
   const known = formatOf(format);
   if (typeof known === 'object' && 'validate' in known && !known.validate(value)) {
     broken('format', { format });
   }
 }
 
-function isBelow(low: number, high: number, strictly = false): boolean {
+function isBelow(low: Int64, high: Int64, strictly = false): boolean {
   return strictly ? low < high : low <= high;
+}
+
+function isMultiple(value: Int64, of: Int64): boolean {
+  const isWhole = [value, of].every((one) => typeof one === 'bigint' || Number.isSafeInteger(one));
+  return isWhole ? BigInt(value) % BigInt(of) === 0n : Number.isInteger(Number(value) / Number(of));
 }
 
 function checkText(walk: Walk, schema: Schema, value: string, broken: Broken): void {

@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Cause } from '../../api/error.ts';
 import type { Schema } from '../port.ts';
 import { CAUSES_MAX, causeOf, type Fault, typesOf } from './faults.ts';
-import { formats } from './formats.ts';
+import { formatNameOf, formats } from './formats.ts';
 
 /** Checks a value against one schema, once compiled; no causes where it holds. */
 export type Validator = (value: unknown) => readonly Cause[];
@@ -71,6 +71,8 @@ function toJsonSchema(schema: Schema): Record<string, unknown> {
   const out: Record<string, unknown> = copied(schema);
   const types = typesOf(schema);
   if (types.length > 0) out.type = types;
+  const format = formatNameOf(schema);
+  if (format !== undefined) out.format = format;
   if (minimum !== undefined) out[exclusiveMinimum ? 'exclusiveMinimum' : 'minimum'] = minimum;
   if (maximum !== undefined) out[exclusiveMaximum ? 'exclusiveMaximum' : 'maximum'] = maximum;
   if (items !== undefined) out.items = toJsonSchema(items);
@@ -87,7 +89,6 @@ function toJsonSchema(schema: Schema): Record<string, unknown> {
 }
 
 const SAME = [
-  'format',
   'required',
   'enum',
   'pattern',

@@ -40,12 +40,25 @@ function afterJsonPatch(current: ApiObject, operations: unknown): unknown {
   }
   for (const operation of operations) checkMove(operation);
   try {
-    return jsonPatch.applyPatch(structuredClone(current), [...operations], true, true, true)
-      .newDocument;
+    return operations.reduce<unknown>(afterOperation, structuredClone(current));
   } catch (thrown) {
     const message = 'the server rejected our request due to an error in our request';
     throw new TitanError('Invalid', message, { cause: thrown });
   }
+}
+
+/** The library copies values by way of a JSON text, in which it would lose digits. */
+function afterOperation(document: unknown, operation: Operation, index: number): unknown {
+  const step =
+    operation.op === 'copy'
+      ? { op: 'add' as const, path: operation.path, value: copied(document, operation.from) }
+      : operation;
+  return jsonPatch.applyOperation(document, step, true, true, true, index).newDocument;
+}
+
+/** @throws Error for what is not there */
+function copied(document: unknown, from: string): unknown {
+  return structuredClone(jsonPatch.getValueByPointer(document, from));
 }
 
 const OPERATION = new Set(['op', 'path', 'from', 'value']);

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { asTitanError } from '../../../src/api/error.ts';
 import { parseJson } from '../../../src/apiserver/body/json.ts';
 import { parseObject, readBytes } from '../../../src/apiserver/body/read.ts';
-import { scanJson } from '../../../src/apiserver/body/scan.ts';
 import { parseYaml } from '../../../src/apiserver/body/yaml.ts';
+import { scanJson } from '../../../src/registry/scan.ts';
 import { virtualClock } from '../../../src/runtime/clock.ts';
 
 function thrownBy(action: () => unknown) {
@@ -15,6 +15,8 @@ function thrownBy(action: () => unknown) {
   }
   throw new Error('nothing was thrown');
 }
+
+const scanned = (text: string) => scanJson(text, JSON.parse(text));
 
 describe('scanJson', () => {
   const duplicates = [
@@ -32,36 +34,34 @@ describe('scanJson', () => {
   ];
   for (const { text, found } of duplicates) {
     it(`finds ${found.join(' and ') || 'no duplicate'} in ${text}`, () => {
-      expect(scanJson(text)).to.deep.equal({ duplicates: found, problem: undefined });
+      const { duplicates, problem } = scanned(text);
+      expect({ duplicates, problem }).to.deep.equal({ duplicates: found, problem: undefined });
     });
   }
 
   const problems = [
-    { text: '{"a":9007199254740992}', says: 'at a is beyond what can be kept exactly' },
-    { text: '{"a":[-9007199254740993]}', says: 'the number -9007199254740993 at a[0]' },
-    { text: '{"a":1e999}', says: '1e999 at a' },
-    { text: '12345678901234567890', says: 'beyond what can be kept exactly' },
+    { text: '{"a":[1e999]}', says: 'the number 1e999 at a[0] is larger than any' },
     { text: '{"x":{"__proto__":1}}', says: 'the key "__proto__" is not allowed (x.__proto__)' },
     { text: '['.repeat(300) + ']'.repeat(300), says: 'nested more than 200 levels deep' },
   ];
   for (const { text, says } of problems) {
     it(`refuses ${text.slice(0, 40)}`, () => {
-      expect(scanJson(text).problem).to.include(says);
+      expect(scanned(text).problem).to.include(says);
     });
   }
 
   for (const text of ['{"a":9007199254740991}', '{"a":1.5e10}', '{"a":-0.25}', '{"a":0}']) {
     it(`takes ${text}`, () => {
-      expect(scanJson(text).problem).to.equal(undefined);
+      expect(scanned(text).problem).to.equal(undefined);
     });
   }
 
   it('finds nothing in what JSON.stringify writes', () => {
     fc.assert(
       fc.property(fc.jsonValue({ noUnicodeString: false, maxDepth: 6 }), (value) => {
-        const { duplicates, problem } = scanJson(JSON.stringify(value));
+        const { duplicates, problem } = scanned(JSON.stringify(value));
         expect(duplicates).to.deep.equal([]);
-        if (problem !== undefined) expect(problem).to.match(/beyond|__proto__/);
+        if (problem !== undefined) expect(problem).to.include('__proto__');
       }),
     );
   });
@@ -73,7 +73,7 @@ describe('scanJson', () => {
           (text, key) => `{"_":[1,"}"],${JSON.stringify(key)}:${text}}`,
           '{"k":1,"k":2}',
         );
-        expect(scanJson(inner).duplicates).to.deep.equal([[...path, 'k'].join('.')]);
+        expect(scanned(inner).duplicates).to.deep.equal([[...path, 'k'].join('.')]);
       }),
     );
   });
@@ -107,14 +107,12 @@ describe('parseYaml', () => {
     { name: 'two documents', text: 'a: 1\n---\nb: 2\n', says: 'not valid YAML' },
     { name: 'an empty body', text: '', says: 'not valid YAML' },
     { name: 'endless values', text: '&a [*a]', says: 'holds more than' },
-    { name: 'infinity', text: 'a: .inf', says: 'beyond what can be kept exactly' },
-    { name: 'a large integer', text: 'a: 99999999999999999999', says: 'beyond what can be kept' },
+    { name: 'infinity', text: 'a: .inf', says: 'none that JSON has' },
     {
-      name: 'a large integer deep inside',
-      text: 'spec: {ports: [1, {limit: 9007199254740993}]}',
-      says: 'at spec.ports[1].limit is beyond what can be kept exactly (2^53 - 1)',
+      name: 'what is no number, deep inside',
+      text: 'spec: {ports: [1, {limit: .nan}]}',
+      says: 'the number NaN at spec.ports[1].limit is none that JSON has',
     },
-    { name: 'a large integer in JSON', text: '{"a":9007199254740993}', says: 'beyond what can be' },
     { name: 'a prototype', text: '__proto__: {a: 1}', says: '"__proto__" is not allowed' },
     {
       name: 'a small text that blows up',

@@ -21,12 +21,11 @@ function envelope(apiVersion: string, kind: string, raw: Buffer): Buffer {
 }
 
 describe('parseProtobuf', () => {
-  it('names the place of a number that cannot be kept exactly', () => {
-    const spec = integerField(4, 2n ** 53n);
+  it('reads integers of 64 bits exactly', () => {
+    const spec = integerField(4, -(2n ** 63n));
     const raw = Buffer.concat([bytesField(1, [bytesField(1, 'a')]), bytesField(2, spec)]);
-    expect(() => parseProtobuf(envelope('authentication.k8s.io/v1', 'TokenRequest', raw))).to.throw(
-      'the number 9007199254740992 at spec.expirationSeconds is beyond what can be kept exactly (2^53 - 1)',
-    );
+    const { value } = parseProtobuf(envelope('authentication.k8s.io/v1', 'TokenRequest', raw));
+    expect(value).to.deep.include({ spec: { expirationSeconds: -(2n ** 63n) } });
   });
 
   it('reads a ConfigMap', () => {
@@ -271,11 +270,6 @@ describe('parseProtobuf', () => {
     {
       name: 'a moment that no date can name',
       bytes: envelope('v1', 'Event', bytesField(6, [integerField(1, 2 ** 52)])),
-      reason: 'BadRequest',
-    },
-    {
-      name: 'a number that can not be kept exactly',
-      bytes: envelope('v1', 'Event', integerField(8, 2n ** 53n)),
       reason: 'BadRequest',
     },
     {

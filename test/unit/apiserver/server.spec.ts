@@ -180,12 +180,10 @@ describe('API server', () => {
         },
       },
       {
-        name: 'an integer that is not exact',
-        ask: () => call('POST', MAPS, '{"a":9007199254740993}'),
+        name: 'a number that is too large',
+        ask: () => call('POST', MAPS, '{"a":1e999}'),
         code: 400,
-        says: {
-          message: 'the number 9007199254740993 at a is beyond what can be kept exactly (2^53 - 1)',
-        },
+        says: { message: 'the number 1e999 at a is larger than any number of 64 bits' },
       },
       {
         name: 'a wrong dryRun',

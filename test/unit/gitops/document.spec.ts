@@ -41,6 +41,12 @@ describe('readDocuments', () => {
     expect(problems[0]).to.include({ line: 2, message: 'not valid YAML: duplicated mapping key' });
   });
 
+  it('refuses an integer that it would not pass on exactly', () => {
+    const { manifests, problems } = readDocuments('a.yaml', 'kind: Widget\nsize: 9007199254740993');
+    expect(manifests).to.deep.equal([]);
+    expect(problems[0]?.message).to.include('9007199254740993 is beyond 2^53 - 1');
+  });
+
   const strange = [
     ['just text', /holds no object/],
     ['[1, 2]', /holds no object/],
