@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NAMESPACE, SERVICE_ACCOUNT } from '../../src/api/builtin.ts';
 import { startApiServer } from '../../src/apiserver/server.ts';
-import { createRegistry } from '../../src/registry/registry.ts';
+import { createRegistry, type RunningRegistry } from '../../src/registry/registry.ts';
 import { systemClock, virtualClock } from '../../src/runtime/clock.ts';
 import type { Random } from '../../src/runtime/port.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
@@ -54,6 +55,7 @@ async function serve(name: string, store: Store, random: Random): Promise<Server
   });
   const stopping = new AbortController();
   await registry.start(stopping.signal);
+  await settled(registry);
   const listen = { host: '127.0.0.1', port: 0 };
   const doors = { tls: undefined, access: everybody };
   const server = await startApiServer({ registry, clock, random, log, listen, ...doors });
@@ -67,4 +69,13 @@ async function serve(name: string, store: Store, random: Random): Promise<Server
       await store.close();
     },
   };
+}
+
+/** Waits for what a registry makes of itself at its beginning: each such write moves the version that lists show. */
+async function settled(registry: RunningRegistry): Promise<void> {
+  const client = registry.client({ manager: 'test' });
+  const namespaces = await client.list(NAMESPACE);
+  while ((await client.list(SERVICE_ACCOUNT)).items.length < namespaces.items.length) {
+    await systemClock().sleep(5);
+  }
 }

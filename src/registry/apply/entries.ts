@@ -8,11 +8,12 @@ export type Managed = readonly ManagedFieldsEntry[] | undefined;
 /** A manager: its name, how it writes, in which version and through which subresource; and when it last did. */
 export type Writer = Omit<ManagedFieldsEntry, 'fieldsV1' | 'fieldsType'>;
 
+/** Who applies is the same in every version of a kind, as in Kubernetes; who updates is another in each. */
 export function isSameManager(a: Writer, b: Writer): boolean {
   return (
     a.manager === b.manager &&
     a.operation === b.operation &&
-    a.apiVersion === b.apiVersion &&
+    (a.operation === 'Apply' || a.apiVersion === b.apiVersion) &&
     (a.subresource ?? '') === (b.subresource ?? '')
   );
 }

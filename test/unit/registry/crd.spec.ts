@@ -309,6 +309,24 @@ describe('CustomResourceDefinitions of users', () => {
       await other.registry.stop();
     });
 
+    it('know who applies in one version as who applied in another', async () => {
+      await install(crdBody({}, { versions: [version('v1', { storage: true }), version('v2')] }));
+      const apply = (name: string, spec: object) => {
+        const body = widget(spec, {}, `example.com/${name}`);
+        const patch = { type: 'apply', force: false, body } as const;
+        return test.registry.patch(
+          widgets(name),
+          { namespace: 'default', name: 'w' },
+          patch,
+          write,
+        );
+      };
+      await apply('v1', { a: 1, b: 1 });
+      const { object } = await apply('v2', { a: 2 });
+      expect(object.spec).to.deep.equal({ a: 2 });
+      expect(object.metadata.managedFields).to.have.length(1);
+    });
+
     it('give objects the defaults that came later, and keep versions that are stored', async () => {
       await install();
       await createWidget();
