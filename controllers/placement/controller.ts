@@ -63,6 +63,7 @@ export function runPlacement(options: PlacementOptions): Loop {
   }
 
   async function pass(): Promise<Millis> {
+    await inSlices(followed.catchUp(), clock);
     const classes = await inSlices(classesOf(tasks.by('pending', 'yes')), clock);
     if (classes.length === 0) {
       framework.setDemand(false);

@@ -30,12 +30,16 @@ export interface FollowOptions {
 /** A snapshot of the fault domain that is kept equal to the caches by change. */
 export interface Followed {
   readonly snapshot: Snapshot;
+  /** Takes over what was in the caches at first, in steps; once, and before anything is placed. */
+  catchUp(): Generator<void, void>;
   /** Takes over what is offered now, and what trust agents have now. */
   refresh(offers: ReadonlyMap<string, readonly Offer[]>): void;
   stop(): void;
 }
 
 const NOTHING: readonly Offer[] = [];
+/** Objects that are read in one step. */
+const STEP_OBJECTS = 100;
 
 export function followCluster({
   home,
@@ -100,9 +104,20 @@ export function followCluster({
     if (fault !== undefined) record.fault(agent, fault, at);
   }
 
-  const now = clock.now();
-  for (const agent of agents.values()) seeAgent(agent.metadata.name, agent, now);
-  for (const task of tasks.values()) seeTask({ key: '', now: task, before: undefined });
+  /** Agents and tasks that change meanwhile are heard of too: seeing one twice changes nothing. */
+  function* reading(): Generator<void, void> {
+    let looked = 0;
+    for (const agent of agents.values()) {
+      seeAgent(agent.metadata.name, agent, clock.now());
+      if (looked++ % STEP_OBJECTS === 0) yield;
+    }
+    for (const task of tasks.values()) {
+      seeTask({ key: '', now: task, before: undefined });
+      if (looked++ % STEP_OBJECTS === 0) yield;
+    }
+  }
+
+  const first = reading();
   const stops = [
     agents.onChange(({ key, now: agent }) => seeAgent(key, agent, clock.now())),
     tasks.onChange(seeTask),
@@ -110,6 +125,7 @@ export function followCluster({
 
   return {
     snapshot,
+    catchUp: () => first,
     refresh(offers) {
       const at = clock.now();
       const isOther = keptAt !== keepers.version;

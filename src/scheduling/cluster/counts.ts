@@ -10,8 +10,8 @@ export interface JobCounts {
 export interface Counts {
   of(job: string): JobCounts;
   add(job: string, host: string, sign: 1 | -1): void;
-  /** An agent's attributes have changed: tables are made anew. */
-  forgetTables(): void;
+  /** The attributes of an agent of the job have changed: its tables are made anew. */
+  forgetTables(job: string): void;
 }
 
 interface Tables {
@@ -54,9 +54,7 @@ export function createCounts(
       }
       if (counts.hosts.size === 0) jobs.delete(job);
     },
-    forgetTables() {
-      for (const { tables } of jobs.values()) tables.clear();
-    },
+    forgetTables: (job) => jobs.get(job)?.tables.clear(),
   };
 }
 

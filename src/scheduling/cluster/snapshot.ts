@@ -3,6 +3,8 @@ import { type Cells, createCells, type Kind } from './cells.ts';
 import { type Changes, createChanges } from './changes.ts';
 import { type Counts, createCounts } from './counts.ts';
 import { createHolders } from './holders.ts';
+import { createHoldings } from './holdings.ts';
+import { createJournal } from './journal.ts';
 import { pickPieces, piecesOf } from './pieces.ts';
 import {
   type Ask,
@@ -38,14 +40,13 @@ export class Snapshot {
   readonly counts: Counts;
   readonly changes: Changes = createChanges();
   readonly #agents = new Map<string, AgentNode>();
-  readonly #held = new Map<string, HeldTask>();
-  readonly #byAgent = new Map<string, Set<string>>();
+  readonly #holdings = createHoldings();
+  readonly #journal = createJournal();
   readonly #needs = new WeakMap<Ask, readonly Need[]>();
   readonly #watched = new Set(WATCHED);
   readonly #holders = createHolders();
   readonly #cells: Cells = createCells(this.#watched);
   #epoch = 0;
-  #undo: (() => void)[][] = [];
 
   constructor() {
     this.counts = createCounts((host, name) => this.#agents.get(host)?.attribute(name));
@@ -56,7 +57,7 @@ export class Snapshot {
   }
 
   get tasks(): ReadonlyMap<string, HeldTask> {
-    return this.#held;
+    return this.#holdings.all;
   }
 
   get kinds(): IterableIterator<Kind> {
@@ -69,7 +70,7 @@ export class Snapshot {
   }
 
   tasksOn(agent: string): readonly HeldTask[] {
-    return [...(this.#byAgent.get(agent) ?? [])].flatMap((key) => this.#held.get(key) ?? []);
+    return this.#holdings.on(agent);
   }
 
   /** Agents that have this image or volume. */
@@ -111,7 +112,7 @@ export class Snapshot {
     const node = this.#agents.get(name);
     if (node === undefined) return;
     const free = this.#vectorOf(resources, reserved);
-    this.#onUndo(() => {
+    this.#journal.note(() => {
       node.governed = wasGoverned;
     });
     const wasGoverned = node.governed;
@@ -140,7 +141,7 @@ export class Snapshot {
 
   /** Notes a task that is on its agent already. What is offered of the agent is without it. */
   hold(task: TaskView, agent: string, given: Given): void {
-    const before = this.#held.get(task.key);
+    const before = this.tasks.get(task.key);
     if (before?.agent === agent) return;
     if (before !== undefined) this.end(task.key);
     this.#put(task, agent, { given, takesFree: false });
@@ -157,14 +158,11 @@ export class Snapshot {
   }
 
   #drop(key: string, frees: boolean): void {
-    const held = this.#held.get(key);
+    const held = this.tasks.get(key);
     if (held === undefined) return;
     const { task, agent } = held;
-    this.#forget(key, agent);
-    this.#onUndo(() => {
-      this.#held.set(key, held);
-      this.#keysOn(agent).add(key);
-    });
+    this.#holdings.delete(held);
+    this.#journal.note(() => this.#holdings.put(held));
     const node = this.#agents.get(agent);
     if (node === undefined) return;
     this.#count(task.job, agent, -1);
@@ -198,23 +196,21 @@ export class Snapshot {
 
   /** Whether changes made now can be undone. */
   get isTrial(): boolean {
-    return this.#undo.length > 0;
+    return this.#journal.isOpen;
   }
 
   begin(): void {
-    this.#undo.push([]);
+    this.#journal.begin();
   }
 
   /** What was done since `begin` stays; inside another transaction it can still be undone with that. */
   commit(): void {
-    const done = this.#undo.pop() ?? [];
-    this.#undo.at(-1)?.push(...done);
+    this.#journal.commit();
   }
 
   /** Everything is as it was at `begin`. */
   undo(): void {
-    const done = this.#undo.pop() ?? [];
-    for (const back of done.toReversed()) back();
+    this.#journal.undo();
   }
 
   /** Makes changes, works something out, and undoes the changes, whatever happens. */
@@ -245,18 +241,11 @@ export class Snapshot {
     const needs = this.#needsOf(task);
     const from = node === undefined ? [] : takesFree ? node.state.free : node.state.left;
     const held: HeldTask = { task, agent, given, amounts: amountsOf(needs, from) };
-    this.#held.set(task.key, held);
-    this.#keysOn(agent).add(task.key);
-    if (this.isTrial) this.#onUndo(() => this.#forget(task.key, agent));
+    this.#holdings.put(held);
+    if (this.isTrial) this.#journal.note(() => this.#holdings.delete(held));
     if (node === undefined) return;
     this.#count(task.job, agent, 1);
     this.#setState(node, stateWith(node, held, takesFree));
-  }
-
-  #forget(key: string, agent: string): void {
-    this.#held.delete(key);
-    this.#keysOn(agent).delete(key);
-    if (this.#keysOn(agent).size === 0) this.#byAgent.delete(agent);
   }
 
   #nodeOf(view: AgentView): AgentNode {
@@ -273,7 +262,7 @@ export class Snapshot {
     const node = new AgentNode(view, capacity, empty);
     for (const held of this.tasksOn(view.name)) {
       const again = { ...held, amounts: amountsOf(this.#needsOf(held.task), node.state.left) };
-      this.#held.set(held.task.key, again);
+      this.#holdings.put(again);
       node.state = stateWith(node, again, true);
     }
     return node;
@@ -292,7 +281,7 @@ export class Snapshot {
 
   #replace(before: AgentNode | undefined, node: AgentNode | undefined): void {
     this.#swap(before, node);
-    this.#onUndo(() => this.#swap(node, before));
+    this.#journal.note(() => this.#swap(node, before));
   }
 
   #swap(before: AgentNode | undefined, node: AgentNode | undefined): void {
@@ -300,8 +289,8 @@ export class Snapshot {
     if (before !== undefined) this.#takeOut(before);
     if (node !== undefined) this.#putIn(node);
     this.#epoch += 1;
-    this.counts.forgetTables();
     for (const { task } of this.tasksOn(name)) {
+      this.counts.forgetTables(task.job);
       if (before === undefined) this.counts.add(task.job, name, 1);
       if (node === undefined) this.counts.add(task.job, name, -1);
     }
@@ -326,7 +315,7 @@ export class Snapshot {
     this.#cells.move(node);
     this.changes.note(node);
     if (!this.isTrial) return;
-    this.#onUndo(() => {
+    this.#journal.note(() => {
       node.state = before;
       this.#cells.move(node);
       this.changes.note(node);
@@ -335,7 +324,7 @@ export class Snapshot {
 
   #count(job: string, agent: string, sign: 1 | -1): void {
     this.counts.add(job, agent, sign);
-    if (this.isTrial) this.#onUndo(() => this.counts.add(job, agent, sign === 1 ? -1 : 1));
+    if (this.isTrial) this.#journal.note(() => this.counts.add(job, agent, sign === 1 ? -1 : 1));
   }
 
   /** Tasks that are alike share what they ask for. */
@@ -345,17 +334,5 @@ export class Snapshot {
     const needs = needsOf(ask, this.dimensions, role);
     if (role === undefined) this.#needs.set(ask, needs);
     return needs;
-  }
-
-  #keysOn(agent: string): Set<string> {
-    const known = this.#byAgent.get(agent);
-    if (known !== undefined) return known;
-    const keys = new Set<string>();
-    this.#byAgent.set(agent, keys);
-    return keys;
-  }
-
-  #onUndo(back: () => void): void {
-    this.#undo.at(-1)?.push(back);
   }
 }

@@ -8,6 +8,8 @@ export type ShareLack =
   | 'BorrowingLimit'
   /** What is free is guaranteed to others. */
   | 'GuaranteedToOthers'
+  /** It is within its guarantee, but others of its cohort use that, and what is free is guaranteed to others. */
+  | 'LentToCohort'
   /** The agents have no more, whoever wants it. */
   | 'FleetFull';
 
@@ -31,9 +33,9 @@ const ADMITTED: Verdict = { admitted: true };
 export const UNKNOWN_GROUP: Verdict = { admitted: false, refusal: { lacks: 'UnknownGroup' } };
 
 /**
- * In each dimension that is asked for, the group stays within its guarantee; or it borrows no more than
- * it may, and leaves untouched what others are guaranteed and do not lend it (Fenzo's rule, with
- * Kueue's limits and cohorts).
+ * In each dimension that is asked for, the group stays within its guarantee and its cohort within all that
+ * its groups are guaranteed; or it borrows no more than it may, and leaves untouched what others are
+ * guaranteed and do not lend it (Fenzo's rule, with Kueue's limits and cohorts).
  */
 export function verdictOn(account: Account | undefined, ask: Amounts, books: Books): Verdict {
   for (let at = 0; at < ask.length; at += 1) {
@@ -53,15 +55,26 @@ interface Question {
 function refusalIn(at: number, { account, ask, books }: Question): Shortage | undefined {
   const used = account?.used[at] ?? 0;
   const guarantee = account?.terms.guarantee[at] ?? 0;
-  if (used + ask <= guarantee) return undefined;
+  const isWithin = used + ask <= guarantee;
+  if (isWithin && !outgrowsCohort(account, at, ask)) return undefined;
   const limit = account?.terms.borrowingLimit[at] ?? Number.POSITIVE_INFINITY;
   const allowed = guarantee + limit - used;
   if (ask > allowed) return refusal('BorrowingLimit', at, { ask, had: allowed });
   const left = leftFor(account, at, books);
   if (ask <= left) return undefined;
   const free = (books.capacity[at] ?? 0) - (books.used[at] ?? 0);
-  const lacks = ask <= free ? 'GuaranteedToOthers' : 'FleetFull';
-  return refusal(lacks, at, { ask, had: Math.max(left, guarantee - used) });
+  if (ask > free) return refusal('FleetFull', at, { ask, had: Math.max(left, guarantee - used) });
+  if (isWithin) return refusal('LentToCohort', at, { ask, had: left });
+  return refusal('GuaranteedToOthers', at, { ask, had: Math.max(left, guarantee - used) });
+}
+
+/** Whether its cohort would then hold more than it does against others, as others of it use what it lends. */
+function outgrowsCohort(account: Account | undefined, at: number, ask: number): boolean {
+  if (account === undefined) return false;
+  const { cohort, used, kept } = account;
+  const others = (cohort.held[at] ?? 0) - heldInCohort(account, at);
+  const own = Math.max((used[at] ?? 0) + ask, kept[at] ?? 0);
+  return others + own > heldAgainstOthers(cohort, at);
 }
 
 /** What the group could use on top of what it uses, in one dimension. */
@@ -104,6 +117,8 @@ export function explainShare(group: string, refused: ShareRefusal): string {
       return `capacity group ${group} may use ${had} ${unit} more, ${wanted} are needed: its borrowing limit is reached`;
     case 'GuaranteedToOthers':
       return `capacity group ${group} is over its guarantee and ${wanted} ${unit} are needed: of what is free, all but ${had} is guaranteed to other groups`;
+    case 'LentToCohort':
+      return `what capacity group ${group} is guaranteed is lent to others of its cohort: ${wanted} ${unit} are needed, and of what is free it may use ${had}`;
     case 'FleetFull':
       return `the agents have ${had} ${unit} left for capacity group ${group}, ${wanted} are needed`;
   }
