@@ -12,6 +12,7 @@ import { runReplication } from '../controllers/replication/controller.ts';
 import { watchConnection } from '../controllers/task/connection.ts';
 import { taskController } from '../controllers/task/controller.ts';
 import { taskHost } from '../controllers/task/host.ts';
+import { followTails } from '../controllers/task/tail.ts';
 import { volumeController } from '../controllers/volume/controller.ts';
 import { volumeHost } from '../controllers/volume/host.ts';
 import { runOrphans } from '../controllers/volume/orphans.ts';
@@ -22,6 +23,7 @@ import { followBacklog } from './compose/backlog.ts';
 import { type Informers, startInformers } from './compose/informers.ts';
 import { wire } from './compose/wiring.ts';
 import type { OpenPeer } from './federation/port.ts';
+import type { AgentApi } from './mesos/agent/port.ts';
 import type { Framework, FrameworkHost, Operator } from './mesos/port.ts';
 import type { Client } from './registry/port.ts';
 import { type Running, type Runtime, runController } from './runtime/controller.ts';
@@ -47,6 +49,8 @@ export interface ControlPlaneOptions {
   readonly openPeer: OpenPeer;
   /** Where Mesos lets Titan be an operator: agents are then followed, and drained, there too. */
   readonly operator?: Operator;
+  /** Where the agents' own API can be reached: what programs that failed printed last is then kept. */
+  readonly openAgent?: ((address: string) => AgentApi) | undefined;
   /** What jobs and capacity groups may name beside what Titan has. */
   readonly plugins?: readonly Plugin[];
   openFramework(host: FrameworkHost): StoppableFramework | Promise<StoppableFramework>;
@@ -105,7 +109,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     ...volumeHost({ ...runtime, volumes }),
   });
   host.attach(framework);
-  const running = startControllers({
+  const { openAgent } = options;
+  const tails = openAgent && { ...runtime, tasks: informers.tasks, framework, openAgent };
+  const controllers = startControllers({
     runtime,
     informers,
     framework,
@@ -113,6 +119,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     options,
     isAdopting: host.isAdopting,
   });
+  const running = [
+    ...controllers,
+    ...(tails === undefined ? [] : [followTails({ ...tails, frameworkId: host.loadFrameworkId })]),
+  ];
   return {
     framework,
     get idle() {

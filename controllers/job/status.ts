@@ -6,6 +6,7 @@ import { isDeleting, toTimestamp } from '../../src/api/object.ts';
 import { partitionOf } from '../../src/api/partition.ts';
 import { holdsSlot, isLive, phaseOf, TASK_LABELS } from '../../src/api/task.ts';
 import { countsAsRunning } from './availability.ts';
+import { endsOf } from './ends.ts';
 import { isCompleted, isFinished, type Outlook, outlookConditions } from './outlook.ts';
 import type { JobPlan, JobWorld } from './plan.ts';
 import { type Known, readiness } from './readiness.ts';
@@ -87,6 +88,8 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
   const backingOff = plan.states.filter(
     (state) => state.is === 'vacant' && state.dueAt > world.now,
   ).length;
+  const before = job.status?.domains?.find(({ name }) => name === world.home.name);
+  const ends = endsOf(before?.ends, world.tasks);
   const message = ownMessage(live, plan) ?? backOffMessage(plan.states, backingOff);
   return {
     name: world.home.name,
@@ -103,6 +106,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     succeeded: count(plan.states, 'succeeded'),
     failed: count(plan.states, 'failed'),
     ...(message === undefined ? {} : { message }),
+    ...(ends.length === 0 ? {} : { ends }),
     ...(plan.rollout === undefined ? {} : { rollout: plan.rollout }),
   };
 }

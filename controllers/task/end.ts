@@ -6,6 +6,23 @@ export interface Exit {
   readonly signal?: string;
 }
 
+const MIB_OF: Readonly<Record<string, number>> = { B: 2 ** -20, KB: 2 ** -10, MB: 1, GB: 2 ** 10 };
+
+/** What Mesos says of the memory of a container that it ended because of it. */
+export interface MemoryEnd {
+  readonly outOfMemory?: true;
+  readonly peakMemoryMiB?: number;
+}
+
+/** Its message begins `Memory limit exceeded: Requested: 32MB Maximum Used: 33MB`. */
+export function memoryEndOf(reason: string | undefined, message: string | undefined): MemoryEnd {
+  if (reason !== 'REASON_CONTAINER_LIMITATION_MEMORY') return {};
+  const { amount, unit = '' } =
+    /Maximum Used: (?<amount>\d+(?:\.\d+)?)(?<unit>[KMG]?B)/.exec(message ?? '')?.groups ?? {};
+  const peak = Math.ceil(Number(amount) * (MIB_OF[unit] ?? Number.NaN));
+  return { outOfMemory: true, ...(Number.isFinite(peak) ? { peakMemoryMiB: peak } : {}) };
+}
+
 /** What `strsignal` calls the signals that end programs, as executors print it. */
 const signals: Readonly<Record<string, string>> = {
   Hangup: 'SIGHUP',

@@ -10,7 +10,7 @@ import {
   type TaskPhase,
 } from '../../src/api/task.ts';
 import type { MesosState, TaskUpdate } from '../../src/mesos/port.ts';
-import { exitOf, faultOfFailure } from './end.ts';
+import { exitOf, faultOfFailure, memoryEndOf } from './end.ts';
 import { probeStatusOf } from './health.ts';
 import { phaseOfState } from './phase.ts';
 import { failedSidecar } from './sidecar.ts';
@@ -162,7 +162,7 @@ function endOf(task: Task, update: TaskUpdate, to: TaskPhase): TaskStatus {
   const fault = faultOf(task, update, to);
   if (to === 'Succeeded') return { fault, exitCode: 0 };
   if (to === 'Failed' && update.state === 'TASK_FAILED') {
-    return { fault, ...exitOf(update.message) };
+    return { fault, ...exitOf(update.message), ...memoryEndOf(update.reason, update.message) };
   }
   const timedOut = to === 'Lost' && (task.status?.killsSent ?? 0) > 0 && reason !== undefined;
   return timedOut ? { fault, reason, ...(message === undefined ? {} : { message }) } : { fault };

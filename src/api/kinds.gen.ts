@@ -801,6 +801,43 @@ export type JobStatus = {
     readonly failed?: number;
     /** What the tasks there wait for. */
     readonly message?: string;
+    /** The last tasks that failed or were lost there, the newest first, at most 10; they stay when the tasks are gone. */
+    readonly ends?: ReadonlyArray<{
+      /** The task. */
+      readonly task: string;
+      /** The how many-th attempt of its instance it was, from 0. */
+      readonly attempt: number;
+      /** Failed or Lost. */
+      readonly phase: string;
+      /** Whose fault it was: Program or System. */
+      readonly fault?: string;
+      /** Why, as one word. */
+      readonly reason?: string;
+      /** Why. */
+      readonly message?: string;
+      /** The exit code of the program. */
+      readonly exitCode?: number;
+      /** The signal that ended the program. */
+      readonly signal?: string;
+      /** Whether it took more memory than it may. */
+      readonly outOfMemory?: boolean;
+      /** The most memory that it took, in MiB, where Mesos says it. */
+      readonly peakMemoryMiB?: number;
+      /** The agent that ran it. */
+      readonly agent?: string;
+      /** The version of the program. */
+      readonly version?: string;
+      /** Its image. */
+      readonly image?: string;
+      /** The version of the job, as the label titan.dev/revision has it. */
+      readonly revision?: string;
+      /** When it began to run. */
+      readonly startedAt?: string;
+      /** When it ended. */
+      readonly finishedAt?: string;
+      /** The last of what it printed as errors, at most 500 characters. */
+      readonly stderr?: string;
+    }>;
     /** The change to the newest version there, or the last one. */
     readonly rollout?: {
       /** The version that is rolled out, as the label titan.dev/revision of its tasks. */
@@ -1286,6 +1323,12 @@ export type TaskStatus = {
   }>;
   /** The exit code of the program. */
   readonly exitCode?: number;
+  /** Whether it was ended because it took more memory than it may. */
+  readonly outOfMemory?: boolean;
+  /** The most memory that it took, in MiB, where Mesos says it. */
+  readonly peakMemoryMiB?: number;
+  /** The last of what a program that failed printed as errors, at most 2000 characters. */
+  readonly stderr?: string;
   /** What the liveness probe says; absent before its first result. */
   readonly healthy?: boolean;
   /** What the readiness probe says; absent before its first result. */

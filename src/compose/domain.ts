@@ -8,6 +8,8 @@ import { startApiServer } from '../apiserver/server.ts';
 import type { OidcSettings } from '../auth/tokens/oidc.ts';
 import type { Address } from '../config.ts';
 import { peerOpener } from '../federation/peer.ts';
+import { agentApi } from '../mesos/agent/http.ts';
+import type { AgentApi } from '../mesos/agent/port.ts';
 import { httpMaster } from '../mesos/http.ts';
 import type { CacheLimits } from '../registry/cache/kind-caches.ts';
 import { createRegistry } from '../registry/registry.ts';
@@ -112,7 +114,8 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
     lead(lead) {
       const parts = { ...options, log, registry, metrics: metrics.framework, openPeer };
       const openMaster = () => httpMaster({ ...lead.mesos, clock, log });
-      leading = leadForever({ ...parts, ...lead, openMaster }, stopping.signal);
+      const openAgent = agentOpener(lead.mesos);
+      leading = leadForever({ ...parts, ...lead, openMaster, openAgent }, stopping.signal);
     },
     async stop() {
       stopping.abort();
@@ -122,6 +125,12 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
       await store.close();
     },
   };
+}
+
+/** Agents answer as their masters do. */
+function agentOpener(mesos: LeadOptions['mesos']): (address: string) => AgentApi {
+  const scheme = mesos.masters[0]?.startsWith('https:') ? 'https' : 'http';
+  return (address) => agentApi({ ...mesos, url: `${scheme}://${address}` });
 }
 
 function namesOf(plugins: readonly Plugin[]): PluginNames {

@@ -2,6 +2,7 @@ import { asTitanError } from '../api/error.ts';
 import type { Millis } from '../api/object.ts';
 import { startControlPlane } from '../control-plane.ts';
 import type { OpenPeer } from '../federation/port.ts';
+import type { AgentApi } from '../mesos/agent/port.ts';
 import { startFramework } from '../mesos/framework.ts';
 import type { HttpMaster, HttpMasterOptions } from '../mesos/http.ts';
 import type { FrameworkInfo, FrameworkMetrics } from '../mesos/port.ts';
@@ -40,6 +41,8 @@ export interface Leading extends Omit<LeadOptions, 'mesos'> {
   readonly plugins?: readonly Plugin[];
   /** Opens a connection to Mesos, one for each term. */
   openMaster(): HttpMaster;
+  /** Reaches the API of an agent at an address such as `10.0.0.7:5051`. */
+  readonly openAgent?: ((address: string) => AgentApi) | undefined;
   readonly adoptionGraceMs?: Millis;
 }
 
@@ -70,6 +73,7 @@ async function govern(lead: Leading, term: Term): Promise<void> {
     plugins,
     hasUnreadableTasks: () => hasUnreadableTasks(registry),
     operator: master.operator,
+    openAgent: lead.openAgent,
     openFramework: (host) =>
       startFramework({ ...common, master, framework, host, ...(metrics ? { metrics } : {}) }),
   });

@@ -106,6 +106,8 @@ export interface AgentInfo {
   readonly agentId: string;
   readonly hostname: string;
   readonly port: number;
+  /** Where it answers, such as `10.0.0.7:5051`; absent where the master does not say. */
+  readonly address?: string;
   readonly active: boolean;
   /** An operator keeps its offers back. */
   readonly deactivated?: boolean;

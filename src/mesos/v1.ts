@@ -207,6 +207,8 @@ export interface V1GetAgents {
   readonly get_agents?: {
     readonly agents?: readonly {
       readonly agent_info: V1AgentInfo;
+      /** Such as `slave(1)@10.0.0.7:5051`. */
+      readonly pid?: string;
       readonly active: boolean;
       readonly deactivated?: boolean;
       readonly drain_info?: { readonly state: string };

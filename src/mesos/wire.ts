@@ -56,12 +56,14 @@ export function toAgents(
   const totalOf = (resources: V1AgentInfo['resources']) =>
     readResources(roles === undefined ? resources : usableBy(roles, resources));
   const present = (get_agents?.agents ?? []).flatMap((agent) => {
-    const { active, deactivated = false, drain_info, version, total_resources } = agent;
+    const { active, deactivated = false, drain_info, version, total_resources, pid } = agent;
+    const address = pid?.split('@')[1];
     const drained = drain_info?.state === 'DRAINED' ? 'Drained' : 'Draining';
     return toAgent(agent.agent_info, {
       total: totalOf(agent.agent_info.resources),
       active,
       ...(deactivated ? { deactivated } : {}),
+      ...(address === undefined ? {} : { address }),
       ...(drain_info ? { draining: drained } : {}),
       ...(version === undefined ? {} : { version }),
       ...(total_resources ? { total: totalOf(total_resources) } : {}),

@@ -4,6 +4,8 @@ import { normaliseTables, runScenario } from '../support/scenario.ts';
 import { createTitan } from '../support/titan.ts';
 
 const FILE = 'test/scenario/scheduling.txt';
+/** Runs on the same server, after the other. */
+const LIFE = 'test/scenario/life/processes.txt';
 
 /** What the README shows of plugins, plans and explanations, with real kubectl and a real `titan up`. */
 describe('plugins, plans and explanations', function () {
@@ -15,12 +17,14 @@ describe('plugins, plans and explanations', function () {
     const titan = createTitan({ flags: ['--store', 'memory', ...domains, ...plugin] });
     try {
       await titan.start();
-      await runScenario({
-        file: FILE,
-        record: process.env.RECORD === '1',
-        normalise: normaliseTables,
-        run: (command) => titan.sh(command),
-      });
+      for (const file of [FILE, LIFE]) {
+        await runScenario({
+          file,
+          record: process.env.RECORD === '1',
+          normalise: normaliseTables,
+          run: (command) => titan.sh(command),
+        });
+      }
     } finally {
       await titan.end();
     }

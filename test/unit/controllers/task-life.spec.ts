@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { exitOf } from '../../../controllers/task/end.ts';
+import { exitOf, memoryEndOf } from '../../../controllers/task/end.ts';
 import { foldUpdate, isRevenant } from '../../../controllers/task/fold.ts';
 import { planTask } from '../../../controllers/task/plan.ts';
 import { foldSidecar } from '../../../controllers/task/sidecar.ts';
@@ -118,6 +118,16 @@ describe('what Mesos says of a task', () => {
     const late = planTask(task, { ...world, now: START + 200_000 });
     if (late.do !== 'kill') throw new Error(`${late.do}, not killed`);
     expect([late.graceMs, late.status.reason]).to.deep.equal([0, 'StopOverdue']);
+  });
+
+  it('reads what memory a container took that was ended because of it', () => {
+    const message =
+      'Memory limit exceeded: Requested: 32MB Maximum Used: 33.5MB\n\nMEMORY STATISTICS:';
+    const reason = 'REASON_CONTAINER_LIMITATION_MEMORY';
+    const ended = told(aTask('0#0 Running'), anUpdate('TASK_FAILED', START, { reason, message }));
+    expect(ended.status).to.include({ fault: 'Program', outOfMemory: true, peakMemoryMiB: 34 });
+    expect(memoryEndOf('REASON_COMMAND_EXECUTOR_FAILED', message)).to.deep.equal({});
+    expect(memoryEndOf(reason, 'no amount')).to.deep.equal({ outOfMemory: true });
   });
 
   it('takes no notice of what is older than what it knows, but for answers to questions', () => {

@@ -29,6 +29,9 @@ export async function findFile(agent: LocalAgent, name: string): Promise<string 
   return path.split(sep).includes('.executor') ? undefined : path;
 }
 
+/** The executor of a task that has ended: its sandbox stays for a while, under the task's name. */
+const ENDED = /^\/frameworks\/[^/]+\/executors\/(?<id>[^/]+)\/runs\/latest(?<rest>\/.*)?$/;
+
 /** Virtual names, the longest first: an executor's sandbox is that of its latest run. */
 function real(agent: LocalAgent, name: string): string {
   for (const [virtual, folder] of attached(agent)) {
@@ -36,7 +39,8 @@ function real(agent: LocalAgent, name: string): string {
       return join(folder, name.slice(virtual.length));
     }
   }
-  return name;
+  const { id, rest = '' } = ENDED.exec(name)?.groups ?? {};
+  return id === undefined ? name : join(agent.inside?.root ?? '', id, rest);
 }
 
 /** What `/files/debug` tells: names and the folders behind them. */
