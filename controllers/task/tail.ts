@@ -123,6 +123,5 @@ function addressBook({ framework, clock }: TailOptions) {
 /** Without what cannot be shown; a letter that the cut goes through is left out. */
 function plainText(bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes).replace(/^\uFFFD+/, '');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  return text.replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F]/g, '').trimEnd();
+  return text.replaceAll(/[^\P{Cc}\t\n]/gu, '').trimEnd();
 }

@@ -86,13 +86,14 @@ const commands: Readonly<Record<string, Command>> = {
     const lines = told.map((each) => `  ${each.type} ${each.reason}: ${each.message}`);
     return [`${phase}: ${message}`, ...lines].join('\n');
   },
-  /** All events but those of agents and fault domains, in the order in which they came. */
+  /** All events but those of agents and fault domains, in the order in which they came, those of one second by their reasons. */
   async events(name, { place }) {
     const { items } = await place.client.list(EVENT);
     return items
       .filter(({ involvedObject }) => involvedObject.name === name)
-      .toSorted((a, b) => ((a.firstTimestamp ?? '') < (b.firstTimestamp ?? '') ? -1 : 1))
-      .map(({ reason, message }) => `${reason}: ${message}`)
+      .map(({ firstTimestamp = '', reason, message }) => [firstTimestamp, `${reason}: ${message}`])
+      .toSorted((a, b) => (a.join(' ') < b.join(' ') ? -1 : 1))
+      .map(([, text]) => text)
       .join('\n');
   },
   /** `end <task> <exit code>` */
