@@ -7,6 +7,7 @@ import { type Update, updateOf } from '../../src/api/update.ts';
 import { type AvailabilityWorld, changesAt, isFit, outdated } from './availability.ts';
 import { expiryOf, type Halt, haltOf } from './halt.ts';
 import { type OrderWorld, type StopOrder, startsAfter, stopsAfter } from './order.ts';
+import { BACKOFF_MAX_MS } from './retry.ts';
 import { type HistoryPlan, planHistory } from './revisions.ts';
 import { assign } from './rollout/assign.ts';
 import { gateOf } from './rollout/gate.ts';
@@ -280,12 +281,18 @@ function creationsOf(
 ): readonly Creation[] {
   const made = (slot: Slot, next: Attempt) => [{ ...slot, next, revision: versionOf(slot.slot) }];
   return states.flatMap((state) => {
-    if (state.is === 'vacant') return state.dueAt <= now ? made(state.slot, state.next) : [];
+    if (state.is === 'vacant') {
+      return isDue(state.dueAt, now) ? made(state.slot, state.next) : [];
+    }
     if (state.is !== 'held' || state.successor === undefined || state.leaving) return [];
     const moves = !exclusive && state.slot.agent === undefined;
-    const isDue = state.successor.dueAt <= now;
-    return moves && isDue ? made(state.slot, state.successor.next) : [];
+    return moves && isDue(state.successor.dueAt, now) ? made(state.slot, state.successor.next) : [];
   });
+}
+
+/** A moment that is farther off than any back-off was named by a clock that went ahead of this one. */
+function isDue(at: Millis, now: Millis): boolean {
+  return at <= now || at > now + BACKOFF_MAX_MS;
 }
 
 /** As many as may be made now: a bound on replacements holds back no other. */

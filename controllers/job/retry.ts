@@ -8,6 +8,8 @@ export const STEADY_MS = 300_000;
 
 const FLOOR_MS = 1_000;
 const LIMIT_MS = { program: 300_000, system: 30_000 };
+/** The longest wait before another attempt. */
+export const BACKOFF_MAX_MS = LIMIT_MS.program;
 
 /** What follows an attempt that has ended. */
 export type Sequel =

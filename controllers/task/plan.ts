@@ -37,6 +37,9 @@ export const STOP_OVERDUE = 'StopOverdue';
 /** How long after its kill wait a task that does not end is spoken of. */
 const OVERDUE_MS = 60_000;
 
+/** How far apart clocks of control planes may be while nobody sets them. */
+const CLOCKS_DIFFER_MS = 5_000;
+
 const RESEND = { initialMs: 10_000, limitMs: 300_000 };
 const NEVER: TaskStep = { do: 'wait', untilAt: Number.POSITIVE_INFINITY };
 
@@ -88,6 +91,7 @@ function givenUp(task: Task, awayMs: Millis, now: Millis): TaskStatus {
 }
 
 function whenStopping(task: Task, now: Millis): TaskStep {
+  if (isAhead(task, now)) return stop(task, now);
   const sent = phaseOf(task) === 'Killing' ? (task.status?.killsSent ?? 0) : 0;
   const dueAt = sent === 0 ? now : phaseSince(task) + sentSpan(sent);
   if (now < dueAt) return { do: 'wait', untilAt: dueAt };
@@ -98,7 +102,12 @@ function whenStopping(task: Task, now: Millis): TaskStep {
   return { do: 'kill', status: { ...status, ...overdueSince(task, now) }, graceMs: leftMs };
 }
 
-/** The first time that it is told. */
+/** Whether it came into its phase by a clock that went ahead of this one: nothing is known of how long ago. */
+function isAhead(task: Task, now: Millis): boolean {
+  return phaseSince(task) > now + CLOCKS_DIFFER_MS;
+}
+
+/** The first time that it is told, as far as this clock knows. */
 function stop(task: Task, now: Millis, why: Partial<TaskStatus> = {}): TaskStep {
   const killsSent = (task.status?.killsSent ?? 0) + 1;
   const phase = { phase: 'Killing', phaseSince: toTimestamp(now) } as const;
@@ -132,12 +141,13 @@ function whenStarting(task: Task, since: Millis, now: Millis): TaskStep {
   const sent = task.status?.killsSent ?? 0;
   const limitMs = TIME_LIMIT_MS[phase];
   const dueAt = since + limitMs + sentSpan(sent);
-  if (now < dueAt) return { do: 'wait', untilAt: dueAt };
+  if (now < dueAt && !isAhead(task, now)) return { do: 'wait', untilAt: dueAt };
   const status: TaskStatus = {
     ...task.status,
     killsSent: sent + 1,
     reason: phase === 'Staging' ? 'StagingTimeout' : 'StartTimeout',
     message: `nothing more was heard of it within ${limitMs / 1000} s; stopping it`,
+    ...(isAhead(task, now) ? { phaseSince: toTimestamp(now) } : {}),
   };
   return { do: 'kill', status, graceMs: graceOf(task) };
 }

@@ -61,6 +61,8 @@ async function govern(lead: Leading, term: Term): Promise<void> {
   const { guard, signal, deposed } = term;
   const guarded = registry.client({ manager: 'titan', guard, onGuardFailed: deposed });
   const client = besideUnreadable(guarded, registry);
+  await untilFresh(lead, signal);
+  if (signal.aborted) return;
   const master = lead.openMaster();
   const plane = await startControlPlane({
     ...common,
@@ -84,6 +86,24 @@ async function govern(lead: Leading, term: Term): Promise<void> {
   await aborted(signal);
   await plane.stop();
   await master.close();
+}
+
+const RETRY_MS = 1_000;
+
+/**
+ * Waits until the caches have all that earlier leaders wrote, who can write no more. To a cache behind that,
+ * tasks of theirs would be unknown, and what Mesos says of them nobody's.
+ */
+async function untilFresh({ registry, clock, log }: Leading, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await registry.fresh();
+      return;
+    } catch (thrown) {
+      log.warn('cannot lead yet: the store is away', { error: asTitanError(thrown).message });
+      await clock.sleep(RETRY_MS, signal);
+    }
+  }
 }
 
 const LOOK_MS = 15_000;

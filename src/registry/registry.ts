@@ -61,6 +61,8 @@ export interface UnreadableRecord extends ObjectKey {
 export interface RunningRegistry extends Registry {
   start(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
+  /** Resolves once all that was written before the call is in the caches. @throws ServiceUnavailable */
+  fresh(): Promise<void>;
   /** The API for a controller: `manager` is who writes, `guard` fences every write (leadership). */
   client(options: ClientOptions): Client;
   /** The stored records of a kind that cannot be read, and why. */
@@ -116,6 +118,9 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
       stopping.abort();
       await running;
       await feed.stopped();
+    },
+    async fresh() {
+      await feed.fresh();
     },
     unreadable(kind) {
       if (feed.unreadable.size === 0) return [];

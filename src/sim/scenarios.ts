@@ -66,6 +66,14 @@ const ORDINARY: Scenario['strikes'] = {
 };
 const CALM_PEOPLE: Scenario['strikes'] = { apply: 10, 'task-ends': 10, 'delete-task': 5 };
 
+/** Every kind of `partition` block. */
+const PARTITIONED: Scenario['jobs'] = {
+  web: { partition: { replaceAfter: 20, giveUpAfter: '30m', onReturn: 'bestScore' } },
+  batch: { restartOnSuccess: false, partition: { replaceAfter: 60, onReturn: 'longestRunning' } },
+  one: { partition: { exclusive: true, stopOnAgentAfter: 30, replaceAfter: 10 } },
+  never: { partition: { exclusive: true } },
+};
+
 /** Some of everything, with a control plane that dies at any effect. */
 export const STORM: Scenario = {
   strikes: ORDINARY,
@@ -88,15 +96,7 @@ export const SCENARIOS = {
     strikes: { ...CALM_PEOPLE, 'machine-fault': 30 },
     rates: { ...NO_FAULTS, crashAt: [['store', 0.004]] },
     awayMaxMs: 6_000_000,
-    jobs: {
-      web: { partition: { replaceAfter: 20, giveUpAfter: '30m', onReturn: 'bestScore' } },
-      batch: {
-        restartOnSuccess: false,
-        partition: { replaceAfter: 60, onReturn: 'longestRunning' },
-      },
-      one: { partition: { exclusive: true, stopOnAgentAfter: 30, replaceAfter: 10 } },
-      never: { partition: { exclusive: true } },
-    },
+    jobs: PARTITIONED,
   },
   'half of the agents are lost at once': {
     ...STORM,
@@ -141,7 +141,7 @@ export const SCENARIOS = {
     rates: { ...NO_FAULTS, delay: 0.3 },
     offerTimeoutMs: 1_000,
   },
-  'three control planes die, stand still, are cut off, and their clocks are set': {
+  'three control planes die, stand still and are cut off': {
     ...STORM,
     replicas: 3,
     strikes: {
@@ -161,6 +161,13 @@ export const SCENARIOS = {
       ],
     },
     store: { lose: 0, repeat: 0, late: 0.05, slow: 0.01, answerLost: 0.005 },
+  },
+  'clocks of control planes are set by up to an hour': {
+    ...STORM,
+    replicas: 2,
+    strikes: { ...ORDINARY, 'clock-set': 15, killed: 5, 'machine-fault': 20 },
+    rates: NO_FAULTS,
+    jobs: PARTITIONED,
   },
   'the store is away, full, slow, forgetful, and loses events and answers': {
     ...STORM,

@@ -40,7 +40,8 @@ async function showFailure(name: string, start: Playable): Promise<void> {
   const { run, result } = await shrink(start, play);
   print(`✗ ${name}: ${result.violation?.invariant} ${result.violation?.text}`);
   print(`  shrunk to: ${describeRun(run)}`);
-  for (const line of result.tail) print(`  ${line}`);
+  const shown = values.trace ? (await play(run, 1_000_000)).tail : result.tail;
+  for (const line of shown) print(`  ${line}`);
 }
 
 /** Plays one seed in one weather, and shows what is asked for. */

@@ -26,8 +26,6 @@ export type Admit = (
 ) => Admitted;
 
 export function createAdmission(): Admit {
-  const checkMeta = compileSchema(OBJECT_META);
-
   return (served, body, options) => {
     if (!isRecord(body.value))
       throw badRequest(`${opening(served.definition.kind)}: the body is no object`);
@@ -50,6 +48,8 @@ export function createAdmission(): Admit {
     return read;
   };
 }
+
+const checkMeta = compileSchema(OBJECT_META);
 
 type Value = Readonly<Record<string, unknown>>;
 

@@ -90,6 +90,12 @@ describe('planJob', () => {
       steps: [],
     },
     {
+      name: 'does not wait for a moment that a clock named which went an hour ahead',
+      spec: { location: 'dc1:1' },
+      tasks: ['0#2 Failed Program ran=1 @3700'],
+      steps: ['create 0#3 r=1'],
+    },
+    {
       name: 'counts a failure of the program',
       spec: { location: 'dc1:1' },
       tasks: ['0#2 Failed Program ran=1 @90 r=2'],

@@ -280,6 +280,8 @@ describe('what is done about a task', () => {
     { task: '0#0 Staging', second: 60, does: 'kill' },
     { task: '0#0 Starting', second: 299, does: 'wait' },
     { task: '0#0 Starting', second: 300, does: 'kill' },
+    { task: '0#0 Staging', second: -3_600, does: 'kill' },
+    { task: '0#0 Unreachable', second: -3_600, does: 'wait' },
     { task: '0#0 Unreachable', second: 299, does: 'wait' },
     { task: '0#0 Unreachable', second: 300, does: 'let-replace' },
     { task: '0#0 Unreachable away', second: 3_599, does: 'wait' },
@@ -304,6 +306,24 @@ describe('what is done about a task', () => {
     const now = START + 1_000_000;
     expect(planTask(task, { now, connectedSince: undefined, partition }).do).to.equal('wait');
     expect(planTask(task, { now, connectedSince: now - 10_000, partition }).do).to.equal('wait');
+  });
+
+  it('sends a kill again although a clock an hour ahead says when it was sent first, and not all the time', () => {
+    const first = planTask(aTask('0#0 Running deleting'), {
+      now: START + 3_600_000,
+      connectedSince: START,
+      partition,
+    });
+    let task = aTask('0#0 Running deleting');
+    if (first.do === 'kill') task = { ...task, status: first.status };
+    let kills = 0;
+    for (let second = 0; second < 300; second += 1) {
+      const step = planTask(task, { now: START + second * 1000, connectedSince: START, partition });
+      if (step.do !== 'kill') continue;
+      kills += 1;
+      task = { ...task, status: step.status };
+    }
+    expect(kills).to.be.within(2, 6);
   });
 
   it('sends a kill again and again, less and less often', () => {
