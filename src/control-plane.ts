@@ -181,7 +181,7 @@ function startControllers(parts: Parts): readonly Running[] {
     task: runController({
       ...runtime,
       informer: tasks,
-      controller: taskController({ ...runtime, framework, connection, kills, jobs }),
+      controller: taskController({ ...runtime, framework, connection, kills, jobs, tasks }),
       concurrency: 100,
     }),
     faultDomain: runController({

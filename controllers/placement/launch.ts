@@ -1,3 +1,4 @@
+import { executorIdOf } from '../../src/api/executor.ts';
 import type { Task } from '../../src/api/kinds.gen.ts';
 import { STOP_ON_AGENT_LABEL } from '../../src/api/partition.ts';
 import { portNumberOf } from '../../src/api/port-name.ts';
@@ -62,6 +63,7 @@ export function launchOf(
     killGraceMs: spec.killWaitSeconds * 1000,
     labels: labelsOf(task),
     ...(discovery ? { discovery } : {}),
+    ...ownExecutorOf(task, home),
     ...(sidecars.length === 0
       ? {}
       : {
@@ -86,6 +88,36 @@ function itemsOf({ status }: Task): Pick<Launch, 'items'> {
       : { type: 'ranges', ranges: numbers.map((number) => ({ begin: number, end: number })) },
   ]);
   return given.length === 0 ? {} : { items: Object.fromEntries(given) };
+}
+
+/** The same for every task that shares it. */
+function ownExecutorOf(task: Task, home: Home): Pick<Launch, 'executor'> {
+  const { executor, jobName } = task.spec;
+  const id = executorIdOf(task);
+  if (executor === undefined || id === undefined) return {};
+  const { shared: _, env = [], labels = {}, data, ...rest } = executor;
+  const given = env.map(({ name, value }) => [name, value] as const);
+  return {
+    executor: {
+      ...rest,
+      id,
+      name: jobName,
+      environment: { ...Object.fromEntries(given), ...commonEnvironment(task, home) },
+      labels,
+      ...(data === undefined ? {} : { data: new TextEncoder().encode(data) }),
+    },
+  };
+}
+
+/** What tasks of one version have in common. */
+function commonEnvironment({ metadata, spec }: Task, home: Home) {
+  return {
+    TITAN_NAMESPACE: metadata.namespace ?? 'default',
+    TITAN_JOB: spec.jobName,
+    TITAN_VERSION: spec.version,
+    TITAN_DOMAIN: home.name,
+    TITAN_REGION: home.region,
+  };
 }
 
 interface Around {
@@ -118,15 +150,11 @@ function environmentOf({ env = [] }: Said, task: Task, { home, secrets }: Around
   });
   return {
     ...Object.fromEntries(given),
-    TITAN_NAMESPACE: metadata.namespace ?? 'default',
-    TITAN_JOB: spec.jobName,
+    ...commonEnvironment(task, home),
     TITAN_TASK: metadata.name,
     TITAN_SLOT: spec.slot,
     ...(spec.index === undefined ? {} : { TITAN_INDEX: String(spec.index) }),
     TITAN_ATTEMPT: String(spec.attempt),
-    TITAN_VERSION: spec.version,
-    TITAN_DOMAIN: home.name,
-    TITAN_REGION: home.region,
     ...Object.fromEntries([
       ...slotsOf(task).map(([set, slots]) => [variableOf('SET', set), slots]),
       ...(task.status?.extraItems ?? []).map(({ name, numbers, items }) => [

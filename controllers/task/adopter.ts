@@ -18,7 +18,7 @@ import { type Adoption, adoptedStatus, planAdoptions } from './adoption.ts';
 export interface AdopterOptions extends Pick<Runtime, 'client' | 'clock' | 'log' | 'recorder'> {
   readonly home: string;
   readonly jobs: Informer<Job>;
-  /** With indexes `job` and `uid`. */
+  /** With indexes `job` and `agent` (by agent id, live tasks only). */
   readonly tasks: Informer<Task>;
   /** With index `id`. */
   readonly agents: Informer<Agent>;

@@ -33,7 +33,7 @@ export interface AdoptionWorld {
 /**
  * Decides about each of them, by its id. It is adopted where its labels name a job that lives, of the
  * same uid, and an instance of it that nothing holds; of several for one instance the newest attempt
- * is. What has more of Mesos than its agent's room (a Volume, shares of a resource set) is not: nothing
+ * is. What has more of Mesos than its agent's room (a Volume, items, shares of a resource set) is not: nothing
  * tells which it has.
  */
 export function planAdoptions(
@@ -76,7 +76,7 @@ function planOne(found: RunningTask, origin: TaskOrigin, world: AdoptionWorld): 
   if (found.state === 'TASK_KILLING') return refuse('it is being stopped');
   const version = versionOf(job, revision, world.revisionsOf(jobUid));
   if (version === undefined) return refuse(`its version ${revision} is not known any more`);
-  if (hasMore(version)) return refuse('it has Volumes or shares of resource sets');
+  if (hasMore(version)) return refuse('it has Volumes, items or shares of resource sets');
   const at: AdoptedAt = { agent, ports, found };
   const own = world.tasksOf(jobUid).filter(({ spec }) => spec.slot === slot);
   const holding = own.filter(holdsSlot);
@@ -106,7 +106,8 @@ function versionOf(job: Job, revision: string, revisions: readonly JobRevision[]
 
 function hasMore({ spec }: Job): boolean {
   const claims = (spec.volumes ?? []).some(({ claim }) => claim !== undefined);
-  return claims || (spec.resourceSets ?? []).length > 0;
+  const isGiven = Object.keys(spec.extraItems ?? {}).length > 0;
+  return claims || isGiven || (spec.resourceSets ?? []).length > 0;
 }
 
 function refuse(why: string): Adoption {

@@ -10,9 +10,10 @@ import type { Informer } from '../../src/runtime/informer.ts';
 import type { RateLimit } from '../../src/runtime/rate-limit.ts';
 import type { Connection } from './connection.ts';
 import { planTask, STOP_OVERDUE } from './plan.ts';
+import { createTeller, type TellerOptions } from './teller.ts';
 
-export interface TaskControllerOptions extends Runtime {
-  readonly framework: Pick<Framework, 'kill'>;
+export interface TaskControllerOptions extends Runtime, TellerOptions {
+  readonly framework: Pick<Framework, 'kill' | 'message'>;
   readonly connection: Connection;
   /** Bounds the kills of the whole fault domain. */
   readonly kills: RateLimit;
@@ -25,6 +26,7 @@ const KILLS_AGAIN_MS = 1_000;
 /** Stops tasks that are to go, and looks after those that nothing is heard of. */
 export function taskController(options: TaskControllerOptions): Controller<Task> {
   const { client, clock, framework, connection, kills, jobs, log, recorder } = options;
+  const tell = createTeller(options);
 
   function write(task: Task, status: TaskStatus): Promise<Task> {
     return client.updateStatus(TASK, { ...task, status });
@@ -52,7 +54,7 @@ export function taskController(options: TaskControllerOptions): Controller<Task>
     await client.update(TASK, { ...task, metadata: { ...task.metadata, finalizers } });
   }
 
-  /** Of the job that the task belongs to, not of a newer one of the same name. */
+  /** The job that the task belongs to, not a newer one of the same name. */
   function jobOf({ metadata, spec }: Task): Job | undefined {
     const job = jobs.get(`${metadata.namespace ?? 'default'}/${spec.jobName}`);
     const isOwner = metadata.ownerReferences?.some(({ uid }) => uid === job?.metadata.uid) === true;
@@ -70,7 +72,7 @@ export function taskController(options: TaskControllerOptions): Controller<Task>
     });
     switch (step.do) {
       case 'wait':
-        return { wakeInMs: step.untilAt - clock.now() };
+        return { wakeInMs: Math.min(step.untilAt - clock.now(), await tell(task, job)) };
       case 'release':
         if (task.metadata.finalizers?.includes(TASK_FINALIZER)) await release(task);
         break;

@@ -13,6 +13,7 @@ import type { Runtime } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import { foldUpdate, isRevenant, saysAlive } from './fold.ts';
 import { type FrameworkRecord, frameworkRecord } from './framework-record.ts';
+import { createMailbox } from './messages.ts';
 import { foldSidecar } from './sidecar.ts';
 import { createStrays, type StraysOptions } from './strays.ts';
 
@@ -59,6 +60,7 @@ export function taskHost(options: TaskHostOptions): TaskHost {
   const startedAt = clock.now();
   const lines = new Map<string, Promise<void>>();
   const strays = createStrays(options);
+  const mailbox = createMailbox(options);
 
   /** Updates of one task are taken one after the other, in the order in which they came. */
   function inLine(uid: string, work: () => Promise<void>): Promise<void> {
@@ -89,7 +91,7 @@ export function taskHost(options: TaskHostOptions): TaskHost {
 
   function told(task: Task): void {
     const { metadata, status } = task;
-    if (isTerminal(task)) strays.endSidecars(task);
+    if (isTerminal(task)) strays.endExecutor(task);
     log.info('task changed', { task: metadata.name, phase: phaseOf(task), reason: status?.reason });
     const failed = status?.fault === 'Program' || status?.fault === 'System';
     if (failed && status.finishedAt !== undefined) {
@@ -124,6 +126,7 @@ export function taskHost(options: TaskHostOptions): TaskHost {
       if (news !== undefined) await inLine(news.uid, () => store(news));
       else if (saysAlive(update)) strays.foreign(update);
     },
+    onMessage: mailbox.take,
     knownTasks: () => tasks.by('mesos', 'yes').filter(isSettled).map(placeOf),
     loadFrameworkId: () => record.load(),
     saveFrameworkId: (id) => record.save(id),

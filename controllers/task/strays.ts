@@ -1,4 +1,5 @@
 import { asTitanError } from '../../src/api/error.ts';
+import { executorIdOf } from '../../src/api/executor.ts';
 import type { FaultDomain, Task } from '../../src/api/kinds.gen.ts';
 import type { Millis } from '../../src/api/object.ts';
 import type { Framework, TaskUpdate } from '../../src/mesos/port.ts';
@@ -27,12 +28,15 @@ export interface Strays {
    */
   foreign(update: TaskUpdate): void;
   stop(update: TaskUpdate, why: string): void;
-  /** Those of a task that has ended: they do not end with it by themselves. */
-  endSidecars(task: Task): void;
+  /**
+   * What ran a task that has ended: a group's executor with its sidecars, or the job's own, after the
+   * last of its tasks. They do not end by themselves.
+   */
+  endExecutor(task: Task): void;
 }
 
 export function createStrays(options: StraysOptions): Strays {
-  const { clock, log, recorder, domain, kills, adoptionGraceMs } = options;
+  const { clock, log, recorder, domain, kills, tasks, adoptionGraceMs } = options;
   const startedAt = clock.now();
   let framework: Pick<Framework, 'kill' | 'shutdown' | 'tasks'> | undefined;
   const adopter = createAdopter({
@@ -69,12 +73,18 @@ export function createStrays(options: StraysOptions): Strays {
       if (framework !== undefined) adopter.consider(update, framework);
     },
     stop,
-    endSidecars({ metadata, spec, status }) {
-      const { mesosTaskId: executorId, agentId } = status ?? {};
-      if (!spec.sidecars?.length || executorId === undefined || agentId === undefined) return;
+    endExecutor(task) {
+      const { agentId, mesosTaskId } = task.status ?? {};
+      const isGroup = (task.spec.sidecars ?? []).length > 0;
+      const executorId = isGroup ? mesosTaskId : executorIdOf(task);
+      if (executorId === undefined || agentId === undefined) return;
+      const others = tasks.by('agent', agentId).filter(({ metadata }) => {
+        return metadata.uid !== task.metadata.uid;
+      });
+      if (others.some((other) => executorIdOf(other) === executorId)) return;
       framework?.shutdown({ executorId, agentId }).catch((error: unknown) => {
         const { message } = asTitanError(error);
-        log.warn('sidecars were not told to stop', { task: metadata.name, error: message });
+        log.warn('executor was not told to end', { task: task.metadata.name, error: message });
       });
     },
   };

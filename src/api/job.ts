@@ -1,6 +1,7 @@
 import { batchFaults } from './batch.ts';
 import { NO_PLUGINS, type PluginNames, placementFaults } from './constraint.ts';
 import type { Cause } from './error.ts';
+import { executorFaults } from './executor.ts';
 import { apiVersionOf } from './kind.ts';
 import { JOB, type Job } from './kinds.gen.ts';
 import { parseLocation } from './location.ts';
@@ -21,6 +22,7 @@ export function validateJob(job: Job, plugins: PluginNames = NO_PLUGINS): readon
     ...updateFaults(job),
     ...batchFaults(job),
     ...programFaults(job.spec),
+    ...executorFaults(job.spec),
     ...placementFaults(job.spec, plugins),
   ];
 }

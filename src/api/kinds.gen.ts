@@ -707,6 +707,52 @@ export type JobSpec = {
       readonly timeoutSeconds: number;
     };
   }>;
+  /** A program of your own that runs the tasks in place of container and sidecars, and speaks Mesos' v1 executor API to its agent. What it needs comes on top of what the job asks for, for each task. A change replaces the tasks. */
+  readonly executor?: {
+    /** The program and its arguments, for example [./worker, --verbose]. No shell is involved. */
+    readonly command: readonly string[];
+    /** What is fetched into its sandbox before it starts. */
+    readonly files?: ReadonlyArray<{
+      /** Where it is, for example https://files.example.com/worker.tgz or /opt/files/worker.tgz on the agent. */
+      readonly uri: string;
+      /** Whether it is made executable. Defaults to false. */
+      readonly executable: boolean;
+      /** Whether an archive is unpacked. Defaults to false. */
+      readonly extract: boolean;
+      /** Whether the agent keeps it for the next one. Defaults to false. */
+      readonly cache: boolean;
+      /** What it is called in the sandbox, for example worker. Defaults to the last part of the address. */
+      readonly name?: string;
+    }>;
+    /** Environment variables of the executor, beside those of Mesos and TITAN_JOB, TITAN_NAMESPACE, TITAN_VERSION, TITAN_DOMAIN and TITAN_REGION. */
+    readonly env?: ReadonlyArray<{
+      /** The name of the variable, for example LOG_LEVEL. */
+      readonly name: string;
+      /** Its value. Defaults to the empty text. */
+      readonly value: string;
+    }>;
+    /** Who it runs as, for example www-data. Defaults to the user of the framework. */
+    readonly user?: string;
+    /** Processor shares of the executor. Defaults to 0.1. */
+    readonly cpus: number;
+    /** Memory of the executor, in MiB (32) or as a quantity (32Mi). Defaults to 32. */
+    readonly memory: number | string;
+    /** Disk space of the executor, as a quantity (100Mi) or in GiB (1). Defaults to 0. */
+    readonly disk: number | string;
+    /** Labels that the executor bears at Mesos, for example {team: search}. */
+    readonly labels?: Readonly<Record<string, string>>;
+    /** What the executor is given with each task (TaskInfo.data), for example {"input": "s3://in"}. */
+    readonly data?: string;
+    /** Whether the tasks of one version on one agent have one executor; it ends after the last of them. Defaults to false: each has its own. */
+    readonly shared: boolean;
+  };
+  /** A message (MESSAGE of Mesos) to the executor of each task that runs, or comes to run. It is sent when its sequence is larger than that of the last one sent to the task. A change replaces no task. */
+  readonly executorMessage?: {
+    /** Its number, for example 1; a later message has a larger one. */
+    readonly sequence: number;
+    /** What the executor is told, in UTF-8, for example reload. */
+    readonly text: string;
+  };
   /** Folders that the programs of a task may mount. */
   readonly volumes?: ReadonlyArray<{
     /** The name by which volumeMounts mean it, for example data. */
@@ -737,7 +783,7 @@ export type JobSpec = {
     /** The protocol of the ports. Defaults to tcp. */
     readonly protocol: 'tcp' | 'udp';
   };
-  /** Labels that the tasks bear at Mesos, beside titan.dev/namespace and titan.dev/job. */
+  /** Labels that the tasks bear at Mesos, beside those of Titan, whose names begin with titan.dev/. */
   readonly taskLabels?: Readonly<Record<string, string>>;
   /** How many GPUs one task is given. Titan must be started with --gpus. */
   readonly gpus?: number;
@@ -1161,6 +1207,45 @@ export type TaskSpec = {
       readonly timeoutSeconds: number;
     };
   }>;
+  /** The program that runs the task in place of a command, as the job says. */
+  readonly executor?: {
+    /** The program and its arguments, for example [./worker, --verbose]. No shell is involved. */
+    readonly command: readonly string[];
+    /** What is fetched into its sandbox before it starts. */
+    readonly files?: ReadonlyArray<{
+      /** Where it is, for example https://files.example.com/worker.tgz or /opt/files/worker.tgz on the agent. */
+      readonly uri: string;
+      /** Whether it is made executable. Defaults to false. */
+      readonly executable: boolean;
+      /** Whether an archive is unpacked. Defaults to false. */
+      readonly extract: boolean;
+      /** Whether the agent keeps it for the next one. Defaults to false. */
+      readonly cache: boolean;
+      /** What it is called in the sandbox, for example worker. Defaults to the last part of the address. */
+      readonly name?: string;
+    }>;
+    /** Environment variables of the executor, beside those of Mesos and TITAN_JOB, TITAN_NAMESPACE, TITAN_VERSION, TITAN_DOMAIN and TITAN_REGION. */
+    readonly env?: ReadonlyArray<{
+      /** The name of the variable, for example LOG_LEVEL. */
+      readonly name: string;
+      /** Its value. Defaults to the empty text. */
+      readonly value: string;
+    }>;
+    /** Who it runs as, for example www-data. Defaults to the user of the framework. */
+    readonly user?: string;
+    /** Processor shares. */
+    readonly cpus: number;
+    /** Memory in MiB. */
+    readonly memoryMiB: number;
+    /** Disk space in MiB. */
+    readonly diskMiB: number;
+    /** Labels that the executor bears at Mesos, for example {team: search}. */
+    readonly labels?: Readonly<Record<string, string>>;
+    /** What the executor is given with each task (TaskInfo.data), for example {"input": "s3://in"}. */
+    readonly data?: string;
+    /** Whether the tasks of one version on one agent have one executor; it ends after the last of them. Defaults to false: each has its own. */
+    readonly shared: boolean;
+  };
   /** Folders that the programs of a task may mount. */
   readonly volumes?: ReadonlyArray<{
     /** The name by which volumeMounts mean it, for example data. */
@@ -1191,7 +1276,7 @@ export type TaskSpec = {
     /** The protocol of the ports. Defaults to tcp. */
     readonly protocol: 'tcp' | 'udp';
   };
-  /** Labels that the tasks bear at Mesos, beside titan.dev/namespace and titan.dev/job. */
+  /** Labels that the tasks bear at Mesos, beside those of Titan, whose names begin with titan.dev/. */
   readonly taskLabels?: Readonly<Record<string, string>>;
   /** How many GPUs one task is given. Titan must be started with --gpus. */
   readonly gpus?: number;
@@ -1350,6 +1435,20 @@ export type TaskStatus = {
     /** What its readiness probe says. */
     readonly ready?: boolean;
   }>;
+  /** The sequence of the last message of the job that its executor was sent. */
+  readonly messageSequence?: number;
+  /** What its executor said to Titan with MESSAGE. */
+  readonly executorMessages?: {
+    /** How many messages came. */
+    readonly received: number;
+    /** The last of them, at most 10, the newest at the end. */
+    readonly last: ReadonlyArray<{
+      /** When it came. */
+      readonly at: string;
+      /** What it said, at most 1024 characters; base64 with base64: before it where it is no UTF-8. */
+      readonly text: string;
+    }>;
+  };
   /** The signal that ended the program. */
   readonly signal?: string;
   /** When it was given its agent. */

@@ -21,6 +21,7 @@ const POLICY = [
   'completions',
   'ttlSecondsAfterFinished',
   'update',
+  'executorMessage',
 ] as const satisfies readonly (keyof JobSpec)[];
 
 const policy: ReadonlySet<string> = new Set(POLICY);

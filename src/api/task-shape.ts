@@ -26,7 +26,8 @@ export function taskShape(job: Job): TaskShape {
   const stopMs = stopOnAgentAfterMs(job);
   const image = imageOf(spec);
   const kind = spec.restartOnSuccess ? 'service' : 'batch';
-  const sidecars = (spec.sidecars ?? []).map(sidecarShape);
+  const sidecars = (spec.sidecars ?? []).map(inMiB);
+  const executor = spec.executor && inMiB(spec.executor);
   const main = {
     cpus: spec.cpus,
     memoryMiB: memoryToMiB(spec.memory) ?? 0,
@@ -39,7 +40,7 @@ export function taskShape(job: Job): TaskShape {
     version: spec.version,
     ...(image === undefined ? {} : { image }),
     ...given(container),
-    ...whole(main, sidecars),
+    ...whole(main, { sidecars, executor }),
     ports: spec.ports,
     killWaitSeconds: spec.killWaitSeconds ?? KILL_WAIT_SECONDS[kind],
     ...(stopMs === undefined ? {} : { stopOnAgentAfterSeconds: Math.ceil(stopMs / 1_000) }),
@@ -47,14 +48,22 @@ export function taskShape(job: Job): TaskShape {
     ...given({ constraints, placement }),
     ...(runtime === 'Docker' ? { runtime } : {}),
     ...(sidecars.length > 0 ? { sidecars } : {}),
+    ...(executor ? { executor } : {}),
     ...(discovery ? { discovery: { name: metadata.name, ...discovery } } : {}),
   };
 }
 
-/** A task with its sidecars and their executor is placed as one. */
-function whole(main: Sizes, sidecars: Sidecars): Sizes {
-  if (sidecars.length === 0) return main;
-  const all = [main, ...sidecars, GROUP_OVERHEAD];
+/** What of a task runs beside its main program. */
+interface Beside {
+  readonly sidecars?: Sidecars | undefined;
+  readonly executor?: TaskShape['executor'] | undefined;
+}
+
+/** A task with its sidecars and its executor is placed as one. */
+function whole(main: Sizes, { sidecars = [], executor }: Beside): Sizes {
+  const group = sidecars.length > 0 ? [...sidecars, GROUP_OVERHEAD] : [];
+  const all = [main, ...group, ...(executor ? [executor] : [])];
+  if (all.length === 1) return main;
   const sum = (of: (sizes: Sizes) => number) => all.reduce((total, each) => total + of(each), 0);
   return {
     cpus: Math.round(sum(({ cpus }) => cpus) * 1000) / 1000,
@@ -69,15 +78,19 @@ interface Sizes {
   readonly diskMiB: number;
 }
 
-function sidecarShape({
+type Size = Job['spec']['memory'];
+
+function inMiB<T extends { readonly memory: Size; readonly disk: Size }>({
   memory,
   disk,
-  ...sidecar
-}: NonNullable<Job['spec']['sidecars']>[number]): Sidecars[number] {
-  return { ...sidecar, memoryMiB: memoryToMiB(memory) ?? 0, diskMiB: diskToMiB(disk) ?? 0 };
+  ...rest
+}: T) {
+  return { ...rest, memoryMiB: memoryToMiB(memory) ?? 0, diskMiB: diskToMiB(disk) ?? 0 };
 }
 
-function imageOf({ applicationName, version, container }: Job['spec']): string | undefined {
+function imageOf(spec: Job['spec']): string | undefined {
+  const { applicationName, version, container, executor } = spec;
+  if (executor !== undefined) return undefined;
   if (container?.image !== undefined) return container.image;
   return container?.command === undefined ? `${applicationName}:${version}` : undefined;
 }
@@ -89,9 +102,9 @@ function given<T extends object>(parts: T): { [K in keyof T]: Exclude<T[K], unde
 }
 
 /** What of a task is its main program's: all that is not its sidecars' and their executor's. */
-export function mainSizes({ cpus, memoryMiB, diskMiB, sidecars = [] }: TaskShape): Sizes {
-  if (sidecars.length === 0) return { cpus, memoryMiB, diskMiB };
-  const beside = whole({ cpus: 0, memoryMiB: 0, diskMiB: 0 }, sidecars);
+export function mainSizes(shape: TaskShape): Sizes {
+  const { cpus, memoryMiB, diskMiB } = shape;
+  const beside = whole({ cpus: 0, memoryMiB: 0, diskMiB: 0 }, shape);
   return {
     cpus: Math.round((cpus - beside.cpus) * 1000) / 1000,
     memoryMiB: memoryMiB - beside.memoryMiB,

@@ -40,6 +40,7 @@ const TASK_POLICY = [
   'partition',
   'runtimeLimit',
   'restartOnSuccess',
+  'executorMessage',
 ] as const satisfies readonly (keyof Job['spec'])[];
 
 /** Who looks again at what when something changes. Each loop already follows its own objects. */
@@ -139,7 +140,7 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
   return stopAll(stops);
 }
 
-/** Whether tasks may now be as they are for another time. */
+/** Whether tasks may now be as they are for another time, or are to be told something. */
 function isOtherPolicy(is: Job['spec'] | undefined, was: Job['spec'] | undefined): boolean {
   return was !== undefined && TASK_POLICY.some((field) => !sameJson(is?.[field], was[field]));
 }

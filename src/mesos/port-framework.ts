@@ -53,6 +53,8 @@ export interface Framework {
   kill(task: TaskAt, graceMs: Millis): Promise<void>;
   /** Ends an executor and every task of it. */
   shutdown(executor: ExecutorAt): Promise<void>;
+  /** Says something to an executor of our own. It is lost where that is not there to hear it. */
+  message(message: ExecutorMessage): Promise<void>;
   /** When agents will be away, by agent id, as the master last said. */
   absences(): ReadonlyMap<string, Away>;
   /**

@@ -36,8 +36,21 @@ export interface Launch extends Program {
   readonly killGraceMs: Millis;
   readonly labels: Readonly<Record<string, string>>;
   readonly discovery?: Discovery;
+  /** Who runs it in place of a command of its own. Absent: Mesos. */
+  readonly executor?: OwnExecutor;
   /** Programs that live and die with this one, on the same agent. Absent: none. */
   readonly sidecars?: readonly Sidecar[];
+}
+
+/** A framework's own executor; tasks that name the same one on an agent share it. */
+export interface OwnExecutor
+  extends Pick<Program, 'environment' | 'user' | 'files'>,
+    Pick<Launch, 'cpus' | 'memoryMiB' | 'diskMiB' | 'labels'> {
+  readonly id: string;
+  readonly name: string;
+  readonly command: readonly string[];
+  /** What it is given with the task. */
+  readonly data?: Uint8Array;
 }
 
 export interface Sidecar extends Program {

@@ -37,6 +37,7 @@ export type {
   HealthCheck,
   Launch,
   Mount,
+  OwnExecutor,
   Probe,
   Program,
   Sidecar,

@@ -13,6 +13,7 @@ import type {
   Away,
   Demander,
   ExecutorAt,
+  ExecutorMessage,
   Launch,
   MasterEvent,
   Offer,
@@ -93,6 +94,10 @@ export class Session implements RunningFramework {
 
   shutdown(executor: ExecutorAt): Promise<void> {
     return this.#start.master.shutdown(executor);
+  }
+
+  message(message: ExecutorMessage): Promise<void> {
+    return this.#start.master.message(message);
   }
 
   absences(): ReadonlyMap<string, Away> {

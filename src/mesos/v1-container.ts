@@ -1,5 +1,5 @@
 /** What a task runs in and is fetched, watched and found by, in the words of Mesos' v1 JSON API. */
-import type { V1CheckTimes, V1Command, V1Resource, Value } from './v1.ts';
+import type { V1CheckTimes, V1Command, V1Labels, V1Resource, Value } from './v1.ts';
 
 export interface V1Image {
   readonly type: string;
@@ -102,6 +102,7 @@ export interface V1Executor {
   readonly shutdown_grace_period?: { readonly nanoseconds: number };
   readonly name?: string;
   readonly source?: string;
+  readonly labels?: V1Labels;
   /** Base64, for the executor. */
   readonly data?: string;
 }

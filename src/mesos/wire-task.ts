@@ -7,15 +7,17 @@ import type {
   HealthCheck,
   Launch,
   Mount,
+  OwnExecutor,
   Probe,
   Program,
   Sidecar,
 } from './port.ts';
-import type { V1CheckTimes, V1Command, V1Operation, V1Resource, V1Task } from './v1.ts';
+import type { V1CheckTimes, V1Command, V1Labels, V1Operation, V1Resource, V1Task } from './v1.ts';
 import type {
   V1Check,
   V1Container,
   V1Discovery,
+  V1Executor,
   V1HealthCheck,
   V1HttpCheck,
   V1TcpCheck,
@@ -32,11 +34,22 @@ export interface LaunchPlace {
 /** What the default executor of a task group takes for itself; Mesos refuses one without. */
 export const groupOverhead = { cpus: 0.1, memoryMiB: 32, diskMiB: 32 } as const satisfies Ask;
 
-/** One LAUNCH for the tasks that stand alone, and one LAUNCH_GROUP for each that has sidecars. */
+/**
+ * One LAUNCH for the tasks that stand alone, and one LAUNCH_GROUP for each that has sidecars. Tasks
+ * that share an executor say the same of it, and its resources are taken once.
+ */
 export function toLaunches(launches: readonly Launch[], place: LaunchPlace): V1Operation[] {
   const alone = launches.filter(({ sidecars = [] }) => sidecars.length === 0);
   const grouped = launches.filter(({ sidecars = [] }) => sidecars.length > 0);
-  const task_infos = alone.map((launch) => toTask(launch, place));
+  const executors = new Map<string, V1Executor>();
+  const task_infos = alone.map((launch) => {
+    const task = toTask(launch, place);
+    const { executor } = launch;
+    if (executor === undefined) return task;
+    const info = executors.get(executor.id) ?? toExecutor(executor, place);
+    executors.set(executor.id, info);
+    return toOwn(task, executor, info);
+  });
   return [
     ...(task_infos.length > 0 ? [{ type: 'LAUNCH', launch: { task_infos } }] : []),
     ...grouped.map((launch) => toGroup(launch, place)),
@@ -45,6 +58,26 @@ export function toLaunches(launches: readonly Launch[], place: LaunchPlace): V1O
 
 export function toTask(launch: Launch, { agentId, pieces }: Omit<LaunchPlace, 'frameworkId'>) {
   return taskOf(launch, launch, { agentId, resources: carve(pieces, launch), shares: 'SELF' });
+}
+
+/** Mesos refuses a task that has both a command and an executor. */
+function toOwn(task: V1Task, { data }: OwnExecutor, executor: V1Executor): V1Task {
+  const { command: _, ...rest } = task;
+  const given = data === undefined ? {} : { data: Buffer.from(data).toString('base64') };
+  return { ...rest, executor, ...given };
+}
+
+function toExecutor(executor: OwnExecutor, { frameworkId, pieces }: LaunchPlace): V1Executor {
+  const { id, name, labels } = executor;
+  return {
+    type: 'CUSTOM',
+    executor_id: { value: id },
+    framework_id: { value: frameworkId },
+    name,
+    resources: carve(pieces, executor),
+    command: toCommand(executor, []),
+    labels: toLabels(labels),
+  };
 }
 
 /** The executor bears the name of the main task, by which it can be shut down. */
@@ -84,7 +117,6 @@ interface TaskOptions {
 
 function taskOf(launch: Launch, program: Launch | Sidecar, options: TaskOptions): V1Task {
   const { agentId, resources, shares } = options;
-  const labels = Object.entries(launch.labels).map(([key, value]) => ({ key, value }));
   const container = toContainer(program, shares);
   const { health, readiness } = program;
   return {
@@ -97,9 +129,13 @@ function taskOf(launch: Launch, program: Launch | Sidecar, options: TaskOptions)
     ...(health ? { health_check: toHealthCheck(health) } : {}),
     ...(readiness ? { check: toCheck(readiness) } : {}),
     kill_policy: { grace_period: { nanoseconds: launch.killGraceMs * 1e6 } },
-    labels: { labels },
+    labels: toLabels(launch.labels),
     ...(launch.discovery && program === launch ? { discovery: toDiscovery(launch.discovery) } : {}),
   };
+}
+
+function toLabels(labels: Launch['labels']): V1Labels {
+  return { labels: Object.entries(labels).map(([key, value]) => ({ key, value })) };
 }
 
 /** A real Mesos with the Docker image provider, or with the Docker containerizer, takes it. */
@@ -139,7 +175,10 @@ function volumesOf(mounts: readonly Mount[] = []): readonly V1Resource[] {
 }
 
 /** Without a command, no value: Mesos then runs the image's own entry. */
-function toCommand(program: Program, ports: readonly number[]): V1Command {
+function toCommand(
+  program: Pick<Program, 'command' | 'environment' | 'user' | 'files'>,
+  ports: readonly number[],
+): V1Command {
   const { command = [], environment, user, files = [] } = program;
   const variables = [
     ...ports.map((port, index) => ({ name: `PORT${index}`, value: String(port) })),

@@ -77,7 +77,13 @@ export function aTask(line: string, revision = 'current'): Task {
       uid: uidOf(slot, attempt),
       finalizers: [TASK_FINALIZER],
       ownerReferences: [
-        { apiVersion: apiVersionOf(JOB), kind: JOB.kind, name: 'web', uid: JOB_UID },
+        {
+          apiVersion: apiVersionOf(JOB),
+          kind: JOB.kind,
+          name: 'web',
+          uid: JOB_UID,
+          controller: true,
+        },
       ],
       ...(deleting === undefined ? {} : { deletionTimestamp: toTimestamp(START) }),
       ...(fields.moving === undefined ? {} : { annotations: { [MOVE_ANNOTATION]: 'drain' } }),

@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect } from 'chai';
+import { until } from '../support/mesos.ts';
+import { createTitan, nodeProgram, type Titan } from '../support/titan.ts';
+
+/** Real processes at local agents: a Volume, an executor of a job's own, and a drain, with kubectl. */
+describe('real processes', function () {
+  this.timeout(120_000);
+  let titan: Titan;
+
+  before(async () => {
+    titan = createTitan({ flags: ['--keep-tasks'] });
+    await titan.start();
+  });
+  after(() => titan.end());
+
+  const starts = () => filesUnder(titan.state, 'starts').map((path) => readFileSync(path, 'utf8'));
+  const has = (count: number) => () => starts()[0] === 'start\n'.repeat(count);
+  const kill = () => {
+    for (const { pid } of titan.processes()) process.kill(-pid, 'SIGKILL');
+  };
+
+  it('keep their Volume over the death of a task, and of Titan, until it is deleted', async () => {
+    const applied = await titan.sh(`kubectl apply -f ${resolve('manifests/counter.yaml')}`);
+    expect(applied).to.equal('volume.titan.dev/counter created\njob.titan.dev/counter created\n');
+    await until(has(1), 'the first start', 30_000);
+    kill();
+    await until(has(2), 'the second start', 60_000);
+    await titan.stop('SIGKILL');
+    kill();
+    await titan.start();
+    await until(has(3), 'the third start', 60_000);
+    const shown = await titan.sh('kubectl get volume counter --no-headers');
+    expect(shown).to.match(/^counter +Ready +100Mi +dc1-agent-\d+ +counter-dc1-0-\d+ /);
+    await titan.sh('kubectl delete job counter && kubectl delete volume counter --timeout=60s');
+    await until(() => starts().length === 0, 'the end of its folder', 20_000);
+  });
+
+  it('are run by an executor of the job, which is told and tells, and ends with its last task', async () => {
+    const executor = { command: [nodeProgram, resolve('test/fixtures/mesos/echo-executor.mjs')] };
+    const spec = {
+      applicationName: 'echo',
+      version: '1',
+      location: 'dc1:2',
+      constraints: [{ rule: 'In', attribute: 'host', values: ['dc1-agent-01'] }],
+      executor: { ...executor, shared: true, data: 'with the task', labels: { team: 'a' } },
+      executorMessage: { sequence: 1, text: 'hello' },
+    };
+    const job = { apiVersion: 'titan.dev/v1beta1', kind: 'Job', metadata: { name: 'echo' }, spec };
+    await titan.sh(`echo '${JSON.stringify(job)}' | kubectl apply -f -`);
+    await titan.sh(
+      "kubectl wait job/echo --for=jsonpath='{.status.phase}'=Available --timeout=60s",
+    );
+    expect(await heard(1)).to.equal('echo hello\necho hello\n');
+    const executors = titan.processes().filter(({ sandbox }) => sandbox.includes('echo.'));
+    expect(executors).to.have.length(1);
+    const message = JSON.stringify({ spec: { executorMessage: { sequence: 2, text: 'again' } } });
+    await titan.sh(`kubectl patch job echo --type=merge -p '${message}'`);
+    expect(await heard(2)).to.equal('echo hello echo again\necho hello echo again\n');
+    await titan.sh('kubectl delete job echo --timeout=60s');
+    const isGone = () => titan.processes().every(({ sandbox }) => !sandbox.includes('echo.'));
+    await until(isGone, 'the end of the executor', 20_000);
+  });
+
+  /** What the tasks of the job show of their executor's messages, once there are so many. */
+  async function heard(count: number): Promise<string> {
+    const received = `'{.status.executorMessages.received}'=${count}`;
+    const tasks = 'tasks -l titan.dev/job=echo';
+    await titan.sh(`kubectl wait ${tasks} --for=jsonpath=${received} --timeout=30s`);
+    const texts = '{range .items[*]}{.status.executorMessages.last[*].text}{"\\n"}{end}';
+    return titan.sh(`kubectl get ${tasks} -o jsonpath='${texts}'`);
+  }
+});
+
+function filesUnder(folder: string, name: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(
+      (entry) => entry.isFile() && entry.name === name && entry.parentPath.includes('/volumes/'),
+    )
+    .map((entry) => join(entry.parentPath, entry.name));
+}
