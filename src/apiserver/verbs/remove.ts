@@ -49,9 +49,25 @@ const KIND = 'DeleteOptions';
 const POLICIES = ['Foreground', 'Background', 'Orphan'] as const;
 type Policy = (typeof POLICIES)[number];
 
-/** The options, which clients put in the body or in the query; the body goes first. */
+const KNOWN = new Set([
+  'kind',
+  'apiVersion',
+  'dryRun',
+  'gracePeriodSeconds',
+  'orphanDependents',
+  'preconditions',
+  'propagationPolicy',
+]);
+
+/**
+ * The options, which clients put in the body or in the query; the body goes first. A field that is none
+ * of them is passed over as in Kubernetes, but not in silence.
+ */
 async function removeOptions(request: Request): Promise<RemoveOptions> {
   const given = readBody(await request.body(), request.header('content-type'));
+  for (const name of Object.keys(given)) {
+    if (!KNOWN.has(name)) request.warn(`unknown field "${name}"`);
+  }
   const { query } = request;
   const preconditions = objectAt(given, 'preconditions') ?? {};
   const uid = stringAt(preconditions, 'uid');

@@ -291,6 +291,15 @@ describe('API server', () => {
       const refused = await call('POST', `${JOBS}?dryRun=All&fieldValidation=Strict`, body);
       expect(refused.status).to.equal(400);
       expect((await json(refused)).message).to.include('strict decoding error');
+      const options = { dryRun: ['All'], bogus: 1 };
+      const deletion = await call('DELETE', `${JOBS}/a`, options);
+      expect(deletion.headers.get('warning')).to.equal('299 - "unknown field \\"bogus\\""');
+      const twice =
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: y}\ndata: {a: b}\ndata: {a: c}';
+      const yaml = { 'content-type': 'application/yaml' };
+      const made = await call('POST', `${MAPS}?dryRun=All`, twice, yaml);
+      expect(made.headers.get('warning')).to.equal('299 - "duplicate field \\"data\\""');
+      expect(await json(made)).to.deep.include({ data: { a: 'c' } });
     });
 
     it('takes YAML, and the protobuf of built-in kinds', async () => {
