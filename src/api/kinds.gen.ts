@@ -1435,7 +1435,7 @@ export type TaskStatus = {
     /** What its readiness probe says. */
     readonly ready?: boolean;
   }>;
-  /** The sequence of the last executorMessage that its executor was sent, for example 2. */
+  /** The number (sequence) of the last executorMessage that its executor was sent. */
   readonly messageSequence?: number;
   /** What its executor said to Titan with MESSAGE. */
   readonly executorMessages?: {
