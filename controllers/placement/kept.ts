@@ -2,7 +2,7 @@ import type { Task } from '../../src/api/kinds.gen.ts';
 import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import { type ShareTexts, textsOfDenials } from '../../src/scheduling/queue/denial.ts';
 import { type PendingClass, STEP_TASKS } from './pending.ts';
-import type { PlacementPlan } from './plan.ts';
+import type { PlacementPlan, Word } from './plan.ts';
 
 /** Tasks of one class that go nowhere now, with what is known of why. */
 export interface KeptClass extends Reason {
@@ -22,7 +22,7 @@ interface Reason {
 /** Of the tasks that wait those that the plan gives no agent, with what keeps them; in steps. */
 export function* keptBy(
   pending: readonly PendingClass[],
-  { bindings, failures, denied }: PlacementPlan,
+  { bindings, words, denied }: PlacementPlan,
   backlog: Pick<Backlog, 'missingMembers' | 'startsTogether'>,
 ): Generator<void, readonly KeptClass[]> {
   const bound = new Set(bindings.map(({ task }) => task.metadata.uid));
@@ -34,7 +34,7 @@ export function* keptBy(
       kept.push({
         name,
         tasks,
-        ...reasonOf(first, { failure: failures.get(name), text, backlog }),
+        ...reasonOf(first, { word: words.get(name), text, backlog }),
       });
     }
     yield;
@@ -63,15 +63,15 @@ function* byText(
 }
 
 interface Known {
-  readonly failure: string | undefined;
+  readonly word: Word | undefined;
   /** What the share of the group says. */
   readonly text: string | undefined;
   readonly backlog: Pick<Backlog, 'missingMembers' | 'startsTogether'>;
 }
 
-function reasonOf(first: Task, { failure, text, backlog }: Known): Reason {
-  if (failure !== undefined) return { message: failure, failed: true };
-  const message = text ?? textOfMissing(backlog.missingMembers(first));
+function reasonOf(first: Task, { word, text, backlog }: Known): Reason {
+  if (word?.failed) return { message: word.text, failed: true };
+  const message = text ?? textOfMissing(backlog.missingMembers(first)) ?? word?.text;
   if (message !== undefined) return { message };
   return backlog.startsTogether(first) ? { gang: true } : {};
 }

@@ -6,7 +6,7 @@ import { classOf } from '../../src/scheduling/backlog/read.ts';
 import type { Given } from '../../src/scheduling/cluster/task.ts';
 import { drive } from '../../src/scheduling/drive/drive.ts';
 import { itemsGiven } from '../../src/scheduling/objects/view.ts';
-import type { Placement, Placer } from '../../src/scheduling/place/placer.ts';
+import { type Placement, type Placer, refusalText } from '../../src/scheduling/place/placer.ts';
 import type { Profile, Waiting } from '../../src/scheduling/place/profile.ts';
 import type { Nominations } from '../../src/scheduling/preemption/nominations.ts';
 import type { Entry } from '../../src/scheduling/queue/entry.ts';
@@ -38,12 +38,18 @@ export interface PlacementWorld {
   readonly now: Millis;
 }
 
+export interface Word {
+  readonly text: string;
+  /** A plugin failed. */
+  readonly failed: boolean;
+}
+
 export interface PlacementPlan {
   readonly bindings: readonly Binding[];
   /** Of each class that fits nowhere the first. */
   readonly refused: readonly Entry[];
-  /** Plugins that failed, by the class of the tasks that name them. */
-  readonly failures: ReadonlyMap<string, string>;
+  /** What is known of a refusal without asking the agents, by the class of the tasks. */
+  readonly words: ReadonlyMap<string, Word>;
   /** What the shares of capacity groups keep back. */
   readonly denied: readonly Denial[];
   /** Whether more may be placed at once. */
@@ -62,7 +68,7 @@ export function* planPlacement(world: PlacementWorld): Generator<void, Placement
   const most = Math.min(PASS_MAX, launchesLeft);
   const bindings: Binding[] = [];
   const refused: Entry[] = [];
-  const failures = new Map<string, string>();
+  const words = new Map<string, Word>();
   const pass = backlog.pass(now);
   const steps = drive({
     pass,
@@ -77,15 +83,16 @@ export function* planPlacement(world: PlacementWorld): Generator<void, Placement
       const { entry, refused: why } = step;
       refused.push(entry);
       const task = backlog.task(entry.members[0]?.key ?? '');
-      if (why.failure !== undefined && task !== undefined) {
-        failures.set(classOf(task), `${why.failure.name} failed: ${why.failure.message}`);
+      const text = refusalText(why);
+      if (text !== undefined && task !== undefined) {
+        words.set(classOf(task), { text, failed: why.failure !== undefined });
       }
     }
     yield;
     if (bindings.length >= most) break;
   }
   const isCut = bindings.length >= most;
-  return { bindings, refused, failures, denied: pass.denied, isCut };
+  return { bindings, refused, words, denied: pass.denied, isCut };
 }
 
 /**

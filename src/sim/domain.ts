@@ -14,6 +14,7 @@ import type { ClientOptions } from '../registry/client.ts';
 import type { Client } from '../registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../registry/registry.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
+import type { Plugin } from '../scheduling/place/catalog.ts';
 import type { Store } from '../store/port.ts';
 import type { Garble } from './garbled.ts';
 import type { Machines } from './machines.ts';
@@ -35,6 +36,8 @@ export interface SimDomainOptions {
   readonly crds: readonly unknown[];
   readonly checkers?: Checkers | undefined;
   readonly adoptionGraceMs?: Millis;
+  /** What jobs and capacity groups may name beside what Titan has. */
+  readonly plugins?: readonly Plugin[];
   /** More of what its FaultDomain says. */
   readonly domain?: Partial<FaultDomain['spec']>;
 }
@@ -149,6 +152,7 @@ function startLife(
         leaseMs: LEASE_MS,
         framework: FRAMEWORK,
         ...(adoptionGraceMs === undefined ? {} : { adoptionGraceMs }),
+        ...(options.plugins === undefined ? {} : { plugins: options.plugins }),
       },
       stopping.signal,
     );

@@ -9,11 +9,13 @@ import {
   type JobStatus,
 } from '../../src/api/kinds.gen.ts';
 import { phaseOf } from '../../src/api/task.ts';
+import type { Room } from '../../src/scheduling/cluster/agent.ts';
+import type { Plugin } from '../../src/scheduling/place/catalog.ts';
 import { aSimWorld, type Place } from './world.ts';
 
 /** Two agents of four cpus. */
-async function aCluster(zones: readonly string[] = []) {
-  const world = await aSimWorld({ agents: 2, cpus: 4, zones });
+async function aCluster(zones: readonly string[] = [], plugins: readonly Plugin[] = []) {
+  const world = await aSimWorld({ agents: 2, cpus: 4, zones, plugins });
   const [place] = world.places as readonly [Place];
   const { wait, clock } = world;
 
@@ -132,6 +134,36 @@ describe('capacity groups in a fault domain', () => {
     expect(said('Preempted')[0]?.message).to.match(/^Stopped for default\/site-.*preemptible$/);
   });
 
+  it('have their tasks placed by the scheduler of a plugin, and name one that throws; others go on', async () => {
+    const schedulers: Plugin['schedulers'] = {
+      Last: { choose: (_, agents) => [...agents].toSorted(byName).at(-1)?.name },
+      Broken: {
+        choose() {
+          throw new Error('out of ideas');
+        },
+      },
+    };
+    const { run, group, running, statusOf, place } = await aCluster([], [{ schedulers }]);
+    await group('last', { scheduler: 'Last' });
+    await group('broken', { scheduler: 'Broken' });
+    await run('stuck', { location: 'dc1:1', capacityGroup: 'broken' });
+    await run('there', { location: 'dc1:5', capacityGroup: 'last' });
+    await run('free', { location: 'dc1:2' });
+    const agents = (await place.tasks()).map(
+      ({ spec, status }) => `${spec.jobName} ${status?.agent}`,
+    );
+    expect(agents.filter((text) => text.startsWith('there'))).to.have.members([
+      ...Array(4).fill('there agent-02'),
+      'there undefined',
+    ]);
+    expect([await running('free'), await running('stuck')]).to.deep.equal([2, 0]);
+    expect((await statusOf('stuck'))?.message).to.include('Broken failed: out of ideas');
+    expect(await place.events()).to.include('PluginFailed: Broken failed: out of ideas');
+    expect((await statusOf('there'))?.message).to.match(
+      /4 of 5 tasks run; .*1 task waits for an agent: the scheduler Last chose agent-02, which cannot take it$/,
+    );
+  });
+
   it('take back what they lend', async () => {
     const { run, group, running, clock } = await aCluster();
     const lender = { cohort: 'c', guarantee: { cpus: 4 }, preemptAfterSeconds: 60 };
@@ -144,3 +176,7 @@ describe('capacity groups in a fault domain', () => {
     expect([await running('greedy'), await running('owner')]).to.deep.equal([6, 2]);
   });
 });
+
+function byName(a: Room, b: Room): number {
+  return a.name < b.name ? -1 : 1;
+}

@@ -9,6 +9,7 @@ import type { ScriptedOptions } from '../../src/mesos/local/executor/scripted.ts
 import type { Client } from '../../src/registry/port.ts';
 import type { VirtualClock } from '../../src/runtime/clock.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
+import type { Plugin } from '../../src/scheduling/place/catalog.ts';
 import { openSimDomain, type SimDomain, type SimLife } from '../../src/sim/domain.ts';
 import { createMachines, type Machines, type MachinesOptions } from '../../src/sim/machines.ts';
 import type { Fate } from '../../src/sim/mortal.ts';
@@ -48,6 +49,8 @@ export interface WorldOptions {
   readonly attributes?: Readonly<Record<string, string>>;
   /** Ranges and sets of other names that each agent has. */
   readonly items?: MachinesOptions['items'];
+  /** What jobs and capacity groups may name beside what Titan has. */
+  readonly plugins?: readonly Plugin[];
   /** What becomes of control planes at each effect; they live unless told. */
   readonly fate?: Fate;
   /** What becomes of tasks; they run until they are stopped unless told. */
@@ -116,6 +119,7 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
       log,
       openPeer,
       crds,
+      ...(options.plugins === undefined ? {} : { plugins: options.plugins }),
     };
     const domain = await wait(openSimDomain(parts));
     places.set(name, placeOf({ name, domain, store, machines, seed: 100 * (index + 1), fate }));

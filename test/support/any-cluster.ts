@@ -74,6 +74,7 @@ export const anyProfile: fc.Arbitrary<Profile> = fc
     memory: fc.integer({ min: 0, max: 4 }),
     gpus: fc.constantFrom(0, 0, 0, 1),
     ports: fc.nat(2),
+    licences: fc.constantFrom(0, 0, 0, 1, 2),
     slot: fc.option(fc.constantFrom('red', 'blue'), { nil: undefined, freq: 5 }),
     role: fc.option(fc.constant('ops'), { nil: undefined, freq: 4 }),
     endsAt: fc.option(fc.constantFrom(1_000_000, 3_000_000), { nil: undefined, freq: 4 }),
@@ -89,6 +90,7 @@ export const anyProfile: fc.Arbitrary<Profile> = fc
       memory,
       gpus,
       ports,
+      licences,
       slot,
       role,
       endsAt,
@@ -105,7 +107,7 @@ export const anyProfile: fc.Arbitrary<Profile> = fc
       });
       const slots = slot === undefined ? {} : { slots: [{ set: 'eni', value: slot, count: 1 }] };
       const more = {
-        ask: { ...base.ask, counts: { ports }, ...slots },
+        ask: { ...base.ask, counts: { ports, licences }, ...slots },
         image: 'web:1',
         volumes: ['data'],
         ...(role === undefined ? {} : { role }),
@@ -121,6 +123,7 @@ const anyView = fc.record({
   cpus: fc.constantFrom(2, 4, 8),
   memory: fc.constantFrom(4_096, 8_192),
   gpus: fc.constantFrom(0, 0, 2),
+  licences: fc.constantFrom([], ['x'], ['x', 'y', 'z']),
   zone: fc.option(zones, { nil: undefined, freq: 8 }),
   disk: fc.constantFrom('ssd', 'hdd'),
   gen: fc.constantFrom('1', '2', '10'),
@@ -141,14 +144,9 @@ const anyView = fc.record({
 
 /** Up to seven agents, no two of which need be alike. */
 export const anyAgents = fc.array(anyView, { maxLength: 7 }).map((all) =>
-  all.map(({ cpus, memory, gpus, zone, disk, gen, more }, index) =>
-    aView(
-      `agent-${index}`,
-      { cpus, memory, gpus },
-      {
-        attributes: { disk, gen, ...(zone === undefined ? {} : { zone }) },
-        ...more,
-      },
-    ),
-  ),
+  all.map(({ cpus, memory, gpus, licences, zone, disk, gen, more }, index) => {
+    const attributes = { disk, gen, ...(zone === undefined ? {} : { zone }) };
+    const view = aView(`agent-${index}`, { cpus, memory, gpus }, { attributes, ...more });
+    return { ...view, capacity: { ...view.capacity, sets: { licences } } };
+  }),
 );

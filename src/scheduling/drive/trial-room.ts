@@ -1,22 +1,30 @@
 import type { Placer } from '../place/placer.ts';
 import type { Waiting } from '../place/profile.ts';
+import { placerFor } from '../place/scheduler.ts';
 import type { Room } from '../preemption/preempt.ts';
 import type { Occupant } from '../preemption/victim.ts';
 import type { Entry } from '../queue/entry.ts';
 import { toAmounts } from './amounts.ts';
 
+export interface TrialRoomOptions {
+  readonly placer: Placer;
+  waiting(key: string): Waiting | undefined;
+  /** The scheduler that the capacity group names, if it does. */
+  schedulerOf(group: string): string | undefined;
+}
+
 /**
  * Trials on the placer's own snapshot. What is settled stays in it: whoever plans so must do it inside a
  * transaction that is undone.
  */
-export function trialRoom(placer: Placer, waiting: (key: string) => Waiting | undefined): Room {
+export function trialRoom({ placer, waiting, schedulerOf }: TrialRoomOptions): Room {
   const { snapshot } = placer;
 
   function settle(entry: Entry, without: readonly Occupant[]): boolean {
     for (const { key } of without) snapshot.release(key);
     const members = entry.members.flatMap(({ key }) => waiting(key) ?? []);
     if (members.length < entry.members.length) return false;
-    return placer.placeAll(members).refused.length === 0;
+    return placerFor(schedulerOf(entry.group), placer).placeAll(members).refused.length === 0;
   }
 
   return {

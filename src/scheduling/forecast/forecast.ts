@@ -5,7 +5,7 @@ import { classOf } from '../backlog/read.ts';
 import { Snapshot } from '../cluster/snapshot.ts';
 import { drive } from '../drive/drive.ts';
 import { givenOf, heldTaskOf, viewOf } from '../objects/view.ts';
-import { createPlacer, type Placer } from '../place/placer.ts';
+import { createPlacer, type Placer, refusalText } from '../place/placer.ts';
 import { createNominations } from '../preemption/nominations.ts';
 import { type PlannedPreemption, planStops } from '../preemption/stops.ts';
 import { type ShareTexts, textsOfDenials } from '../queue/denial.ts';
@@ -31,14 +31,15 @@ export function forecast(world: ForecastWorld): readonly JobForecast[] {
   const trial = { world, claims, ...clusterOf(world, standing.tasks) };
   const reports = new Reports(standing.counts);
   let textOf: ShareTexts = () => undefined;
+  let words: ReadonlyMap<string, string> = new Map();
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const placed = placeAll(trial, reports);
-    textOf = placed.textOf;
+    ({ textOf, words } = placed);
     const stops = stopsFor(placed.refused, trial);
     if (stops.length === 0) break;
     for (const planned of stops) preempt(planned, trial, reports);
   }
-  const whyNot = createWhyNot(world, trial);
+  const whyNot = createWhyNot(world, { ...trial, words });
   for (const { task, waits, group } of trial.backlog.all()) {
     if (!waits) continue;
     const text = textOf({ key: task.metadata.uid, class: classOf(task) });
@@ -91,11 +92,16 @@ function placeAll(trial: Trial, reports: Reports) {
   const { world, backlog, placer, claims } = trial;
   const pass = backlog.pass(world.now);
   const refused: Entry[] = [];
+  const words = new Map<string, string>();
   const bound: { readonly task: Task; readonly agent: string }[] = [];
   const nominations = createNominations();
   const { schedulerOf } = backlog;
   for (const step of drive({ pass, placer, waiting: waitingIn(trial), schedulerOf, nominations })) {
-    if ('refused' in step) refused.push(step.entry);
+    if ('refused' in step) {
+      refused.push(step.entry);
+      const text = refusalText(step.refused);
+      if (text !== undefined) words.set(step.entry.class, text);
+    }
     if (!('placements' in step)) continue;
     for (const { key, agent } of step.placements) {
       const task = backlog.task(key);
@@ -107,7 +113,7 @@ function placeAll(trial: Trial, reports: Reports) {
   }
   refused.push(...pass.denied.map(({ entry }) => entry));
   for (const { task, agent } of bound) backlog.putTask(boundTask(task, agent, world.now));
-  return { refused, textOf: textsOfDenials(pass.denied) };
+  return { refused, words, textOf: textsOfDenials(pass.denied) };
 }
 
 function boundTask(task: Task, agent: string, now: Millis): Task {

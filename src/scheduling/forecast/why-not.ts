@@ -1,6 +1,7 @@
 import type { Task } from '../../api/kinds.gen.ts';
 import { toTimestamp } from '../../api/object.ts';
 import type { Backlog } from '../backlog/backlog.ts';
+import { classOf } from '../backlog/read.ts';
 import { atOnce } from '../cluster/steps.ts';
 import { explaining } from '../explain/explain.ts';
 import { type Survey, surveyOf } from '../explain/survey.ts';
@@ -15,12 +16,14 @@ export interface WhyNotParts {
   readonly backlog: Backlog;
   readonly placer: Placer;
   readonly claims: ForecastClaims;
+  /** What is known of refusals without asking the agents, by the class of the entry. */
+  readonly words: ReadonlyMap<string, string>;
 }
 
 /** Why a task is left over; each class is explained once. */
 export function createWhyNot(
   { home, now, isLost, catalog }: ForecastWorld,
-  { backlog, placer, claims }: WhyNotParts,
+  { backlog, placer, claims, words }: WhyNotParts,
 ): (task: Task, group: string) => string {
   const known = new Map<string, string>();
   let survey: Survey | undefined;
@@ -33,6 +36,8 @@ export function createWhyNot(
     if (unknown !== undefined) {
       return `nothing is known here of ${unknown}, which a plugin of the server may bring: give that with --scheduler-plugin`;
     }
+    const word = words.get(classOf(task));
+    if (word !== undefined) return word;
     const missing = backlog.missingMembers(task);
     if (missing > 0) return `its gang lacks ${missing} more tasks`;
     survey ??= atOnce(surveyOf(placer.snapshot));

@@ -21,6 +21,13 @@ export interface Refused {
   readonly profile: Profile;
   /** A rule or fitness that failed, by its name, and how. Absent: no agent can take the task. */
   readonly failure?: { readonly name: string; readonly message: string };
+  /** What the scheduler that its capacity group names chose instead, for people. */
+  readonly choice?: string;
+}
+
+/** What is known of a refusal without asking the agents, for people. */
+export function refusalText({ failure, choice }: Refused): string | undefined {
+  return failure === undefined ? choice : `${failure.name} failed: ${failure.message}`;
 }
 
 export interface Placements {

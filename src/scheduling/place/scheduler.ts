@@ -1,5 +1,5 @@
 import type { Room } from '../cluster/agent.ts';
-import { allOrNone, type Placer } from './placer.ts';
+import { allOrNone, isPlaced, type Placer } from './placer.ts';
 import { asking, PluginFailure } from './plan.ts';
 import type { Waiting } from './profile.ts';
 
@@ -24,9 +24,14 @@ export function placerFor(scheduler: string | undefined, placer: Placer): GroupP
     const { key, profile } = task;
     try {
       const agent = chosen(task);
-      if (agent === undefined) return { key, profile };
+      if (agent === undefined) {
+        return { key, profile, choice: `the scheduler ${scheduler} chose none of the agents` };
+      }
       const pinned = { ...profile, id: `${profile.id}@${agent}`, agent };
-      return placer.place({ key, profile: pinned });
+      const result = placer.place({ key, profile: pinned });
+      if (isPlaced(result)) return result;
+      const choice = `the scheduler ${scheduler} chose ${agent}, which cannot take it`;
+      return { ...result, profile, choice };
     } catch (thrown) {
       if (!(thrown instanceof PluginFailure)) throw thrown;
       return { key, profile, failure: { name: thrown.part, message: thrown.message } };

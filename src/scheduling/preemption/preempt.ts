@@ -124,7 +124,7 @@ function leastHarm(
 
 /**
  * The shortest beginning of the list that is enough, less those that it does without: of the tasks that
- * it takes none can be left out.
+ * it takes none can be left out. Nobody is stopped for what needs it not.
  */
 function fewest(
   candidate: Candidate,
@@ -144,7 +144,7 @@ function fewest(
     const fewer = kept.filter((each) => each !== victim);
     if (isEnough(candidate, fewer, world)) kept = fewer;
   }
-  return kept;
+  return kept.length === 0 ? undefined : kept;
 }
 
 /**

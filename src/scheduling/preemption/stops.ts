@@ -48,7 +48,7 @@ export function planStops(world: PreemptionWorld): readonly PlannedPreemption[] 
       candidates,
       occupants: [...filed.values()].flatMap((each) => occupantOf(each) ?? []),
       ledger,
-      room: trialRoom(placer, waiting),
+      room: trialRoom({ placer, waiting, schedulerOf: backlog.schedulerOf }),
       mayDisrupt: ({ key, group }, others) =>
         ledger.terms(group).preemptible || isSpared(filed.get(key), others),
       now,

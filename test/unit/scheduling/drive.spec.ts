@@ -125,34 +125,43 @@ describe('driving the queue through the engine', () => {
     }
   });
 
-  it('tries preemption on the snapshot and leaves it as it was', () => {
-    const world = aWorld({
-      groups: { a: { preemptible: true }, b: {} },
-      entries: [aTask('v1', 2), aTask('v2', 2), aTask('v3', 4), aTask('n', 3, { group: 'b' })],
+  const stops = [
+    { who: 'Titan', scheduler: undefined, victims: [['v3']] },
+    { who: 'a scheduler of a plugin', scheduler: 'First', victims: [['v1', 'v2']] },
+    { who: 'one that will have none of it', scheduler: 'None', victims: [] },
+  ];
+  for (const { who, scheduler, victims: expected } of stops) {
+    it(`tries preemption on the snapshot for ${who} and leaves it as it was`, () => {
+      const world = aWorld({
+        plugin: {
+          schedulers: { First: { choose: () => 'agent-0' }, None: { choose: () => undefined } },
+        },
+        groups: { a: { preemptible: true }, b: {} },
+        entries: [aTask('v1', 2), aTask('v2', 2), aTask('v3', 4), aTask('n', 3, { group: 'b' })],
+      });
+      const occupants = ['v1', 'v2', 'v3'].map((key) => {
+        const agent = key === 'v3' ? 'agent-1' : 'agent-0';
+        const { ask, group, priority } = world.queue.get(key) ?? anEntry({});
+        world.snapshot.bind({ ...world.waiting(key).profile, key }, agent);
+        world.ledger.charge({ key, group, ask });
+        return { key, agent, group, priority, ask, job: `ns/${key}`, since: 0 };
+      });
+      const entry = world.queue.get('n') ?? anEntry({});
+      const plans = world.snapshot.trial(() =>
+        planPreemptions({
+          candidates: [{ entry, job: 'ns/n' }],
+          occupants,
+          ledger: world.ledger,
+          room: trialRoom({ ...world, schedulerOf: () => scheduler }),
+          mayDisrupt: () => true,
+          now: 180_000,
+        }),
+      );
+      const stopped = plans.map(({ victims }) => victims.map(({ occupant }) => occupant.key));
+      expect(stopped).to.deep.equal(expected);
+      expect(usedIn(world.snapshot)).to.equal(8000);
     });
-    const occupants = ['v1', 'v2', 'v3'].map((key) => {
-      const agent = key === 'v3' ? 'agent-1' : 'agent-0';
-      const { ask, group, priority } = world.queue.get(key) ?? anEntry({});
-      world.snapshot.bind({ ...world.waiting(key).profile, key }, agent);
-      world.ledger.charge({ key, group, ask });
-      return { key, agent, group, priority, ask, job: `ns/${key}`, since: 0 };
-    });
-    const entry = world.queue.get('n') ?? anEntry({});
-    const plans = world.snapshot.trial(() =>
-      planPreemptions({
-        candidates: [{ entry, job: 'ns/n' }],
-        occupants,
-        ledger: world.ledger,
-        room: trialRoom(world.placer, world.waiting),
-        mayDisrupt: () => true,
-        now: 180_000,
-      }),
-    );
-    expect(plans.map(({ victims }) => victims.map(({ occupant }) => occupant.key))).to.deep.equal([
-      ['v3'],
-    ]);
-    expect(usedIn(world.snapshot)).to.equal(8000);
-  });
+  }
 
   it('keeps what victims give back for whom they are stopped, until it goes or gives up', () => {
     const late = aTask('late', 1, { since: 9 });
@@ -197,6 +206,10 @@ describe('driving the queue through the engine', () => {
         const groups = { a: { guarantee: amountsFrom({ cpus: 4000 }) }, b: {} };
         const { lines, snapshot, ledger } = driven({ agents: 3, entries, groups });
         expectWithin(snapshot, ledger);
+        for (const { key, members } of entries) {
+          const placed = members.filter((member) => snapshot.tasks.has(member.key)).length;
+          expect(placed, key).to.be.oneOf([0, members.length]);
+        }
         expect(driven({ agents: 3, entries, groups }).lines).to.deep.equal(lines);
       }),
     );

@@ -67,23 +67,24 @@ describe('the scheduling engine', () => {
           snapshot,
           profiles.map((profile, index) => ({ key: String(index), profile })),
         );
+        for (const { key, given } of placed) {
+          const { ports, licences } = profiles[Number(key)]?.ask.counts ?? {};
+          expect(given.ranges.ports ?? []).to.have.length(ports ?? 0);
+          expect(given.sets.licences ?? []).to.have.length(licences ?? 0);
+        }
         for (const { name, state, capacity } of snapshot.agents.values()) {
-          expect(
-            state.free.every((amount) => amount >= 0),
-            `${name} ${state.free}`,
-          ).to.equal(true);
+          expect(Math.min(0, ...state.free), name).to.equal(0);
           const mine = placed.filter(({ agent }) => agent === name);
-          const ports = mine.flatMap(({ given }) => given.ranges.ports ?? []);
-          expect(new Set(ports).size).to.equal(ports.length);
+          expectOnce(mine.flatMap(({ given }) => given.ranges.ports ?? []));
+          expectOnce(mine.flatMap(({ given }) => given.sets.licences ?? []));
           for (const slot of Object.values(state.slots).flat())
             expect(slot?.used ?? 0).to.be.at.most(2);
           const used = mine.reduce(
             (sum, { key }) => sum + (profiles[Number(key)]?.ask.scalars.cpus ?? 0),
             0,
           );
-          const all =
-            (capacity[0] ?? 0) + (capacity[snapshot.dimensions.indexOf('cpus', 'ops')] ?? 0);
-          expect(used).to.be.at.most(all);
+          const ops = capacity[snapshot.dimensions.indexOf('cpus', 'ops')] ?? 0;
+          expect(used).to.be.at.most((capacity[0] ?? 0) + ops);
         }
       }),
       { numRuns: 100 },
@@ -217,4 +218,8 @@ function traceOf(snapshot: ReturnType<typeof aSnapshot>) {
       alike: [...cell.members].map((each) => each.name),
     }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function expectOnce(things: readonly unknown[]): void {
+  expect(new Set(things).size).to.equal(things.length);
 }
