@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { Given } from '../../../src/scheduling/cluster/task.ts';
 import { createCatalog } from '../../../src/scheduling/place/catalog.ts';
 import {
   createPlacer,
@@ -67,11 +68,7 @@ describe('the scheduling engine', () => {
           snapshot,
           profiles.map((profile, index) => ({ key: String(index), profile })),
         );
-        for (const { key, given } of placed) {
-          const { ports, licences } = profiles[Number(key)]?.ask.counts ?? {};
-          expect(given.ranges.ports ?? []).to.have.length(ports ?? 0);
-          expect(given.sets.licences ?? []).to.have.length(licences ?? 0);
-        }
+        for (const { key, given } of placed) expectAsked(profiles[Number(key)], given);
         for (const { name, state, capacity } of snapshot.agents.values()) {
           expect(Math.min(0, ...state.free), name).to.equal(0);
           const mine = placed.filter(({ agent }) => agent === name);
@@ -222,4 +219,11 @@ function traceOf(snapshot: ReturnType<typeof aSnapshot>) {
 
 function expectOnce(things: readonly unknown[]): void {
   expect(new Set(things).size).to.equal(things.length);
+}
+
+/** So many ports and items as the task asks for. */
+function expectAsked(profile: Profile | undefined, { ranges, sets }: Given): void {
+  const { ports = 0, licences = 0 } = profile?.ask.counts ?? {};
+  expect(ranges.ports ?? []).to.have.length(ports);
+  expect(sets.licences ?? []).to.have.length(licences);
 }
