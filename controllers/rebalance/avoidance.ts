@@ -7,20 +7,25 @@ const AVOID_MS = 600_000;
 export interface Avoidance {
   add(job: string, agent: string, now: Millis): void;
   of(job: string, now: Millis): ReadonlySet<string>;
+  isEmpty(now: Millis): boolean;
 }
 
 export function createAvoidance(): Avoidance {
   const untils = new Map<string, Map<string, Millis>>();
+
+  function of(job: string, now: Millis): ReadonlySet<string> {
+    const own = untils.get(job) ?? new Map<string, Millis>();
+    for (const [agent, until] of own) if (until <= now) own.delete(agent);
+    if (own.size === 0) untils.delete(job);
+    return new Set(own.keys());
+  }
+
   return {
     add(job, agent, now) {
       const own = untils.get(job) ?? new Map<string, Millis>();
       untils.set(job, own.set(agent, now + AVOID_MS));
     },
-    of(job, now) {
-      const own = untils.get(job) ?? new Map<string, Millis>();
-      for (const [agent, until] of own) if (until <= now) own.delete(agent);
-      if (own.size === 0) untils.delete(job);
-      return new Set(own.keys());
-    },
+    of,
+    isEmpty: (now) => [...untils.keys()].every((job) => of(job, now).size === 0),
   };
 }

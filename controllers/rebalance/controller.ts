@@ -1,24 +1,19 @@
 import { isFrozen } from '../../src/api/guard.ts';
 import type { Agent, FaultDomain, Job, Task } from '../../src/api/kinds.gen.ts';
-import { keyOf, keyText, type Millis } from '../../src/api/object.ts';
+import type { Millis } from '../../src/api/object.ts';
 import { rebalanceOf } from '../../src/api/rebalance.ts';
-import { isOfItsAgent, moveTargetOf } from '../../src/api/task.ts';
+import { moveTargetOf } from '../../src/api/task.ts';
 import { type Loop, type Runtime, runLoop } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import { createMover } from '../../src/runtime/mover.ts';
 import { createRateLimit } from '../../src/runtime/rate-limit.ts';
-import { inSlices } from '../../src/runtime/slices.ts';
 import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
-import { groupOf } from '../../src/scheduling/backlog/read.ts';
 import type { Home } from '../../src/scheduling/objects/view.ts';
 import type { Catalog } from '../../src/scheduling/place/catalog.ts';
-import { createPlacer } from '../../src/scheduling/place/placer.ts';
-import type { Crew, Move } from '../../src/scheduling/rebalance/crew.ts';
-import { isSpreadRule } from '../../src/scheduling/rebalance/deviation.ts';
-import { planMoves } from '../../src/scheduling/rebalance/moves.ts';
+import type { Move } from '../../src/scheduling/rebalance/crew.ts';
 import { createAvoidance } from './avoidance.ts';
-import { crewOf, reasonToStay } from './plan.ts';
-import { readSnapshot } from './snapshot.ts';
+import { createLook } from './look.ts';
+import { reasonToStay } from './plan.ts';
 import { moveReason, moveText } from './status.ts';
 
 export interface RebalanceOptions extends Runtime {
@@ -42,11 +37,12 @@ const EVERY_MS = 30_000;
  * up there, the task stays.
  */
 export function runRebalance(options: RebalanceOptions): Loop {
-  const { client, clock, log, recorder, home, jobs, tasks, agents, domains, backlog } = options;
+  const { client, clock, log, recorder, home, jobs, tasks, agents, domains } = options;
   const mover = createMover(client);
   const terms = () => rebalanceOf(domains.get(home.name));
   const pace = createRateLimit({ clock, perMinute: () => terms().movesPerMinute });
   const avoidance = createAvoidance();
+  const look = createLook({ ...options, avoidance, packs: () => terms().packs });
 
   async function stay(task: Task, why: string): Promise<void> {
     const job = `${task.metadata.namespace ?? 'default'}/${task.spec.jobName}`;
@@ -72,41 +68,9 @@ export function runRebalance(options: RebalanceOptions): Loop {
     );
   }
 
-  function crews(now: Millis): readonly Crew[] {
-    const { packs } = terms();
-    return [...jobs.values()].flatMap((job) => {
-      if (!packs && !hasSpread(job)) return [];
-      const crew = crewOf(job, {
-        tasks: tasks.by('job', job.metadata.uid),
-        hasOwnScheduler: backlog.schedulerOf(groupOf(job)) !== undefined,
-        avoids: avoidance.of(keyText(keyOf(job)), now),
-        profile: (task) => backlog.profile(task, now),
-      });
-      return crew ?? [];
-    });
-  }
-
   async function plan(): Promise<readonly Move[]> {
     const most = pace.left();
-    if (most === 0 || isFrozen(domains.get(home.name))) return [];
-    const found = crews(clock.now());
-    if (found.length === 0) return [];
-    const { packs } = terms();
-    const world = {
-      home,
-      agents: [...agents.values()],
-      tasks: [...tasks.values()],
-      keepers: backlog.keepers,
-    };
-    const placer = createPlacer(await inSlices(readSnapshot(world), clock), options.catalog);
-    const steps = planMoves({
-      placer,
-      crews: found,
-      most,
-      packs,
-      isOfItsAgent: (uid) => tasks.by('uid', uid).some(isOfItsAgent),
-    });
-    return inSlices(steps, clock);
+    return most === 0 || isFrozen(domains.get(home.name)) ? [] : look.moves(most);
   }
 
   async function start(move: Move): Promise<void> {
@@ -127,10 +91,15 @@ export function runRebalance(options: RebalanceOptions): Loop {
     return EVERY_MS;
   }
 
-  return runLoop({ ...options, name: 'rebalance', pass });
-}
-
-/** Whether the job says how its own tasks are spread. */
-function hasSpread({ spec }: Job): boolean {
-  return (spec.constraints ?? []).some(isSpreadRule);
+  const loop = runLoop({ ...options, name: 'rebalance', pass });
+  return {
+    wake: loop.wake,
+    get idle() {
+      return loop.idle;
+    },
+    async stop() {
+      await loop.stop();
+      look.stop();
+    },
+  };
 }
