@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -8,7 +7,6 @@ import {
   type BenchApi,
   load,
   openApi,
-  openBare,
   openRegistry,
   TASKS_PATH,
   tasksOf,
@@ -17,92 +15,6 @@ import { type Opened, openEtcd, openLmdb } from '../support/bench-store.ts';
 import { startEtcd } from '../support/etcd.ts';
 import { taskDocument } from '../support/many-tasks.ts';
 import { type Bench, inFlight, perSecond, type Trial } from './harness.ts';
-
-const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
-
-const PAGE = 500;
-
-/**
- * The longest turn of this thread's loop while something is done: by the clock, as those who wait see it, and in
- * CPU time, which what else runs on the machine does not lengthen.
- */
-function watchStalls(): () => { readonly clock: number; readonly cpu: number } {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  let cpu = 0;
-  let before = process.threadCpuUsage();
-  let next: NodeJS.Immediate;
-  const look = () => {
-    const { user, system } = process.threadCpuUsage(before);
-    cpu = Math.max(cpu, (user + system) / 1_000);
-    before = process.threadCpuUsage();
-    next = setImmediate(look);
-  };
-  next = setImmediate(look);
-  delay.enable();
-  return () => {
-    delay.disable();
-    clearImmediate(next);
-    return { clock: delay.max / 1e6, cpu };
-  };
-}
-
-async function listTrial(count: number): Promise<Trial> {
-  const api = await openApi({ count });
-  const stalls: Record<string, number> = {};
-
-  async function stalled(name: string, work: Omit<Parameters<typeof load>[0], 'path'>) {
-    let stop = watchStalls();
-    const done = await load(
-      { path: TASKS_PATH, ...work },
-      {
-        onBegin: () => {
-          stop();
-          stop = watchStalls();
-        },
-      },
-    );
-    const { clock, cpu } = stop();
-    stalls[`${name} stall ms`] = Math.max(stalls[`${name} stall ms`] ?? 0, clock);
-    stalls[`${name} CPU turn ms`] = Math.max(stalls[`${name} CPU turn ms`] ?? 0, cpu);
-    return done;
-  }
-
-  async function pages(): Promise<readonly string[]> {
-    const paths: string[] = [];
-    let token: string | undefined = '';
-    while (token !== undefined) {
-      paths.push(`${TASKS_PATH}?limit=${PAGE}&continue=${encodeURIComponent(token)}`);
-      const query = token === '' ? { limit: PAGE } : { limit: PAGE, continue: token };
-      ({ continue: token } = await api.registry.list(api.tasks, query));
-    }
-    return paths;
-  }
-
-  const { port } = api;
-  const one = { port, connections: 1, requests: 1 };
-  await load({ port, path: `${TASKS_PATH}?limit=1`, connections: 1, requests: 500 });
-  await stalled('first list', one);
-  await stalled('table', { ...one, accept: TABLE });
-  const { items } = await api.registry.list(api.tasks, { resourceVersion: '0' });
-  const bare = await openBare(items.map(({ bytes }) => bytes));
-  const times = 3;
-  const rate = async (name: string, port: number) => {
-    const { seconds } = await stalled(name, { port, connections: 1, requests: times });
-    return (times * count) / seconds;
-  };
-  return {
-    ours: () => rate('whole list', api.port),
-    bare: () => rate('bare', bare.port),
-    async facts() {
-      await stalled('paged', { ...one, paths: await pages() });
-      return stalls;
-    },
-    async stop() {
-      await api.stop();
-      await bare.stop();
-    },
-  };
-}
 
 setFlagsFromString('--expose_gc');
 const collect = runInNewContext('gc') as () => void;
@@ -285,12 +197,6 @@ async function writesTrial({ store, close }: Opened): Promise<Trial> {
 }
 
 export const benches: readonly Bench[] = [
-  ...[10_000, 100_000].map((count) => ({
-    name: `api-list-${count / 1_000}k`,
-    unit: 'objects/s',
-    about: `lists of ${count} tasks, beside a bare node:http server that sends the same bytes; with the longest stalls`,
-    prepare: () => listTrial(count),
-  })),
   {
     name: 'api-watch-fanout',
     unit: 'events/s',
