@@ -1,7 +1,7 @@
 import { isRecord } from '../json.ts';
 import type { Schema } from '../port.ts';
 import { fieldSchema } from '../schema/tidy.ts';
-import { listMapKey } from '../schema/uniqueness.ts';
+import { isKeyedList, listMapKey } from '../schema/uniqueness.ts';
 
 /** A value inside another, with the path element that leads there. */
 export interface Child {
@@ -43,11 +43,6 @@ function itemsOf(schema: Schema, items: readonly unknown[]): readonly Child[] {
     value,
     isDynamic: true,
   }));
-}
-
-export function isKeyedList(schema: Schema): boolean {
-  const type = schema['x-kubernetes-list-type'];
-  return type === 'set' || type === 'map';
 }
 
 /** The path element of an item of a keyed list. */

@@ -1,6 +1,7 @@
 import { field, isEqual, isRecord } from '../json.ts';
 import type { Schema } from '../port.ts';
-import { childrenOf, isKeyedList, itemElement } from './elements.ts';
+import { isKeyedList } from '../schema/uniqueness.ts';
+import { childrenOf, itemElement } from './elements.ts';
 import { EMPTY, type FieldSet, isEmpty } from './field-set.ts';
 
 /** The live value with an applied configuration laid over it: maps and keyed lists are merged. */

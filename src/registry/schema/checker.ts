@@ -6,7 +6,7 @@ import { isEqual } from '../json.ts';
 import type { Definition } from '../port.ts';
 import { interpretFindings } from './interpret.ts';
 import { isUnchanged } from './ratchet.ts';
-import { duplicatesIn, hasKeyedLists } from './uniqueness.ts';
+import { duplicatesIn, keyedNodes } from './uniqueness.ts';
 import { compileFindings } from './validate.ts';
 
 /** What a kind's schema says against an object; against what it was before, only what is new. */
@@ -23,7 +23,7 @@ export function checkerOf({ schema, builtIn }: Definition, options: CheckerOptio
   const { metadata: _, ...properties } = schema.properties ?? {};
   const own = { ...schema, properties };
   const find = options.isForeign ? interpretFindings(own, compilePattern) : compileFindings(own);
-  const isKeyed = hasKeyedLists(own);
+  const keyed = keyedNodes(own);
   const rules: RuleCheck | undefined = builtIn ? undefined : compileRules(options.language(), own);
 
   function schemaCauses(object: object, old: object | undefined): readonly Cause[] {
@@ -33,10 +33,10 @@ export function checkerOf({ schema, builtIn }: Definition, options: CheckerOptio
   }
 
   function listCauses(object: object, old: object | undefined): readonly Cause[] {
-    if (!isKeyed) return [];
-    const causes = duplicatesIn(own, object);
+    if (keyed.size === 0) return [];
+    const causes = duplicatesIn(own, object, keyed);
     if (old === undefined || causes.length === 0) return causes;
-    const before = duplicatesIn(own, old);
+    const before = duplicatesIn(own, old, keyed);
     return causes.filter((cause) => !before.some((one) => isEqual(one, cause)));
   }
 

@@ -37,27 +37,32 @@ function tidyMap(
   how: Tidying,
   path: string,
 ): unknown {
-  const next: Record<string, unknown> = {};
-  let changed = false;
+  let next: Record<string, unknown> | undefined;
   for (const key of Object.keys(value)) {
     const old = value[key];
     const tidied = tidyField(schema, key, old, how, path === '' ? key : `${path}.${key}`);
-    if (tidied !== old || tidied === undefined) changed = true;
-    if (tidied !== undefined) next[key] = tidied;
+    if (tidied === old && tidied !== undefined) continue;
+    next ??= { ...value };
+    if (tidied === undefined) delete next[key];
+    else next[key] = tidied;
   }
-  if (how.defaults && addDefaults(schema, next)) changed = true;
-  return changed ? next : value;
+  return how.defaults ? withDefaults(schema, value, next) : (next ?? value);
 }
 
-/** @returns whether there was one to add */
-function addDefaults(schema: Schema, next: Record<string, unknown>): boolean {
-  let added = false;
-  for (const [key, of] of Object.entries(schema.properties ?? {})) {
-    if (of.default === undefined || field(next, key) !== undefined) continue;
-    next[key] = tidy(of, of.default, { unknown: [], defaults: true });
-    added = true;
+/** @param next what was changed of `value` already, where anything was */
+function withDefaults(
+  { properties = {} }: Schema,
+  value: Readonly<Record<string, unknown>>,
+  next: Record<string, unknown> | undefined,
+): unknown {
+  let filled = next;
+  for (const key in properties) {
+    const of = properties[key];
+    if (of?.default === undefined || field(filled ?? value, key) !== undefined) continue;
+    filled ??= { ...value };
+    filled[key] = tidy(of, of.default, { unknown: [], defaults: true });
   }
-  return added;
+  return filled ?? value;
 }
 
 /** @returns `undefined` where the field is to go */

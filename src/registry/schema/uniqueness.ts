@@ -4,38 +4,80 @@ import { field, isRecord } from '../json.ts';
 import type { Schema } from '../port.ts';
 import { fieldSchema } from './tidy.ts';
 
-/** Whether anything below the schema is a list of type `set` or `map`; else there is nothing to check. */
-export function hasKeyedLists(schema: Schema): boolean {
-  const type = schema['x-kubernetes-list-type'];
-  if (type === 'set' || type === 'map') return true;
-  const { items, additionalProperties: others, properties = {} } = schema;
-  const below = [items, typeof others === 'object' ? others : undefined];
-  return [...below, ...Object.values(properties)].some((of) => of && hasKeyedLists(of));
+/** The nodes of a schema that are, or have below them, a list of type `set` or `map`. */
+export type Keyed = ReadonlySet<Schema>;
+
+/** All others need not be looked at. */
+export function keyedNodes(schema: Schema): Keyed {
+  const found = new Set<Schema>();
+  note(schema, found);
+  return found;
 }
 
-/** Items of a `set` that are equal, and items of a `map` that share their keys or lack one. */
-export function duplicatesIn(schema: Schema, value: unknown, path = ''): readonly Cause[] {
-  if (Array.isArray(value)) {
-    const below = schema.items;
-    const inner = value.flatMap((item, index) =>
-      below ? duplicatesIn(below, item, `${path}[${index}]`) : [],
-    );
-    return [...ofList(schema, value, path), ...inner];
+function note(schema: Schema, found: Set<Schema>): boolean {
+  const { items, additionalProperties: others, properties = {} } = schema;
+  const below = [items, typeof others === 'object' ? others : undefined];
+  let isKeyed = isKeyedList(schema);
+  for (const of of [...below, ...Object.values(properties)]) {
+    if (of !== undefined && note(of, found)) isKeyed = true;
   }
-  if (!isRecord(value)) return [];
-  return Object.entries(value).flatMap(([key, item]) => {
-    const of = fieldSchema(schema, key);
-    return of ? duplicatesIn(of, item, path === '' ? key : `${path}.${key}`) : [];
-  });
+  if (isKeyed) found.add(schema);
+  return isKeyed;
+}
+
+/** A list of which items have an identity. */
+export function isKeyedList({ 'x-kubernetes-list-type': type }: Schema): boolean {
+  return type === 'set' || type === 'map';
+}
+
+/**
+ * Items of a `set` that are equal, and items of a `map` that share their keys or lack one.
+ *
+ * @param keyed of the schema, where it is known
+ */
+export function duplicatesIn(schema: Schema, value: unknown, keyed?: Keyed): readonly Cause[] {
+  const causes: Cause[] = [];
+  find({ schema, value, path: '' }, keyed, causes);
+  return causes;
+}
+
+interface Place {
+  readonly schema: Schema;
+  readonly value: unknown;
+  readonly path: string;
+}
+
+function find({ schema, value, path }: Place, keyed: Keyed | undefined, causes: Cause[]): void {
+  const leads = (of: Schema | undefined): of is Schema =>
+    of !== undefined && keyed?.has(of) !== false;
+  if (Array.isArray(value)) {
+    causes.push(...ofList(schema, value, path));
+    const { items } = schema;
+    if (!leads(items)) return;
+    for (const [index, item] of value.entries()) {
+      find({ schema: items, value: item, path: `${path}[${index}]` }, keyed, causes);
+    }
+  } else if (isRecord(value)) {
+    for (const key of Object.keys(value)) {
+      const of = fieldSchema(schema, key);
+      if (!leads(of)) continue;
+      find(
+        { schema: of, value: value[key], path: path === '' ? key : `${path}.${key}` },
+        keyed,
+        causes,
+      );
+    }
+  }
 }
 
 function ofList(schema: Schema, items: readonly unknown[], path: string): readonly Cause[] {
-  const type = schema['x-kubernetes-list-type'];
-  if (type !== 'set' && type !== 'map') return [];
+  if (!isKeyedList(schema)) return [];
+  const isMap = schema['x-kubernetes-list-type'] === 'map';
   const seen = new Set<string>();
   return items.flatMap((item, index) => {
-    const identity = type === 'set' ? item : listMapKey(schema, item);
-    const lacks = type === 'map' ? missingKeys(schema, item, `${path}[${index}]`) : [];
+    const lacks = isMap ? missingKeys(schema, item, `${path}[${index}]`) : [];
+    if (items.length === 1) return lacks;
+    const identity = isMap ? listMapKey(schema, item) : item;
     const text = JSON.stringify(identity);
     if (lacks.length === 0 && seen.has(text)) return [duplicate(`${path}[${index}]`, identity)];
     seen.add(text);
