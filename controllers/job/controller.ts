@@ -29,7 +29,7 @@ const CONCURRENCY = 100;
 /** Keeps each job's tasks of this fault domain as the job says. */
 export function jobController(options: JobControllerOptions): Controller<Job> {
   const { client, clock, home, revisions, recorder } = options;
-  const { observe, limits } = observer(options);
+  const { observe, forget, limits } = observer(options);
 
   /** A version is kept before anything runs it. */
   async function keep({ newest, isNew, removed }: HistoryPlan): Promise<void> {
@@ -73,6 +73,13 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     return client.update(JOB, { ...job, metadata: { ...job.metadata, finalizers } });
   }
 
+  /** A pass that changes the finalizer does nothing else. */
+  async function guard(job: Job, keep: boolean): Promise<Outcome<Job['status']>> {
+    if (!keep) forget(job);
+    await keepFinalizer(job, keep);
+    return { wakeInMs: keep ? 0 : Number.POSITIVE_INFINITY };
+  }
+
   /** What is about to go needs no status. */
   async function expire(job: Job): Promise<Outcome<Job['status']>> {
     const span = durationText((job.spec.ttlSecondsAfterFinished ?? 0) * 1_000);
@@ -88,10 +95,7 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
       return { wakeInMs: Number.POSITIVE_INFINITY };
     }
     const done = isDeleting(job) && world.tasks.length === 0;
-    if (done || !guarded) {
-      await keepFinalizer(job, !done);
-      return { wakeInMs: done ? Number.POSITIVE_INFINITY : 0 };
-    }
+    if (done || !guarded) return guard(job, !done);
     const plan = planJob(job, world);
     if (plan.isExpired) return expire(job);
     await act(job, plan);

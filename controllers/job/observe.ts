@@ -11,6 +11,7 @@ import { isLive } from '../../src/api/task.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import type { Clock } from '../../src/runtime/port.ts';
 import { createRateLimit, type RateLimit } from '../../src/runtime/rate-limit.ts';
+import { createNumbering } from './numbering.ts';
 import type { JobWorld } from './plan.ts';
 import type { Home } from './share.ts';
 
@@ -38,27 +39,33 @@ export interface Limits {
 export function observer(sources: JobSources & { readonly clock: Clock }): {
   readonly limits: Limits;
   observe(job: Job): JobWorld;
+  /** It is gone. */
+  forget(job: Job): void;
 } {
   const { clock, home, tasks, agents, domains, groups, jobs, revisions } = sources;
-  const own = () => domains.get(home.name);
+  const here = () => domains.get(home.name);
   const limits: Limits = {
-    launches: createRateLimit({ clock, perMinute: () => guardOf(own()).launchesPerMinute }),
+    launches: createRateLimit({ clock, perMinute: () => guardOf(here()).launchesPerMinute }),
     replacements: createRateLimit({
       clock,
-      perMinute: () => replacementsPerMinute(own(), tasks.by('mesos', 'yes').length),
+      perMinute: () => replacementsPerMinute(here(), tasks.by('mesos', 'yes').length),
     }),
   };
+  const numbering = createNumbering(home.name);
   return {
     limits,
+    forget: (job) => numbering.forget(job),
     observe(job) {
       const { namespace = 'default' } = job.metadata;
+      const own = tasks.by('job', job.metadata.uid);
       return {
-        frozen: isFrozen(own()),
+        frozen: isFrozen(here()),
         launchesLeft: limits.launches.left(),
         replacementsLeft: limits.replacements.left(),
         home,
         now: clock.now(),
-        tasks: tasks.by('job', job.metadata.uid),
+        tasks: own,
+        attempts: numbering.see(job, own),
         agents: [...agents.values()],
         domains: [...domains.values()],
         revisions: revisions.by('job', job.metadata.uid),

@@ -6,6 +6,7 @@ import { holdsSlot, isLive, isMoving, isNotStarted, isReplaceable } from '../../
 import { type Update, updateOf } from '../../src/api/update.ts';
 import { type AvailabilityWorld, changesAt, isFit, outdated } from './availability.ts';
 import { expiryOf, type Halt, haltOf } from './halt.ts';
+import type { Attempts } from './numbering.ts';
 import { type OrderWorld, type StopOrder, startsAfter, stopsAfter } from './order.ts';
 import { BACKOFF_MAX_MS } from './retry.ts';
 import { type HistoryPlan, planHistory } from './revisions.ts';
@@ -26,6 +27,7 @@ import { planSurge, type SurgePlan } from './surge.ts';
 export interface JobWorld extends ShareWorld, OrderWorld {
   readonly now: Millis;
   readonly tasks: readonly Task[];
+  readonly attempts: Attempts;
   /** Whether the fault domain has lost many agents at once: what runs is then left alone. */
   readonly frozen: boolean;
   /** Tasks that may be made now, whatever the job asks for. */
@@ -187,7 +189,11 @@ function viewOf(job: Job, { world, share, startsOnce }: ViewParts): View {
     isFit: (task) => isFit(task, availability),
   }));
   const states = share.slots.map((slot) =>
-    stateOf(slot, holders.get(slot.slot), { job, revision: versionOf(slot.slot) }),
+    stateOf(slot, holders.get(slot.slot), {
+      job,
+      revision: versionOf(slot.slot),
+      known: world.attempts.get(slot.slot),
+    }),
   );
   return { ...advanced, history, partition, availability, holders, states, versionOf };
 }

@@ -74,15 +74,23 @@ function holdersOf(group: readonly Task[], preference: Preference): Holders {
   };
 }
 
+/** What an instance is to be. */
+export interface Instance {
+  readonly job: Job;
+  readonly revision: string;
+  /** Its newest attempt, whose task may be gone; absent where there was none. */
+  readonly known?: number | undefined;
+}
+
 /** What the slot is in: by the task to keep where any holds it, else by the newest that did. */
 export function stateOf(
   slot: Slot,
   holders: Holders | undefined,
-  { job, revision }: { readonly job: Job; readonly revision: string },
+  { job, revision, known = -1 }: Instance,
 ): SlotState {
-  if (holders === undefined) return vacant(slot, { attempt: 0, retries: 0, freeRestarts: 0 }, 0);
+  const attempt = Math.max(holders?.attempt ?? -1, known) + 1;
+  if (holders === undefined) return vacant(slot, { attempt, retries: 0, freeRestarts: 0 }, 0);
   const [task] = holders.holding;
-  const attempt = holders.attempt + 1;
   if (task !== undefined) {
     const current = task.spec.revision === revision;
     const state = { is: 'held', slot, task, current, leaving: isDeleting(task) } as const;

@@ -1,18 +1,19 @@
 import { isBatch } from '../../src/api/batch.ts';
 import { type Condition, mergeConditions } from '../../src/api/condition.ts';
-import type { Job, JobStatus, Task } from '../../src/api/kinds.gen.ts';
+import type { Job, JobStatus } from '../../src/api/kinds.gen.ts';
 import type { Location } from '../../src/api/location.ts';
 import { isDeleting, toTimestamp } from '../../src/api/object.ts';
 import { partitionOf } from '../../src/api/partition.ts';
-import { holdsSlot, isLive, phaseOf, TASK_LABELS } from '../../src/api/task.ts';
+import { holdsSlot, isLive, isReady, TASK_LABELS } from '../../src/api/task.ts';
 import { countsAsRunning } from './availability.ts';
 import { endsOf } from './ends.ts';
+import { attemptsToKeep } from './numbering.ts';
 import { isCompleted, isFinished, type Outlook, outlookConditions } from './outlook.ts';
 import type { JobPlan, JobWorld } from './plan.ts';
 import { type Known, readiness } from './readiness.ts';
 import { rolledOut } from './rollout/condition.ts';
-import { CANNOT_RUN } from './rollout/view.ts';
 import type { SlotState } from './slots.ts';
+import { backOffMessage, ownMessage, waitReason } from './waits.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
 
@@ -90,6 +91,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
   ).length;
   const before = job.status?.domains?.find(({ name }) => name === world.home.name);
   const ends = endsOf(before?.ends, world.tasks);
+  const attempts = attemptsToKeep(world.attempts, world.tasks);
   const message = ownMessage(live, plan) ?? backOffMessage(plan.states, backingOff);
   return {
     name: world.home.name,
@@ -97,6 +99,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     observedGeneration: job.metadata.generation,
     desired: isDeleting(job) ? 0 : plan.share.slots.length,
     running: running.length,
+    ready: running.filter(isReady).length,
     updated: running.filter(({ spec }) => spec.revision === plan.revision).length,
     pending:
       live.filter(holdsSlot).length -
@@ -106,6 +109,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     succeeded: count(plan.states, 'succeeded'),
     failed: count(plan.states, 'failed'),
     ...(message === undefined ? {} : { message }),
+    ...(attempts.length === 0 ? {} : { attempts }),
     ...(ends.length === 0 ? {} : { ends }),
     ...(plan.rollout === undefined ? {} : { rollout: plan.rollout }),
   };
@@ -113,49 +117,6 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
 
 function count(states: readonly SlotState[], is: SlotState['is']): number {
   return states.filter((state) => state.is === is).length;
-}
-
-/** What pending tasks wait for, by their reason, the most urgent first. */
-const waitsFor = {
-  SecretMissing: 'a Secret',
-  VolumeMissing: 'a Volume',
-  Unschedulable: 'an agent',
-} as const;
-
-const STARTS_AFTER = 'nothing is started before';
-
-/** The first reason that a person should know of. */
-function ownMessage(live: readonly Task[], plan: JobPlan): string | undefined {
-  const { held, startsAfter, stopsAfter } = plan;
-  if (startsAfter.length > 0) return `${STARTS_AFTER} ${startsAfter.join(', and ')}`;
-  if (stopsAfter.length > 0) return `its tasks are stopped after those of ${stopsAfter.join(', ')}`;
-  if (held > 0) {
-    return `${tasksText(held)} too many are left alone until agents are back (see the condition MassLoss of the fault domain)`;
-  }
-  for (const [reason, what] of Object.entries(waitsFor)) {
-    const refused = live.filter(({ status }) => status?.reason === reason);
-    const [first] = refused.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-    if (first !== undefined) {
-      return `${waitText(refused.length)} for ${what}: ${first.status?.message ?? ''}`;
-    }
-  }
-  const away = live.filter((task) => phaseOf(task) === 'Unreachable').length;
-  return away > 0 ? `${tasksText(away)} on agents that are cut off` : undefined;
-}
-
-const CANNOT_RUN_WORDS = 'cannot be run here';
-const WORDS_MAX = 300;
-
-function backOffMessage(states: readonly SlotState[], backingOff: number): string | undefined {
-  const ended = states.flatMap((state) => (state.is === 'vacant' ? (state.next.after ?? []) : []));
-  const refused = ended.filter(({ status }) => CANNOT_RUN.has(status?.reason ?? ''));
-  const [first] = refused.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  if (first !== undefined) {
-    const { reason, message = 'it says no more' } = first.status ?? {};
-    const words = message.slice(0, WORDS_MAX);
-    return `${tasksText(refused.length)} ${CANNOT_RUN_WORDS} (Mesos says ${reason}: ${words})`;
-  }
-  return backingOff > 0 ? `${waitText(backingOff)} out a back-off after a failure` : undefined;
 }
 
 /** A domain that has not reported counts with what the location asks of it. */
@@ -216,8 +177,7 @@ function availableCondition(view: View): Condition {
     return { type: 'Available', status: 'True', reason: 'AllRunning', message };
   }
   const shares = short.map(({ location, report }) => {
-    const done = (report?.running ?? 0) + (report?.succeeded ?? 0);
-    return `${location.domain} ${done} of ${report?.desired ?? location.count}`;
+    return `${location.domain} ${doneBy(report)} of ${report?.desired ?? location.count}`;
   });
   const message = `Short of their share: ${shares.join(', ')}`;
   return { type: 'Available', status: 'False', reason: 'TooFewRunning', message };
@@ -225,8 +185,16 @@ function availableCondition(view: View): Condition {
 
 function isSatisfied({ location, report }: Report, job: Job): boolean {
   if (!hasReported({ location, report }, job)) return false;
-  const done = (report?.running ?? 0) + (report?.succeeded ?? 0);
-  return done >= wantedOf({ location, report });
+  return doneBy(report) >= wantedOf({ location, report });
+}
+
+/** What is not ready is not there for anybody; a domain of before may not say. */
+function doneBy({
+  running = 0,
+  ready = running,
+  succeeded = 0,
+}: Partial<DomainStatus> = {}): number {
+  return ready + succeeded;
 }
 
 /** Whether what is known of a domain is about the job as it is now; of one that runs none, nothing need be. */
@@ -251,18 +219,16 @@ function progressReason(view: View): string {
   if (isDeleting(job)) return 'Deleting';
   if (job.spec.suspend === true) return totals.running === 0 ? 'Suspended' : 'Suspending';
   const entries = reports.flatMap(({ report }) => report ?? []);
-  if (entries.some(({ message }) => message?.startsWith(STARTS_AFTER))) return 'WaitingForJobs';
-  const turn = entries.map(rolloutReason).find((reason) => reason !== undefined);
-  if (turn !== undefined) return turn;
-  for (const [reason, what] of Object.entries(waitsFor)) {
-    if (entries.some(({ message }) => message?.includes(` for ${what}: `))) return reason;
-  }
-  if (entries.some(({ message }) => message?.includes(CANNOT_RUN_WORDS))) return 'CannotRun';
-  if (entries.some(({ backingOff = 0 }) => backingOff > 0)) return 'BackingOff';
-  const ended = totals.succeeded + totals.failed;
-  const isCounted = reports.every((each) => hasReported(each, job));
-  const isOver = isCompleted(outlookOf(view)) && totals.running === 0;
-  return isCounted && (isOver || totals.running + ended === totals.desired) ? 'Settled' : 'Scaling';
+  const wait = waitReason(entries, () =>
+    entries.map(rolloutReason).find((reason) => reason !== undefined),
+  );
+  return wait ?? (isSettled(view) ? 'Settled' : 'Scaling');
+}
+
+function isSettled({ job, reports, totals }: View): boolean {
+  if (!reports.every((each) => hasReported(each, job))) return false;
+  const isOver = isCompleted({ job, ...totals }) && totals.running === 0;
+  return isOver || totals.running + totals.succeeded + totals.failed === totals.desired;
 }
 
 function rolloutReason({ rollout, updated = 0, running = 0 }: DomainStatus): string | undefined {
@@ -307,12 +273,4 @@ function messageOf({ job, plan, reports, totals }: View): string {
   );
   const first = `${totals.running} of ${totals.desired} tasks run`;
   return [first, ...ends, ...problems, ...waits].filter((part) => part !== undefined).join('; ');
-}
-
-function waitText(number: number): string {
-  return `${tasksText(number)} ${number === 1 ? 'waits' : 'wait'}`;
-}
-
-function tasksText(number: number): string {
-  return number === 1 ? '1 task' : `${number} tasks`;
 }

@@ -835,6 +835,8 @@ export type JobStatus = {
     readonly desired?: number;
     /** How many run. */
     readonly running?: number;
+    /** How many of them are ready, as their readiness probes say; all where there are none. */
+    readonly ready?: number;
     /** How many run with the newest spec. */
     readonly updated?: number;
     /** How many wait for an agent or are being started. */
@@ -847,6 +849,13 @@ export type JobStatus = {
     readonly failed?: number;
     /** What the tasks there wait for. */
     readonly message?: string;
+    /** The newest attempts of instances whose newest tasks are gone, the highest 200; the next are numbered onward. */
+    readonly attempts?: ReadonlyArray<{
+      /** The instance. */
+      readonly slot: string;
+      /** Its newest attempt, from 0. */
+      readonly attempt: number;
+    }>;
     /** The last tasks that failed or were lost there, the newest first, at most 10; they stay when the tasks are gone. */
     readonly ends?: ReadonlyArray<{
       /** The task. */

@@ -8,6 +8,7 @@ export const AN_EMPTY_WORLD: JobWorld = {
   domains: [],
   agents: [],
   tasks: [],
+  attempts: new Map(),
   revisions: [],
   frozen: false,
   launchesLeft: Number.POSITIVE_INFINITY,

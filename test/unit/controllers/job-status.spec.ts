@@ -2,12 +2,21 @@ import { expect } from 'chai';
 import { type JobWorld, planJob } from '../../../controllers/job/plan.ts';
 import { jobStatus } from '../../../controllers/job/status.ts';
 import type { Condition } from '../../../src/api/condition.ts';
-import type { Job, TaskStatus } from '../../../src/api/kinds.gen.ts';
+import type { Job, Task, TaskStatus } from '../../../src/api/kinds.gen.ts';
 import { revisionOf } from '../../../src/api/revision.ts';
 import { aDomain, aJob, aTask } from '../../support/builders.ts';
 import { START } from '../../support/clock.ts';
 import { AN_EMPTY_WORLD } from '../../support/job-world.ts';
 
+/** A task that says whether it is ready has a probe that does. */
+function withProbe(task: Task, { ready }: Partial<TaskStatus>): Task {
+  if (ready === undefined) return task;
+  const times = { initialDelaySeconds: 0, periodSeconds: 10, timeoutSeconds: 1 };
+  const readinessProbe = { ...times, exec: { command: ['true'] } };
+  return { ...task, spec: { ...task.spec, readinessProbe } };
+}
+
+const UNREADY = { ready: false, probeResult: 'HTTP 503' };
 const UNSCHEDULABLE = { reason: 'Unschedulable', message: 'no agent has 4 cpus' };
 
 /** The conditions of a job whose task in dc1 has this status, where dc1 is all it runs in unless told. */
@@ -22,7 +31,7 @@ function conditionsWith(
     ...AN_EMPTY_WORLD,
     now: START + 100_000,
     domains: [aDomain('dc1'), aDomain('dc2')],
-    tasks: [{ ...task, status: { ...task.status, ...status } }],
+    tasks: [{ ...withProbe(task, status), status: { ...task.status, ...status } }],
   };
   return jobStatus(job, planJob(job, world), world).conditions ?? [];
 }
@@ -74,6 +83,7 @@ describe('whether a job is ready', () => {
     ['runs', 'True False AllRunning', ['0#0 Running', {}]],
     ['is being started', 'False False Scaling', ['0#0 Pending', {}]],
     ['runs an old version', 'False False Progressing', ['0#0 Running rev=old', {}]],
+    ['is not ready', 'False False NotReady', ['0#0 Running', UNREADY]],
     ['waits for an agent', 'False False Unschedulable', ['0#0 Pending', UNSCHEDULABLE]],
     ['waits out a back-off', 'False False BackingOff', ['0#0 Failed Program @100', {}]],
     [
