@@ -8,13 +8,32 @@ import { compileFindings } from '../../../src/registry/schema/validate.ts';
 const bound = fc.option(fc.integer({ min: 0, max: 4 }), { nil: undefined });
 const flag = fc.constantFrom(undefined, true);
 const name = fc.constantFrom('a', 'b', 'c');
-const text = fc.constantFrom('', 'a', 'ab', '😀😀', '2026-01-01', '2026-01-01T00:00:00Z', 'YQ==');
+const text = fc.constantFrom(
+  '',
+  'a',
+  'ab',
+  '😀😀',
+  '2026-01-01',
+  '2026-01-01T00:00:00Z',
+  'YQ==',
+  '1.2.3.4',
+);
 const number = fc.constantFrom(0, 1, 2, 3, 1.5, -1, 2 ** 31, 2 ** 53);
 
 const { schema } = fc.letrec<{ schema: Schema; leaf: Schema }>((tie) => ({
   leaf: some({
     type: fc.constantFrom(undefined, 'string', 'integer', 'number', 'boolean', 'object', 'array'),
-    format: fc.constantFrom(undefined, 'int32', 'int64', 'date', 'date-time', 'byte', 'odd'),
+    format: fc.constantFrom(
+      undefined,
+      'int32',
+      'int64',
+      'date',
+      'date-time',
+      'byte',
+      'ipv4',
+      'uri',
+      'odd',
+    ),
     nullable: flag,
     pattern: fc.constantFrom(undefined, '^a+$', 'b'),
     enum: fc.option(fc.array(fc.oneof(text, number), { minLength: 1, maxLength: 3 }), {

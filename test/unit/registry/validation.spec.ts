@@ -133,6 +133,56 @@ describe('validation', () => {
       );
       expect(compileSchema(prop({ type: 'string', format: 'odd' }))({ x: 'a' })).to.deep.equal([]);
     });
+
+    const formats = {
+      ipv4: [['10.0.0.1'], ['1.2.3', '256.1.1.1', '01.2.3.4', '::1', '']],
+      ipv6: [
+        ['::1', 'fe80::1:2', '::ffff:1.2.3.4'],
+        ['1.2.3.4', 'fe80::1%eth0', ':::'],
+      ],
+      cidr: [
+        ['10.0.0.0/8', '::/0'],
+        ['10.0.0.0', '10.0.0.0/33', '10.0.0.0/8/8', '/8', '::/129'],
+      ],
+      mac: [
+        ['00:1a:2B:3c:4d:5e', '00-1a-2b-3c-4d-5e', '001a.2b3c.4d5e'],
+        ['00:1a', '00:1a-2b:3c:4d:5e'],
+      ],
+      uri: [
+        ['https://a.example/x?y#z', 'mailto:a@b.c', '/path'],
+        ['a.example', 'http://a b', '/a\nb', ''],
+      ],
+      hostname: [
+        ['a', 'a-1.example.com.', 'ä.example'],
+        ['-a', 'a..b', 'a_b', 'a'.repeat(64), ''],
+      ],
+      email: [
+        ['a.b+c@example.com', 'Ann B <a@b.c>'],
+        ['a', 'a@', '@b', 'a b@c', 'a@b@c', '<a@b.c'],
+      ],
+      duration: [
+        ['1h30m', '-1.5s', '0', '3 days', '2w'],
+        ['1', 'h', 'soon', '1x', ''],
+      ],
+      uuid: [['01234567-89ab-cdef-0123-456789abcdef'], ['01234567', '']],
+      uuid4: [['01234567-89ab-4def-8123-456789abcdef'], ['01234567-89ab-5def-8123-456789abcdef']],
+      hexcolor: [
+        ['#fff', '00ff00'],
+        ['#ffff', 'red'],
+      ],
+      bsonobjectid: [['0123456789abcdef01234567'], ['0123']],
+      password: [['whatever'], []],
+    } as const;
+    for (const [format, [good, bad]] of Object.entries(formats)) {
+      it(`knows the format ${format}`, () => {
+        const check = compileSchema(prop({ type: 'string', format }));
+        for (const x of good) expect(check({ x }), x).to.deep.equal([]);
+        for (const x of bad) {
+          const says = `must be of type ${format}: ${JSON.stringify(x)}`;
+          expect(check({ x })[0]?.message, x).to.match(new RegExp(`${RegExp.escape(says)}$`));
+        }
+      });
+    }
   });
 
   describe('of keyed lists', () => {
