@@ -13,6 +13,7 @@ import type { JobPlan, JobWorld } from './plan.ts';
 import { type Known, readiness } from './readiness.ts';
 import { rolledOut } from './rollout/condition.ts';
 import type { SlotState } from './slots.ts';
+import { typicalSeconds } from './typical.ts';
 import { backOffMessage, ownMessage, waitReason } from './waits.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
@@ -92,6 +93,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
   const before = job.status?.domains?.find(({ name }) => name === world.home.name);
   const ends = endsOf(before?.ends, world.tasks);
   const attempts = attemptsToKeep(world.attempts, world.tasks);
+  const typical = typicalSeconds(job, world.tasks, before?.typicalSeconds);
   const message = ownMessage(live, plan) ?? backOffMessage(plan.states, backingOff);
   return {
     name: world.home.name,
@@ -108,6 +110,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     backingOff,
     succeeded: count(plan.states, 'succeeded'),
     failed: count(plan.states, 'failed'),
+    ...(typical === undefined ? {} : { typicalSeconds: typical }),
     ...(message === undefined ? {} : { message }),
     ...(attempts.length === 0 ? {} : { attempts }),
     ...(ends.length === 0 ? {} : { ends }),

@@ -24,7 +24,7 @@ export interface FollowOptions {
   readonly clock: Clock;
   readonly tasks: Informer<Task>;
   readonly agents: Informer<Agent>;
-  readonly backlog: Pick<Backlog, 'keepers'>;
+  readonly backlog: Pick<Backlog, 'keepers' | 'expectedSeconds'>;
 }
 
 /** A snapshot of the fault domain that is kept equal to the caches by change. */
@@ -41,13 +41,8 @@ const NOTHING: readonly Offer[] = [];
 /** Objects that are read in one step. */
 const STEP_OBJECTS = 100;
 
-export function followCluster({
-  home,
-  clock,
-  tasks,
-  agents,
-  backlog: { keepers },
-}: FollowOptions): Followed {
+export function followCluster({ home, clock, tasks, agents, backlog }: FollowOptions): Followed {
+  const { keepers } = backlog;
   const snapshot = new Snapshot();
   const views = new Map<string, AgentView>();
   const record = createQualityRecord();
@@ -82,7 +77,8 @@ export function followCluster({
     if (before !== undefined && before.metadata.uid !== uid) snapshot.end(before.metadata.uid);
     if (task === undefined || !isLive(task)) snapshot.end(uid);
     else if (task.status?.agent !== undefined) {
-      snapshot.hold(heldTaskOf(task), task.status.agent, givenOf(task));
+      const held = heldTaskOf(task, backlog.expectedSeconds(task));
+      snapshot.hold(held, task.status.agent, givenOf(task));
       learnFrom(task, task.status.agent);
     }
     if (task !== undefined) judge(task, before);

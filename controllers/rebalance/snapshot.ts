@@ -46,7 +46,7 @@ export function* readSnapshot({
 
 function hold(task: Task, snapshot: Snapshot): void {
   if (!isLive(task)) return;
-  const view = heldTaskOf(task);
+  const view = heldTaskOf(task, task.spec.placement?.expectedSeconds);
   const { agent } = task.status ?? {};
   if (agent !== undefined) {
     snapshot.hold(isMoving(task) ? { ...view, job: LEAVING } : view, agent, givenOf(task));

@@ -478,7 +478,7 @@ export type JobSpec = {
     }>;
     /** A fitness of 0 to 1 from which on agents are all as good: of those the first by name is taken. Absent, the best is looked for. */
     readonly goodEnough?: number;
-    /** How many seconds a task is expected to run. LikeEnd puts tasks together that end at about the same time, and what waits for room is told when some will be free. */
+    /** How many seconds a task is expected to run. LikeEnd puts tasks together that end at about the same time, and what waits for room is told when some will be free. Of a batch job it is learnt where it is not given (typicalSeconds in its status). */
     readonly expectedSeconds?: number;
   };
   /** What runs, where it is not simply the image applicationName:version. */
@@ -847,6 +847,8 @@ export type JobStatus = {
     readonly succeeded?: number;
     /** How many have failed for good. */
     readonly failed?: number;
+    /** How many seconds a task of a batch job runs there, on the median of the last 25 that ended well. */
+    readonly typicalSeconds?: number;
     /** What the tasks there wait for. */
     readonly message?: string;
     /** The newest attempts of instances whose newest tasks are gone, the highest 200; the next are numbered onward. */

@@ -111,6 +111,25 @@ describe('placement in a fault domain', () => {
     expect(last).to.deep.equal([[{ set: 'eni', value: 'blue', count: 1, slot: 0 }]]);
   });
 
+  it('learns how long tasks of a batch job run, and tells what waits when they will have ended', async () => {
+    const { run, place, clock } = await aCluster({ agents: 1, cpus: 2 });
+    const [machine] = place.machines.machines;
+    const endOne = async () => {
+      machine?.endTask(machine.taskIds()[0] ?? '', { how: 'exited', code: 0 });
+      await clock.advance(5_000);
+    };
+    await run({ location: 'dc1:3', restartOnSuccess: false }, 'sums');
+    await clock.advance(300_000);
+    await endOne();
+    const job = await place.client.get(JOB, { namespace: 'default', name: 'sums' });
+    expect(job.status?.domains?.[0]?.typicalSeconds).to.be.within(300, 320);
+    await run({ location: 'dc1:1' }, 'late');
+    const late = await place.client.get(JOB, { namespace: 'default', name: 'late' });
+    expect(late.status?.message).to.match(
+      /It could go to agent-01 at \d{4}-\S+, when tasks there will have ended/,
+    );
+  });
+
   it('gives values of ranges and items of sets, each to one task, and gives them back', async () => {
     const { run, place, wait, clock } = await aCluster({
       agents: 1,

@@ -28,6 +28,8 @@ export interface Backlog {
   dropAgent(agent: Agent): void;
   /** The task as the placer knows it: with the right to the agents that are kept for its group. */
   profile(task: Task, now: Millis): Profile;
+  /** How long the task will run, as its job says or as tasks of its job have run; absent where nobody knows. */
+  expectedSeconds(task: Task): number | undefined;
   /** Which agents are kept for which capacity group. */
   readonly keepers: Pick<Keepers, 'of' | 'version'>;
   /** Begins to offer what waits. */
@@ -65,6 +67,10 @@ export function createBacklog(home: string): Backlog {
     for (const listener of listeners) listener(group);
   }
 
+  function expectedSeconds(task: Task): number | undefined {
+    return task.spec.placement?.expectedSeconds ?? crews.typicalSeconds(task);
+  }
+
   return {
     ledger,
     putTask: (task) => crews.put(task),
@@ -84,8 +90,10 @@ export function createBacklog(home: string): Backlog {
     dropAgent: ({ metadata }) => fleet.count(metadata.name, NOTHING),
     profile(task, now) {
       const group = crews.groupOf(task);
-      return profileOf(task, { now, ...(keepers.has(group) ? { role: group } : {}) });
+      const role = keepers.has(group) ? { role: group } : {};
+      return profileOf(task, { now, expectedSeconds: expectedSeconds(task), ...role });
     },
+    expectedSeconds,
     keepers,
     pass(now) {
       crews.settle();

@@ -78,6 +78,12 @@ export class Crews {
     return groupOf(this.#crews.get(jobKey(task))?.job);
   }
 
+  /** What the job's tasks here took on the median, where that is known. */
+  typicalSeconds(task: Task): number | undefined {
+    const { domains = [] } = this.#crews.get(jobKey(task))?.job?.status ?? {};
+    return domains.find(({ name }) => name === this.#options.home)?.typicalSeconds;
+  }
+
   /** Makes the entries of gangs anew that are others than they were. */
   settle(): void {
     const { queue } = this.#options;

@@ -74,7 +74,8 @@ function clusterOf(world: ForecastWorld, tasks: readonly Task[]): Cluster {
   for (const task of tasks) {
     backlog.putTask(task);
     const { agent } = task.status ?? {};
-    if (agent !== undefined) snapshot.hold(heldTaskOf(task), agent, givenOf(task));
+    if (agent === undefined) continue;
+    snapshot.hold(heldTaskOf(task, backlog.expectedSeconds(task)), agent, givenOf(task));
   }
   return { backlog, placer: createPlacer(snapshot, world.catalog) };
 }

@@ -113,11 +113,14 @@ export function attributesOf({ status }: Agent, home: Home): Readonly<Record<str
   };
 }
 
-/** The task so far as its agent's room is concerned. */
-export function heldTaskOf(task: Task): TaskView {
+/**
+ * The task so far as its agent's room is concerned.
+ * @param expectedSeconds how long it will run, where anybody knows
+ */
+export function heldTaskOf(task: Task, expectedSeconds: number | undefined): TaskView {
   const { metadata, spec, status } = task;
   const since = status?.startedAt ?? status?.boundAt;
-  const endsAt = since === undefined ? undefined : endAfter(task, fromTimestamp(since));
+  const endsAt = since === undefined ? undefined : endAfter(expectedSeconds, fromTimestamp(since));
   return {
     key: metadata.uid,
     job: jobOf(task),
@@ -165,15 +168,20 @@ const usual = [
   { name: 'SpreadJob', weight: 2 },
 ];
 
+export interface ProfileOptions {
+  readonly now: Millis;
+  /** How long the task will run, where anybody knows. */
+  readonly expectedSeconds?: number | undefined;
+  /** Whose kept resources it may use. */
+  readonly role?: string;
+}
+
 /** What tasks of one revision of one job have in common. */
-export function profileOf(
-  task: Task,
-  { now, role }: { readonly now: Millis; readonly role?: string },
-): Profile {
+export function profileOf(task: Task, { now, expectedSeconds, role }: ProfileOptions): Profile {
   const { metadata, spec } = task;
   const { constraints = [], placement = {}, agent, image } = spec;
   const namespace = metadata.namespace ?? 'default';
-  const endsAt = endAfter(task, now);
+  const endsAt = endAfter(expectedSeconds, now);
   return {
     id: JSON.stringify([
       namespace,
@@ -199,8 +207,7 @@ export function profileOf(
 }
 
 /** To the minute, so that tasks that wait together stay one class. */
-function endAfter({ spec: { placement } }: Task, since: Millis): Millis | undefined {
-  const { expectedSeconds } = placement ?? {};
+function endAfter(expectedSeconds: number | undefined, since: Millis): Millis | undefined {
   if (expectedSeconds === undefined) return undefined;
   return Math.ceil((since + expectedSeconds * 1_000) / MINUTE_MS) * MINUTE_MS;
 }

@@ -93,6 +93,18 @@ describe('backlog', () => {
     });
   }
 
+  it('expects of a task what its job says, else what others of the job took', () => {
+    const task = aTask('0#0 Pending');
+    const backlog = aBacklog({});
+    const own = { ...task, spec: { ...task.spec, placement: { expectedSeconds: 60 } } };
+    const expected = () => [task, own].map((each) => backlog.expectedSeconds(each));
+    expect(expected()).to.deep.equal([undefined, 60]);
+    backlog.putJob({ ...aJob(), status: { domains: [{ name: 'dc1', typicalSeconds: 600 }] } });
+    backlog.putTask(task);
+    expect(expected()).to.deep.equal([600, 60]);
+    expect(backlog.profile(task, START).endsAt).to.be.within(START + 600_000, START + 660_000);
+  });
+
   it('says how many members a gang lacks', () => {
     const backlog = aBacklog({ job: { location: 'dc1:3', gang: {} }, tasks: ['0#0 Pending'] });
     expect(backlog.missingMembers(aTask('0#0 Pending'))).to.equal(2);
