@@ -200,7 +200,7 @@ function startControllers(parts: Parts): readonly Running[] {
     drain: runController({
       ...runtime,
       informer: agents,
-      controller: drainController({ ...runtime, tasks, jobs, operator }),
+      controller: drainController({ ...runtime, home: domain, tasks, jobs, domains, operator }),
     }),
     placement: runPlacement({ ...here, framework, volumes, launches, isAdopting }),
     rebalance: runRebalance({ ...here, jobs, domains }),

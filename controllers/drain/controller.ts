@@ -1,12 +1,22 @@
 import { drainWishOf } from '../../src/api/agent.ts';
+import { requestOf } from '../../src/api/disruption-request.ts';
 import { asTitanError } from '../../src/api/error.ts';
-import { AGENT, type Agent, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
-import { keyOf } from '../../src/api/object.ts';
+import {
+  AGENT,
+  type Agent,
+  type FaultDomain,
+  type Job,
+  TASK,
+  type Task,
+} from '../../src/api/kinds.gen.ts';
+import { fromTimestamp, keyOf, type Millis } from '../../src/api/object.ts';
 import { holdsSlot } from '../../src/api/task.ts';
 import type { Operator } from '../../src/mesos/port.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import { createMover, unlessGone } from '../../src/runtime/mover.ts';
+import type { Home } from '../../src/scheduling/objects/view.ts';
+import { askJobs } from './asking.ts';
 import { planDrain } from './plan.ts';
 import { drainStatus } from './status.ts';
 
@@ -14,6 +24,8 @@ export interface DrainControllerOptions extends Runtime {
   /** With indexes `agent` (by agent id, live ones) and `job` (the owning job's uid). */
   readonly tasks: Informer<Task>;
   readonly jobs: Informer<Job>;
+  readonly domains: Informer<FaultDomain>;
+  readonly home: Home;
   /** Absent where Titan is no operator of Mesos: then only Titan's own tasks leave. */
   readonly operator: Pick<Operator, 'drainAgent' | 'reactivateAgent'> | undefined;
 }
@@ -26,15 +38,14 @@ export function drainController(options: DrainControllerOptions): Controller<Age
   const { client, clock, tasks, jobs, operator, log, recorder } = options;
   const mover = createMover(client);
 
-  function endsByItself({ metadata, spec }: Task): boolean {
-    const job = jobs.get(`${metadata.namespace ?? 'default'}/${spec.jobName}`);
-    return job?.spec.restartOnSuccess === false;
-  }
+  const jobOf = ({ metadata, spec }: Task) =>
+    jobs.get(`${metadata.namespace ?? 'default'}/${spec.jobName}`);
+  const ownerOf = ({ metadata }: Task) => metadata.ownerReferences?.[0]?.uid ?? '';
+  const endsByItself = (task: Task) => jobOf(task)?.spec.restartOnSuccess === false;
 
   function successorOf(task: Task): Task | undefined {
-    const owner = task.metadata.ownerReferences?.[0]?.uid ?? '';
     return tasks
-      .by('job', owner)
+      .by('job', ownerOf(task))
       .find(
         (other) =>
           other.spec.slot === task.spec.slot &&
@@ -72,30 +83,40 @@ export function drainController(options: DrainControllerOptions): Controller<Age
     });
   }
 
+  /** Its job stops it, whatever its budget says, so that this is counted; one without a job is stopped here. */
+  async function stop(task: Task, asked: { why: string; since: Millis }): Promise<void> {
+    if (jobOf(task) === undefined) {
+      await client.delete(TASK, keyOf(task), { uid: task.metadata.uid }).catch(unlessGone);
+    } else if (requestOf(task)?.forced !== true) {
+      await mover.evict(task, { ...asked, cause: 'Drain', forced: true });
+    }
+  }
+
   async function reconcile(agent: Agent): Promise<Outcome<Agent['status']>> {
     const { status } = agent;
+    const now = clock.now();
+    const since = fromTimestamp(status?.drain?.startedAt) ?? now;
     const world = {
       tasks: tasks.by('agent', status?.agentId ?? ''),
       endsByItself,
-      now: clock.now(),
+      refusal: askJobs({ ...options, jobOf, since }),
+      now,
     };
     const isWanted = drainWishOf(agent, world.now) !== undefined;
     const plan = planDrain(agent, world);
     if (!isWanted && status?.drain === undefined) return { wakeInMs: plan.wakeAt - world.now };
     const why = `the agent ${agent.metadata.name} is drained`;
     await Promise.all([
-      ...plan.moves.map((task) => mover.move(task, { why })),
+      ...plan.moves.map((task) => mover.move(task, { why, cause: 'Drain', since })),
       ...plan.stays.map((task) => mover.stay(task)),
-      ...plan.stops.map((task) =>
-        client.delete(TASK, keyOf(task), { uid: task.metadata.uid }).catch(unlessGone),
-      ),
+      ...plan.stops.map((task) => stop(task, { why, since })),
     ]);
-    const now = drainStatus(agent, { ...world, successorOf });
-    if (agent.spec?.drain !== undefined && now.drain?.phase === 'Drained')
+    const next = drainStatus(agent, { ...world, successorOf, refused: plan.refused });
+    if (agent.spec?.drain !== undefined && next.drain?.phase === 'Drained')
       await atMesos(agent, true);
     if (!isWanted) await atMesos(agent, false);
-    tell(agent, now);
-    return { status: now, wakeInMs: plan.wakeAt - clock.now() };
+    tell(agent, next);
+    return { status: next, wakeInMs: plan.wakeAt - clock.now() };
   }
 
   return { name: 'drain', kind: AGENT, reconcile };

@@ -2,6 +2,7 @@ import { drainWishOf } from '../../src/api/agent.ts';
 import type { Agent, AgentStatus, Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { isMoving, phaseOf } from '../../src/api/task.ts';
+import type { RefusedTask } from './plan.ts';
 
 export interface DrainView {
   /** Live tasks on the agent. */
@@ -9,6 +10,8 @@ export interface DrainView {
   endsByItself(task: Task): boolean;
   /** The task that is to follow one that moves, where it exists. */
   successorOf(task: Task): Task | undefined;
+  /** What jobs do not let go now. */
+  readonly refused: readonly RefusedTask[];
   readonly now: Millis;
 }
 
@@ -33,14 +36,16 @@ export function drainStatus(agent: Agent, view: DrainView): AgentStatus {
 }
 
 /** What is waited for, the hardest first. */
-function waitText({ tasks, successorOf, endsByItself }: DrainView): string {
-  const moving = tasks.filter((task) => isMoving(task) && !isDeleting(task));
+function waitText({ tasks, successorOf, endsByItself, refused }: DrainView): string {
+  const waits = new Set(refused.map(({ task }) => task));
+  const moving = tasks.filter((task) => isMoving(task) && !isDeleting(task) && !waits.has(task));
   const followers = moving.flatMap((task) => successorOf(task) ?? []);
   const stuck = followers.find(({ status }) => status?.reason === 'Unschedulable');
   const stopping = tasks.filter(isDeleting).length;
   const batch = tasks.filter((task) => !isDeleting(task) && endsByItself(task)).length;
   const parts = [
     stuck && `${stuck.metadata.name} finds no other agent: ${stuck.status?.message ?? ''}`,
+    refused[0] && `${budgetText(refused.length)}: ${refusalText(refused[0])}`,
     moving.length > 0 && `${tasksText(moving.length)} until others run in their place`,
     stopping > 0 && `${tasksText(stopping)} stop`,
     batch > 0 && `${tasksText(batch)} of batch jobs may run to their end`,
@@ -48,6 +53,14 @@ function waitText({ tasks, successorOf, endsByItself }: DrainView): string {
   const away = tasks.filter((task) => phaseOf(task) === 'Unreachable').length;
   const said = [...parts, away > 0 && `${tasksText(away)} cut off`].filter((part) => part);
   return said.length > 0 ? said.join('; ') : `${tasksText(tasks.length)} left`;
+}
+
+function budgetText(number: number): string {
+  return `${tasksText(number)} ${number === 1 ? 'waits' : 'wait'} for a disruption budget`;
+}
+
+function refusalText({ task, layer, message }: RefusedTask): string {
+  return `${task.metadata.name} (${layer}): ${message}`;
 }
 
 function tasksText(number: number): string {

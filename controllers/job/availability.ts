@@ -1,68 +1,47 @@
-import { amountOf } from '../../src/api/amount.ts';
+import type { DisruptionBudget } from '../../src/api/disruption.ts';
 import type { Task } from '../../src/api/kinds.gen.ts';
-import { fromTimestamp, type Millis } from '../../src/api/object.ts';
+import type { Millis } from '../../src/api/object.ts';
 import type { Partition } from '../../src/api/partition.ts';
-import { isReady, phaseOf, phaseSince } from '../../src/api/task.ts';
+import { phaseSince } from '../../src/api/task.ts';
 import type { Update } from '../../src/api/update.ts';
-import type { Rollout } from './rollout/rollout.ts';
-import { healthyFrom } from './rollout/view.ts';
+import { type HealthView, isCutOff, isHealthy } from '../../src/scheduling/disruption/health.ts';
+import type { Ledger } from '../../src/scheduling/disruption/ledger.ts';
+import type { Refused } from './disruptions.ts';
 import type { SlotState } from './slots.ts';
 
-export interface AvailabilityWorld {
-  readonly now: Millis;
-  readonly partition: Partition;
+export interface AvailabilityWorld extends HealthView {
   readonly update: Update;
-  readonly rollout: Rollout;
+  readonly budget: DisruptionBudget;
+  readonly ledger: Ledger;
 }
 
 /**
  * Tasks of a version that their instance is not to run any more, and that may be stopped now: all that
- * are of no use yet, and of the others as many as leave the rest at the healthy floor.
+ * are of no use yet, and of the others as many as the ledger lets go.
  */
-export function outdated(states: readonly SlotState[], world: AvailabilityWorld): readonly Task[] {
+export function outdated(
+  states: readonly SlotState[],
+  world: AvailabilityWorld,
+): { readonly tasks: readonly Task[]; readonly refused: Refused | undefined } {
   const old = states.filter((state) => state.is === 'held' && !state.current && !state.leaving);
-  const [useful, useless] = [true, false].map((is) =>
+  const inOrder = [false, true].flatMap((is) =>
     old
       .filter((state) => isAvailable(state, world) === is)
       .flatMap((state) => (state.is === 'held' ? [state.task] : [])),
   );
-  const down = states.filter((state) => !isAvailable(state, world)).length;
-  const { maxUnavailable, surge } = world.update;
-  const least = amountOf(surge, states.length) > 0 ? 0 : 1;
-  const room = Math.max(least, amountOf(maxUnavailable, states.length)) - down;
-  return [...(useless ?? []), ...(useful ?? []).slice(0, Math.max(0, room))];
+  const tasks: Task[] = [];
+  for (const task of inOrder) {
+    const refusal = world.ledger.take({ task, cause: 'Rollout', breaks: true });
+    if (refusal !== undefined) return { tasks, refused: { ...refusal, task, cause: 'Rollout' } };
+    tasks.push(task);
+  }
+  return { tasks, refused: undefined };
 }
 
 /** Whether the instance does what it is there for: one that a rollout made must have for a while. */
-export function isAvailable(state: SlotState, world: AvailabilityWorld): boolean {
+export function isAvailable(state: SlotState, world: HealthView): boolean {
   if (state.is !== 'held') return state.is === 'succeeded';
-  const { task, leaving } = state;
-  const { partition, now } = world;
-  return !leaving && isFit(task, world) && countsAsRunning(task, partition, now);
-}
-
-const OVER: ReadonlySet<Rollout['phase']> = new Set(['Complete', 'RolledBack']);
-
-/** Whether a task is ready, and one that a rollout made has been for a while. */
-export function isFit(task: Task, world: AvailabilityWorld): boolean {
-  return isReady(task) && !isNew(task, world);
-}
-
-function isNew(task: Task, { rollout, update, now }: AvailabilityWorld): boolean {
-  if (OVER.has(rollout.phase)) return false;
-  const made = fromTimestamp(task.metadata.creationTimestamp);
-  if (made < fromTimestamp(rollout.startedAt)) return false;
-  return now < healthyFrom(task) + update.minHealthyMs;
-}
-
-/** Whether it runs, as far as anybody need think: a task that is cut off is not suspect at once. */
-export function countsAsRunning(task: Task, partition: Partition, now: Millis): boolean {
-  if (phaseOf(task) === 'Running') return true;
-  return isCutOff(task) && now < phaseSince(task) + partition.suspectAfterMs;
-}
-
-function isCutOff(task: Task): boolean {
-  return phaseOf(task) === 'Unreachable' && task.status?.startedAt !== undefined;
+  return !state.leaving && isHealthy(state.task, world);
 }
 
 /** When the slot changes by itself. */

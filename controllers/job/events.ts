@@ -1,3 +1,5 @@
+import type { Disruptions } from '../../src/api/disruption.ts';
+import { requestOf } from '../../src/api/disruption-request.ts';
 import type { Job, Task } from '../../src/api/kinds.gen.ts';
 import { isTerminal, phaseOf } from '../../src/api/task.ts';
 import type { EventRecorder } from '../../src/runtime/events.ts';
@@ -19,7 +21,30 @@ export function tellOfPlan(recorder: EventRecorder, job: Job, plan: JobPlan): vo
     const tasks = stops[why]?.map(({ task }) => task) ?? [];
     if (tasks.length > 0) recorder.normal(job, why, says[why](tasksText(tasks.length), tasks));
   }
+  for (const { task, why } of plan.stops) {
+    if (why !== 'Preempted' && why !== 'Evicted') continue;
+    recorder.normal(task, why, requestOf(task)?.why ?? 'it was asked for');
+  }
+  tellOfRefusals(recorder, job, plan);
 }
+
+/** What is refused now and was not before; which layer refuses is told anew. */
+function tellOfRefusals(recorder: EventRecorder, job: Job, { disruptions, home }: JobPlan): void {
+  const entry = job.status?.domains?.find(({ name }) => name === home);
+  const keyOf = ({ task, layer }: RefusedText) => `${task} ${layer}`;
+  const before = new Set(entry?.disruptions?.refused?.map(keyOf));
+  for (const each of disruptions?.refused ?? []) {
+    if (before.has(keyOf(each))) continue;
+    const { task, cause, layer, message } = each;
+    recorder.normal(
+      job,
+      'DisruptionRefused',
+      `${cause} of ${task} has to wait (${layer}): ${message}`,
+    );
+  }
+}
+
+type RefusedText = NonNullable<Disruptions['refused']>[number];
 
 type Sentence = (number: string, tasks: readonly Task[]) => string;
 
@@ -31,6 +56,9 @@ const says: Readonly<Record<StopReason, Sentence>> = {
   Surplus: (number, tasks) =>
     `Stopping ${number} whose instance another task holds, now that an agent is back: ${namesOf(tasks)}`,
   Moved: (number, tasks) => `Stopping ${number} that moved to another agent: ${namesOf(tasks)}`,
+  Evicted: (number, tasks) => `Stopping ${number} that were asked to leave: ${namesOf(tasks)}`,
+  Preempted: (number, tasks) =>
+    `Stopping ${number} for others that need the room: ${namesOf(tasks)}`,
   NewRevision: (tasks) => `Replacing ${tasks} of an older revision`,
   RolledBack: (tasks) => `Replacing ${tasks} of a revision that is rolled back`,
 };

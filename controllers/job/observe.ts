@@ -11,6 +11,8 @@ import { isLive } from '../../src/api/task.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import type { Clock } from '../../src/runtime/port.ts';
 import { createRateLimit, type RateLimit } from '../../src/runtime/rate-limit.ts';
+import { groupOf } from '../../src/scheduling/backlog/read.ts';
+import { createExpectations, type Expectations } from './expectations.ts';
 import { createNumbering } from './numbering.ts';
 import type { JobWorld } from './plan.ts';
 import type { Home } from './share.ts';
@@ -33,11 +35,13 @@ export interface JobSources {
 export interface Limits {
   readonly launches: RateLimit;
   readonly replacements: RateLimit;
+  readonly disruptions: RateLimit;
 }
 
 /** Reads all that one look at a job needs. */
 export function observer(sources: JobSources & { readonly clock: Clock }): {
   readonly limits: Limits;
+  readonly expectations: Pick<Expectations, 'deleted'>;
   observe(job: Job): JobWorld;
   /** It is gone. */
   forget(job: Job): void;
@@ -50,18 +54,23 @@ export function observer(sources: JobSources & { readonly clock: Clock }): {
       clock,
       perMinute: () => replacementsPerMinute(here(), tasks.by('mesos', 'yes').length),
     }),
+    disruptions: createRateLimit({ clock, perMinute: () => guardOf(here()).disruptionsPerMinute }),
   };
   const numbering = createNumbering(home.name);
+  const expectations = createExpectations();
   return {
     limits,
+    expectations,
     forget: (job) => numbering.forget(job),
     observe(job) {
       const { namespace = 'default' } = job.metadata;
-      const own = tasks.by('job', job.metadata.uid);
+      const own = expectations.applied(tasks.by('job', job.metadata.uid));
       return {
         frozen: isFrozen(here()),
         launchesLeft: limits.launches.left(),
         replacementsLeft: limits.replacements.left(),
+        disruptionsLeft: limits.disruptions.left(),
+        preemptible: groups.get(groupOf(job))?.spec.preemptible ?? false,
         home,
         now: clock.now(),
         tasks: own,

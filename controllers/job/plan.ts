@@ -1,10 +1,19 @@
 import { batchOf } from '../../src/api/batch.ts';
+import { budgetOf, type Disruptions } from '../../src/api/disruption.ts';
 import type { Job, JobRevision, Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis } from '../../src/api/object.ts';
 import { type Partition, partitionOf } from '../../src/api/partition.ts';
 import { holdsSlot, isLive, isMoving, isNotStarted, isReplaceable } from '../../src/api/task.ts';
 import { type Update, updateOf } from '../../src/api/update.ts';
-import { type AvailabilityWorld, changesAt, isFit, outdated } from './availability.ts';
+import { isFit } from '../../src/scheduling/disruption/health.ts';
+import { createLedger, type Ledger } from '../../src/scheduling/disruption/ledger.ts';
+import { changesAt } from './availability.ts';
+import {
+  type DisruptionWorld,
+  planDisruptions,
+  type Refused,
+  refusedTexts,
+} from './disruptions.ts';
 import { expiryOf, type Halt, haltOf } from './halt.ts';
 import type { Attempts } from './numbering.ts';
 import { type OrderWorld, type StopOrder, startsAfter, stopsAfter } from './order.ts';
@@ -22,7 +31,7 @@ import {
   stateOf,
   tasksBySlot,
 } from './slots.ts';
-import { planSurge, type SurgePlan } from './surge.ts';
+import { NO_SURGE, type SurgePlan } from './surge.ts';
 
 export interface JobWorld extends ShareWorld, OrderWorld {
   readonly now: Millis;
@@ -34,6 +43,10 @@ export interface JobWorld extends ShareWorld, OrderWorld {
   readonly launchesLeft: number;
   /** How many of them may stand in for tasks that were lost by no fault of their program. */
   readonly replacementsLeft: number;
+  /** Tasks that may be disrupted now in the whole fault domain. */
+  readonly disruptionsLeft: number;
+  /** Whether the job's capacity group lets others take its place. */
+  readonly preemptible: boolean;
   /** The job's own. */
   readonly revisions: readonly JobRevision[];
 }
@@ -50,6 +63,8 @@ export type StopReason =
   | Halt
   | 'Surplus'
   | 'Moved'
+  | 'Evicted'
+  | 'Preempted'
   | 'NewRevision'
   | 'RolledBack';
 
@@ -59,6 +74,8 @@ export interface Stop {
 }
 
 export interface JobPlan {
+  /** The fault domain. */
+  readonly home: string;
   readonly share: Share;
   /** What the spec asks for. */
   readonly revision: string;
@@ -69,6 +86,12 @@ export interface JobPlan {
   readonly creates: readonly Creation[];
   readonly stops: readonly Stop[];
   readonly surge: SurgePlan;
+  /** Tasks of which something was asked that need not be done any more. */
+  readonly lapsed: readonly Task[];
+  /** Absent where the job is deleted, or stands still. */
+  readonly disruptions?: Disruptions;
+  /** How many of them the fault domain bounds. */
+  readonly disrupted: number;
   /** What must come about before it starts anything, a phrase each. */
   readonly startsAfter: readonly string[];
   /** The jobs that stop before it does. */
@@ -87,8 +110,8 @@ export interface JobPlan {
 const NOT_STARTED_MAX = 300;
 /** When to look again where a bound on launches was met. */
 const LAUNCHES_AGAIN_MS = 1_000;
-const NO_SURGE: SurgePlan = { marks: [], unmarks: [] };
-const ANY_ORDER: StopOrder = { after: [], untilAt: Number.POSITIVE_INFINITY };
+const NEVER = Number.POSITIVE_INFINITY;
+const ANY_ORDER: StopOrder = { after: [], untilAt: NEVER };
 /** Stops that are put off while the fault domain has lost many agents. */
 const WAITS_FOR_AGENTS: ReadonlySet<StopReason> = new Set(['ScaledDown', 'Suspended']);
 
@@ -105,8 +128,7 @@ const WAITS_FOR_AGENTS: ReadonlySet<StopReason> = new Set(['ScaledDown', 'Suspen
  * - A job that is suspended, or complete with fewer instances than it has, runs none.
  * - Slots above the count are given up, whatever is in them, unless the domain has lost many agents.
  * - Which version an instance is to run is the rollout's to say. Tasks of another one are replaced as
- *   long as enough of the others are of use (`update.maxUnavailable`); not while the domain has lost
- *   many agents.
+ *   the ledger of disruptions lets them go.
  */
 export function planJob(job: Job, world: JobWorld): JobPlan {
   const share = shareOf(job, world);
@@ -114,42 +136,63 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
   const { now } = world;
   const startsOnce = startsAfter(job, world);
   const view = viewOf(job, { world, share, startsOnce });
-  const { history, rollout, states, partition, availability } = view;
+  const { history, rollout, states, partition, health } = view;
   const halt = haltOf(job, states, world.home.name);
   const isHeld = share.isWithheld || halt !== undefined || startsOnce.length > 0;
-  const wanted = isHeld ? [] : creationsOf(view, now);
-  const room = roomFor(job, world.tasks, share.slots.length);
-  const creates = withinLimits(wanted.slice(0, room), world);
   const order = halt === 'Suspended' ? stopsAfter(job, world) : ANY_ORDER;
   const excess = halt === undefined ? excessOf(states, view.holders) : haltsOf(world, halt, order);
   const due = world.frozen ? excess.filter(({ why }) => !WAITS_FOR_AGENTS.has(why)) : excess;
-  const isStill = world.frozen || halt !== undefined;
-  const replaced = isStill ? [] : outdated(states, availability);
-  const why = isGoingBack(rollout) ? 'RolledBack' : 'NewRevision';
-  const broken = halt === undefined ? breaks(states, partition) : [];
+  const going = new Set(due.map(({ task }) => task));
+  const staying = { ...world, tasks: world.tasks.filter((task) => !going.has(task)) };
+  const ledger = ledgerOf(job, { world: staying, share, rollout });
+  const disrupted = planDisruptions({ ...staying, states, ledger, health, halt });
+  const wanted = isHeld ? [] : creationsOf(view, disrupted.moves, now);
+  const room = roomFor(job, world.tasks, share.slots.length);
+  const creates = withinLimits(wanted.slice(0, room), world);
+  ledger.note('ScaleIn', due.filter(({ why }) => why === 'ScaledDown').length);
+  ledger.note('Loss', creates.filter(isReplacement).length);
   const expiresAt = expiryOf(job);
   const isCut = creates.length < Math.min(wanted.length, room);
   return {
+    home: world.home.name,
     share,
     revision: history.newest.spec.revision,
     history,
     rollout,
     states,
     creates,
-    stops: [...due, ...broken, ...stopsOf(replaced, why)],
-    surge: isStill ? NO_SURGE : planSurge(states, { ...availability, stopped: new Set(replaced) }),
+    stops: [...due, ...disrupted.stops],
+    surge: disrupted.surge,
+    lapsed: disrupted.lapsed,
+    ...(halt === undefined ? { disruptions: shown(ledger, disrupted.refused) } : {}),
+    disrupted: ledger.taken,
     startsAfter: startsOnce,
     stopsAfter: order.after,
     ...(halt === undefined ? {} : { halt }),
     isExpired: now >= expiresAt,
     held: excess.length - due.length,
     wakeAt: Math.min(
-      isCut ? now + LAUNCHES_AGAIN_MS : Number.POSITIVE_INFINITY,
+      isCut ? now + LAUNCHES_AGAIN_MS : NEVER,
+      ...disrupted.refused.map(({ againAt }) => againAt),
       Math.max(view.wakeAt, now),
-      expiresAt > now ? expiresAt : Number.POSITIVE_INFINITY,
+      expiresAt > now ? expiresAt : NEVER,
       ...states.map((state) => changesAt(state, partition)).filter((at) => at > now),
     ),
   };
+}
+
+function ledgerOf(
+  job: Job,
+  { world, share, rollout }: { world: JobWorld; share: Share; rollout: Rollout },
+): Ledger {
+  const { home, tasks, frozen, now, disruptionsLeft: domainLeft } = world;
+  const slots = share.slots.map(({ slot }) => slot);
+  return createLedger({ job, home: home.name, tasks, slots, rollout, frozen, domainLeft, now });
+}
+
+function shown(ledger: Ledger, refused: readonly Refused[]): Disruptions {
+  const texts = refusedTexts(refused);
+  return { ...ledger.sum(), ...(texts.length === 0 ? {} : { refused: texts }) };
 }
 
 interface ViewParts {
@@ -161,7 +204,7 @@ interface ViewParts {
 interface View extends Advanced {
   readonly history: HistoryPlan;
   readonly partition: Partition;
-  readonly availability: AvailabilityWorld;
+  readonly health: DisruptionWorld['health'];
   readonly holders: ReadonlyMap<string, Holders>;
   readonly states: readonly SlotState[];
   versionOf(slot: string): string;
@@ -181,12 +224,12 @@ function viewOf(job: Job, { world, share, startsOnce }: ViewParts): View {
   const assigned = assign(rollout, view);
   const toRun = new Map(share.slots.map(({ slot }, at) => [slot, assigned[at] ?? revision]));
   const versionOf = (slot: string) => toRun.get(slot) ?? revision;
-  const availability = { now, partition, update, rollout };
+  const health = { now, partition, update, budget: budgetOf(job), rollout };
   const holders = holdersBySlot(groups, (slot) => ({
     onReturn: partition.onReturn,
     revision: versionOf(slot),
     agents,
-    isFit: (task) => isFit(task, availability),
+    isFit: (task) => isFit(task, health),
   }));
   const states = share.slots.map((slot) =>
     stateOf(slot, holders.get(slot.slot), {
@@ -195,7 +238,7 @@ function viewOf(job: Job, { world, share, startsOnce }: ViewParts): View {
       known: world.attempts.get(slot.slot),
     }),
   );
-  return { ...advanced, history, partition, availability, holders, states, versionOf };
+  return { ...advanced, history, partition, health, holders, states, versionOf };
 }
 
 /** Why its rollout stands still, where it does. */
@@ -216,10 +259,6 @@ function haltsOf({ tasks }: JobWorld, why: Halt, { after }: StopOrder): readonly
 /** What is kept of the rollout here. */
 export function rolloutOf({ status }: Job, home: string): Rollout | undefined {
   return status?.domains?.find(({ name }) => name === home)?.rollout;
-}
-
-function isGoingBack({ phase }: Rollout): boolean {
-  return phase === 'RollingBack' || phase === 'RolledBack' || phase === 'RollbackFailed';
 }
 
 function historyOf(job: Job, { revisions, tasks, home }: JobWorld): HistoryPlan {
@@ -266,12 +305,15 @@ function planDeletion(job: Job, share: Share, world: JobWorld): JobPlan {
     .filter((task) => !isDeleting(task))
     .map((task): Stop => ({ task, why: 'JobDeleted' }));
   return {
+    home: world.home.name,
     share,
     revision: '',
     states: [],
     creates: [],
     stops,
     surge: NO_SURGE,
+    lapsed: [],
+    disrupted: 0,
     startsAfter: [],
     stopsAfter: after,
     isExpired: false,
@@ -282,7 +324,8 @@ function planDeletion(job: Job, share: Share, world: JobWorld): JobPlan {
 
 /** What is to be made: in vacant slots, and beside tasks that are to move. */
 function creationsOf(
-  { states, partition: { exclusive }, versionOf }: View,
+  { states, versionOf }: View,
+  moves: ReadonlySet<Task>,
   now: Millis,
 ): readonly Creation[] {
   const made = (slot: Slot, next: Attempt) => [{ ...slot, next, revision: versionOf(slot.slot) }];
@@ -291,8 +334,8 @@ function creationsOf(
       return isDue(state.dueAt, now) ? made(state.slot, state.next) : [];
     }
     if (state.is !== 'held' || state.successor === undefined || state.leaving) return [];
-    const moves = !exclusive && state.slot.agent === undefined;
-    return moves && isDue(state.successor.dueAt, now) ? made(state.slot, state.successor.next) : [];
+    const mayStart = moves.has(state.task) && isDue(state.successor.dueAt, now);
+    return mayStart ? made(state.slot, state.successor.next) : [];
   });
 }
 
@@ -346,12 +389,4 @@ function excessOf(
 
 function stopsOf(tasks: readonly Task[], why: StopReason): readonly Stop[] {
   return tasks.map((task) => ({ task, why }));
-}
-
-/** Tasks that are to move and that nothing may run beside: they end first. */
-function breaks(states: readonly SlotState[], { exclusive }: Partition): readonly Stop[] {
-  return states.flatMap((state): readonly Stop[] => {
-    if (state.is !== 'held' || state.successor === undefined || state.leaving) return [];
-    return exclusive || state.slot.agent !== undefined ? [{ task: state.task, why: 'Moved' }] : [];
-  });
 }

@@ -5,7 +5,7 @@ import type { Location } from '../../src/api/location.ts';
 import { isDeleting, toTimestamp } from '../../src/api/object.ts';
 import { partitionOf } from '../../src/api/partition.ts';
 import { holdsSlot, isLive, isReady, TASK_LABELS } from '../../src/api/task.ts';
-import { countsAsRunning } from './availability.ts';
+import { countsAsRunning } from '../../src/scheduling/disruption/health.ts';
 import { endsOf } from './ends.ts';
 import { attemptsToKeep } from './numbering.ts';
 import { isCompleted, isFinished, type Outlook, outlookConditions } from './outlook.ts';
@@ -38,6 +38,8 @@ export function jobStatus(job: Job, plan: JobPlan, world: JobWorld): JobStatus {
     replicas: totals.desired,
     selector: `${TASK_LABELS.job}=${job.metadata.name}`,
     ...totals,
+    healthy: sumOf(reports, ({ disruptions }) => disruptions?.healthy),
+    disruptionsAllowed: sumOf(reports, ({ disruptions }) => disruptions?.allowed),
     ...(isFinished(outlookOf(view))
       ? { finishedAt: job.status?.finishedAt ?? toTimestamp(world.now) }
       : {}),
@@ -114,6 +116,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     ...(message === undefined ? {} : { message }),
     ...(attempts.length === 0 ? {} : { attempts }),
     ...(ends.length === 0 ? {} : { ends }),
+    ...(plan.disruptions === undefined ? {} : { disruptions: plan.disruptions }),
     ...(plan.rollout === undefined ? {} : { rollout: plan.rollout }),
   };
 }
@@ -124,8 +127,7 @@ function count(states: readonly SlotState[], is: SlotState['is']): number {
 
 /** A domain that has not reported counts with what the location asks of it. */
 function totalsOf(job: Job, reports: readonly Report[]): Totals {
-  const sum = (of: (report: DomainStatus) => number | undefined) =>
-    reports.reduce((total, { report }) => total + ((report && of(report)) ?? 0), 0);
+  const sum = (of: Count) => sumOf(reports, of);
   const desired = isDeleting(job)
     ? 0
     : reports.reduce((total, report) => total + wantedOf(report), 0);
@@ -135,6 +137,12 @@ function totalsOf(job: Job, reports: readonly Report[]): Totals {
     succeeded: sum(({ succeeded }) => succeeded),
     failed: sum(({ failed }) => failed),
   };
+}
+
+type Count = (report: DomainStatus) => number | undefined;
+
+function sumOf(reports: readonly Report[], of: Count): number {
+  return reports.reduce((total, { report }) => total + ((report && of(report)) ?? 0), 0);
 }
 
 function wantedOf({ location, report }: Report): number {

@@ -11,6 +11,8 @@ export interface SurgePlan {
   readonly unmarks: readonly Task[];
 }
 
+export const NO_SURGE: SurgePlan = { marks: [], unmarks: [] };
+
 export interface SurgeWorld extends AvailabilityWorld {
   /** Those that are stopped in this pass need no marks. */
   readonly stopped: ReadonlySet<Task>;
@@ -28,13 +30,17 @@ export function planSurge(states: readonly SlotState[], world: SurgeWorld): Surg
     .filter(({ task, current }) => current && isMovedByRollout(task))
     .map(({ task }) => task);
   const most = amountOf(world.update.surge, states.length);
-  if (most === 0 || !MOVES.has(world.rollout.phase)) return { marks: [], unmarks };
+  if (most === 0 || !MOVES.has(world.rollout?.phase ?? 'Complete')) return { marks: [], unmarks };
   const moving = held.filter(({ task }) => isMoving(task)).length;
   const marks = held
     .filter((state) => !state.current && !isMoving(state.task) && isAvailable(state, world))
     .map(({ task }) => task)
-    .filter((task) => !world.stopped.has(task));
-  return { marks: marks.slice(0, Math.max(0, most - moving)), unmarks };
+    .filter((task) => !world.stopped.has(task))
+    .slice(0, Math.max(0, most - moving))
+    .filter((task) => {
+      return world.ledger.take({ task, cause: 'Rollout', breaks: false }) === undefined;
+    });
+  return { marks, unmarks };
 }
 
 function isMovedByRollout({ metadata }: Task): boolean {

@@ -1,10 +1,13 @@
-import { asTitanError, hasReason } from '../../src/api/error.ts';
+import { requestOf } from '../../src/api/disruption-request.ts';
+import { hasReason } from '../../src/api/error.ts';
 import { TASK, type Task } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, isDeleting, keyOf, keyText, type Millis } from '../../src/api/object.ts';
 import { isAtMesos } from '../../src/api/task.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
+import { createMover } from '../../src/runtime/mover.ts';
+import type { Home } from '../../src/scheduling/objects/view.ts';
 import { planStops } from '../../src/scheduling/preemption/stops.ts';
 import {
   type NominationStatus,
@@ -27,6 +30,7 @@ export interface Preemptor {
 type TidyWorld = Pick<PlacementWorld, 'backlog' | 'nominations' | 'now'>;
 
 interface PreemptorOptions extends Pick<Runtime, 'client' | 'recorder' | 'log'> {
+  readonly home: Home;
   readonly tasks: Pick<Informer<Task>, 'get'>;
 }
 
@@ -35,24 +39,26 @@ const EVERY_MS = 10_000;
 const CONCURRENCY = 50;
 
 /**
- * Stops tasks by deleting them: their jobs start them again, and no failure is counted. Both sides are told.
+ * Asks for tasks to be stopped: their jobs do so as their disruption budgets allow, start them again, and
+ * count no failure. Both sides are told.
  * For whom they are stopped is durable before the first of them is.
  */
-export function createPreemptor({ client, recorder, log, tasks }: PreemptorOptions): Preemptor {
+export function createPreemptor(options: PreemptorOptions): Preemptor {
+  const { client, recorder, log, tasks, home } = options;
+  const mover = createMover(client);
   let nextAt: Millis = 0;
 
-  async function stop(candidate: Task, nomination: NominationStatus): Promise<void> {
+  async function stop(candidate: Task, nomination: NominationStatus, since: Millis): Promise<void> {
     const texts = preemptionTexts(candidate, nomination);
     await inGroups(nomination.victims, CONCURRENCY, async ({ task: key, uid, why }) => {
       const task = tasks.get(key);
-      if (task?.metadata.uid !== uid || isDeleting(task)) return;
-      recorder.normal(task, 'Preempted', texts.victim(why));
-      try {
-        await client.delete(TASK, keyOf(task), { uid });
-      } catch (thrown) {
-        if (hasReason(thrown, 'NotFound')) return;
-        log.warn('task not stopped', { task: key, error: asTitanError(thrown).message });
-      }
+      if (task?.metadata.uid !== uid || isDeleting(task) || requestOf(task)?.evicts) return;
+      await mover.evict(task, {
+        cause: 'Preemption',
+        why: texts.victim(why),
+        since,
+        forced: false,
+      });
     });
   }
 
@@ -83,14 +89,19 @@ export function createPreemptor({ client, recorder, log, tasks }: PreemptorOptio
       const { now } = world;
       if (now < nextAt) return;
       const entries = [...refused, ...denied.map(({ entry }) => entry)];
-      const plans = planStops({ ...world, refused: entries, waiting: waitingIn(world) });
+      const plans = planStops({
+        ...world,
+        refused: entries,
+        home: home.name,
+        waiting: waitingIn(world),
+      });
       if (plans.length > 0) nextAt = now + EVERY_MS;
       for (const planned of plans) {
         const { candidate } = planned;
         const nomination = nominationStatus(planned, now);
         if (!(await nominate(candidate, nomination)) || !keep(nomination, world)) continue;
         recorder.normal(candidate, 'Preempting', preemptionTexts(candidate, nomination).candidate);
-        await stop(candidate, nomination);
+        await stop(candidate, nomination, now);
         const count = nomination.victims.length;
         log.info('tasks preempted', { for: keyText(keyOf(candidate)), count });
       }
@@ -106,7 +117,7 @@ export function createPreemptor({ client, recorder, log, tasks }: PreemptorOptio
         const { nomination } = task.status ?? {};
         if (nomination === undefined || nominations.has(nomination.entry)) continue;
         if (fromTimestamp(nomination.until) <= now || !keep(nomination, world)) continue;
-        await stop(task, nomination);
+        await stop(task, nomination, now);
       }
     },
   };

@@ -82,7 +82,8 @@ export function runRebalance(options: RebalanceOptions): Loop {
     const job = jobs.get(move.job);
     if (job !== undefined) recorder.normal(job, 'Rebalancing', text);
     log.info('task moves', { task: task.metadata.name, from: move.from, to: move.to });
-    await mover.move(task, { why: moveReason(move), to: move.to });
+    const why = moveReason(move);
+    await mover.move(task, { why, to: move.to, cause: 'Rebalance', since: clock.now() });
   }
 
   async function pass(): Promise<Millis> {

@@ -55,6 +55,8 @@ export function createLook(options: LookOptions): Look {
         tasks: tasks.by('job', job.metadata.uid),
         hasOwnScheduler: backlog.schedulerOf(groupOf(job)) !== undefined,
         avoids: avoidance.of(keyText(keyOf(job)), now),
+        home: home.name,
+        now,
         profile: (task) => backlog.profile(task, now),
       });
       if (crew !== undefined) found.push(crew);

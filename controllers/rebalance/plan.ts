@@ -1,5 +1,4 @@
 import { takesTasks } from '../../src/api/agent.ts';
-import { disruptionsOf } from '../../src/api/disruption.ts';
 import type { Agent, Job, Task } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, isDeleting, type Millis } from '../../src/api/object.ts';
 import { partitionOf } from '../../src/api/partition.ts';
@@ -12,8 +11,10 @@ import {
   moveTargetOf,
   phaseOf,
 } from '../../src/api/task.ts';
+import { hasFollower } from '../../src/scheduling/disruption/instances.ts';
+import { createLedger } from '../../src/scheduling/disruption/ledger.ts';
 import type { Profile } from '../../src/scheduling/place/profile.ts';
-import type { Crew, Member } from '../../src/scheduling/rebalance/crew.ts';
+import type { Crew } from '../../src/scheduling/rebalance/crew.ts';
 
 export interface CrewWorld {
   /** The job's own tasks here. */
@@ -21,6 +22,9 @@ export interface CrewWorld {
   /** Whether a plugin chooses the agents of the job's capacity group. */
   readonly hasOwnScheduler: boolean;
   readonly avoids: ReadonlySet<string>;
+  /** The fault domain. */
+  readonly home: string;
+  readonly now: Millis;
   profile(task: Task): Profile;
 }
 
@@ -39,22 +43,44 @@ export function crewOf(job: Job, world: CrewWorld): Crew | undefined {
   if (first === undefined || isFixed || world.hasOwnScheduler || isDeleting(job)) return undefined;
   const isAlike = tasks.every(({ spec }) => spec.revision === first.spec.revision);
   if (!isAlike || tasks.some((task) => isDeleting(task) && !isMoving(task))) return undefined;
-  const instances = new Set(tasks.map(({ spec }) => spec.slot)).size;
   const members = tasks.flatMap((task) => memberOf(task) ?? []);
-  const left = disruptionsOf(job, instances) - (instances - members.length);
-  if (left <= 0) return undefined;
+  const left = sparedOf(job, members, world);
+  if (left === 0) return undefined;
   const { agent: _, ...profile } = world.profile(first);
   const name = `${job.metadata.namespace ?? 'default'}/${job.metadata.name}`;
   const id = `move/${profile.id}`;
-  return { job: name, profile: { ...profile, id }, members, left, avoids };
+  return {
+    job: name,
+    profile: { ...profile, id },
+    members: members.map(({ task, agent }) => ({ key: task.metadata.uid, agent })),
+    left,
+    avoids,
+  };
+}
+
+const MOVE = { cause: 'Rebalance', breaks: false } as const;
+
+interface Willing {
+  readonly task: Task;
+  readonly agent: string;
+}
+
+/** How many of them may be told to move now; what has been told to, and has not begun, counts. */
+function sparedOf(job: Job, members: readonly Willing[], { tasks, home, now }: CrewWorld): number {
+  const ledger = createLedger({ job, home, tasks, frozen: false, now });
+  for (const task of tasks.filter(isMoving)) {
+    if (!hasFollower(task, tasks)) ledger.take({ ...MOVE, task, forced: true });
+  }
+  const refused = members.findIndex(({ task }) => ledger.take({ ...MOVE, task }) !== undefined);
+  return refused === -1 ? members.length : refused;
 }
 
 /** One that runs well and is not moving already; others are down, or on their way. */
-function memberOf(task: Task): Member | undefined {
+function memberOf(task: Task): Willing | undefined {
   const { agent } = task.status ?? {};
   const isUp = phaseOf(task) === 'Running' && isReady(task) && !isDeleting(task);
   if (agent === undefined || !isUp || isMoving(task) || isOfItsAgent(task)) return undefined;
-  return { key: task.metadata.uid, agent };
+  return { task, agent };
 }
 
 /** How long the one that follows may wait for its agent, and how long it may take in all. */

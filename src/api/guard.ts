@@ -5,6 +5,8 @@ import type { Millis } from './object.ts';
 export interface Guard {
   readonly launchesPerMinute: number;
   readonly killsPerMinute: number;
+  /** Drains, rebalancing and preemption together, over all jobs. */
+  readonly disruptionsPerMinute: number;
   /** More than this share of the agents lost within `withinMs` is a mass loss. */
   readonly lossShare: number;
   readonly withinMs: Millis;
@@ -22,6 +24,7 @@ export function guardOf(domain: FaultDomain | undefined): Guard {
   return {
     launchesPerMinute: limits.launchesPerMinute ?? 60_000,
     killsPerMinute: limits.killsPerMinute ?? 10_000,
+    disruptionsPerMinute: limits.disruptionsPerMinute ?? 3_000,
     lossShare: (massLoss.sharePercent ?? 30) / 100,
     withinMs: (massLoss.withinSeconds ?? 300) * 1_000,
     replaceSharePerMinute: (massLoss.replacePercentPerMinute ?? 5) / 100,

@@ -1,5 +1,6 @@
 import { batchFaults } from './batch.ts';
 import { NO_PLUGINS, type PluginNames, placementFaults } from './constraint.ts';
+import { disruptionFaults } from './disruption.ts';
 import type { Cause } from './error.ts';
 import { executorFaults } from './executor.ts';
 import { apiVersionOf } from './kind.ts';
@@ -21,6 +22,7 @@ export function validateJob(job: Job, plugins: PluginNames = NO_PLUGINS): readon
     ...partitionFaults(job),
     ...updateFaults(job),
     ...batchFaults(job),
+    ...disruptionFaults(job),
     ...programFaults(job.spec),
     ...executorFaults(job.spec),
     ...placementFaults(job.spec, plugins),

@@ -252,6 +252,8 @@ export type FaultDomainSpec = {
     readonly launchesPerMinute?: number;
     /** Tasks that are told to stop in any minute, one that is told again included. Defaults to 10000. */
     readonly killsPerMinute?: number;
+    /** Tasks that drains, rebalancing and preemption stop or move in any minute. Defaults to 3000. */
+    readonly disruptionsPerMinute?: number;
   };
   /** How tasks are moved to where their jobs' constraints and packing want them after agents have come or gone. One that follows runs at its new place before the old one is stopped. */
   readonly rebalance?: {
@@ -420,6 +422,42 @@ export type JobSpec = {
     readonly rollback?: boolean;
     /** How many old versions (JobRevisions) are kept for history and undo. Defaults to 10. */
     readonly historyLimit?: number;
+  };
+  /** What the job allows of disruptions that nobody is forced to: drains, rebalancing, preemption, rollouts and the like, all counted together with what is lost by no choice. It holds in each fault domain by itself. At most one of maxUnavailable, minAvailable, relocationLimit, selfManaged and unlimited; without one of them update.maxUnavailable (25% unless given) may be down. docs/disruptions.md says what each cause is held to. A change replaces no task. */
+  readonly disruptionBudget?: {
+    /** How many instances may be down at once, as a number (2) or a part of them (25%), rounded up to at least 1. */
+    readonly maxUnavailable?: number | string;
+    /** How many instances stay healthy, as a number (3) or a part of them (90%), rounded up. One may always be down, and of a single instance nothing is asked. */
+    readonly minAvailable?: number | string;
+    /** How often one instance may be stopped or moved by Titan. How many are down at once is then not bounded. */
+    readonly relocationLimit?: number;
+    /** Its owner moves tasks that are asked to move, by deleting them. What is still there after relocationTime Titan moves, with 90% healthy and 20% of the instances in an hour. */
+    readonly selfManaged?: {
+      /** How long the owner has, in seconds (600) or with units (10m). Defaults to 1m. */
+      readonly relocationTime?: number | string;
+    };
+    /** Lets any number be down at once. Only true is of use. */
+    readonly unlimited?: boolean;
+    /** How many disruptions there may be in a time, involuntary losses counted as well. Rollouts count and are not held back. */
+    readonly rate?: {
+      /** How many instances, as a number (2) or a part of them (20%), rounded down to at least 1. */
+      readonly limit: number | string;
+      /** In what time, sliding, in seconds (600) or with units (10m), from 1m to 7d. Defaults to 1h. */
+      readonly interval?: number | string;
+    };
+    /** When Titan may disrupt tasks by drains, rebalancing and preemption. Absent, always. */
+    readonly timeWindows?: ReadonlyArray<{
+      /** The days on which the window opens. Absent, every day. */
+      readonly days?: ReadonlyArray<'Monday' | 'Tuesday' | 'Wednesday' | 'Thursday' | 'Friday' | 'Saturday' | 'Sunday'>;
+      /** When it opens, by the clock of the time zone, for example 08:00. */
+      readonly from: string;
+      /** When it closes, for example 16:00, or 24:00. Not later than from, it closes the day after. */
+      readonly to: string;
+      /** The IANA time zone, for example Europe/Berlin. Defaults to UTC. */
+      readonly timeZone?: string;
+    }>;
+    /** What must all say that a task is well before it counts as healthy, beside that it runs: Readiness (its readiness probes, if any) and Liveness (its liveness probe, which must be there). Defaults to [Readiness]. */
+    readonly healthProviders?: ReadonlyArray<'Readiness' | 'Liveness'>;
   };
   /** What becomes of a task whose agent is cut off. The times count from the moment at which Mesos says so (75 s after the agent's last word, unless its master is set otherwise), and only while Titan reaches Mesos. Each is in seconds (300) or with units (90s, 5m, 1h30m). */
   readonly partition?: {
@@ -817,6 +855,10 @@ export type JobStatus = {
   readonly desired?: number;
   /** How many tasks run in all fault domains. */
   readonly running?: number;
+  /** How many instances are healthy, or have ended well. */
+  readonly healthy?: number;
+  /** How many more instances the disruption budget lets be stopped now. */
+  readonly disruptionsAllowed?: number;
   /** How many instances have ended well for good. */
   readonly succeeded?: number;
   /** How many instances have failed for good. */
@@ -895,6 +937,44 @@ export type JobStatus = {
       /** The last of what it printed as errors, at most 500 characters. */
       readonly stderr?: string;
     }>;
+    /** What the disruption budget allows there. */
+    readonly disruptions?: {
+      /** How many instances are healthy, or have ended well. */
+      readonly healthy?: number;
+      /** How many must stay so. */
+      readonly needed?: number;
+      /** How many more may be stopped now. */
+      readonly allowed?: number;
+      /** How many have another task started beside them that is to take their place. */
+      readonly moving?: number;
+      /** What was disrupted in the interval of the rate (an hour where there is none) before the last entry. */
+      readonly ledger?: ReadonlyArray<{
+        /** Rollout, Drain, Rebalance, Preemption, ScaleIn, DomainMove, Request, or Loss where it was nobody's choice. */
+        readonly cause: 'Rollout' | 'Drain' | 'Rebalance' | 'Preemption' | 'ScaleIn' | 'DomainMove' | 'Request' | 'Loss';
+        /** When the last of them happened. */
+        readonly at: string;
+        /** How many instances. */
+        readonly count: number;
+      }>;
+      /** How often each instance was disrupted, where the budget has a relocationLimit. */
+      readonly relocations?: ReadonlyArray<{
+        /** The instance. */
+        readonly slot: string;
+        /** How often. */
+        readonly count: number;
+      }>;
+      /** What is asked for and has to wait, at most five of them. */
+      readonly refused?: ReadonlyArray<{
+        /** The task. */
+        readonly task: string;
+        /** Who asks. */
+        readonly cause: string;
+        /** What says no: Health, Rate, TimeWindow, RelocationLimit, SelfManaged, Coordinator, DomainRate or MassLoss. */
+        readonly layer: string;
+        /** Why, and what would help. */
+        readonly message: string;
+      }>;
+    };
     /** The change to the newest version there, or the last one. */
     readonly rollout?: {
       /** The version that is rolled out, as the label titan.dev/revision of its tasks. */

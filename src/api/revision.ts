@@ -22,6 +22,7 @@ const POLICY = [
   'ttlSecondsAfterFinished',
   'update',
   'executorMessage',
+  'disruptionBudget',
 ] as const satisfies readonly (keyof JobSpec)[];
 
 const policy: ReadonlySet<string> = new Set(POLICY);

@@ -86,27 +86,6 @@ export function moveTargetOf({ metadata }: Task): string | undefined {
   return metadata.annotations?.[MOVE_TARGET_ANNOTATION];
 }
 
-/** Why a task is to move, and where to; anywhere else where no agent is named. */
-export interface MoveWish {
-  readonly why: string;
-  readonly to?: string;
-}
-
-/** The task with the wish that it moves, or without any. */
-export function withMove(task: Task, wish: MoveWish | undefined): Task {
-  const {
-    [MOVE_ANNOTATION]: _,
-    [MOVE_TARGET_ANNOTATION]: __,
-    ...others
-  } = task.metadata.annotations ?? {};
-  const annotations = {
-    ...others,
-    ...(wish === undefined ? {} : { [MOVE_ANNOTATION]: wish.why }),
-    ...(wish?.to === undefined ? {} : { [MOVE_TARGET_ANNOTATION]: wish.to }),
-  };
-  return { ...task, metadata: { ...task.metadata, annotations } };
-}
-
 /** Whether it is the instance that its job has on each agent, this one's. */
 export function isOfItsAgent({ spec }: Task): boolean {
   return spec.agent !== undefined && spec.agent === spec.slot;

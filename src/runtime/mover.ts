@@ -1,22 +1,36 @@
+import {
+  type DisruptionRequest,
+  type MoveWish,
+  withEviction,
+  withMove,
+} from '../api/disruption-request.ts';
 import { hasReason } from '../api/error.ts';
 import { TASK, type Task } from '../api/kinds.gen.ts';
-import { type MoveWish, withMove } from '../api/task.ts';
 import type { Client } from '../registry/port.ts';
 
-/** Says of tasks that they are to move. Their jobs start others first, and stop them once those run. */
+/**
+ * Asks of tasks that they move, or that they are stopped. Their jobs do so as soon as their disruption
+ * budgets allow: others are started first where that can be.
+ */
 export interface Mover {
   move(task: Task, wish: MoveWish): Promise<void>;
+  /** It is stopped before another runs in its place. */
+  evict(task: Task, wish: Omit<DisruptionRequest, 'evicts'>): Promise<void>;
   /** It stays after all: what was to follow it is stopped. */
   stay(task: Task): Promise<void>;
 }
 
 /** A task that has gone or changed meanwhile is left to the next look at it. */
 export function createMover(client: Client): Mover {
-  async function mark(task: Task, wish: MoveWish | undefined): Promise<void> {
-    await client.update(TASK, withMove(task, wish)).catch(unlessGone);
+  async function write(task: Task): Promise<void> {
+    await client.update(TASK, task).catch(unlessGone);
   }
 
-  return { move: mark, stay: (task) => mark(task, undefined) };
+  return {
+    move: (task, wish) => write(withMove(task, wish)),
+    evict: (task, wish) => write(withEviction(task, wish)),
+    stay: (task) => write(withMove(task, undefined)),
+  };
 }
 
 /** @throws what it is given, unless that says that the object has gone or changed meanwhile */

@@ -128,7 +128,8 @@ describe('capacity groups in a fault domain', () => {
     await clock.advance(90_000);
     expect([await running('scrap'), await running('site')]).to.deep.equal([5, 1]);
     const { items } = await place.client.list(EVENT);
-    const said = (reason: string) => items.filter((event) => event.reason === reason);
+    const ofTasks = items.filter(({ involvedObject }) => involvedObject.kind === 'Task');
+    const said = (reason: string) => ofTasks.filter((event) => event.reason === reason);
     expect(said('Preempting')[0]?.message).to.match(/^Tasks are stopped for it: default\/scrap-/);
     expect(said('Preempted')).to.have.length(3);
     expect(said('Preempted')[0]?.message).to.match(/^Stopped for default\/site-.*preemptible$/);

@@ -13,6 +13,8 @@ export const AN_EMPTY_WORLD: JobWorld = {
   frozen: false,
   launchesLeft: Number.POSITIVE_INFINITY,
   replacementsLeft: Number.POSITIVE_INFINITY,
+  disruptionsLeft: Number.POSITIVE_INFINITY,
+  preemptible: false,
   hasGroup: () => false,
   findJob: () => undefined,
   dependents: [],

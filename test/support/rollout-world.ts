@@ -2,6 +2,7 @@ import { type JobPlan, planJob, rolloutOf } from '../../controllers/job/plan.ts'
 import type { HistoryPlan } from '../../controllers/job/revisions.ts';
 import type { Rollout } from '../../controllers/job/rollout/rollout.ts';
 import { jobStatus } from '../../controllers/job/status.ts';
+import { withMove } from '../../src/api/disruption-request.ts';
 import type { Job, JobRevision, Task, TaskStatus } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { jobAt } from '../../src/api/revision.ts';
@@ -55,6 +56,8 @@ export interface RolloutWorld {
   /** Hears what another fault domain says of itself. */
   hear(other: RolloutWorld): void;
   crash(pick: number): void;
+  /** A controller, or a person, changes what is asked of a task that runs. */
+  ask(pick: number, change: (task: Task) => Task): void;
   /** One second passes, and all that is due happens. */
   step(): void;
   /** @returns whether it came to be within so many seconds */
@@ -79,7 +82,7 @@ export function aRolloutWorld(
   function change(task: Task, status: Partial<TaskStatus>): void {
     const entered = status.phase === undefined ? {} : { phaseSince: toTimestamp(now) };
     const next = { ...task, status: { ...task.status, ...entered, ...status } };
-    tasks = tasks.map((each) => (each.metadata.uid === task.metadata.uid ? next : each));
+    put(next);
   }
 
   function end(task: Task, status: Partial<TaskStatus>): void {
@@ -139,7 +142,12 @@ export function aRolloutWorld(
     }
   }
 
-  function act({ stops, creates }: JobPlan): void {
+  function put(task: Task): void {
+    tasks = tasks.map((each) => (each.metadata.uid === task.metadata.uid ? task : each));
+  }
+
+  function act({ stops, creates, lapsed }: JobPlan): void {
+    for (const task of lapsed) put(withMove(task, undefined));
     for (const { task, why } of stops) {
       note(`stop ${task.metadata.name} v${task.spec.version} ${why}`);
       const metadata = { ...task.metadata, deletionTimestamp: toTimestamp(now) };
@@ -225,6 +233,10 @@ export function aRolloutWorld(
     crash(pick) {
       const task = pickLive(pick);
       if (task !== undefined) end(task, { phase: 'Failed', fault: 'Program', exitCode: 1 });
+    },
+    ask(pick, change) {
+      const task = pickLive(pick);
+      if (task !== undefined) put(change(task));
     },
     step() {
       now += STEP_MS;

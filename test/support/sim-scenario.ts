@@ -1,6 +1,6 @@
-import { EVENT } from '../../src/api/builtin.ts';
+import { EVENT, type Event } from '../../src/api/builtin.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
-import { JOB, type Job } from '../../src/api/kinds.gen.ts';
+import { AGENT, JOB, type Job } from '../../src/api/kinds.gen.ts';
 import { phaseOf } from '../../src/api/task.ts';
 import type { Script, ScriptedOptions } from '../../src/mesos/local/executor/scripted.ts';
 import { aSimWorld, type Place, type World } from '../simulation/world.ts';
@@ -96,6 +96,38 @@ const commands: Readonly<Record<string, Command>> = {
       .map(([, text]) => text)
       .join('\n');
   },
+  /** What the disruption budget of a job allows, fault domain by fault domain. */
+  async budget(name, { place }) {
+    const job = (await place.client.list(JOB)).items.find(({ metadata }) => metadata.name === name);
+    const lines = (job?.status?.domains ?? []).map(({ name: domain, disruptions = {} }) => {
+      const { healthy, needed, allowed, moving, ledger = [], refused = [] } = disruptions;
+      const entries = ledger.map(({ cause, count }) => `${cause} ${count}`).join(', ');
+      const head = `${domain}: ${healthy} healthy, ${needed} needed, ${allowed} allowed, ${moving} moving; ledger: ${entries || 'empty'}`;
+      const waits = refused.map(({ task, cause, layer, message }) => {
+        return `  ${cause} of ${task} (${layer}): ${message}`;
+      });
+      return [head, ...waits].join('\n');
+    });
+    return lines.join('\n');
+  },
+  /** `drain <agent> <terms>` */
+  async drain(rest, { place, wait }) {
+    const [name, terms] = split(rest);
+    const agent = await place.client.get(AGENT, { name: name === '' ? rest : name });
+    const drain = JSON.parse(terms === '' ? '{}' : terms) as object;
+    await wait(place.client.update(AGENT, { ...agent, spec: { unschedulable: true, drain } }));
+    return '';
+  },
+  async agent(name, { place }) {
+    const { status } = await place.client.get(AGENT, { name });
+    const { phase, remaining, message } = status?.drain ?? {};
+    return phase === undefined ? 'is not drained' : `${phase}, ${remaining} left: ${message}`;
+  },
+  async undrain(name, { place, wait }) {
+    const agent = await place.client.get(AGENT, { name });
+    await wait(place.client.update(AGENT, { ...agent, spec: {} }));
+    return '';
+  },
   /** `end <task> <exit code>` */
   async end(rest, { place }) {
     const [name = '', code = '0'] = rest.split(' ');
@@ -106,6 +138,11 @@ const commands: Readonly<Record<string, Command>> = {
     return '';
   },
 };
+
+/** Those of one second by what they say. */
+function orderOf({ firstTimestamp = '', reason, message }: Event): string {
+  return `${firstTimestamp} ${reason} ${message}`;
+}
 
 async function edit(place: Place, job: Job, changed: Partial<Job['spec']>): Promise<void> {
   const spec = { ...job.spec, ...changed };

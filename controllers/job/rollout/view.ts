@@ -2,6 +2,7 @@ import type { Task } from '../../../src/api/kinds.gen.ts';
 import { fromTimestamp, isDeleting, type Millis } from '../../../src/api/object.ts';
 import { isReady, isTerminal, phaseOf, ranForMs } from '../../../src/api/task.ts';
 import type { Update } from '../../../src/api/update.ts';
+import { healthyFrom } from '../../../src/scheduling/disruption/health.ts';
 
 /** How one instance fares with one version. */
 export interface Fare {
@@ -79,10 +80,4 @@ function living(task: Task, { now, update }: FareOptions): Fare {
     late,
     changesAt: Math.min(healthyAt, late ? NEVER : lateAt),
   };
-}
-
-/** Since when it has been fit for use; `Infinity` where it is not. */
-export function healthyFrom({ status }: Task): Millis {
-  const at = status?.readySince ?? status?.startedAt;
-  return at === undefined ? NEVER : fromTimestamp(at);
 }

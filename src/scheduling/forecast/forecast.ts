@@ -132,7 +132,15 @@ function stopsFor(refused: readonly Entry[], trial: Trial): readonly PlannedPree
   const waited = Math.max(...groups.map((group) => ledger.terms(group).preemptAfterMs));
   const nominations = createNominations();
   const waiting = waitingIn(trial);
-  return planStops({ backlog, placer, nominations, refused, waiting, now: world.now + waited });
+  return planStops({
+    backlog,
+    placer,
+    nominations,
+    refused,
+    waiting,
+    home: world.home.name,
+    now: world.now + waited,
+  });
 }
 
 /** The victims lose their agents and wait again; whom they are stopped for goes before all. */

@@ -1,9 +1,10 @@
-import { disruptionsOf } from '../../api/disruption.ts';
+import { requestOf } from '../../api/disruption-request.ts';
 import type { Task } from '../../api/kinds.gen.ts';
 import { fromTimestamp, isDeleting, type Millis } from '../../api/object.ts';
 import { phaseOf } from '../../api/task.ts';
 import type { Backlog } from '../backlog/backlog.ts';
 import type { FiledTask } from '../backlog/crews.ts';
+import { createLedger, type Ledger } from '../disruption/ledger.ts';
 import { trialRoom } from '../drive/trial-room.ts';
 import type { Placer } from '../place/placer.ts';
 import type { Waiting } from '../place/profile.ts';
@@ -19,6 +20,8 @@ export interface PreemptionWorld {
   /** What a pass could not place: of each class the first. */
   readonly refused: readonly Entry[];
   waiting(key: string): Waiting | undefined;
+  /** The fault domain. */
+  readonly home: string;
   readonly now: Millis;
 }
 
@@ -43,6 +46,7 @@ export function planStops(world: PreemptionWorld): readonly PlannedPreemption[] 
     });
   if (candidates.length === 0) return [];
   const filed = new Map([...backlog.all()].map((each) => [each.task.metadata.uid, each]));
+  const spares = sparesOf([...filed.values()], world);
   const plans = placer.snapshot.trial(() =>
     planPreemptions({
       candidates,
@@ -50,25 +54,38 @@ export function planStops(world: PreemptionWorld): readonly PlannedPreemption[] 
       ledger,
       room: trialRoom({ placer, waiting, schedulerOf: backlog.schedulerOf }),
       mayDisrupt: ({ key, group }, others) =>
-        ledger.terms(group).preemptible || isSpared(filed.get(key), others),
+        ledger.terms(group).preemptible || spares(filed.get(key), others),
       now,
     }),
   );
   return plans.map((preemption) => described(preemption, filed));
 }
 
-/** Whether the job can do without one more; a task that waits is down already. */
-function isSpared(filed: FiledTask | undefined, others: number): boolean {
-  if (filed === undefined) return false;
-  const { job, bound, waiting } = filed;
-  return waiting + others + 1 <= disruptionsOf(job, bound + waiting);
+/** Whether a job can do without one of its tasks, when so many others of it are stopped already. */
+function sparesOf(
+  filed: readonly FiledTask[],
+  { home, now }: PreemptionWorld,
+): (each: FiledTask | undefined, others: number) => boolean {
+  const byJob = Map.groupBy(filed, ({ task }) => jobOf(task));
+  const ledgers = new Map<string, Ledger>();
+  return (each, others) => {
+    if (each?.job === undefined) return false;
+    const key = jobOf(each.task);
+    const tasks = (byJob.get(key) ?? []).map(({ task }) => task);
+    const ledger =
+      ledgers.get(key) ?? createLedger({ job: each.job, home, tasks, frozen: false, now });
+    ledgers.set(key, ledger);
+    const { task } = each;
+    return ledger.ask({ task, cause: 'Preemption', breaks: true, others }) === undefined;
+  };
 }
 
 function occupantOf({ task, job, group, ask, waits }: FiledTask): Occupant | undefined {
   const { agent, startedAt, boundAt } = task.status ?? {};
   const phase = phaseOf(task);
   const isHere = phase === 'Staging' || phase === 'Starting' || phase === 'Running';
-  if (waits || agent === undefined || !isHere || isDeleting(task)) return undefined;
+  const goes = isDeleting(task) || requestOf(task)?.evicts === true;
+  if (waits || agent === undefined || !isHere || goes) return undefined;
   const since = startedAt ?? boundAt ?? task.metadata.creationTimestamp;
   return {
     key: task.metadata.uid,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { crewOf, reasonToStay } from '../../../controllers/rebalance/plan.ts';
+import { withMove } from '../../../src/api/disruption-request.ts';
 import type { Agent, Job, Task } from '../../../src/api/kinds.gen.ts';
-import { withMove } from '../../../src/api/task.ts';
 import { aJob, anAgent, aTask } from '../../support/builders.ts';
 import { START } from '../../support/clock.ts';
 import { aProfile } from '../../support/scheduling.ts';
@@ -13,6 +13,8 @@ function crew(lines: readonly string[], spec: Partial<Job['spec']> = {}, hasOwnS
     tasks: lines.map((line) => aTask(line)),
     hasOwnScheduler,
     avoids: new Set(),
+    home: 'dc1',
+    now: START,
     profile: () => aProfile(),
   });
 }
@@ -49,6 +51,8 @@ describe('which tasks may be moved', () => {
       tasks,
       hasOwnScheduler: false,
       avoids: new Set<string>(),
+      home: 'dc1',
+      now: START,
       profile: () => aProfile(),
     };
     expect(crewOf(aJob({ location: 'dc1:*' }), world)).to.equal(undefined);
@@ -64,7 +68,12 @@ describe('a task that is to move', () => {
   }
 
   function why({ afterS = 0, ...view }: View): string | undefined {
-    const task = withMove(aTask('0#0 Running'), { why: 'for this test', to: 'a2' });
+    const task = withMove(aTask('0#0 Running'), {
+      why: 'for this test',
+      cause: 'Rebalance',
+      since: START,
+      to: 'a2',
+    });
     const now = START + afterS * 1_000;
     return reasonToStay(task, { others: [], target: anAgent('a2'), isOff: false, ...view, now });
   }

@@ -1,0 +1,214 @@
+import { budgetOf, type Disruptions } from '../../src/api/disruption.ts';
+import {
+  type DisruptionRequest,
+  type RequestCause,
+  requestOf,
+} from '../../src/api/disruption-request.ts';
+import type { Job, Task } from '../../src/api/kinds.gen.ts';
+import { isDeleting, type Millis } from '../../src/api/object.ts';
+import { holdsSlot, isMoving, isOfItsAgent } from '../../src/api/task.ts';
+import { sameJson } from '../../src/runtime/equal.ts';
+import { hasFollower } from '../../src/scheduling/disruption/instances.ts';
+import type { Ask, Ledger, Refusal } from '../../src/scheduling/disruption/ledger.ts';
+import { type AvailabilityWorld, outdated } from './availability.ts';
+import type { SlotState } from './slots.ts';
+import { NO_SURGE, planSurge, type SurgePlan } from './surge.ts';
+
+export interface DisruptionWorld {
+  /** The job's own tasks here. */
+  readonly tasks: readonly Task[];
+  readonly states: readonly SlotState[];
+  readonly ledger: Ledger;
+  readonly health: Omit<AvailabilityWorld, 'ledger'>;
+  /** Whether the job's capacity group lets others take its place, whatever its budget says. */
+  readonly preemptible: boolean;
+  /** Why the job stands still, where it does: then nothing of it is disrupted. */
+  readonly halt: string | undefined;
+  readonly now: Millis;
+}
+
+/** What is done of all that would disrupt the job. */
+export interface DisruptionPlan extends Pick<Grants, 'moves' | 'lapsed' | 'refused'> {
+  readonly stops: readonly { readonly task: Task; readonly why: DisruptionStop }[];
+  readonly surge: SurgePlan;
+}
+
+export type DisruptionStop = 'Moved' | 'Evicted' | 'Preempted' | 'NewRevision' | 'RolledBack';
+
+const NOTHING: DisruptionPlan = {
+  moves: new Set(),
+  lapsed: [],
+  refused: [],
+  stops: [],
+  surge: NO_SURGE,
+};
+
+/** Requests go first, as they end; then the rollout takes what is left. */
+export function planDisruptions(world: DisruptionWorld): DisruptionPlan {
+  const { states, ledger, health, halt } = world;
+  if (halt !== undefined) return NOTHING;
+  const grants = grantRequests(world);
+  const availability = { ...health, ledger };
+  const granted = new Set(grants.stops.map(({ task }) => task));
+  const others = states.filter((state) => state.is !== 'held' || !granted.has(state.task));
+  const replaced = outdated(others, availability);
+  const stopped = new Set([...granted, ...replaced.tasks]);
+  const why = isGoingBack(health.rollout?.phase) ? 'RolledBack' : 'NewRevision';
+  const { refused } = replaced;
+  const isOrdinary = refused?.layer === 'Health' && !health.budget.isOwn;
+  return {
+    ...grants,
+    stops: [...grants.stops, ...replaced.tasks.map((task) => ({ task, why }) as const)],
+    surge: planSurge(states, { ...availability, stopped }),
+    refused: refused === undefined || isOrdinary ? grants.refused : [...grants.refused, refused],
+  };
+}
+
+function isGoingBack(phase: string | undefined): boolean {
+  return phase === 'RollingBack' || phase === 'RolledBack' || phase === 'RollbackFailed';
+}
+
+/** A refusal, with what it refused. */
+export interface Refused extends Refusal {
+  readonly task: Task;
+  readonly cause: Ask['cause'];
+}
+
+/** What comes of what is asked of the job's tasks. */
+interface Grants {
+  /** Tasks beside which another may be started that takes their place. */
+  readonly moves: ReadonlySet<Task>;
+  /** Tasks that are to be stopped first. */
+  readonly stops: readonly {
+    readonly task: Task;
+    readonly why: 'Moved' | 'Evicted' | 'Preempted';
+  }[];
+  /** Tasks of which nothing need be asked any more. */
+  readonly lapsed: readonly Task[];
+  readonly refused: readonly Refused[];
+}
+
+/** Who asked for a preemption looks for another victim after this time. */
+const PREEMPTION_LAPSES_MS = 60_000;
+const REFUSED_MAX = 5;
+
+/** Who goes first where not all can. */
+const RANKS: Readonly<Record<RequestCause, number>> = {
+  Preemption: 0,
+  Drain: 1,
+  Request: 2,
+  Rebalance: 3,
+};
+
+interface Asked {
+  readonly task: Task;
+  readonly request: DisruptionRequest;
+}
+
+/** Puts every request to the ledger, the oldest of the most urgent cause first. */
+function grantRequests(world: DisruptionWorld): Grants {
+  const states = new Map(
+    world.states.flatMap((state) => (state.is === 'held' ? [[state.task, state]] : [])),
+  );
+  const moves = new Set(surging(world.states));
+  const stops: Grants['stops'][number][] = [];
+  const lapsed: Task[] = [];
+  const refused: Refused[] = [];
+  for (const asked of requests(world.tasks)) {
+    const { task, request } = asked;
+    const answer = answerTo(asked, states.get(task), world);
+    if (answer === 'lapses') lapsed.push(task);
+    else if (answer === 'moves') moves.add(task);
+    else if (answer === 'stops') stops.push({ task, why: stopReason(request) });
+    else if (answer !== undefined) refused.push({ ...answer, task, cause: request.cause });
+  }
+  return { moves, stops, lapsed, refused };
+}
+
+function answerTo(
+  { task, request }: Asked,
+  state: SlotState | undefined,
+  { tasks, ledger, health, preemptible, now }: DisruptionWorld,
+): 'lapses' | 'moves' | 'stops' | Refusal | undefined {
+  const { cause, since, evicts } = request;
+  const forced =
+    request.forced ||
+    (cause === 'Preemption' && preemptible) ||
+    (cause === 'Drain' && isOfItsAgent(task));
+  if (cause === 'Preemption' && !forced && now >= since + PREEMPTION_LAPSES_MS) return 'lapses';
+  const isToMove = state?.is === 'held' && state.successor !== undefined && !state.leaving;
+  if (!evicts && !isToMove) return undefined;
+  if (!evicts && hasFollower(task, tasks)) return 'moves';
+  const breaks = evicts || health.partition.exclusive || task.spec.agent === task.spec.slot;
+  const refusal = ledger.take({ task, cause, since, breaks, forced });
+  return refusal ?? (breaks ? 'stops' : 'moves');
+}
+
+function requests(tasks: readonly Task[]): readonly Asked[] {
+  return tasks
+    .flatMap((task) => {
+      const request = holdsSlot(task) && !isDeleting(task) ? requestOf(task) : undefined;
+      return request === undefined ? [] : [{ task, request }];
+    })
+    .toSorted((a, b) => compare(a.request, b.request) || byName(a.task, b.task));
+}
+
+function compare(a: DisruptionRequest, b: DisruptionRequest): number {
+  return (
+    Number(b.forced) - Number(a.forced) || RANKS[a.cause] - RANKS[b.cause] || a.since - b.since
+  );
+}
+
+function byName(a: Task, b: Task): number {
+  return a.metadata.name < b.metadata.name ? -1 : 1;
+}
+
+/** Those that a rollout told to move: it has asked for them. */
+function surging(states: readonly SlotState[]): readonly Task[] {
+  return states.flatMap((state) =>
+    state.is === 'held' && isMoving(state.task) && requestOf(state.task) === undefined
+      ? [state.task]
+      : [],
+  );
+}
+
+function stopReason({ evicts, cause }: DisruptionRequest): Grants['stops'][number]['why'] {
+  if (!evicts) return 'Moved';
+  return cause === 'Preemption' ? 'Preempted' : 'Evicted';
+}
+
+/** What people are shown of what was refused. */
+export function refusedTexts(refused: readonly Refused[]): NonNullable<Disruptions['refused']> {
+  return refused.slice(0, REFUSED_MAX).map(({ task, cause, layer, message }) => {
+    return { task: task.metadata.name, cause, layer, message };
+  });
+}
+
+interface Spent {
+  readonly home: string;
+  readonly disruptions?: Disruptions;
+}
+
+/**
+ * The job with what this pass spends of a rate or a relocation limit, to be stored before anything is stopped,
+ * so that whoever leads next knows of it; `undefined` where nothing of the sort is spent.
+ */
+export function spentBefore(job: Job, { home, disruptions }: Spent): Job | undefined {
+  const { rate, relocationLimit } = budgetOf(job);
+  const domains = job.status?.domains ?? [];
+  const before = domains.find(({ name }) => name === home);
+  const isBounded = rate !== undefined || relocationLimit !== Number.POSITIVE_INFINITY;
+  if (before === undefined || disruptions === undefined || !isBounded) return undefined;
+  const { ledger, relocations } = disruptions;
+  const known = {
+    ledger: before.disruptions?.ledger,
+    relocations: before.disruptions?.relocations,
+  };
+  if (sameJson({ ledger, relocations }, known)) return undefined;
+  const own = { ...before, disruptions };
+  const status = {
+    ...job.status,
+    domains: domains.map((each) => (each === before ? own : each)),
+  };
+  return { ...job, status };
+}

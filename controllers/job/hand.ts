@@ -1,0 +1,110 @@
+import { asTitanError, TitanError } from '../../src/api/error.ts';
+import {
+  JOB,
+  JOB_REVISION,
+  type Job,
+  type JobRevision,
+  TASK,
+  type Task,
+} from '../../src/api/kinds.gen.ts';
+import { keyOf } from '../../src/api/object.ts';
+import { jobAt } from '../../src/api/revision.ts';
+import { MOVE_ANNOTATION, MOVE_FOR_ROLLOUT } from '../../src/api/task.ts';
+import { taskDraft } from '../../src/api/task-draft.ts';
+import type { Runtime } from '../../src/runtime/controller.ts';
+import { inGroups } from '../../src/runtime/group.ts';
+import type { Informer } from '../../src/runtime/informer.ts';
+import { createMover } from '../../src/runtime/mover.ts';
+import { spentBefore } from './disruptions.ts';
+import { tellOfPlan } from './events.ts';
+import type { Expectations } from './expectations.ts';
+import type { Limits } from './observe.ts';
+import { isReplacement, type JobPlan } from './plan.ts';
+import type { HistoryPlan } from './revisions.ts';
+import type { Home } from './share.ts';
+
+export interface HandOptions extends Pick<Runtime, 'client' | 'clock' | 'recorder'> {
+  readonly home: Home;
+  /** With an index `job`: the owning job's uid. */
+  readonly revisions: Informer<JobRevision>;
+  readonly limits: Limits;
+  /** Is told of what was stopped, which caches may not show yet. */
+  readonly expectations: Pick<Expectations, 'deleted'>;
+}
+
+/** Does what plans say, within what bounds all jobs of the fault domain together. */
+export interface Hand {
+  /** @returns whether the status of the job was stored with it: then it is to be looked at again */
+  do(job: Job, plan: JobPlan): Promise<boolean>;
+}
+
+/** Writes of one pass that go out at once; the store joins them into few transactions. */
+const CONCURRENCY = 100;
+
+export function createHand(options: HandOptions): Hand {
+  const { client, clock, home, revisions, recorder, limits, expectations } = options;
+  const mover = createMover(client);
+
+  /** A version is kept before anything runs it. */
+  async function keep({ newest, isNew, removed }: HistoryPlan): Promise<void> {
+    if (isNew) await client.create(JOB_REVISION, newest).catch(refuse);
+    for (const { metadata } of removed) {
+      await client.delete(JOB_REVISION, keyOf({ metadata }), { uid: metadata.uid }).catch(refuse);
+    }
+  }
+
+  async function mark(task: Task, moves: boolean): Promise<void> {
+    const { [MOVE_ANNOTATION]: _, ...others } = task.metadata.annotations ?? {};
+    const annotations = moves ? { ...others, [MOVE_ANNOTATION]: MOVE_FOR_ROLLOUT } : others;
+    await client.update(TASK, { ...task, metadata: { ...task.metadata, annotations } });
+  }
+
+  /** What is made and stopped is refused once the job is another than the one that was planned for. */
+  async function act(job: Job, plan: JobPlan): Promise<void> {
+    const { history, creates, stops, surge } = plan;
+    const given = [{ kind: JOB, object: job }];
+    if (history !== undefined) await keep(history);
+    limits.launches.took(creates.length);
+    limits.replacements.took(creates.filter(isReplacement).length);
+    limits.disruptions.took(plan.disrupted);
+    const versions = versionsOf(job, revisions.by('job', job.metadata.uid));
+    const made = creates.map((creation) => async () => {
+      const version = versions.get(creation.revision) ?? job;
+      await client.create(TASK, taskDraft(version, creation, home.name), { given });
+    });
+    const stopped = stops.map(({ task }) => async () => {
+      await client.delete(TASK, keyOf(task), { uid: task.metadata.uid, given });
+      expectations.deleted(task, clock.now());
+    });
+    const told = [
+      ...surge.marks.map((task) => () => mark(task, true)),
+      ...surge.unmarks.map((task) => () => mark(task, false)),
+      ...plan.lapsed.map((task) => () => mover.stay(task)),
+    ];
+    const results = await inGroups([...told, ...stopped, ...made], CONCURRENCY, (step) => step());
+    for (const result of results) if (result.status === 'rejected') refuse(result.reason);
+  }
+
+  return {
+    async do(job, plan) {
+      const entry = spentBefore(job, plan);
+      const known = entry === undefined ? job : await client.updateStatus(JOB, entry);
+      await act(known, plan);
+      tellOfPlan(recorder, job, plan);
+      return entry !== undefined;
+    },
+  };
+}
+
+/** The job as it was with each of its revisions, by their hashes. */
+function versionsOf(job: Job, revisions: readonly JobRevision[]): ReadonlyMap<string, Job> {
+  return new Map(revisions.map(({ spec }) => [spec.revision, jobAt(job, spec.template)]));
+}
+
+/** What is gone needs no stopping; a name that is taken is an older task's, which is about to go. */
+export function refuse(thrown: unknown): void {
+  const error = asTitanError(thrown);
+  if (error.reason === 'NotFound') return;
+  if (error.reason !== 'AlreadyExists') throw error;
+  throw new TitanError('Conflict', error.message, { cause: error });
+}

@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { budgetOf } from '../../../src/api/disruption.ts';
+import { withEviction, withMove } from '../../../src/api/disruption-request.ts';
+import type { Job } from '../../../src/api/kinds.gen.ts';
+import { isDeleting } from '../../../src/api/object.ts';
+import { isReady, phaseOf } from '../../../src/api/task.ts';
+import { aRolloutWorld, type RolloutWorld } from '../../support/rollout-world.ts';
+
+/** Wanted instances that have a task which runs well. */
+function upIn(world: RolloutWorld, desired: number): number {
+  const up = world
+    .tasks()
+    .filter((task) => phaseOf(task) === 'Running' && isReady(task) && !isDeleting(task));
+  return new Set(up.map(({ spec }) => spec.slot).filter((slot) => Number(slot) < desired)).size;
+}
+
+const anyBudget: fc.Arbitrary<Partial<Job['spec']>> = fc.oneof(
+  fc.constant({}),
+  fc.record({ disruptionBudget: fc.record({ maxUnavailable: fc.integer({ min: 1, max: 3 }) }) }),
+  fc.record({
+    disruptionBudget: fc.record({ minAvailable: fc.constantFrom('50%', '80%', 3) }),
+    partition: fc.constantFrom({}, { exclusive: true }),
+  }),
+  fc.record({
+    disruptionBudget: fc.constant({ maxUnavailable: 1 }),
+    update: fc.constant({ surge: 1 }),
+  }),
+);
+
+type Step = readonly [
+  'drain' | 'rebalance' | 'preempt' | 'apply' | 'scale' | 'lose' | 'crash' | 'pass',
+  number,
+];
+const anySteps = fc.array(
+  fc.tuple(
+    fc.constantFrom<Step[0]>(
+      'drain',
+      'rebalance',
+      'preempt',
+      'apply',
+      'scale',
+      'lose',
+      'crash',
+      'pass',
+    ),
+    fc.nat(9),
+  ),
+  { minLength: 5, maxLength: 40 },
+);
+
+/** One thing that somebody does, whatever the others do. */
+function take(world: RolloutWorld, [what, pick]: Step): void {
+  const since = world.now();
+  if (what === 'drain') {
+    world.ask(pick, (task) => withMove(task, { cause: 'Drain', why: 'drained', since }));
+  } else if (what === 'rebalance') {
+    world.ask(pick, (task) => withMove(task, { cause: 'Rebalance', why: 'spread', since }));
+  } else if (what === 'preempt') {
+    world.ask(pick, (task) => {
+      return withEviction(task, { cause: 'Preemption', why: 'room', since, forced: false });
+    });
+  } else if (what === 'apply') world.apply({ version: String(pick) });
+  else if (what === 'scale') world.apply({ location: `dc1:${4 + pick}` });
+  else if (what === 'lose') world.lose(pick);
+  else if (what === 'crash') world.crash(pick);
+}
+
+describe('what a job is put through', () => {
+  it('never brings it below its floor by choice, whatever is asked for at once', () => {
+    fc.assert(
+      fc.property(anyBudget, anySteps, (spec, steps) => {
+        const update = { ...spec.update, minHealthySeconds: 0 };
+        const world = aRolloutWorld({ location: 'dc1:6', ...spec, update });
+        for (let second = 0; second < 20; second += 1) world.step();
+        for (const step of steps) {
+          take(world, step);
+          for (let second = 0; second < 1 + (step[1] % 4); second += 1) {
+            const job = world.job();
+            const desired = Number(job.spec.location.slice('dc1:'.length));
+            const before = upIn(world, desired);
+            world.step();
+            const after = upIn(world, desired);
+            const floor = desired - Math.max(1, budgetOf(job).mayBeDown(desired));
+            const fell = after < before && after < floor;
+            expect(fell, `${before} to ${after}, floor ${floor}: ${world.trace.at(-1)}`).to.equal(
+              false,
+            );
+          }
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('has an entry for every loss', () => {
+    const world = aRolloutWorld({ location: 'dc1:6' });
+    for (let second = 0; second < 20; second += 1) world.step();
+    world.lose(0);
+    world.lose(1);
+    for (let second = 0; second < 40; second += 1) world.step();
+    const entries = world.job().status?.domains?.[0]?.disruptions?.ledger ?? [];
+    const lost = entries.filter(({ cause }) => cause === 'Loss');
+    expect(lost.reduce((sum, { count }) => sum + count, 0)).to.equal(2);
+  });
+});
