@@ -1,4 +1,4 @@
-import { EVENT, type Event } from '../../src/api/builtin.ts';
+import { EVENT } from '../../src/api/builtin.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
 import { AGENT, JOB, type Job } from '../../src/api/kinds.gen.ts';
 import { phaseOf } from '../../src/api/task.ts';
@@ -138,11 +138,6 @@ const commands: Readonly<Record<string, Command>> = {
     return '';
   },
 };
-
-/** Those of one second by what they say. */
-function orderOf({ firstTimestamp = '', reason, message }: Event): string {
-  return `${firstTimestamp} ${reason} ${message}`;
-}
 
 async function edit(place: Place, job: Job, changed: Partial<Job['spec']>): Promise<void> {
   const spec = { ...job.spec, ...changed };
