@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { load } from 'js-yaml';
+import { FITNESS, RULES } from '../../../src/api/constraint.ts';
 import { validateJob } from '../../../src/api/job.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
 import { taskShape } from '../../../src/api/task-shape.ts';
@@ -15,13 +16,18 @@ import { aSnapshot, aView, inZone, tasksOf } from '../../support/scheduling.ts';
 const EXAMPLE =
   /```yaml\n# (?<count>\d+) tasks(?: of (?<cpus>\d+) cpus)?\n(?<spec>.*?)\n# (?:go to (?<agents>[^\n]+)|wait: (?<why>[^\n]+))\n```/gs;
 
-const examples = [...readFileSync('docs/scheduling.md', 'utf8').matchAll(EXAMPLE)].map(
-  ({ groups = {} }) => groups,
-);
+const PAGE = readFileSync('docs/scheduling.md', 'utf8');
+const examples = [...PAGE.matchAll(EXAMPLE)].map(({ groups = {} }) => groups);
 
 describe('docs/scheduling.md', () => {
   it('has examples', () => {
     expect(examples).to.have.length(7);
+  });
+
+  it('names every rule and every fitness', () => {
+    const rules = Object.keys(RULES).filter((name) => !/^Version(?!AtLeast)/.test(name));
+    const unnamed = [...rules, ...FITNESS].filter((name) => !PAGE.includes(`\`${name}\``));
+    expect(unnamed).to.deep.equal([]);
   });
 
   for (const { count, cpus = '1', spec = '', agents, why } of examples) {

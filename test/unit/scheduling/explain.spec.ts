@@ -173,17 +173,30 @@ describe('explain', () => {
     expect(why(snapshot, profile, 5)).to.match(/without eni, or to 3 more agents like a$/);
   });
 
-  it('names changes that each place the task, and none that is too large or missing', () => {
-    const anyAgent = fc.record({
+  it('counts as few new agents for all that wait as trying one more at a time finds', () => {
+    const anyAsk = fc.record({
       cpus: fc.integer({ min: 1, max: 4 }),
       memory: fc.integer({ min: 1, max: 4 }),
-      zone: fc.constantFrom('x', 'y'),
-      busy: fc.nat(4),
-      ends: fc.boolean(),
+      zone: fc.constantFrom(undefined, 'x'),
+      unique: fc.boolean(),
     });
     fc.assert(
+      fc.property(anyAgentsOf, anyAsk, fc.integer({ min: 1, max: 5 }), (agents, asked, pending) => {
+        const snapshot = clusterOf(agents);
+        const profile = askOf(asked);
+        if (isFitting(snapshot, profile)) return;
+        const { remedies } = explain(profile, createPlacer(snapshot), pending);
+        const add = remedies.find((remedy) => remedy.do === 'add');
+        expect(add?.count).to.equal(fewestAdded(snapshot, profile, pending));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('names changes that each place the task, and none that is too large or missing', () => {
+    fc.assert(
       fc.property(
-        fc.array(anyAgent, { minLength: 1, maxLength: 4 }),
+        anyAgentsOf,
         fc.record({
           cpus: fc.integer({ min: 1, max: 6 }),
           memory: fc.integer({ min: 1, max: 6 }),
@@ -228,6 +241,15 @@ interface SomeAgent {
   readonly busy: number;
   readonly ends: boolean;
 }
+
+const anyAgent = fc.record({
+  cpus: fc.integer({ min: 1, max: 4 }),
+  memory: fc.integer({ min: 1, max: 4 }),
+  zone: fc.constantFrom('x', 'y'),
+  busy: fc.nat(4),
+  ends: fc.boolean(),
+});
+const anyAgentsOf = fc.array(anyAgent, { minLength: 1, maxLength: 4 });
 
 /** Agents with tasks of one cpu and 512 MiB; every other one has tasks of another job. */
 function clusterOf(agents: readonly SomeAgent[]): Snapshot {
@@ -325,4 +347,18 @@ function helps({ view }: AgentNode, snapshot: Snapshot, profile: Profile): boole
     snapshot.putAgent({ ...view, name: 'another' });
     return isFitting(snapshot, profile);
   });
+}
+
+/** The fewest agents of one sort that hold all, each sort and count tried out. */
+function fewestAdded(snapshot: Snapshot, profile: Profile, pending: number): number | undefined {
+  const counts = Array.from({ length: pending }, (_, at) => at + 1);
+  return counts.find((count) =>
+    [...snapshot.agents.values()].some(({ view }) =>
+      snapshot.trial(() => {
+        for (let at = 0; at < count; at += 1) snapshot.putAgent({ ...view, name: `new-${at}` });
+        const { placed } = place(tasksOf(profile, pending, 1_000), createPlacer(snapshot));
+        return placed.length === pending;
+      }),
+    ),
+  );
 }
