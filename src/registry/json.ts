@@ -3,6 +3,14 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/**
+ * A JSON value in a message: a text as it is, nothing as the empty text, all else as JSON. A template would
+ * call what a client may have put in the place of `toString`.
+ */
+export function asText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
 /** The own property of a JSON object, so that keys such as `constructor` find nothing. */
 export function field(value: unknown, key: string): unknown {
   return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;

@@ -23,6 +23,10 @@ const BODIES: Readonly<Record<string, readonly [type: string, body: string]>> = 
   ],
   'protobuf of nothing': ['application/vnd.kubernetes.protobuf', 'k8s\0\xff\xff\xff\xff\x0f'],
   'a name of the language': [JSON_TYPE, '{"__proto__":{"a":1},"constructor":{"prototype":1}}'],
+  'what is no text': [
+    JSON_TYPE,
+    '{"kind":[{"toString":null}],"apiVersion":{"toString":1},"metadata":{"name":{"toString":1}}}',
+  ],
   'a body that is too large': [JSON_TYPE, `"${'x'.repeat(4_000_000)}"`],
 };
 

@@ -1,6 +1,7 @@
 import { asTitanError, hasReason, TitanError } from '../../api/error.ts';
 import { apiVersionOf } from '../../api/kind.ts';
 import type { Access, Attributes, User } from '../../auth/port.ts';
+import { asText } from '../../registry/json.ts';
 import type { Definition } from '../../registry/port.ts';
 import { parseObject } from '../body/read.ts';
 import { type Answer, jsonAnswer, type Request, UNKNOWN_PATH } from '../exchange.ts';
@@ -52,12 +53,15 @@ export async function reviewAnswer(
 function checkType({ kind, apiVersion }: Fields, definition: Definition): void {
   const wanted = apiVersionOf(definition.kind);
   if (kind !== undefined && kind !== definition.kind.kind) {
-    throw new TitanError('BadRequest', `the body is a ${kind}, expected ${definition.kind.kind}`);
+    throw new TitanError(
+      'BadRequest',
+      `the body is a ${asText(kind)}, expected ${definition.kind.kind}`,
+    );
   }
   if (apiVersion === undefined || apiVersion === wanted) return;
   throw new TitanError(
     'BadRequest',
-    `the API version in the data (${apiVersion}) does not match the expected API version (${wanted})`,
+    `the API version in the data (${asText(apiVersion)}) does not match the expected API version (${wanted})`,
   );
 }
 

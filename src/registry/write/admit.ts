@@ -3,7 +3,7 @@ import type { Kind } from '../../api/kind.ts';
 import type { ApiObject, DraftMeta } from '../../api/object.ts';
 import type { Served } from '../catalog.ts';
 import { badRequest } from '../errors.ts';
-import { isRecord } from '../json.ts';
+import { asText, isRecord } from '../json.ts';
 import type { Body, WriteOptions } from '../port.ts';
 import { OBJECT_META } from '../schema/object-meta.ts';
 import { tidy } from '../schema/tidy.ts';
@@ -67,12 +67,12 @@ function checkType(served: Served, value: Value): void {
   const { kind } = served.definition.kind;
   if (value.kind !== kind) {
     throw badRequest(
-      `the kind in the data (${value.kind ?? ''}) does not match the expected kind (${kind})`,
+      `the kind in the data (${asText(value.kind ?? '')}) does not match the expected kind (${kind})`,
     );
   }
   if (value.apiVersion !== served.apiVersion) {
     throw badRequest(
-      `the API version in the data (${value.apiVersion ?? ''}) does not match the expected API version (${served.apiVersion})`,
+      `the API version in the data (${asText(value.apiVersion ?? '')}) does not match the expected API version (${served.apiVersion})`,
     );
   }
 }

@@ -3,7 +3,7 @@ import type { ApiObject, ObjectKey } from '../../api/object.ts';
 import type { Served } from '../catalog.ts';
 import { invalidValue } from '../causes.ts';
 import { badRequest, invalid, notFound } from '../errors.ts';
-import { atPath, isRecord, withPath } from '../json.ts';
+import { asText, atPath, isRecord, withPath } from '../json.ts';
 import type { Body, WriteOptions } from '../port.ts';
 import { type Admitted, report } from './admit.ts';
 import { checkNames } from './update.ts';
@@ -66,11 +66,13 @@ export function admitScale(
   if (!isRecord(value)) throw badRequest('the body is no Scale');
   const { kind = SCALE.kind, apiVersion = apiVersionOf(SCALE), metadata } = value;
   if (kind !== SCALE.kind) {
-    throw badRequest(`the kind in the data (${kind}) does not match the expected kind (Scale)`);
+    throw badRequest(
+      `the kind in the data (${asText(kind)}) does not match the expected kind (Scale)`,
+    );
   }
   if (apiVersion !== apiVersionOf(SCALE)) {
     throw badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (autoscaling/v1)`,
+      `the API version in the data (${asText(apiVersion)}) does not match the expected API version (autoscaling/v1)`,
     );
   }
   const unknown = Object.entries(KNOWN).flatMap(([part, known]) => {

@@ -4,7 +4,7 @@ import { managedAfterUpdate, withManagers } from '../apply/managers.ts';
 import { type Held, hold, type Unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
 import { badRequest, conflict, notAllowed, notFound } from '../errors.ts';
-import { isEqual } from '../json.ts';
+import { asText, isEqual } from '../json.ts';
 import { localKey } from '../keys.ts';
 import { countedOn, metadataUpdateCauses, updatedMeta } from '../metadata.ts';
 import type { WriteOptions } from '../port.ts';
@@ -207,7 +207,7 @@ function withBody({ definition }: Served, current: ApiObject, next: Admitted): B
 export function checkNames({ metadata }: Admitted, { name, namespace }: ObjectKey): void {
   if (metadata.name !== undefined && metadata.name !== name) {
     throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+      `the name of the object (${asText(metadata.name)}) does not match the name on the URL (${name})`,
     );
   }
   if (metadata.namespace && metadata.namespace !== namespace) {

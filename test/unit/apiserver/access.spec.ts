@@ -129,6 +129,10 @@ describe('who may come in', () => {
       ['authorization.k8s.io/v1/selfsubjectrulesreviews', {}, 'no namespace on request'],
       ['authentication.k8s.io/v1/tokenreviews', {}, 'token is required for TokenReview'],
     ] as const;
+    const odd = { kind: [{ toString: null }] };
+    const asked = { method: 'POST', as: api.admin, body: odd };
+    const { code: refused } = await api.ask(`/apis/${may}`, asked);
+    expect(refused).to.equal(400);
     for (const [path, spec, says] of cases) {
       const asking = { method: 'POST', as: api.admin, body: { spec } };
       const { code, body } = await api.ask(`/apis/${path}`, asking);

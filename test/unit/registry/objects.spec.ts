@@ -300,6 +300,16 @@ describe('objects of the registry', () => {
         '400 BadRequest: the name of the object (b) does not match the name on the URL (a)',
       ],
       [
+        'a kind that is no text',
+        { kind: { toString: 1 } },
+        '400 BadRequest: the kind in the data ({"toString":1}) does not match the expected kind (Scale)',
+      ],
+      [
+        'a name that is no text',
+        { metadata: { name: [{ toString: null }] } },
+        '400 BadRequest: the name of the object ([{"toString":null}]) does not match the name on the URL (a)',
+      ],
+      [
         'unknown fields',
         { spec: { replicas: 1, size: 2 }, more: 1 },
         '400 BadRequest: Scale in version "v1" cannot be handled as a Scale: strict decoding error: unknown field "more", unknown field "spec.size"',
