@@ -11,7 +11,7 @@ import { type AgentStep, planAgents } from './plan.ts';
 export interface AgentOptions extends Runtime {
   readonly framework: Pick<Framework, 'agents' | 'connected' | 'absences'>;
   readonly agents: Informer<Agent>;
-  /** With an index `agent`: live tasks by agent id. */
+  /** With the indexes `agent`: live tasks by agent id, and `failed`: `yes` for those that ended so. */
   readonly tasks: Informer<Task>;
 }
 
@@ -20,7 +20,7 @@ const CONCURRENCY = 50;
 
 /** Shows Mesos' agents as Agent objects. While Mesos is away they stay as they are. */
 export function runAgents(options: AgentOptions): Loop {
-  const { client, clock, framework, agents, tasks, log } = options;
+  const { client, clock, framework, agents, tasks, log, recorder } = options;
   const goneSince = new Map<string, Millis>();
 
   function noteGone(): void {
@@ -34,8 +34,20 @@ export function runAgents(options: AgentOptions): Loop {
   async function write(agent: Agent, status: Agent['status']): Promise<void> {
     if (status === undefined || sameJson(agent.status, status)) return;
     await client.updateStatus(AGENT, { ...agent, status });
+    tellOfQuarantine(agent, status);
     if (agent.status?.phase === status.phase) return;
     log.info('agent changed', { agent: agent.metadata.name, phase: status.phase });
+  }
+
+  function tellOfQuarantine(agent: Agent, { quarantine }: NonNullable<Agent['status']>): void {
+    const before = agent.status?.quarantine;
+    if (before === undefined && quarantine !== undefined) {
+      const message = `It takes no new tasks until ${quarantine.until}: ${quarantine.message}`;
+      recorder.warning(agent, 'Quarantined', message);
+    }
+    if (before !== undefined && quarantine === undefined) {
+      recorder.normal(agent, 'QuarantineEnded', 'It takes new tasks again');
+    }
   }
 
   async function take(step: AgentStep): Promise<void> {
@@ -59,6 +71,7 @@ export function runAgents(options: AgentOptions): Loop {
       agents: [...agents.values()],
       tasksOn: (agentId) => tasks.by('agent', agentId),
       goneSince,
+      failed: tasks.by('failed', 'yes'),
       now: clock.now(),
     });
     throwFirst(await inGroups(steps, CONCURRENCY, take));

@@ -3,6 +3,7 @@ import { isSubdomainName } from '../../src/api/name.ts';
 import { type Millis, type Timestamp, toTimestamp } from '../../src/api/object.ts';
 import { hashText } from '../../src/api/task.ts';
 import type { Away } from '../../src/mesos/port.ts';
+import { quarantines } from './quarantine.ts';
 import { type Amounts, agentStatus } from './status.ts';
 
 /** An agent as Mesos shows it. */
@@ -26,6 +27,8 @@ export interface AgentWorld {
   tasksOn(agentId: string): readonly Task[];
   /** Since when an agent has been gone, by name. */
   readonly goneSince: ReadonlyMap<string, Millis>;
+  /** Tasks that ended as failed, and whose objects are still there. */
+  readonly failed: readonly Task[];
   readonly now: Millis;
 }
 
@@ -45,12 +48,18 @@ export const GONE_KEPT_MS = 3_600_000;
 export function planAgents(world: AgentWorld): readonly AgentStep[] {
   const { seen, agents, tasksOn } = world;
   const named = nameAgents(seen, agents);
+  const inQuarantine = quarantines(agents, world);
   const byName = new Map(agents.map((agent) => [agent.metadata.name, agent]));
   const present = [...named].map(([name, info]): AgentStep => {
     const agent = byName.get(name);
     const seen = agentStatus(info, tasksOn(info.agentId), lostSince(agent, world.now));
     const { drain } = agent?.status ?? {};
-    const status = drain === undefined ? seen : { ...seen, drain };
+    const quarantine = inQuarantine.get(name);
+    const status = {
+      ...seen,
+      ...(drain === undefined ? {} : { drain }),
+      ...(quarantine === undefined ? {} : { quarantine }),
+    };
     return agent === undefined ? { do: 'create', name, status } : { do: 'update', agent, status };
   });
   const absent = agents.filter(({ metadata }) => !named.has(metadata.name));

@@ -16,7 +16,9 @@ export function drainWishOf({ spec, status }: Agent, now: Millis): DrainWish | u
   return { deadlineSeconds: MAINTENANCE_LEAD_MS / 1_000 };
 }
 
-/** Whether new tasks may come to it, as far as people and drains are concerned. */
+/** Whether new tasks may come to it, as far as people, drains and its own failures are concerned. */
 export function takesTasks({ spec, status }: Agent): boolean {
-  return spec?.unschedulable !== true && status?.drain === undefined;
+  return (
+    spec?.unschedulable !== true && status?.drain === undefined && status?.quarantine === undefined
+  );
 }

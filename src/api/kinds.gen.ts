@@ -36,6 +36,15 @@ export type AgentStatus = {
     /** Until when; absent, for ever. */
     readonly endTime?: string;
   };
+  /** Why it takes no new tasks for a while, though nobody has said so. What runs on it stays. */
+  readonly quarantine?: {
+    /** Since when. */
+    readonly since: string;
+    /** Until when, unless more tasks fail on it after that. */
+    readonly until: string;
+    /** What speaks against it. */
+    readonly message: string;
+  };
   /** How far the drain is that spec.drain asks for. */
   readonly drain?: {
     /** Draining, or Drained when nothing is left. */

@@ -1,6 +1,6 @@
 import { EVENT } from '../../src/api/builtin.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
-import { AGENT, JOB, type Job } from '../../src/api/kinds.gen.ts';
+import { AGENT, JOB, type Job, TASK } from '../../src/api/kinds.gen.ts';
 import { phaseOf } from '../../src/api/task.ts';
 import type { Script, ScriptedOptions } from '../../src/mesos/local/executor/scripted.ts';
 import { aSimWorld, type Place, type World } from '../simulation/world.ts';
@@ -69,6 +69,11 @@ const commands: Readonly<Record<string, Command>> = {
     }
     return '';
   },
+  /** `remove <task>`, as a person does. */
+  async remove(name, { place, wait }) {
+    await wait(place.client.delete(TASK, { namespace: 'default', name }));
+    return '';
+  },
   async tasks(job, { place }) {
     const found = (await place.tasks()).filter(({ spec }) => job === '' || spec.jobName === job);
     return found
@@ -127,6 +132,14 @@ const commands: Readonly<Record<string, Command>> = {
     const agent = await place.client.get(AGENT, { name });
     await wait(place.client.update(AGENT, { ...agent, spec: {} }));
     return '';
+  },
+  async agents(_, { place }) {
+    const { items } = await place.client.list(AGENT);
+    return items
+      .map(({ metadata, status }) =>
+        [metadata.name, status?.phase, status?.quarantine?.message].filter(Boolean).join(' '),
+      )
+      .join('\n');
   },
   /** `end <task> <exit code>` */
   async end(rest, { place }) {

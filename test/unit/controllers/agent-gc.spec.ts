@@ -21,6 +21,7 @@ function planned(world: Partial<AgentWorld>): readonly string[] {
     seen: [],
     agents: [],
     tasksOn: () => [],
+    failed: [],
     goneSince: new Map(),
     now: START,
     ...world,
@@ -64,6 +65,7 @@ describe('planAgents', () => {
       seen: [aSeen('a1')],
       agents: [],
       tasksOn: () => [aTask('0#0 Running'), aTask('1#0 Running')],
+      failed: [],
       goneSince: new Map(),
       now: START,
     });
