@@ -2,7 +2,9 @@ import { durationText } from '../../src/api/duration.ts';
 import { JOB, type Job } from '../../src/api/kinds.gen.ts';
 import { isDeleting, keyOf } from '../../src/api/object.ts';
 import { JOB_FINALIZER } from '../../src/api/task.ts';
+import { taskShape } from '../../src/api/task-shape.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
+import { readSecrets } from '../../src/runtime/secrets.ts';
 import { createHand, refuse } from './hand.ts';
 import { type JobSources, observer } from './observe.ts';
 import { planJob, rolloutOf } from './plan.ts';
@@ -10,6 +12,9 @@ import { tellOfRollout } from './rollout/events.ts';
 import { jobStatus } from './status.ts';
 
 export interface JobControllerOptions extends Runtime, JobSources {}
+
+/** When to look again for a Secret that a new version needs. */
+const SECRET_AGAIN_MS = 5_000;
 
 /** Keeps each job's tasks of this fault domain as the job says. */
 export function jobController(options: JobControllerOptions): Controller<Job> {
@@ -34,6 +39,17 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     return { wakeInMs: Number.POSITIVE_INFINITY };
   }
 
+  /** Before anything is stopped for the newest version, what that needs must be there. */
+  async function decide(job: Job, world: ReturnType<typeof observe>) {
+    const plan = planJob(job, world);
+    const asIs = { plan, lack: undefined, againInMs: Number.POSITIVE_INFINITY };
+    if (!plan.stops.some(({ why }) => why === 'NewRevision')) return asIs;
+    const tasks = { metadata: job.metadata, spec: taskShape(job) };
+    const lack = (await readSecrets(client, [tasks])).missing(tasks);
+    if (lack === undefined) return asIs;
+    return { plan: planJob(job, { ...world, lack }), lack, againInMs: SECRET_AGAIN_MS };
+  }
+
   async function reconcile(job: Job): Promise<Outcome<Job['status']>> {
     const world = observe(job);
     const guarded = isGuarded(job);
@@ -42,12 +58,13 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     }
     const done = isDeleting(job) && world.tasks.length === 0;
     if (done || !guarded) return guard(job, !done);
-    const plan = planJob(job, world);
+    const { plan, lack, againInMs } = await decide(job, world);
     if (plan.isExpired) return expire(job);
     if (await hand.do(job, plan)) return { wakeInMs: 0 };
-    const status = jobStatus(job, plan, observe(job));
+    const status = jobStatus(job, plan, { ...observe(job), lack });
     tellOfRollout(recorder, job, { was: rolloutOf(job, home.name), is: plan.rollout });
-    return { status, wakeInMs: Math.max(0, plan.wakeAt - clock.now()) };
+    const wakeInMs = Math.max(0, plan.wakeAt - clock.now());
+    return { status, wakeInMs: Math.min(wakeInMs, againInMs) };
   }
 
   return { name: 'job', kind: JOB, reconcile };

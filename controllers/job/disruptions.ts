@@ -24,6 +24,8 @@ export interface DisruptionWorld {
   readonly preemptible: boolean;
   /** Why the job stands still, where it does: then nothing of it is disrupted. */
   readonly halt: string | undefined;
+  /** What the newest version needs and is not there: nothing is stopped for it. Absent: nothing. */
+  readonly lack?: string | undefined;
   readonly now: Millis;
 }
 
@@ -43,6 +45,8 @@ const NOTHING: DisruptionPlan = {
   surge: NO_SURGE,
 };
 
+const NONE: ReturnType<typeof outdated> = { tasks: [], refused: undefined };
+
 /** Requests go first, as they end; then the rollout takes what is left. */
 export function planDisruptions(world: DisruptionWorld): DisruptionPlan {
   const { states, ledger, health, halt } = world;
@@ -51,7 +55,7 @@ export function planDisruptions(world: DisruptionWorld): DisruptionPlan {
   const availability = { ...health, ledger };
   const granted = new Set(grants.stops.map(({ task }) => task));
   const others = states.filter((state) => state.is !== 'held' || !granted.has(state.task));
-  const replaced = outdated(others, availability);
+  const replaced = world.lack === undefined ? outdated(others, availability) : NONE;
   const stopped = new Set([...granted, ...replaced.tasks]);
   const why = isGoingBack(health.rollout?.phase) ? 'RolledBack' : 'NewRevision';
   const { refused } = replaced;

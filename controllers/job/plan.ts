@@ -47,6 +47,8 @@ export interface JobWorld extends ShareWorld, OrderWorld {
   readonly disruptionsLeft: number;
   /** Whether the job's capacity group lets others take its place. */
   readonly preemptible: boolean;
+  /** What the newest version needs and is not there: nothing is stopped for it. Absent: nothing. */
+  readonly lack?: string | undefined;
   /** The job's own. */
   readonly revisions: readonly JobRevision[];
 }

@@ -14,7 +14,7 @@ import { type Known, readiness } from './readiness.ts';
 import { rolledOut } from './rollout/condition.ts';
 import type { SlotState } from './slots.ts';
 import { typicalSeconds } from './typical.ts';
-import { backOffMessage, ownMessage, waitReason } from './waits.ts';
+import { backOffMessage, lackMessage, ownMessage, waitReason } from './waits.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
 
@@ -96,7 +96,10 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
   const ends = endsOf(before?.ends, world.tasks);
   const attempts = attemptsToKeep(world.attempts, world.tasks);
   const typical = typicalSeconds(job, world.tasks, before?.typicalSeconds);
-  const message = ownMessage(live, plan) ?? backOffMessage(plan.states, backingOff);
+  const message =
+    ownMessage(live, plan) ??
+    (world.lack && lackMessage(world.lack)) ??
+    backOffMessage(plan.states, backingOff);
   return {
     name: world.home.name,
     region: world.home.region,

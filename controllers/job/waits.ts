@@ -35,6 +35,11 @@ export function ownMessage(live: readonly Task[], plan: JobPlan): string | undef
   return notReadyText(live) ?? stopOverdueText(live);
 }
 
+/** What the newest version waits for before anything is stopped for it. */
+export function lackMessage(lack: string): string {
+  return `the new version waits for ${waitsFor.SecretMissing}: ${lack}`;
+}
+
 function notReadyText(live: readonly Task[]): string | undefined {
   const tasks = live.filter((task) => phaseOf(task) === 'Running' && !isReady(task));
   const [first] = tasks;

@@ -4,6 +4,7 @@ import type { Framework } from '../../src/mesos/port.ts';
 import { type Loop, type Runtime, runLoop } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import type { RateLimit } from '../../src/runtime/rate-limit.ts';
+import { readSecrets, type Secrets } from '../../src/runtime/secrets.ts';
 import { inSlices } from '../../src/runtime/slices.ts';
 import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import type { Home } from '../../src/scheduling/objects/view.ts';
@@ -16,7 +17,6 @@ import { keptBy } from './kept.ts';
 import { classesOf, type PendingClass, sortOut } from './pending.ts';
 import { planPlacement } from './plan.ts';
 import { createPreemptor } from './preemptor.ts';
-import { readSecrets, type Secrets } from './secrets.ts';
 import { createSender } from './sender.ts';
 import { createClaims } from './volumes.ts';
 

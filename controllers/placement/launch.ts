@@ -14,8 +14,8 @@ import type {
   Probe,
   Program,
 } from '../../src/mesos/port.ts';
+import type { Secrets } from '../../src/runtime/secrets.ts';
 import type { Home } from '../../src/scheduling/objects/view.ts';
-import type { Secrets } from './secrets.ts';
 import type { Mounted } from './volumes.ts';
 
 type Spec = Task['spec'];

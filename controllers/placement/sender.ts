@@ -6,12 +6,12 @@ import type { Framework, Launch, Operation } from '../../src/mesos/port.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups, throwFirst } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
+import type { Secrets } from '../../src/runtime/secrets.ts';
 import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import type { Snapshot } from '../../src/scheduling/cluster/snapshot.ts';
 import type { Home } from '../../src/scheduling/objects/view.ts';
 import { launchOf } from './launch.ts';
 import type { Binding, PlacementPlan } from './plan.ts';
-import type { Secrets } from './secrets.ts';
 import type { Claims } from './volumes.ts';
 
 /** Binding writes that go out at once; the store joins them into few transactions. */

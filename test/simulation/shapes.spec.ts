@@ -32,6 +32,30 @@ describe('the shapes of a task', () => {
     expect(JSON.stringify(await place.tasks())).to.not.include('s3cret');
   });
 
+  it('are left as they are while a Secret of the new version is missing, and the job says so', async () => {
+    const { place, clock, wait } = await aPlace();
+    await wait(place.apply({ location: 'dc1:1' }));
+    await clock.advance(10_000);
+    const before = place.running();
+    const valueFrom = { secretKeyRef: { name: 'db', key: 'password', optional: false } };
+    const container = { env: [{ name: 'PASSWORD', value: '', valueFrom }] };
+    const job = await place.client.get(JOB, WEB);
+    await wait(place.client.update(JOB, { ...job, spec: { ...job.spec, container } }));
+    await clock.advance(30_000);
+    expect(place.running()).to.deep.equal(before);
+    const { conditions } = (await place.client.get(JOB, WEB)).status ?? {};
+    const progressing = conditions?.find(({ type }) => type === 'Progressing');
+    expect(progressing?.message).to.include(
+      'the new version waits for a Secret: there is no Secret default/db: create it',
+    );
+    const data = { password: Buffer.from('s3cret').toString('base64') };
+    const metadata = { name: 'db', namespace: 'default' };
+    await wait(place.client.create(SECRET, { apiVersion: 'v1', kind: 'Secret', metadata, data }));
+    await clock.advance(20_000);
+    expect(place.running()).to.have.length(1);
+    expect(place.running()).not.to.deep.equal(before);
+  });
+
   it('have sidecars, which the task tells of, and which end with it', async () => {
     const { place, clock, wait } = await aPlace();
     await wait(place.apply({ location: 'dc1:1', sidecars }));

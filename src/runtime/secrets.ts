@@ -1,22 +1,28 @@
-import { SECRET, type Secret } from '../../src/api/builtin.ts';
-import { hasReason } from '../../src/api/error.ts';
-import type { Task } from '../../src/api/kinds.gen.ts';
-import type { Client } from '../../src/registry/port.ts';
-import { inGroups } from '../../src/runtime/group.ts';
+import { SECRET, type Secret } from '../api/builtin.ts';
+import { hasReason } from '../api/error.ts';
+import type { Task } from '../api/kinds.gen.ts';
+import type { Client } from '../registry/port.ts';
+import { inGroups } from './group.ts';
 
 type Variable = NonNullable<Task['spec']['env']>[number];
 type SecretKey = NonNullable<Variable['valueFrom']>['secretKeyRef'];
 
+/** A task, or a job as its tasks would be. */
+export interface Naming {
+  readonly metadata: { readonly namespace?: string };
+  readonly spec: Pick<Task['spec'], 'env' | 'sidecars'>;
+}
+
 /** The Secrets that some tasks name, as they are now. */
 export interface Secrets {
-  valueFor(task: Task, ref: SecretKey): string | undefined;
+  valueFor(task: Naming, ref: SecretKey): string | undefined;
   /** What a task needs and is not there, for people; `undefined` where nothing is missing. */
-  missing(task: Task): string | undefined;
+  missing(task: Naming): string | undefined;
 }
 
 const READS_AT_ONCE = 50;
 
-export async function readSecrets(client: Client, tasks: readonly Task[]): Promise<Secrets> {
+export async function readSecrets(client: Client, tasks: readonly Naming[]): Promise<Secrets> {
   const wanted = new Map(
     tasks.flatMap((task) =>
       refsOf(task).map(({ name }) => {
@@ -33,7 +39,7 @@ export async function readSecrets(client: Client, tasks: readonly Task[]): Promi
     if (read.status === 'rejected' && !hasReason(read.reason, 'NotFound')) throw read.reason;
   }
 
-  function valueFor(task: Task, { name, key }: SecretKey): string | undefined {
+  function valueFor(task: Naming, { name, key }: SecretKey): string | undefined {
     const coded = found.get(`${namespaceOf(task)}/${name}`)?.data?.[key];
     return coded === undefined ? undefined : Buffer.from(coded, 'base64').toString('utf8');
   }
@@ -51,13 +57,13 @@ export async function readSecrets(client: Client, tasks: readonly Task[]): Promi
   };
 }
 
-function refsOf({ spec }: Task): readonly SecretKey[] {
+function refsOf({ spec }: Naming): readonly SecretKey[] {
   const programs = [spec, ...(spec.sidecars ?? [])];
   return programs.flatMap(({ env = [] }) =>
     env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? []),
   );
 }
 
-function namespaceOf({ metadata }: Task): string {
+function namespaceOf({ metadata }: Naming): string {
   return metadata.namespace ?? 'default';
 }

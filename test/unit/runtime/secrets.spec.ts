@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { readSecrets } from '../../../controllers/placement/secrets.ts';
 import { SECRET } from '../../../src/api/builtin.ts';
 import type { Task } from '../../../src/api/kinds.gen.ts';
+import { readSecrets } from '../../../src/runtime/secrets.ts';
 import { aTask } from '../../support/builders.ts';
 import { aRegistry, type TestRegistry } from '../../support/registry.ts';
 
