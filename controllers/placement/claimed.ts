@@ -5,14 +5,14 @@ import type { Informer } from '../../src/runtime/informer.ts';
 import { type Claimed, claimedBy, claimLack } from '../../src/scheduling/objects/claims.ts';
 import { findVolume } from '../../src/volumes/pieces.ts';
 
-export interface ClaimedOptions {
+interface ClaimedOptions {
   readonly framework: Pick<Framework, 'offers'>;
   readonly agents: Informer<Agent>;
   readonly volumes: Informer<Volume>;
 }
 
 /** What is known now of the Volumes that tasks name. */
-export interface ClaimedVolumes {
+interface ClaimedVolumes {
   of(task: Task): readonly Claimed[];
   /** What is held of the offers of an agent; `undefined` where nothing is. */
   pieces(agentId: string): readonly ResourcePiece[] | undefined;

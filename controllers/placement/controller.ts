@@ -20,7 +20,7 @@ import { createPreemptor } from './preemptor.ts';
 import { createSender } from './sender.ts';
 import { createClaims } from './volumes.ts';
 
-export interface PlacementOptions extends Runtime {
+interface PlacementOptions extends Runtime {
   readonly home: Home;
   readonly framework: Framework;
   /** With indexes `pending` (`yes` for tasks that wait for an agent) and `agent` (by agent id, live ones). */

@@ -18,7 +18,7 @@ const PATIENCE_MS = 3_000;
 const RETELL_MS = 30_000;
 const TELL_MAX = 100;
 
-export interface Explainer {
+interface Explainer {
   /** @returns when to look again */
   tell(waiting: Kept): Promise<Millis>;
 }

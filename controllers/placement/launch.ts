@@ -33,7 +33,7 @@ type Said = Pick<
 >;
 
 /** What a task is launched with beside what it says itself. */
-export interface LaunchWith {
+interface LaunchWith {
   readonly secrets?: Pick<Secrets, 'valueFor'>;
   /** Its Volumes, by the volume's name in the job. */
   readonly pieces?: Mounted['pieces'];

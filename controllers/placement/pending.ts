@@ -33,7 +33,7 @@ export interface LackingClass<L> {
   readonly tasks: readonly Task[];
 }
 
-export interface Sorted<L> {
+interface Sorted<L> {
   readonly lacking: readonly LackingClass<L>[];
   readonly complete: readonly PendingClass[];
 }

@@ -17,7 +17,7 @@ import {
 } from './nomination.ts';
 import { type PlacementPlan, type PlacementWorld, waitingIn } from './plan.ts';
 
-export interface Preemptor {
+interface Preemptor {
   /** Stops tasks for what the plan could not place and what has waited long enough. */
   run(plan: PlacementPlan, world: PlacementWorld): Promise<void>;
   /**

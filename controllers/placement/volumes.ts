@@ -9,7 +9,7 @@ import { type AgentAt, attached, unbound } from '../../src/volumes/life.ts';
 import { provisionOf } from '../../src/volumes/pieces.ts';
 import { claimedVolumes } from './claimed.ts';
 
-export interface ClaimsOptions extends Pick<Runtime, 'client'> {
+interface ClaimsOptions extends Pick<Runtime, 'client'> {
   readonly framework: Pick<Framework, 'offers' | 'principal'>;
   readonly agents: Informer<Agent>;
   readonly volumes: Informer<Volume>;

@@ -6,7 +6,7 @@ export interface Source {
 }
 
 /** Whether it was seen lately that nothing is to do, and nothing has changed since. */
-export interface Calm {
+interface Calm {
   holds(now: Millis): boolean;
   /** Begins to look: what changes from here on ends a calm that is found. @returns a way to say that it was found */
   look(now: Millis): () => void;

@@ -16,7 +16,7 @@ import { createLook } from './look.ts';
 import { reasonToStay } from './plan.ts';
 import { moveReason, moveText } from './status.ts';
 
-export interface RebalanceOptions extends Runtime {
+interface RebalanceOptions extends Runtime {
   readonly home: Home;
   readonly jobs: Informer<Job>;
   /** With indexes `job` (the owning job's uid), `moving` (`yes`: to move) and `uid`. */

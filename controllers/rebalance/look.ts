@@ -17,7 +17,7 @@ import { createCalm } from './calm.ts';
 import { crewOf } from './plan.ts';
 import { readSnapshot } from './snapshot.ts';
 
-export interface LookOptions {
+interface LookOptions {
   readonly clock: Clock;
   readonly home: Home;
   readonly jobs: Informer<Job>;

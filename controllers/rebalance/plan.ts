@@ -16,7 +16,7 @@ import { createLedger } from '../../src/scheduling/disruption/ledger.ts';
 import type { Profile } from '../../src/scheduling/place/profile.ts';
 import type { Crew } from '../../src/scheduling/rebalance/crew.ts';
 
-export interface CrewWorld {
+interface CrewWorld {
   /** The job's own tasks here. */
   readonly tasks: readonly Task[];
   /** Whether a plugin chooses the agents of the job's capacity group. */
@@ -87,7 +87,7 @@ function memberOf(task: Task): Willing | undefined {
 const WAIT_MS = 60_000;
 const START_MS = 300_000;
 
-export interface MoveView {
+interface MoveView {
   /** Tasks of the same slot. */
   readonly others: readonly Task[];
   readonly target: Agent | undefined;

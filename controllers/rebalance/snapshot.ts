@@ -11,7 +11,7 @@ import {
 } from '../../src/scheduling/objects/view.ts';
 import { LEAVING } from '../../src/scheduling/rebalance/spread.ts';
 
-export interface SnapshotWorld {
+interface SnapshotWorld {
   readonly home: Home;
   readonly agents: readonly Agent[];
   readonly tasks: readonly Task[];

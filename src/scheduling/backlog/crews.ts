@@ -25,7 +25,7 @@ interface Crew {
   bound: number;
 }
 
-export interface CrewsOptions {
+interface CrewsOptions {
   /** The fault domain that is here. */
   readonly home: string;
   readonly ledger: Ledger;

@@ -5,7 +5,7 @@ import { assembleGang } from '../queue/gang.ts';
 import { entryOf } from './read.ts';
 
 /** A job whose tasks start together, with its tasks here. */
-export interface GangJob {
+interface GangJob {
   readonly job: Job;
   /** The fault domain that is here. */
   readonly home: string;

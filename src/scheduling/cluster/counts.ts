@@ -1,5 +1,5 @@
 /** How many tasks of one job there are, and where. */
-export interface JobCounts {
+interface JobCounts {
   /** By the name of the agent. */
   readonly hosts: ReadonlyMap<string, number>;
   /** By the value of an attribute of their agents; '' where an agent has none. */

@@ -1,7 +1,7 @@
 import type { HeldTask } from './task.ts';
 
 /** The tasks that are on agents, by their key and by their agent. */
-export interface Holdings {
+interface Holdings {
   readonly all: ReadonlyMap<string, HeldTask>;
   /** Those of one agent, whether that is known or not. */
   on(agent: string): readonly HeldTask[];

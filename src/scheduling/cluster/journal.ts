@@ -1,5 +1,5 @@
 /** How to undo what was done, in transactions that nest. */
-export interface Journal {
+interface Journal {
   /** Whether changes made now can be undone. */
   readonly isOpen: boolean;
   begin(): void;

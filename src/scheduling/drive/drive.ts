@@ -13,7 +13,7 @@ export type Step =
 
 type Outcome = Exclude<Step, { readonly isWorking: true }>;
 
-export interface DriveOptions {
+interface DriveOptions {
   readonly pass: Pass;
   readonly placer: Placer;
   /** A member of an entry as the placer knows it. */

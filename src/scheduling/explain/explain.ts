@@ -38,7 +38,7 @@ export interface Explanation {
   readonly failure?: { readonly name: string; readonly message: string };
 }
 
-export interface ExplainOptions {
+interface ExplainOptions {
   readonly survey: Survey;
   readonly catalog: Catalog;
   /** How many tasks of the class wait; 1 unless told. */

@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000;
 const FAULTS_MAX = 50;
 
 /** How far agents have deserved trust lately. Faults are forgotten after five minutes, or by one clean start. */
-export interface QualityRecord {
+interface QualityRecord {
   fault(agent: string, fault: Fault, at: Millis): void;
   cleanStart(agent: string): void;
   /** `1 − Σ weight / (1 + age in whole minutes)`, from 0 to 1. */

@@ -28,7 +28,7 @@ interface Entry {
 }
 
 /** Agents for which all rules about groups say the same. */
-export interface Lane {
+interface Lane {
   readonly values: readonly string[];
   readonly heap: Heap<Entry>;
 }

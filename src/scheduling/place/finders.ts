@@ -2,7 +2,7 @@ import type { Finder } from './finder.ts';
 import type { Profile } from './profile.ts';
 
 /** Finders by the class of the tasks that they find agents for. */
-export interface Finders {
+interface Finders {
   /** @throws whatever making one throws */
   of(profile: Profile): Finder;
   forget(profile: Profile): void;

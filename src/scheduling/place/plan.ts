@@ -50,7 +50,7 @@ export class PluginFailure extends Error {
   }
 }
 
-export interface PlanContext {
+interface PlanContext {
   readonly catalog: Catalog;
   readonly snapshot: Snapshot;
 }

@@ -18,7 +18,7 @@ export interface Occupant {
 }
 
 /** By which rule a task may be stopped for another, the mildest first. */
-export type PreemptionReason =
+type PreemptionReason =
   /** Its group is preemptible. */
   | 'Preemptible'
   /** Its group uses more than its guarantee, of what this one is guaranteed and lent to it. */

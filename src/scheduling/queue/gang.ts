@@ -3,7 +3,7 @@ import { sumOf } from '../shares/amounts.ts';
 import type { Entry } from './entry.ts';
 
 /** The waiting tasks of a job that start together or not at all. */
-export interface Gang {
+interface Gang {
   readonly key: string;
   /** How many must have their place before any starts. */
   readonly size: number;

@@ -27,7 +27,7 @@ export interface Pass {
   readonly denied: readonly Denial[];
 }
 
-export interface PassOptions {
+interface PassOptions {
   readonly ledger: Ledger;
   readonly lines: readonly Line[];
   remove(key: string): void;

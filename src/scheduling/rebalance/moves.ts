@@ -3,7 +3,7 @@ import type { Crew, Move } from './crew.ts';
 import { packingMoves } from './packing.ts';
 import { spreadMoves } from './spread.ts';
 
-export interface RebalanceWorld {
+interface RebalanceWorld {
   /** In no transaction, and nobody else's while this goes on. */
   readonly placer: Placer;
   readonly crews: readonly Crew[];

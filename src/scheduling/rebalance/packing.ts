@@ -13,7 +13,7 @@ const SOURCES_MAX = 8;
 const TASKS_MAX = 64;
 const AGENTS_PER_STEP = 256;
 
-export interface PackingOptions {
+interface PackingOptions {
   readonly placer: Placer;
   readonly most: number;
   /** Whether the task is there because its agent is: it keeps no agent in use. */

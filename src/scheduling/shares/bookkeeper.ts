@@ -12,7 +12,7 @@ import type { Books, Charge } from './books.ts';
 import { type GroupTerms, groupTerms } from './group.ts';
 
 /** Changes a ledger's books so that their sums stay true. */
-export interface Bookkeeper {
+interface Bookkeeper {
   /** Makes the account anew by these terms; what it uses stays. */
   open(terms: GroupTerms, declared: boolean): Account;
   close(name: string): void;

@@ -3,7 +3,7 @@ import { type Amounts, DIMENSIONS, type Dimension } from './amounts.ts';
 import type { Books } from './books.ts';
 
 /** Why a group may not use more now. */
-export type ShareLack =
+type ShareLack =
   /** It would borrow more than its terms allow. */
   | 'BorrowingLimit'
   /** What is free is guaranteed to others. */
@@ -13,7 +13,7 @@ export type ShareLack =
   /** The agents have no more, whoever wants it. */
   | 'FleetFull';
 
-export interface Shortage {
+interface Shortage {
   readonly lacks: ShareLack;
   readonly dimension: Dimension;
   readonly wanted: number;
