@@ -41,4 +41,28 @@ describe('inverse offers', () => {
       core.stop();
     });
   }
+
+  it('are made again at REVIVE, which ends the filters of answers', async () => {
+    const { clock, core } = aCluster();
+    const framework = rawFramework(core);
+    const asked = () => framework.events.flatMap((one) => one.inverse_offers?.inverse_offers ?? []);
+    await framework.launch({ name: 'holder', command: { value: 'sleep' } });
+    const windows = [{ machine_ids: [{ hostname: 'localhost' }], unavailability }];
+    core.operator({
+      type: 'UPDATE_MAINTENANCE_SCHEDULE',
+      update_maintenance_schedule: { schedule: { windows } },
+    });
+    await clock.advance(1_000);
+    const filters = { refuse_seconds: 3_600 };
+    framework.send({
+      type: 'DECLINE_INVERSE_OFFERS',
+      decline_inverse_offers: { inverse_offer_ids: [asked()[0]?.id], filters },
+    });
+    await clock.advance(60_000);
+    expect(asked(), 'while the filter holds').to.have.length(1);
+    framework.send({ type: 'REVIVE', revive: {} });
+    await clock.advance(1_000);
+    expect(asked(), 'after REVIVE').to.have.length(2);
+    core.stop();
+  });
 });

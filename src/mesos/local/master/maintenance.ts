@@ -125,6 +125,18 @@ function remember(
   state.maintenance.answers.set(agent.id, answers);
 }
 
+/** REVIVE ends the filters of a framework's answers, of whatever roles it speaks; what it answered stands. */
+export function endInverseFilters(state: MasterState, framework: FrameworkRecord): void {
+  const until = state.options.clock.now();
+  for (const answers of state.maintenance.answers.values()) {
+    const answer = answers.get(framework.id);
+    if (answer === undefined) continue;
+    answer.stopTimer();
+    answers.set(framework.id, { ...answer, until });
+  }
+  makeInverseOffers(state);
+}
+
 /** What was answered for an agent holds no more. */
 export function forgetAnswers({ maintenance }: MasterState, agent: AgentRecord): void {
   for (const { stopTimer } of maintenance.answers.get(agent.id)?.values() ?? []) stopTimer();

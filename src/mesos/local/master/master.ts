@@ -17,7 +17,7 @@ import {
   subscribe,
   updateFramework,
 } from './frameworks.ts';
-import { answerInverseOffers } from './maintenance.ts';
+import { answerInverseOffers, endInverseFilters } from './maintenance.ts';
 import { reconcileAll, reconcileOne } from './notify.ts';
 import { acknowledgeOperation, reconcileOperations } from './operations.ts';
 import { answerGet } from './operator/legacy.ts';
@@ -187,6 +187,7 @@ const takers: Readonly<Record<string, Taker>> = {
   },
   REVIVE: (state, framework, call) => {
     revive(state, framework, call.revive?.roles);
+    endInverseFilters(state, framework);
     return undefined;
   },
   SUPPRESS: (_state, framework, call) => {
