@@ -17,7 +17,7 @@ import {
 import { expiryOf, type Halt, haltOf } from './halt.ts';
 import type { Attempts } from './numbering.ts';
 import { type OrderWorld, type StopOrder, startsAfter, stopsAfter } from './order.ts';
-import { BACKOFF_MAX_MS } from './retry.ts';
+import { isDue } from './retry.ts';
 import { type HistoryPlan, planHistory } from './revisions.ts';
 import { assign } from './rollout/assign.ts';
 import { gateOf } from './rollout/gate.ts';
@@ -339,11 +339,6 @@ function creationsOf(
     const mayStart = moves.has(state.task) && isDue(state.successor.dueAt, now);
     return mayStart ? made(state.slot, state.successor.next) : [];
   });
-}
-
-/** A moment that is farther off than any back-off was named by a clock that went ahead of this one. */
-function isDue(at: Millis, now: Millis): boolean {
-  return at <= now || at > now + BACKOFF_MAX_MS;
 }
 
 /** As many as may be made now: a bound on replacements holds back no other. */

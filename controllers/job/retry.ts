@@ -8,8 +8,6 @@ export const STEADY_MS = 300_000;
 
 const FLOOR_MS = 1_000;
 const LIMIT_MS = { program: 300_000, system: 30_000 };
-/** The longest wait before another attempt. */
-export const BACKOFF_MAX_MS = LIMIT_MS.program;
 
 /** What follows an attempt that has ended. */
 export type Sequel =
@@ -79,4 +77,9 @@ export function retryDelay(name: string, waits: number, limitMs: Millis): Millis
 export function freeRestartsOf({ metadata }: Task): number {
   const count = Number(metadata.annotations?.[FREE_RESTARTS_ANNOTATION] ?? 0);
   return Number.isSafeInteger(count) && count > 0 ? count : 0;
+}
+
+/** Whether a back-off is over. A moment that is farther off than any was named by a clock that went ahead of this one. */
+export function isDue(at: Millis, now: Millis): boolean {
+  return at <= now || at > now + LIMIT_MS.program;
 }

@@ -1,5 +1,6 @@
 import type { Millis } from '../api/object.ts';
 import type { LocalMaster } from '../mesos/local/master/master.ts';
+import type { V1Event } from '../mesos/v1.ts';
 import type { Clock, Random } from '../runtime/port.ts';
 import type { Revision, Store } from '../store/port.ts';
 import type { LifeOptions, SimDomain, SimLife } from './domain.ts';
@@ -46,6 +47,8 @@ export interface ReplicasOptions extends Pick<LifeOptions, 'plant' | 'heard' | '
   readonly clock: Clock;
   /** When they come back, and what their stores do. */
   readonly random: Random;
+  /** Is told what reaches a control plane that runs. */
+  told(event: V1Event): void;
   /** Chance within a life, by its number. */
   readonly draw: (life: number) => Random;
 }
@@ -103,7 +106,11 @@ function createReplica(name: string, place: Place) {
       label: place.count > 1 ? name : '',
       random: place.draw(number),
       fate: faults.fate,
-      garble: faults.garble,
+      garble: (event, deliver) =>
+        faults.garble(event, (each) => {
+          if (life?.mortal.paused === false) place.told(each);
+          deliver(each);
+        }),
       store: weak.store,
       reach: () => (isOn() && clock.now() < cutUntil ? undefined : place.reach()),
     });

@@ -176,3 +176,16 @@ export const SCENARIOS = {
     store: { lose: 0.01, repeat: 0.05, late: 0.05, slow: 0.02, answerLost: 0.01 },
   },
 } as const satisfies Readonly<Record<string, Scenario>>;
+
+/** The same weather over fewer machines and tasks: more seeds are played in the same time. */
+export function smaller(scenario: Scenario): Scenario {
+  const { machines, replicasMax } = scenario;
+  if (scenario.domain?.limits !== undefined) return scenario;
+  return {
+    ...scenario,
+    machines: Math.min(machines, SMALL.machines),
+    replicasMax: Math.min(replicasMax, SMALL.replicasMax),
+  };
+}
+
+const SMALL = { machines: 3, replicasMax: 3 };

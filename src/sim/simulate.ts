@@ -136,6 +136,7 @@ async function setStage(options: SimulationOptions) {
     random: draw(6),
     draw: (life) => draw(100 + life),
     heard: (call) => tap?.heard(call),
+    told: (event) => tap?.told(event),
     note,
     plant,
   });

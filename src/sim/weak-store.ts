@@ -37,7 +37,7 @@ export interface WeakStoreOptions {
 }
 
 const LATE_MAX_MS = 3_000;
-const SLOW_MAX_MS = 4_000;
+const SLOW_MAX_MS = 15_000;
 
 export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOptions): WeakStore {
   let awayUntil = 0;
@@ -51,7 +51,7 @@ export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOption
 
   async function call<T>(work: () => Promise<T>): Promise<T> {
     reach();
-    if (happens(rates.slow)) await clock.sleep(random.next() * SLOW_MAX_MS);
+    if (happens(rates.slow)) await clock.sleep(random.next() ** 2 * SLOW_MAX_MS);
     reach();
     return work();
   }

@@ -1,13 +1,15 @@
 import { type Guard, guardOf } from '../api/guard.ts';
 import type { FaultDomain } from '../api/kinds.gen.ts';
 import type { Millis } from '../api/object.ts';
-import type { V1Call } from '../mesos/v1.ts';
+import type { V1Call, V1Event } from '../mesos/v1.ts';
 import type { Clock } from '../runtime/port.ts';
 import type { Violation } from './promises.ts';
 
 /** Hears every call that reaches Mesos, and remembers the first promise that was broken by one. */
 export interface Wiretap {
   heard(call: V1Call): void;
+  /** Is told what has reached a control plane that runs. */
+  told(event: V1Event): void;
   /** Another control plane leads: what it may do in a minute is counted anew. */
   seated(): void;
   check(): Violation | undefined;
@@ -21,9 +23,12 @@ export interface WiretapOptions {
 }
 
 const MINUTE_MS = 60_000;
+/** An offer that was taken back so long ago is used no more. */
+const HEARD_MS = 1_000;
 
 export function createWiretap({ clock, domain, tasksAtMesos }: WiretapOptions): Wiretap {
   const used = new Set<string>();
+  const rescinded = new Map<string, Millis>();
   let launches: Millis[] = [];
   let kills: Millis[] = [];
   let hadId = false;
@@ -47,6 +52,9 @@ export function createWiretap({ clock, domain, tasksAtMesos }: WiretapOptions): 
     const twice = ids.find((id) => used.has(id));
     for (const id of ids) used.add(id);
     if (twice !== undefined) return { invariant: 'I6', text: `the offer ${twice} is used twice` };
+    const gone = ids.find((id) => clock.now() - (rescinded.get(id) ?? clock.now()) > HEARD_MS);
+    if (gone !== undefined)
+      return { invariant: 'I6', text: `the offer ${gone} is used though it was taken back` };
     const tasks = (call.accept?.operations ?? []).flatMap(({ launch }) => launch?.task_infos ?? []);
     launches = inMinute(launches, tasks.length);
     return bounded('launches', launches, guard.launchesPerMinute);
@@ -77,6 +85,10 @@ export function createWiretap({ clock, domain, tasksAtMesos }: WiretapOptions): 
   return {
     heard(call) {
       broken ??= find(call);
+    },
+    told(event) {
+      const id = event.rescind?.offer_id.value;
+      if (id !== undefined) rescinded.set(id, clock.now());
     },
     seated() {
       launches = [];
