@@ -43,7 +43,10 @@ const silenceIsALoss: PlantBug = ({ clock }) => ({
 
 const noPremises = changingClient((client) => ({
   create: (kind, draft) => client.create(kind, draft),
-  delete: (kind, key, { given: _, ...options } = {}) => client.delete(kind, key, options),
+  delete(kind, key, options = {}) {
+    const { given: _, ...others } = options;
+    return client.delete(kind, key, others);
+  },
 }));
 
 const chanceNames: PlantBug = ({ random }) =>
