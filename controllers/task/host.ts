@@ -1,4 +1,5 @@
 import { asTitanError, hasReason, TitanError } from '../../src/api/error.ts';
+import type { EventReason } from '../../src/api/event-reason.ts';
 import { TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, keyOf, type Millis } from '../../src/api/object.ts';
 import {
@@ -95,11 +96,7 @@ export function taskHost(options: TaskHostOptions): TaskHost {
     log.info('task changed', { task: metadata.name, phase: phaseOf(task), reason: status?.reason });
     const failed = status?.fault === 'Program' || status?.fault === 'System';
     if (failed && status.finishedAt !== undefined) {
-      recorder.warning(
-        task,
-        `Task${phaseOf(task)}`,
-        status.message ?? status.reason ?? 'no reason',
-      );
+      recorder.warning(task, reasonOfEnd(task), status.message ?? status.reason ?? 'no reason');
     }
   }
 
@@ -141,6 +138,12 @@ function afterRefusal(error: unknown, attempt: number): undefined {
   if (reason !== 'Conflict' && reason !== 'NotFound') throw error;
   if (attempt < ATTEMPTS_MAX) return undefined;
   throw new TitanError('Conflict', 'the task keeps changing', { cause: error });
+}
+
+/** By whoever's fault it ended. */
+function reasonOfEnd(task: Task): EventReason {
+  const phase = phaseOf(task);
+  return phase === 'Lost' || phase === 'Killed' ? `Task${phase}` : 'TaskFailed';
 }
 
 /** Whether a task belongs in the `mesos` index. */

@@ -1,4 +1,5 @@
 import { asTitanError } from '../../src/api/error.ts';
+import type { EventReason } from '../../src/api/event-reason.ts';
 import { type Agent, type FaultDomain, VOLUME, type Volume } from '../../src/api/kinds.gen.ts';
 import type { Millis } from '../../src/api/object.ts';
 import { VOLUME_LABELS } from '../../src/api/volume.ts';
@@ -40,7 +41,7 @@ export function runOrphans(options: OrphansOptions): Loop {
   const { client, clock, framework, agents, volumes, log, recorder, domain, graceMs } = options;
   const known = new Map<string, Orphan>();
 
-  function tell(reason: string, text: string): void {
+  function tell(reason: EventReason, text: string): void {
     const place = domain();
     log.warn(text, { reason });
     if (place !== undefined) recorder.warning(place, reason, text);

@@ -958,8 +958,8 @@ export type JobStatus = {
       readonly moving?: number;
       /** What was disrupted in the interval of the rate (an hour where there is none) before the last entry. */
       readonly ledger?: ReadonlyArray<{
-        /** Rollout, Drain, Rebalance, Preemption, ScaleIn, DomainMove, Request, or Loss where it was nobody's choice. */
-        readonly cause: 'Rollout' | 'Drain' | 'Rebalance' | 'Preemption' | 'ScaleIn' | 'DomainMove' | 'Request' | 'Loss';
+        /** Rollout, Drain, Rebalance, Preemption, ScaleIn, Request, or Loss where it was nobody's choice. */
+        readonly cause: 'Rollout' | 'Drain' | 'Rebalance' | 'Preemption' | 'ScaleIn' | 'Request' | 'Loss';
         /** When the last of them happened. */
         readonly at: string;
         /** How many instances. */
@@ -978,7 +978,7 @@ export type JobStatus = {
         readonly task: string;
         /** Who asks. */
         readonly cause: string;
-        /** What says no: Health, Rate, TimeWindow, RelocationLimit, SelfManaged, Coordinator, DomainRate or MassLoss. */
+        /** What says no: Health, Rate, TimeWindow, RelocationLimit, SelfManaged, DomainRate or MassLoss. */
         readonly layer: string;
         /** Why, and what would help. */
         readonly message: string;

@@ -1,11 +1,12 @@
 import { asTitanError } from '../api/error.ts';
+import type { EventReason } from '../api/event-reason.ts';
 import { FAULT_DOMAIN } from '../api/kinds.gen.ts';
 import type { Client } from '../registry/port.ts';
 import type { RunningRegistry } from '../registry/registry.ts';
 import { createEventRecorder } from '../runtime/events.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 
-export type Tell = (reason: string, message: string) => void;
+export type Tell = (reason: EventReason, message: string) => void;
 
 export interface TellParts {
   readonly name: string;

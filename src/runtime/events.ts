@@ -1,13 +1,14 @@
 import { EVENT, type Event } from '../api/builtin.ts';
 import { asTitanError } from '../api/error.ts';
+import type { EventReason } from '../api/event-reason.ts';
 import { type ApiObject, type Draft, keyOf, keyText, toTimestamp } from '../api/object.ts';
 import type { Client } from '../registry/port.ts';
 import type { Clock, Log, Random } from './port.ts';
 
 /** Tells people what happened to an object. It never blocks, fails or throws. */
 export interface EventRecorder {
-  normal(about: ApiObject, reason: string, message: string): void;
-  warning(about: ApiObject, reason: string, message: string): void;
+  normal(about: ApiObject, reason: EventReason, message: string): void;
+  warning(about: ApiObject, reason: EventReason, message: string): void;
   /** Resolves when all that was told so far is written or given up. */
   flush(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { asTitanError } from '../api/error.ts';
+import type { EventReason } from '../api/event-reason.ts';
 import type { Millis } from '../api/object.ts';
 import type { Revision, Store } from '../store/port.ts';
 import type { Clock, Log } from './port.ts';
@@ -19,7 +20,7 @@ export interface UpkeepOptions {
   readonly log: Log;
   readonly policy?: UpkeepPolicy | undefined;
   /** Told of what people should know. */
-  readonly tell?: (reason: string, message: string) => void;
+  readonly tell?: (reason: EventReason, message: string) => void;
 }
 
 const LOOK_MS = 10_000;

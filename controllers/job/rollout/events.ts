@@ -1,3 +1,4 @@
+import type { EventReason } from '../../../src/api/event-reason.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
 import type { EventRecorder } from '../../../src/runtime/events.ts';
 import type { Rollout } from './rollout.ts';
@@ -9,7 +10,7 @@ export interface Change {
 
 interface Told {
   readonly how: 'normal' | 'warning';
-  readonly reason: string;
+  readonly reason: EventReason;
   readonly text: (rollout: Rollout) => string;
 }
 
