@@ -25,6 +25,8 @@ export const EVENT_REASONS = [
   'PluginFailed',
   'Preempted',
   'Preempting',
+  'QuarantineEnded',
+  'Quarantined',
   'Rebalancing',
   'ReconcileFailed',
   'RecordUnreadable',
