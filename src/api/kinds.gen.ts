@@ -992,7 +992,7 @@ export type JobStatus = {
       readonly number: number;
       /** Waiting (for other fault domains), Progressing, Paused, AwaitingPromotion, RollingBack, and at the end Complete, RolledBack, Failed (left where it is) or RollbackFailed (not healthy in time either). */
       readonly phase: 'Waiting' | 'Progressing' | 'Paused' | 'AwaitingPromotion' | 'RollingBack' | 'Complete' | 'RolledBack' | 'Failed' | 'RollbackFailed';
-      /** Why it failed: TooManyFailures, NotHealthyInTime, ProgressDeadlineExceeded or FailedElsewhere. */
+      /** Why it failed: TooManyFailures, FailsEverywhere, NotHealthyInTime, ProgressDeadlineExceeded or FailedElsewhere. */
       readonly reason?: string;
       /** Why it failed or what it waits for. */
       readonly message?: string;

@@ -8,6 +8,7 @@ import type { Fare } from './view.ts';
 export interface Cause {
   readonly reason:
     | 'TooManyFailures'
+    | 'FailsEverywhere'
     | 'NotHealthyInTime'
     | 'ProgressDeadlineExceeded'
     | 'FailedElsewhere';
@@ -17,7 +18,7 @@ export interface Cause {
 /** Letters of what a task says of itself that a cause repeats. */
 const WORDS_MAX = 160;
 
-export function causeOfFailures(fares: readonly Fare[], { healthyDeadlineMs }: Update): Cause {
+function causeOfFailures(fares: readonly Fare[], { healthyDeadlineMs }: Update): Cause {
   const guilty = fares.filter(({ failures }) => failures > 0);
   const late = guilty.find((fare) => fare.late);
   const count = guilty.length === 1 ? '1 instance' : `${guilty.length} instances`;
@@ -28,6 +29,25 @@ export function causeOfFailures(fares: readonly Fare[], { healthyDeadlineMs }: U
   const culprit = guilty.find((fare) => fare.culprit !== undefined)?.culprit;
   const words = culprit === undefined ? '' : `: ${describe(culprit)}`;
   return { reason: 'TooManyFailures', message: `${count} failed${words}` };
+}
+
+/** Instances in which a version must have failed, and none in which it is healthy. */
+const EVERYWHERE_LEAST = 3;
+
+/**
+ * Why a version has failed, if it has: more often than it may, or wherever it was tried, where more tries
+ * tell nothing new.
+ */
+export function causeOfFailing(
+  fares: readonly Fare[],
+  failures: number,
+  update: Update,
+): Cause | undefined {
+  if (failures > update.maxFailures) return causeOfFailures(fares, update);
+  const failed = fares.filter(({ failures }) => failures > 0).length;
+  if (failed < EVERYWHERE_LEAST || fares.some(({ healthy }) => healthy)) return undefined;
+  const { message } = causeOfFailures(fares, update);
+  return { reason: 'FailsEverywhere', message: `${message}; it is healthy nowhere` };
 }
 
 /** @param waiting a task that has not come to run, where there is one */

@@ -3,7 +3,7 @@ import type { JobStatus, Task } from '../../../src/api/kinds.gen.ts';
 import { fromTimestamp, type Millis, toTimestamp } from '../../../src/api/object.ts';
 import { isLive } from '../../../src/api/task.ts';
 import type { Update } from '../../../src/api/update.ts';
-import { type Cause, causeOfFailures, causeOfStandstill } from './cause.ts';
+import { type Cause, causeOfFailing, causeOfStandstill } from './cause.ts';
 import type { Gate } from './gate.ts';
 import { type Fare, fareOf } from './view.ts';
 
@@ -150,9 +150,8 @@ function goOn(before: Rollout, world: RolloutWorld): Advanced {
   };
   const deadline = fromTimestamp(rollout.progressAt) + update.progressDeadlineMs;
   const isPatient = stage.phase !== 'Progressing';
-  if (failures > update.maxFailures && stage.phase !== 'Complete') {
-    return fail(rollout, causeOfFailures(fares, update), world);
-  }
+  const cause = stage.phase === 'Complete' ? undefined : causeOfFailing(fares, failures, update);
+  if (cause !== undefined) return fail(rollout, cause, world);
   if (!isPatient && now >= deadline) {
     return fail(rollout, causeOfStandstill(update, waitingIn(slots, rollout.revision)), world);
   }

@@ -133,6 +133,16 @@ describe('a rollout', () => {
     expect(world.rollout()).to.include({ phase: 'Complete', failures: 1 });
   });
 
+  it('gives up on what fails everywhere, however often it may fail', () => {
+    const update = { maxFailures: 99, maxUnavailable: '50%' };
+    const world = settled({ location: 'dc1:8', update }, { 2: 'crashes' });
+    world.apply({ version: '2' });
+    world.step();
+    expect(world.runUntil(reaches('RolledBack'), 120)).to.equal(true);
+    expect(world.rollout()).to.include({ reason: 'FailsEverywhere' });
+    expect(world.rollout().message).to.include('ended with exit code 3');
+  });
+
   it('does not count lost agents against a version', () => {
     const world = settled();
     world.apply({ version: '2' });
