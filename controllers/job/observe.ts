@@ -68,6 +68,7 @@ export function observer(sources: JobSources & { readonly clock: Clock }): {
       return {
         frozen: isFrozen(here()),
         launchesLeft: limits.launches.left(),
+        jobLaunchesPerSecond: guardOf(here()).jobLaunchesPerSecond,
         replacementsLeft: limits.replacements.left(),
         disruptionsLeft: limits.disruptions.left(),
         preemptible: groups.get(groupOf(job))?.spec.preemptible ?? false,

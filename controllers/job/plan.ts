@@ -1,7 +1,7 @@
 import { batchOf } from '../../src/api/batch.ts';
 import { budgetOf, type Disruptions } from '../../src/api/disruption.ts';
 import type { Job, JobRevision, Task } from '../../src/api/kinds.gen.ts';
-import { isDeleting, type Millis } from '../../src/api/object.ts';
+import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { type Partition, partitionOf } from '../../src/api/partition.ts';
 import { holdsSlot, isLive, isMoving, isNotStarted, isReplaceable } from '../../src/api/task.ts';
 import { type Update, updateOf } from '../../src/api/update.ts';
@@ -41,6 +41,8 @@ export interface JobWorld extends ShareWorld, OrderWorld {
   readonly frozen: boolean;
   /** Tasks that may be made now, whatever the job asks for. */
   readonly launchesLeft: number;
+  /** Tasks of one job that may be made in a second of the clock. */
+  readonly jobLaunchesPerSecond: number;
   /** How many of them may stand in for tasks that were lost by no fault of their program. */
   readonly replacementsLeft: number;
   /** Tasks that may be disrupted now in the whole fault domain. */
@@ -345,7 +347,14 @@ function creationsOf(
 function withinLimits(wanted: readonly Creation[], world: JobWorld): readonly Creation[] {
   let replacements = world.replacementsLeft;
   const allowed = wanted.filter((creation) => !isReplacement(creation) || replacements-- > 0);
-  return allowed.slice(0, world.launchesLeft);
+  return allowed.slice(0, Math.max(0, Math.min(world.launchesLeft, ownLeft(world))));
+}
+
+/** What the job may still start in this second: its tasks themselves say what it has started. */
+function ownLeft({ tasks, jobLaunchesPerSecond, now }: JobWorld): number {
+  const second = toTimestamp(now);
+  const made = tasks.filter(({ metadata }) => metadata.creationTimestamp === second).length;
+  return jobLaunchesPerSecond - made;
 }
 
 /** Whether it stands in for a task that was lost, or is cut off, by no fault of its program. */

@@ -4,6 +4,8 @@ import type { Millis } from './object.ts';
 
 export interface Guard {
   readonly launchesPerMinute: number;
+  /** Tasks of one job, in a second of the clock. */
+  readonly jobLaunchesPerSecond: number;
   readonly killsPerMinute: number;
   /** Drains, rebalancing and preemption together, over all jobs. */
   readonly disruptionsPerMinute: number;
@@ -23,6 +25,7 @@ export function guardOf(domain: FaultDomain | undefined): Guard {
   const { limits = {}, massLoss = {} } = domain?.spec ?? {};
   return {
     launchesPerMinute: limits.launchesPerMinute ?? 60_000,
+    jobLaunchesPerSecond: limits.jobLaunchesPerSecond ?? 1_000,
     killsPerMinute: limits.killsPerMinute ?? 10_000,
     disruptionsPerMinute: limits.disruptionsPerMinute ?? 3_000,
     lossShare: (massLoss.sharePercent ?? 30) / 100,

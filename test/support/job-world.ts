@@ -12,6 +12,7 @@ export const AN_EMPTY_WORLD: JobWorld = {
   revisions: [],
   frozen: false,
   launchesLeft: Number.POSITIVE_INFINITY,
+  jobLaunchesPerSecond: Number.POSITIVE_INFINITY,
   replacementsLeft: Number.POSITIVE_INFINITY,
   disruptionsLeft: Number.POSITIVE_INFINITY,
   preemptible: false,

@@ -211,6 +211,17 @@ describe('planJob', () => {
     expect(stepsOf(aJob({ location: 'dc1:1000' }), [])).to.have.length(300);
   });
 
+  it('makes no more in a second of the clock than the fault domain allows for one job', () => {
+    const job = aJob({ location: 'dc1:9' });
+    const world = {
+      ...aWorldOf(job, ['0#0 Starting', '1#0 Starting'], 0),
+      jobLaunchesPerSecond: 5,
+    };
+    const plan = planJob(job, world);
+    expect([plan.creates.length, plan.wakeAt]).to.deep.equal([3, START + 1_000]);
+    expect(planJob(job, { ...world, now: START + 1_000 }).creates).to.have.length(5);
+  });
+
   it('puts one on each agent that takes tasks, and keeps what a closed one has', () => {
     const job = aJob({ location: 'dc1:*' });
     const agents = [
