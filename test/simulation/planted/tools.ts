@@ -80,25 +80,23 @@ export function changingClient(change: (client: Client) => Partial<Client>): Pla
 
 /** Objects of a kind as a control plane takes them to be; their specs are not written as it sees them. */
 export function seeing<T extends ApiObject>(kind: Kind<T>, change: (object: T) => T): PlantBug {
+  const seen = <Of extends ApiObject>(asked: Kind<Of>, object: Of): Of =>
+    asked.plural === kind.plural ? (change(object as never) as never) : object;
   return changingClient((client) => ({
+    get: async (asked, key) => seen(asked, await client.get(asked, key)),
     async update(asked, object) {
       if (asked.plural !== kind.plural) return client.update(asked, object);
       const { spec } = await client.get(asked, keyOf(object));
-      return client.update(asked, { ...object, spec });
+      return seen(asked, await client.update(asked, { ...object, spec }));
     },
+    updateStatus: async (asked, object) => seen(asked, await client.updateStatus(asked, object)),
     async list(asked) {
       const found = await client.list(asked);
-      if (asked.plural !== kind.plural) return found;
-      return { ...found, items: (found.items as unknown as T[]).map(change) as never };
+      return { ...found, items: found.items.map((object) => seen(asked, object)) };
     },
     async *watch(asked, options, signal) {
       for await (const events of client.watch(asked, options, signal)) {
-        if (asked.plural !== kind.plural) yield events;
-        else {
-          yield events.map((event) => {
-            return { ...event, object: change(event.object as unknown as T) as never };
-          });
-        }
+        yield events.map((event) => ({ ...event, object: seen(asked, event.object) }));
       }
     },
   }));
