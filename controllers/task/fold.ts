@@ -1,6 +1,6 @@
 import { hasOverrun } from '../../src/api/batch.ts';
 import type { Task, TaskStatus } from '../../src/api/kinds.gen.ts';
-import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
+import { isDeleting, type Millis, type Timestamp, toTimestamp } from '../../src/api/object.ts';
 import {
   type Fault,
   isTerminal,
@@ -36,21 +36,20 @@ export function foldUpdate(task: Task, update: TaskUpdate, now: Millis): TaskSta
   const to = phaseAfter(task, update);
   if (!isTerminalPhase(to) && isOutdated(status, update)) return undefined;
   if (!mayBecome(status, to)) return foldProbes(task, update, { to, now });
+  const at = toTimestamp(now);
   const moved: TaskStatus = {
     ...keptOf(status),
     ...(hasOverrun(task) ? reasonOf(status) : {}),
     ...probeStatusOf(update),
-    ...readySince(status, update, now),
+    ...readySince(status, update, at),
     ...(update.containerId === undefined ? {} : { containerId: update.containerId }),
     phase: to,
-    phaseSince: toTimestamp(now),
+    phaseSince: at,
     lastUpdateAt: Math.max(status.lastUpdateAt ?? 0, update.at),
-    ...(to === 'Running' && status.startedAt === undefined ? { startedAt: toTimestamp(now) } : {}),
+    ...(to === 'Running' && status.startedAt === undefined ? { startedAt: at } : {}),
     ...(hasOverrun(task) ? {} : said(update)),
   };
-  return isTerminalPhase(to)
-    ? { ...moved, ...endOf(task, update, to), finishedAt: toTimestamp(now) }
-    : moved;
+  return isTerminalPhase(to) ? { ...moved, ...endOf(task, update, to), finishedAt: at } : moved;
 }
 
 /** What probes say comes in updates that change nothing else. */
@@ -71,7 +70,7 @@ function foldProbes(
   return {
     ...others,
     ...probes,
-    ...readySince(status, update, now),
+    ...readySince(status, update, toTimestamp(now)),
     lastUpdateAt: Math.max(status.lastUpdateAt ?? 0, update.at),
   };
 }
@@ -80,10 +79,10 @@ function foldProbes(
 function readySince(
   status: TaskStatus,
   update: TaskUpdate,
-  now: Millis,
+  at: Timestamp,
 ): Pick<TaskStatus, 'readySince'> {
   const { ready = status.ready } = probeStatusOf(update);
-  return ready === true ? { readySince: status.readySince ?? toTimestamp(now) } : {};
+  return ready === true ? { readySince: status.readySince ?? at } : {};
 }
 
 /** All but what tells why it was in the phase before, and what held only then. */

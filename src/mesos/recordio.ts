@@ -2,8 +2,10 @@ import { TitanError } from '../api/error.ts';
 
 /** No event that Mesos sends comes near this; more means that we lost our place in the stream. */
 export const recordMaxBytes = 64 * 1024 * 1024;
-const headerMaxBytes = 20;
+const digitsMax = 20;
 const newline = 10;
+const zero = 48;
+const nine = 57;
 
 export interface RecordDecoder {
   /**
@@ -18,57 +20,72 @@ export interface RecordDecoder {
 
 /** Reads RecordIO: each record is its length in decimal, a newline, and as many bytes. */
 export function recordDecoder(maxBytes: number = recordMaxBytes): RecordDecoder {
-  let header = '';
+  /** The digits of a length, while it is being read. */
+  let digits = 0;
+  let length = 0;
+  /** Of the record that is being read; what earlier chunks held of it lies in `parts`. */
   let missing = 0;
-  let parts: Uint8Array[] = [];
+  let parts: Buffer[] = [];
 
-  function readHeader(chunk: Uint8Array, from: number): number {
-    const end = chunk.indexOf(newline, from);
-    const upTo = end < 0 ? chunk.length : end;
-    if (header.length + upTo - from > headerMaxBytes) throw broken('a length of too many digits');
-    header += viewOf(chunk).toString('latin1', from, upTo);
-    if (end < 0) return chunk.length;
-    if (!/^\d+$/.test(header)) throw broken(`the length ${JSON.stringify(header)}`);
-    missing = Number(header);
-    header = '';
-    if (missing > maxBytes) throw broken(`a record of ${missing} bytes, more than ${maxBytes}`);
-    return end + 1;
+  function readLength(chunk: Buffer, from: number): number {
+    for (let at = from; at < chunk.length; at += 1) {
+      const byte = chunk[at] ?? newline;
+      if (byte === newline && digits > 0) {
+        missing = length;
+        length = 0;
+        digits = 0;
+        return at + 1;
+      }
+      if (!isDigit(byte)) throw broken('a length that is not a decimal number');
+      length = length * 10 + byte - zero;
+      digits += 1;
+      if (length > maxBytes || digits > digitsMax)
+        throw broken(`a record of more than ${maxBytes} bytes`);
+    }
+    return chunk.length;
   }
 
-  function readBody(chunk: Uint8Array, from: number): number {
-    const piece = chunk.subarray(from, from + missing);
-    parts.push(piece);
-    missing -= piece.length;
-    return from + piece.length;
-  }
-
-  /** Most records come in one piece, which needs no copy. */
-  function takeRecord(): string {
-    const [first] = parts;
-    const isWhole = parts.length === 1 && first !== undefined;
-    const record = isWhole ? viewOf(first) : Buffer.concat(parts);
+  /** The text of a record that ends in this chunk; most lie in it whole, which needs no copy. */
+  function endOf(chunk: Buffer, from: number): string {
+    const to = from + missing;
+    missing = 0;
+    if (parts.length === 0) return chunk.toString('utf8', from, to);
+    const whole = Buffer.concat([...parts, chunk.subarray(from, to)]);
     parts = [];
-    return record.toString('utf8');
+    return whole.toString('utf8');
   }
 
   return {
-    push(chunk) {
+    push(bytes) {
+      const chunk = viewOf(bytes);
       const records: string[] = [];
       let at = 0;
       while (at < chunk.length) {
-        at = missing > 0 ? readBody(chunk, at) : readHeader(chunk, at);
-        if (parts.length > 0 && missing === 0) records.push(takeRecord());
+        if (missing === 0) at = readLength(chunk, at);
+        else if (at + missing <= chunk.length) {
+          const next = at + missing;
+          records.push(endOf(chunk, at));
+          at = next;
+        } else {
+          parts.push(chunk.subarray(at));
+          missing -= chunk.length - at;
+          at = chunk.length;
+        }
       }
       return records;
     },
     get atBoundary() {
-      return missing === 0 && header === '' && parts.length === 0;
+      return missing === 0 && digits === 0;
     },
   };
 }
 
 export function encodeRecord(record: string): string {
   return `${Buffer.byteLength(record)}\n${record}`;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= zero && byte <= nine;
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {

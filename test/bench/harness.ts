@@ -68,6 +68,14 @@ export async function perSecond(work: () => Promise<number>): Promise<number> {
   return (count * 1000) / (performance.now() - start);
 }
 
+/** The same by the processor's time, all threads of this process together: what else runs here tells less. */
+export async function perCpuSecond(work: () => Promise<number>): Promise<number> {
+  const before = process.cpuUsage();
+  const count = await work();
+  const { user, system } = process.cpuUsage(before);
+  return (count * 1_000_000) / (user + system);
+}
+
 /** Calls `work` `count` times with `inFlight` of them under way at once. */
 export async function inFlight(
   { count, atOnce }: { readonly count: number; readonly atOnce: number },
