@@ -66,6 +66,8 @@ async function openCluster(
 }
 
 const world = { clock, random, output, interrupted };
+/** As by SIGKILL, for failpoints. */
+const die = () => void process.kill(process.pid, 'SIGKILL');
 const planParts = {
   output,
   connect: openCluster,
@@ -90,7 +92,7 @@ const program = new Command('titan')
     serveCommand({
       environment,
       run: async (config) =>
-        (await import('./compose/serve.ts')).serve({ ...world, config, version }),
+        (await import('./compose/serve.ts')).serve({ ...world, config, version, die }),
     }),
   )
   .addCommand(applyCommand({ output, connect: openCluster, read: readManifests }))

@@ -182,6 +182,11 @@ export const serveSettings = {
     fallback: '50',
     read: read.count,
   },
+  failpoint: {
+    flag: '--failpoint <name>',
+    about: 'for tests: die at this point between two effects; docs/developing.md lists them',
+    read: read.text,
+  },
   schedulerPlugins,
   logLevel: {
     flag: '--log-level <level>',

@@ -20,6 +20,8 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import { openAccess } from './access.ts';
 import type { Certificates } from './certificates.ts';
 import { ensureDefaultRoles } from './default-roles.ts';
+import type { Reach } from './failpoints/failpoint.ts';
+import { withFailpoints } from './failpoints/points.ts';
 import { type LeadOptions, leadForever } from './lead.ts';
 import { readSchemas } from './schemas.ts';
 
@@ -62,8 +64,8 @@ export interface Domain {
   declare(place: DomainPlace): Promise<void>;
   /** Takes up other certificates, here and towards the other domains. */
   renew(certificates: Certificates): Promise<void>;
-  /** Stands for election, and runs the controllers whenever it leads. */
-  lead(options: LeadOptions): void;
+  /** Stands for election, and runs the controllers whenever it leads; `reach` is told of its failpoints. */
+  lead(options: LeadOptions, reach?: Reach): void;
   /** Ends everything but the tasks; the store is closed last. */
   stop(): Promise<void>;
 }
@@ -111,11 +113,12 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
       } = certificates;
       trust = { authorities, identity: own };
     },
-    lead(lead) {
+    lead(lead, reach) {
       const parts = { ...options, log, registry, metrics: metrics.framework, openPeer };
       const openMaster = () => httpMaster({ ...lead.mesos, clock, log });
       const openAgent = agentOpener(lead.mesos);
-      leading = leadForever({ ...parts, ...lead, openMaster, openAgent }, stopping.signal);
+      const leader = { ...parts, ...lead, openMaster, openAgent };
+      leading = leadForever(reach ? withFailpoints(leader, reach) : leader, stopping.signal);
     },
     async stop() {
       stopping.abort();

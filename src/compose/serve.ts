@@ -8,6 +8,7 @@ import type { Store } from '../store/port.ts';
 import { openLog } from '../telemetry/log.ts';
 import { type Certificates, keepCertificates } from './certificates.ts';
 import { type DomainLimits, openDomain } from './domain.ts';
+import { parseFailpoint, reachOf } from './failpoints/failpoint.ts';
 import type { LeadOptions } from './lead.ts';
 import { listening } from './listening.ts';
 import { lockFile } from './lock.ts';
@@ -17,12 +18,15 @@ import { aborted, type World } from './world.ts';
 
 interface ServeOptions extends World {
   readonly config: ServeConfig;
+  /** Ends the process at once, as SIGKILL does; for failpoints. */
+  die(): void;
 }
 
 /** One fault domain over an etcd and a Mesos, until it is interrupted. */
 export async function serve(options: ServeOptions): Promise<void> {
   const { config, output, clock, random, version, interrupted } = options;
   const signal = interrupted();
+  const failpoint = config.failpoint === undefined ? undefined : parseFailpoint(config.failpoint);
   const log = openLog({ level: config.logLevel });
   const unlock = config.data === undefined ? undefined : lockFile(join(config.data, 'titan.lock'));
   const { domain: name, region, listen } = config;
@@ -52,7 +56,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   };
   void keepCertificates({ clock, log, first, read: security.certificates, use }, signal);
   await domain.declare({ name, region, api: url, home: false });
-  domain.lead(leadOptions(config));
+  domain.lead(leadOptions(config), failpoint && reachOf(failpoint, options));
   output.done(`${name} (${region}) answers at ${domain.url}`);
   if (kubeconfig !== undefined) output.line(`  kubeconfig: ${kubeconfig}`);
   await aborted(signal);

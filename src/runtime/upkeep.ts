@@ -71,7 +71,7 @@ export async function healStore({ store, log, tell }: UpkeepOptions): Promise<vo
   if (!full.full) return;
   log.error('the store is full and takes no writes', { ...full });
   await store.compact(await store.revision());
-  await upkeep.defragment();
+  await upkeep.defragment({ urgent: true });
   await upkeep.disarm();
   const { bytes } = await upkeep.space();
   log.warn('the store takes writes again', { bytes });
@@ -84,7 +84,7 @@ async function defragmentIfFree({ store, log, policy = UPKEEP }: UpkeepOptions):
   if (upkeep === undefined) return false;
   const { bytes, usedBytes } = await upkeep.space();
   if (bytes < LEAST_BYTES || (bytes - usedBytes) * 100 < bytes * policy.freePercent) return false;
-  await upkeep.defragment();
+  await upkeep.defragment({ urgent: false });
   log.info('the store was defragmented', { beforeBytes: bytes, usedBytes });
   return true;
 }

@@ -25,8 +25,8 @@ export interface EtcdMembers {
    * @throws TitanError `ServiceUnavailable` when it may or may not have been done, unless `repeatable`
    */
   call<T>(request: (client: Etcd3) => Promise<T>, repeatable: boolean): Promise<T>;
-  /** Calls every member once, one after the other, those that are away too. */
-  each<T>(request: (client: Etcd3) => Promise<T>): Promise<readonly T[]>;
+  /** Every member, those that are away too. */
+  readonly all: readonly Etcd3[];
   /** Goes on to the next member, unless `client` is not in use any more. */
   leave(client: Etcd3): void;
   close(): void;
@@ -80,17 +80,7 @@ export function connectMembers(access: EtcdAccess, clock: Clock): EtcdMembers {
       return use.signal;
     },
     leave,
-    async each(request) {
-      const answers = [];
-      for (const client of clients) {
-        answers.push(
-          await request(client).catch((thrown: unknown) => {
-            throw asEtcdError(thrown);
-          }),
-        );
-      }
-      return answers;
-    },
+    all: clients,
     async call(request, repeatable) {
       for (let left = Math.max(2, clients.length); ; left--) {
         const client = current();

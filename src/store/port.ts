@@ -159,7 +159,11 @@ export interface StoreSpace {
 
 export interface StoreUpkeep {
   space(): Promise<StoreSpace>;
-  /** Gives what compaction has freed back to the disk, member by member; each stands still meanwhile. */
-  defragment(): Promise<void>;
+  /**
+   * Gives what compaction has freed back to the disk, one member after the other, that which leads last; each
+   * stands still meanwhile. It throws `ServiceUnavailable` and does nothing while a member is away; where it is
+   * `urgent` those that are away are passed over.
+   */
+  defragment(options: { readonly urgent: boolean }): Promise<void>;
   disarm(): Promise<void>;
 }
