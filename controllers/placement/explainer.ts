@@ -1,5 +1,6 @@
 import { TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, type Millis, toTimestamp } from '../../src/api/object.ts';
+import { notScheduled, toldToWait, type Waits } from '../../src/api/scheduled.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
 import { inSlices } from '../../src/runtime/slices.ts';
@@ -24,9 +25,8 @@ interface Explainer {
 }
 
 /** What tasks lack beside an agent, with what they are told. */
-export interface Lack {
-  readonly reason: 'SecretMissing' | 'VolumeMissing';
-  readonly message: string;
+export interface Lack extends Waits {
+  readonly reason: Exclude<Waits['reason'], 'Unschedulable'>;
 }
 
 /** What goes nowhere now. */
@@ -37,7 +37,7 @@ export interface Kept {
 
 interface Word {
   readonly task: Task;
-  readonly reason: Lack['reason'] | 'Unschedulable';
+  readonly reason: Waits['reason'];
   readonly failed?: boolean;
   /** What it is told, or what must be explained first. */
   readonly message: string | KeptClass;
@@ -89,12 +89,12 @@ export function createExplainer(
     for (const { task } of due) toldAt.set(task.metadata.uid, now);
     const profile = (task: Task) => backlog.profile(asPlaced(task), now);
     const explained = messagesFor(waiting.kept, placer, profile);
-    const news = await inSlices(statusesFor(due, explained), clock);
+    const news = await inSlices(statusesFor(due, explained, now), clock);
     for (const { task, status, failed } of news) {
       if (failed) recorder.warning(task, 'PluginFailed', status.message);
     }
     await inGroups(
-      news.filter(({ task, status }) => task.status?.message !== status.message),
+      news.filter(({ task, status }) => toldToWait(task.status) !== status.message),
       TELL_MAX,
       ({ task, status }) => client.updateStatus(TASK, { ...task, status }),
     );
@@ -151,11 +151,14 @@ interface News {
 function* statusesFor(
   words: readonly Word[],
   explained: ReturnType<typeof messagesFor>,
+  now: Millis,
 ): Generator<void, readonly News[]> {
   const news: News[] = [];
   for (const { task, reason, message, failed = false } of words) {
     const text = typeof message === 'string' ? message : yield* explained(task, message);
-    const status = { ...task.status, phase: 'Pending', reason, message: text } as const;
+    const why = { reason, message: text };
+    const conditions = notScheduled(task.status, why, now);
+    const status = { ...task.status, phase: 'Pending', ...why, conditions } as const;
     news.push({ task, status, failed });
     yield;
   }

@@ -1,6 +1,7 @@
 import { asTitanError, hasReason, TitanError } from '../../src/api/error.ts';
 import { type Agent, TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
 import { isDeleting, keyOf, keyText, type Millis, toTimestamp } from '../../src/api/object.ts';
+import { scheduledOn } from '../../src/api/scheduled.ts';
 import { mesosTaskId, phaseOf } from '../../src/api/task.ts';
 import type { Framework, Launch, Operation } from '../../src/mesos/port.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
@@ -155,6 +156,7 @@ function bound(binding: Binding, agentId: string, now: Millis): Task {
     agentId,
     mesosTaskId: mesosTaskId(task),
     ports,
+    conditions: scheduledOn(task.status, agent, now),
     ...(items.length === 0 ? {} : { extraItems: items }),
     ...(resourceSets.length === 0 ? {} : { resourceSets: [...resourceSets] }),
   };

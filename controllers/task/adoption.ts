@@ -1,6 +1,7 @@
 import type { Job, JobRevision, Task, TaskStatus } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { jobAt, revisionOf } from '../../src/api/revision.ts';
+import { scheduledOn } from '../../src/api/scheduled.ts';
 import { holdsSlot, isTerminalPhase, phaseOf, uidOfMesosTask } from '../../src/api/task.ts';
 import type { TaskPlace } from '../../src/api/task-draft.ts';
 import { originOf, type TaskOrigin } from '../../src/api/task-origin.ts';
@@ -127,5 +128,6 @@ export function adoptedStatus({ agent, ports, found }: AdoptedAt, now: Millis): 
     agentId: found.agentId,
     mesosTaskId: found.taskId,
     ports: [...ports],
+    conditions: scheduledOn(undefined, agent, now),
   };
 }

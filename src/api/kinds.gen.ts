@@ -1460,6 +1460,19 @@ export type TaskStatus = {
   readonly agent?: string;
   /** The agent's id at Mesos. */
   readonly agentId?: string;
+  /** Scheduled (it has been given an agent), with why not or which one. */
+  readonly conditions?: ReadonlyArray<{
+    /** What the condition is about. */
+    readonly type: string;
+    /** True, False or Unknown. */
+    readonly status: 'True' | 'False' | 'Unknown';
+    /** Why, as one word for programs. */
+    readonly reason?: string;
+    /** Why, for people. */
+    readonly message?: string;
+    /** When the status last changed. */
+    readonly lastTransitionTime?: string;
+  }>;
   /** The tasks that are stopped so that this one has room. What they give back is kept for it until it has its agent. */
   readonly nomination?: {
     /** What waits: the uid of the task, or gang/ and the uid of its job where tasks start together. */

@@ -177,6 +177,9 @@ describe('placement in a fault domain', () => {
       'none of 6 agents can take it: 6 have less than 5 cpus free (the most is 4 on agent-01). ' +
         'It could go to agent-01 with 4 cpus',
     );
+    const [scheduled] = task?.status?.conditions ?? [];
+    const { reason, message } = task?.status ?? {};
+    expect(scheduled).to.include({ type: 'Scheduled', status: 'False', reason, message });
     const { status } = await place.client.get(JOB, { namespace: 'default', name: 'big' });
     expect(status?.message).to.include('3 tasks wait for an agent: none of 6 agents can take it');
     const agents = (await place.client.list(AGENT)).items;
@@ -190,5 +193,12 @@ describe('placement in a fault domain', () => {
     await wait(place.client.update(AGENT, { ...first, spec: { unschedulable: false } }));
     await clock.advance(5_000);
     expect(await agentsOf('closed')).to.deep.equal([first.metadata.name]);
+    const placed = (await place.tasks()).find(({ spec }) => spec.jobName === 'closed');
+    expect(placed?.status?.conditions).to.have.length(1);
+    expect(placed?.status?.conditions?.[0]).to.include({
+      status: 'True',
+      reason: 'Placed',
+      message: `it was given the agent ${first.metadata.name}`,
+    });
   });
 });
