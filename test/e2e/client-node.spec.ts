@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { type ClientApi, startClientApi } from '../support/client-api.ts';
-import { startProxy, type TcpProxy } from '../support/etcd.ts';
 import { bringPart } from '../support/parts.ts';
+import { startProxy, type TcpProxy } from '../support/proxy.ts';
 
 type ClientNode = typeof import('@kubernetes/client-node');
 type Config = InstanceType<ClientNode['KubeConfig']>;

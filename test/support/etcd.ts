@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { part } from './parts.ts';
@@ -111,42 +111,4 @@ export async function freePorts(count: number): Promise<number[]> {
   });
   await Promise.all(servers.map((server) => once(server.close(), 'close')));
   return ports;
-}
-
-export interface TcpProxy {
-  readonly endpoint: string;
-  /** Breaks every connection that there is; new ones are taken. */
-  cut(): void;
-  stop(): Promise<void>;
-}
-
-/** Stands between a client and `endpoint`, so that a test can break their connections. */
-export async function startProxy(endpoint: string): Promise<TcpProxy> {
-  const { hostname, port } = new URL(endpoint);
-  const pairs = new Set<() => void>();
-  const server = createServer((inner) => {
-    const outer = connect(Number(port), hostname);
-    const end = () => {
-      pairs.delete(end);
-      inner.destroy();
-      outer.destroy();
-    };
-    pairs.add(end);
-    for (const socket of [inner, outer]) socket.on('error', end).on('close', end);
-    inner.pipe(outer).pipe(inner);
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  const own = typeof address === 'object' && address !== null ? address.port : 0;
-  const cut = () => {
-    for (const end of [...pairs]) end();
-  };
-  return {
-    endpoint: `http://127.0.0.1:${own}`,
-    cut,
-    async stop() {
-      cut();
-      await once(server.close(), 'close');
-    },
-  };
 }

@@ -5,8 +5,9 @@ import { systemClock } from '../../../src/runtime/clock.ts';
 import { etcdStore } from '../../../src/store/etcd.ts';
 import { attempt, put, thrownBy, watchUntil, write } from '../../contract/store/harness.ts';
 import { keepsStoreContract } from '../../contract/store.ts';
-import { type EtcdCluster, startEtcd, startProxy, type TcpProxy } from '../../support/etcd.ts';
+import { type EtcdCluster, startEtcd } from '../../support/etcd.ts';
 import { part } from '../../support/parts.ts';
+import { startProxy, type TcpProxy } from '../../support/proxy.ts';
 
 const run = promisify(execFile);
 
