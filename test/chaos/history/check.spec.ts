@@ -195,7 +195,7 @@ function play({ seed, clients, keys, count, unknown }: Playing): readonly Operat
     const expects = deed === 'update' ? last.get(key) : undefined;
     const isLost = deed !== 'read' && random() < unknown;
     let answer: Pick<Operation, 'outcome' | 'value'> = { outcome: 'unknown', value };
-    let end = (_: Omit<Operation, 'begin' | 'end'>): void => {};
+    let end: ReturnType<typeof history.begin> = () => {};
     const write = deed === 'create' || deed === 'update' ? { value } : {};
     return [
       () => {
