@@ -7,6 +7,7 @@ import type { Update } from '../../src/api/update.ts';
 import { type HealthView, isCutOff, isHealthy } from '../../src/scheduling/disruption/health.ts';
 import type { Ledger } from '../../src/scheduling/disruption/ledger.ts';
 import type { Refused } from './disruptions.ts';
+import { keptVersion } from './rollout/stage.ts';
 import type { SlotState } from './slots.ts';
 
 export interface AvailabilityWorld extends HealthView {
@@ -23,7 +24,10 @@ export function outdated(
   states: readonly SlotState[],
   world: AvailabilityWorld,
 ): { readonly tasks: readonly Task[]; readonly refused: Refused | undefined } {
-  const old = states.filter((state) => state.is === 'held' && !state.current && !state.leaving);
+  const kept = keptVersion(world.rollout, world.update);
+  const old = states.filter(
+    (state) => state.is === 'held' && !state.current && !state.leaving && !isKept(state.task, kept),
+  );
   const inOrder = [false, true].flatMap((is) =>
     old
       .filter((state) => isAvailable(state, world) === is)
@@ -42,6 +46,11 @@ export function outdated(
 export function isAvailable(state: SlotState, world: HealthView): boolean {
   if (state.is !== 'held') return state.is === 'succeeded';
   return !state.leaving && isHealthy(state.task, world);
+}
+
+/** Whether it has started, and is of the version that runs on beside the new one, however it fares. */
+export function isKept(task: Task, kept: string | undefined): boolean {
+  return kept !== undefined && task.spec.revision === kept && task.status?.startedAt !== undefined;
 }
 
 /** When the slot changes by itself. */

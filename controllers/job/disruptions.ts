@@ -6,7 +6,7 @@ import {
 } from '../../src/api/disruption-request.ts';
 import type { Job, Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis } from '../../src/api/object.ts';
-import { holdsSlot, isMoving, isOfItsAgent } from '../../src/api/task.ts';
+import { holdsSlot, isMovingForRollout, isOfItsAgent } from '../../src/api/task.ts';
 import { sameJson } from '../../src/runtime/equal.ts';
 import { hasFollower } from '../../src/scheduling/disruption/instances.ts';
 import type { Ask, Ledger, Refusal } from '../../src/scheduling/disruption/ledger.ts';
@@ -68,7 +68,8 @@ export function planDisruptions(world: DisruptionWorld): DisruptionPlan {
   };
 }
 
-function isGoingBack(phase: string | undefined): boolean {
+/** Whether a rollout returns, or has returned, to the version before. */
+export function isGoingBack(phase: string | undefined): boolean {
   return phase === 'RollingBack' || phase === 'RolledBack' || phase === 'RollbackFailed';
 }
 
@@ -170,9 +171,7 @@ function byName(a: Task, b: Task): number {
 /** Those that a rollout told to move: it has asked for them. */
 function surging(states: readonly SlotState[]): readonly Task[] {
   return states.flatMap((state) =>
-    state.is === 'held' && isMoving(state.task) && requestOf(state.task) === undefined
-      ? [state.task]
-      : [],
+    state.is === 'held' && !state.current && isMovingForRollout(state.task) ? [state.task] : [],
   );
 }
 

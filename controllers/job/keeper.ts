@@ -1,12 +1,14 @@
 import type { Agent, Task } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, isDeleting } from '../../src/api/object.ts';
 import type { OnReturn } from '../../src/api/partition.ts';
-import { isMoving, phaseOf } from '../../src/api/task.ts';
+import { isMoving, isMovingForRollout, phaseOf } from '../../src/api/task.ts';
 
 export interface Preference {
   readonly onReturn: OnReturn;
   /** What the slot is to run. */
   readonly revision: string;
+  /** The version whose tasks are kept beside those of it, where there is one. */
+  readonly kept?: string | undefined;
   readonly agents: readonly Agent[];
   /** Whether a task does what it is there for. */
   isFit(task: Task): boolean;
@@ -17,8 +19,8 @@ type Rule = (a: Task, b: Task) => number;
 
 /**
  * The tasks that hold one slot, the one to keep first. One that is being stopped is never rather kept,
- * one that runs comes before one that does not yet, one that is ready before one that is not, one that is not to move before one that is, the
- * version that it is to run before others; then what the job says of tasks that return.
+ * one that runs comes before one that does not yet, one that is ready before one that is not, one of a version that is
+ * wanted, one that is not to move before one that is, the version that it is to run before others; then what the job says of tasks that return.
  */
 export function byPreference(tasks: readonly Task[], preference: Preference): readonly Task[] {
   if (tasks.length < 2) return tasks;
@@ -26,7 +28,8 @@ export function byPreference(tasks: readonly Task[], preference: Preference): re
     first((task) => !isDeleting(task)),
     first((task) => phaseOf(task) === 'Running'),
     first(preference.isFit),
-    first((task) => !isMoving(task)),
+    first(({ spec }) => preference.kept === undefined || isWanted(spec.revision, preference)),
+    first((task) => !isMoving(task) || isBackInPlace(task, preference)),
     first(({ spec }) => spec.revision === preference.revision),
     ...onReturnRules(preference),
     (a, b) => a.spec.attempt - b.spec.attempt,
@@ -38,6 +41,15 @@ export function byPreference(tasks: readonly Task[], preference: Preference): re
     }
     return 0;
   });
+}
+
+function isWanted(revision: string, preference: Preference): boolean {
+  return revision === preference.revision || revision === preference.kept;
+}
+
+/** Whether a rollout told it to make room for another version, and its own is to run again. */
+function isBackInPlace(task: Task, { revision }: Preference): boolean {
+  return task.spec.revision === revision && isMovingForRollout(task);
 }
 
 function onReturnRules({ onReturn, agents }: Preference): readonly Rule[] {

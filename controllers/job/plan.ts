@@ -14,6 +14,7 @@ import {
   type Refused,
   refusedTexts,
 } from './disruptions.ts';
+import { excessOf, stopsOf } from './excess.ts';
 import { expiryOf, type Halt, haltOf } from './halt.ts';
 import type { Attempts } from './numbering.ts';
 import { type OrderWorld, type StopOrder, startsAfter, stopsAfter } from './order.ts';
@@ -22,6 +23,7 @@ import { type HistoryPlan, planHistory } from './revisions.ts';
 import { assign } from './rollout/assign.ts';
 import { gateOf } from './rollout/gate.ts';
 import { type Advanced, advance, type Rollout, type RolloutWorld } from './rollout/rollout.ts';
+import { keptVersion } from './rollout/stage.ts';
 import { type Share, type ShareWorld, type Slot, shareOf } from './share.ts';
 import {
   type Attempt,
@@ -144,7 +146,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
   const halt = haltOf(job, states, world.home.name);
   const isHeld = share.isWithheld || halt !== undefined || startsOnce.length > 0;
   const order = halt === 'Suspended' ? stopsAfter(job, world) : ANY_ORDER;
-  const excess = halt === undefined ? excessOf(states, view.holders) : haltsOf(world, halt, order);
+  const excess = halt === undefined ? excessOf(view) : haltsOf(world, halt, order);
   const due = world.frozen ? excess.filter(({ why }) => !WAITS_FOR_AGENTS.has(why)) : excess;
   const going = new Set(due.map(({ task }) => task));
   const staying = { ...world, tasks: world.tasks.filter((task) => !going.has(task)) };
@@ -211,6 +213,8 @@ interface View extends Advanced {
   readonly health: DisruptionWorld['health'];
   readonly holders: ReadonlyMap<string, Holders>;
   readonly states: readonly SlotState[];
+  /** The version whose tasks run on beside those of the newest one. */
+  readonly kept: string | undefined;
   versionOf(slot: string): string;
 }
 
@@ -229,7 +233,9 @@ function viewOf(job: Job, { world, share, startsOnce }: ViewParts): View {
   const toRun = new Map(share.slots.map(({ slot }, at) => [slot, assigned[at] ?? revision]));
   const versionOf = (slot: string) => toRun.get(slot) ?? revision;
   const health = { now, partition, update, budget: budgetOf(job), rollout };
+  const kept = keptVersion(rollout, update);
   const holders = holdersBySlot(groups, (slot) => ({
+    kept,
     onReturn: partition.onReturn,
     revision: versionOf(slot),
     agents,
@@ -242,7 +248,7 @@ function viewOf(job: Job, { world, share, startsOnce }: ViewParts): View {
       known: world.attempts.get(slot.slot),
     }),
   );
-  return { ...advanced, history, partition, health, holders, states, versionOf };
+  return { ...advanced, history, partition, health, holders, states, kept, versionOf };
 }
 
 /** Why its rollout stands still, where it does. */
@@ -370,29 +376,4 @@ function roomFor(job: Job, tasks: readonly Task[], instances: number): number {
   const staying = holding.filter((task) => !isMoving(task) || isDeleting(task));
   const most = job.spec.gang === undefined ? NOT_STARTED_MAX : wanted;
   return Math.max(0, Math.min(wanted - staying.length, most - starting.length));
-}
-
-/**
- * Live tasks that hold no wanted slot, that hold one which another holds rather, and that are cut off
- * while their slot has ended for good.
- */
-function excessOf(
-  states: readonly SlotState[],
-  holders: ReadonlyMap<string, Holders>,
-): readonly Stop[] {
-  const wanted = new Map(states.map((state) => [state.slot.slot, state]));
-  return [...holders]
-    .flatMap(([slot, { holding, away }]): readonly Stop[] => {
-      const state = wanted.get(slot);
-      if (state === undefined) return stopsOf([...holding, ...away], 'ScaledDown');
-      if (state.is === 'succeeded' || state.is === 'failed') return stopsOf(away, 'Surplus');
-      const [kept, ...others] = holding;
-      if (kept === undefined || (isMoving(kept) && !isDeleting(kept))) return [];
-      return others.flatMap((task) => stopsOf([task], isMoving(task) ? 'Moved' : 'Surplus'));
-    })
-    .filter(({ task }) => !isDeleting(task));
-}
-
-function stopsOf(tasks: readonly Task[], why: StopReason): readonly Stop[] {
-  return tasks.map((task) => ({ task, why }));
 }

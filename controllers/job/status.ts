@@ -253,6 +253,8 @@ function rolloutReason({ rollout, updated = 0, running = 0 }: DomainStatus): str
       return 'RolloutPaused';
     case 'AwaitingPromotion':
       return 'RolloutAwaitingPromotion';
+    case 'KeepingOld':
+      return 'RolloutKeepingOld';
     case 'Progressing':
     case 'Complete':
       return updated < running ? 'RollingOut' : undefined;

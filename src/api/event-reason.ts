@@ -37,6 +37,7 @@ export const EVENT_REASONS = [
   'RolloutComplete',
   'RolloutFailed',
   'RolloutPaused',
+  'RolloutPromoted',
   'RolloutRolledBack',
   'RolloutStarted',
   'RolloutStep',

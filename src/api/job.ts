@@ -10,7 +10,7 @@ import type { Draft } from './object.ts';
 import { partitionFaults } from './partition.ts';
 import { programFaults } from './program-faults.ts';
 import { diskToMiB, memoryToMiB, sizeFaults } from './quantity.ts';
-import { updateFaults } from './update.ts';
+import { updateFaults } from './update-faults.ts';
 
 /** What a schema cannot say about a job: every fault, with its field and what was expected. */
 export function validateJob(job: Job, plugins: PluginNames = NO_PLUGINS): readonly Cause[] {

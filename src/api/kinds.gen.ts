@@ -406,6 +406,13 @@ export type JobSpec = {
     readonly batches?: ReadonlyArray<number | string>;
     /** So many instances of each fault domain, as a number (1) or a part of them (5%), run the new version first. Then the rollout waits for a person to promote it (titan rollout promote), unless autoPromote is true. */
     readonly canary?: number | string;
+    /** Makes a whole second set of tasks of the new version beside the first in each fault domain, where there must be room for both. The first is stopped once the second is healthy, promoted, and has run so for a while; until then a rollback needs no new task. In place of surge, maxUnavailable, canary and batches. */
+    readonly blueGreen?: {
+      /** How long the old set runs on after the new one was promoted, in seconds (600) or with units (10m). Defaults to 10m. */
+      readonly keepOldFor?: number | string;
+    };
+    /** How long the canary, or the second set, waits healthy for a person before it is promoted without one, in seconds (600) or with units (10m). Absent, it waits without end. Not with autoPromote. */
+    readonly promoteAfter?: number | string;
     /** Has the fault domains change one after the other. Absent, all change at once. A first version starts everywhere at once in any case. */
     readonly domains?: {
       /** Which fault domains come first. Those that are not named follow, as the location has them. */
@@ -415,9 +422,9 @@ export type JobSpec = {
       /** What the others do when the version fails in one fault domain: Hold (those that have not begun do not begin), RollBack (all go back, those that were done as well) or GoOn. Defaults to Hold. */
       readonly onFailure?: 'Hold' | 'RollBack' | 'GoOn';
     };
-    /** Whether the rollout goes on by itself when its canary is healthy. */
+    /** Whether the rollout goes on by itself when its canary, or its second set, is healthy. */
     readonly autoPromote?: boolean;
-    /** The revision whose canary is to be followed by the rest, as status.domains[].rollout.revision has it. It means nothing for any other revision. */
+    /** The revision whose canary is to be followed by the rest, or whose second set is to take the place of the first, as status.domains[].rollout.revision has it. It means nothing for any other revision. */
     readonly promoted?: string;
     /** Holds a rollout where it is. Tasks that end are started again as they were. */
     readonly paused?: boolean;
@@ -992,8 +999,8 @@ export type JobStatus = {
       readonly revision: string;
       /** The number of its JobRevision. */
       readonly number: number;
-      /** Waiting (for other fault domains), Progressing, Paused, AwaitingPromotion, RollingBack, and at the end Complete, RolledBack, Failed (left where it is) or RollbackFailed (not healthy in time either). */
-      readonly phase: 'Waiting' | 'Progressing' | 'Paused' | 'AwaitingPromotion' | 'RollingBack' | 'Complete' | 'RolledBack' | 'Failed' | 'RollbackFailed';
+      /** Waiting (for other fault domains), Progressing, Paused, AwaitingPromotion, KeepingOld (promoted, and the set before it still runs), RollingBack, and at the end Complete, RolledBack, Failed (left where it is) or RollbackFailed (not healthy in time either). */
+      readonly phase: 'Waiting' | 'Progressing' | 'Paused' | 'AwaitingPromotion' | 'KeepingOld' | 'RollingBack' | 'Complete' | 'RolledBack' | 'Failed' | 'RollbackFailed';
       /** Why it failed: TooManyFailures, FailsEverywhere, NotHealthyInTime, ProgressDeadlineExceeded or FailedElsewhere. */
       readonly reason?: string;
       /** Why it failed or what it waits for. */
@@ -1012,6 +1019,8 @@ export type JobStatus = {
       readonly healthy?: number;
       /** How often the version has failed. */
       readonly failures?: number;
+      /** When the set of the version before is stopped, where the new one was promoted. */
+      readonly keepOldUntil?: string;
     };
   }>;
   /** Available (enough tasks run in every fault domain), Ready (and in their newest version), Stalled (will not be ready before somebody changes something), Progressing, RolledOut, Complete, Failed, Suspended and Accepted, with reasons. */

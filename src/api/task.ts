@@ -77,6 +77,11 @@ export function isReplaceable({ status }: Task): boolean {
 }
 
 /** Whether its job is to start another in its place and stop it then. */
+/** Whether a rollout told it to make room for a task of another version. */
+export function isMovingForRollout({ metadata }: Task): boolean {
+  return metadata.annotations?.[MOVE_ANNOTATION] === MOVE_FOR_ROLLOUT;
+}
+
 export function isMoving({ metadata }: Task): boolean {
   return metadata.annotations?.[MOVE_ANNOTATION] !== undefined;
 }

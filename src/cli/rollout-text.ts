@@ -12,8 +12,11 @@ export interface Standing {
   readonly text: string;
 }
 
+/** Reasons of the condition with which a rollout goes on by itself. */
+const UNDER_WAY: ReadonlySet<string> = new Set(['Progressing', 'RollingBack', 'KeepingOld']);
+
 /** What the condition `RolledOut` says, where it is about the spec as it is now. */
-export function standingOf({ metadata, status }: Job): Standing {
+export function standingOf({ metadata, spec, status }: Job): Standing {
   const condition = status?.conditions?.find(({ type }) => type === 'RolledOut');
   const isFresh = condition?.observedGeneration === metadata.generation;
   if (condition === undefined || !isFresh) {
@@ -21,8 +24,9 @@ export function standingOf({ metadata, status }: Job): Standing {
   }
   const { reason = '', message = '' } = condition;
   const good = condition.status === 'True';
-  const isUnderWay = reason === 'Progressing' || reason === 'RollingBack';
-  return { over: !isUnderWay, good, text: `${reason}: ${message}` };
+  const comesByItself = UNDER_WAY.has(reason);
+  const waits = reason === 'AwaitingPromotion' && spec.update?.promoteAfter !== undefined;
+  return { over: !comesByItself && !waits, good, text: `${reason}: ${message}` };
 }
 
 /** One line a fault domain: a bar of what is healthy, and the numbers. */

@@ -39,7 +39,7 @@ Examples:
   titan rollout history rocker              the versions that are kept
   titan rollout undo rocker                 back to the version before
   titan rollout undo rocker --to-revision 3
-  titan rollout promote rocker              the canary is good: go on
+  titan rollout promote rocker              the canary, or the second set, is good: go on
   titan rollout pause rocker                hold it where it is
   titan rollout resume rocker
   titan rollout restart rocker              replace every task by one of the same spec`;
@@ -87,7 +87,14 @@ export function rolloutCommand(parts: RolloutParts): Command {
         said: 'goes on',
       })),
     )
-    .addCommand(changing(parts, 'promote', 'let a rollout go on after its canary', promote))
+    .addCommand(
+      changing(
+        parts,
+        'promote',
+        'let a rollout go on after its canary, or with its second set',
+        promote,
+      ),
+    )
     .addCommand(
       changing(parts, 'restart', 'replace every task by one of the same spec', async () => ({
         spec: { restartedAt: toTimestamp(clock.now()) },
@@ -149,7 +156,7 @@ async function promote({ job }: Changing): Promise<Change> {
   const [first] = waiting;
   if (first === undefined) {
     const { text } = standingOf(job);
-    throw new TitanError('BadRequest', `no canary waits to be promoted (${text})`);
+    throw new TitanError('BadRequest', `nothing waits to be promoted (${text})`);
   }
   const said = `goes on with revision ${first.number}: titan rollout status shows how far it is`;
   return { spec: { update: { promoted: first.revision } }, said };

@@ -3,7 +3,7 @@ import { aSimPlay } from '../support/sim-scenario.ts';
 
 /** A job's life on a virtual clock: each scenario is a text that people can read. */
 describe("a job's life, simulated", () => {
-  for (const name of ['kinds-of-work', 'groups', 'budgets', 'restart']) {
+  for (const name of ['kinds-of-work', 'groups', 'budgets', 'restart', 'rollouts']) {
     it(`goes as test/scenario/life/${name}.txt says`, async () => {
       const play = await aSimPlay();
       try {

@@ -255,3 +255,32 @@ export function aRolloutWorld(
   };
   return world;
 }
+
+/** What of a job lets its tasks say whether they are ready. */
+export const PROBED = {
+  container: { readinessProbe: { tcpSocket: { port: 80 } } },
+} as Partial<Job['spec']>;
+
+export function reaches(...phases: readonly Rollout['phase'][]): (world: RolloutWorld) => boolean {
+  return (world) => phases.includes(world.rollout().phase);
+}
+
+/** A world in which version 1 is rolled out. */
+export function settledWorld(
+  spec: Partial<Job['spec']> = {},
+  behaviours: Readonly<Record<string, Behaviour>> = {},
+): RolloutWorld {
+  const world = aRolloutWorld({ ...PROBED, ...spec }, behaviours);
+  world.step();
+  if (!world.runUntil(reaches('Complete'), 60)) throw new Error(world.trace.join('\n'));
+  return world;
+}
+
+/** The versions of all tasks that run and that nobody stops, in order. */
+export function versionsUp(world: RolloutWorld): readonly string[] {
+  return world
+    .tasks()
+    .filter((task) => phaseOf(task) === 'Running' && !isDeleting(task))
+    .map(({ spec }) => spec.version)
+    .toSorted();
+}

@@ -91,6 +91,26 @@ const commands: Readonly<Record<string, Command>> = {
     const lines = told.map((each) => `  ${each.type} ${each.reason}: ${each.message}`);
     return [`${phase}: ${message}`, ...lines].join('\n');
   },
+  /** As `titan rollout promote` does. */
+  async promote(name, { place, wait }) {
+    const job = (await place.client.list(JOB)).items.find(({ metadata }) => metadata.name === name);
+    if (job === undefined) return `there is no job ${name}`;
+    const promoted = job.status?.domains?.[0]?.rollout?.revision ?? '';
+    await wait(edit(place, job, { update: { ...job.spec.update, promoted } }));
+    return '';
+  },
+  /** What its rollout says, and how many tasks run each version. */
+  async rollout(name, { place }) {
+    const job = (await place.client.list(JOB)).items.find(({ metadata }) => metadata.name === name);
+    const told = job?.status?.conditions?.find(({ type }) => type === 'RolledOut');
+    const running = (await place.tasks()).filter(
+      (task) => task.spec.jobName === name && phaseOf(task) === 'Running',
+    );
+    const versions = [...Map.groupBy(running, ({ spec }) => spec.version)].map(
+      ([version, own]) => `${own.length} of version ${version}`,
+    );
+    return `${told?.reason}: ${told?.message}\n${versions.toSorted().join(', ')}`;
+  },
   /** All events but those of agents and fault domains, in the order in which they came, those of one second by their reasons. */
   async events(name, { place }) {
     const { items } = await place.client.list(EVENT);

@@ -18,6 +18,7 @@ export function assign(
       return world.slots.map(() => base);
     case 'Progressing':
     case 'AwaitingPromotion':
+    case 'KeepingOld':
       return world.slots.map((_, at) => (at < target ? revision : base));
     case 'Waiting':
     case 'Failed':

@@ -21,7 +21,7 @@ const WORDS_MAX = 160;
 function causeOfFailures(fares: readonly Fare[], { healthyDeadlineMs }: Update): Cause {
   const guilty = fares.filter(({ failures }) => failures > 0);
   const late = guilty.find((fare) => fare.late);
-  const count = guilty.length === 1 ? '1 instance' : `${guilty.length} instances`;
+  const count = instancesText(guilty.length);
   if (late?.culprit !== undefined) {
     const message = `${count} not healthy within ${durationText(healthyDeadlineMs)}: ${describe(late.culprit)}`;
     return { reason: 'NotHealthyInTime', message };
@@ -48,6 +48,10 @@ export function causeOfFailing(
   if (failed < EVERYWHERE_LEAST || fares.some(({ healthy }) => healthy)) return undefined;
   const { message } = causeOfFailures(fares, update);
   return { reason: 'FailsEverywhere', message: `${message}; it is healthy nowhere` };
+}
+
+export function instancesText(count: number): string {
+  return count === 1 ? '1 instance' : `${count} instances`;
 }
 
 /** @param waiting a task that has not come to run, where there is one */

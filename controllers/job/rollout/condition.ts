@@ -1,5 +1,6 @@
 import type { Condition } from '../../../src/api/condition.ts';
 import type { JobStatus } from '../../../src/api/kinds.gen.ts';
+import { instancesText } from './cause.ts';
 import type { Rollout } from './rollout.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
@@ -35,12 +36,17 @@ const says: Readonly<Record<Rollout['phase'], Told>> = {
   AwaitingPromotion: {
     reason: 'AwaitingPromotion',
     text: ({ number, healthy, revision }) =>
-      `the canary of revision ${number} is healthy in ${healthy} instances: set spec.update.promoted to ${revision} to go on`,
+      `revision ${number} is healthy in ${instancesText(healthy ?? 0)} and waits to be promoted: set spec.update.promoted to ${revision} to go on`,
+  },
+  KeepingOld: {
+    reason: 'KeepingOld',
+    text: ({ number, keepOldUntil }) =>
+      `revision ${number} is promoted; the set before it runs on until ${keepOldUntil}`,
   },
   Progressing: {
     reason: 'Progressing',
     text: ({ number, healthy, target }) =>
-      `revision ${number} is healthy in ${healthy} of ${target} instances`,
+      `revision ${number} is healthy in ${healthy} of ${instancesText(target ?? 0)}`,
   },
   Waiting: {
     reason: 'Progressing',

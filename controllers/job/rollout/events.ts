@@ -1,6 +1,7 @@
 import type { EventReason } from '../../../src/api/event-reason.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
 import type { EventRecorder } from '../../../src/runtime/events.ts';
+import { instancesText } from './cause.ts';
 import type { Rollout } from './rollout.ts';
 
 export interface Change {
@@ -24,7 +25,7 @@ const tells: Readonly<Record<Rollout['phase'], Told>> = {
   Progressing: {
     how: 'normal',
     reason: 'RolloutStep',
-    text: ({ number, target }) => `Revision ${number} goes on to ${target} instances`,
+    text: ({ number, target }) => `Revision ${number} goes on to ${instancesText(target ?? 0)}`,
   },
   Paused: {
     how: 'normal',
@@ -35,7 +36,13 @@ const tells: Readonly<Record<Rollout['phase'], Told>> = {
     how: 'normal',
     reason: 'RolloutAwaitingPromotion',
     text: ({ number, healthy, revision }) =>
-      `Revision ${number} is healthy in ${healthy} instances; it goes on when spec.update.promoted is ${revision}`,
+      `Revision ${number} is healthy in ${instancesText(healthy ?? 0)}; it goes on when spec.update.promoted is ${revision}`,
+  },
+  KeepingOld: {
+    how: 'normal',
+    reason: 'RolloutPromoted',
+    text: ({ number, keepOldUntil }) =>
+      `Revision ${number} is promoted; the set before it runs on until ${keepOldUntil}`,
   },
   Complete: {
     how: 'normal',

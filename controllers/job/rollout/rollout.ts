@@ -1,10 +1,10 @@
-import { amountOf } from '../../../src/api/amount.ts';
 import type { JobStatus, Task } from '../../../src/api/kinds.gen.ts';
 import { fromTimestamp, type Millis, toTimestamp } from '../../../src/api/object.ts';
 import { isLive } from '../../../src/api/task.ts';
 import type { Update } from '../../../src/api/update.ts';
 import { type Cause, causeOfFailing, causeOfStandstill } from './cause.ts';
 import type { Gate } from './gate.ts';
+import { stageOf, targetOf } from './stage.ts';
 import { type Fare, fareOf } from './view.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
@@ -39,6 +39,12 @@ export interface Advanced {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** Phases in which it is under way: it then waits for no other fault domain. */
+const BEGUN: ReadonlySet<Rollout['phase']> = new Set([
+  'Progressing',
+  'AwaitingPromotion',
+  'KeepingOld',
+]);
 
 /**
  * What becomes of a rollout at this moment: whatever the spec asks for now is its target, and it ends
@@ -60,6 +66,7 @@ export function advance(before: Rollout | undefined, world: RolloutWorld): Advan
     case 'Progressing':
     case 'Paused':
     case 'AwaitingPromotion':
+    case 'KeepingOld':
       if (world.isService && world.heldBy !== undefined) return wait(rollout, world.heldBy);
       return world.update.paused ? pause(rollout, world) : passGate(rollout, world);
   }
@@ -73,11 +80,10 @@ function still(rollout: Rollout): Advanced {
 function passGate(rollout: Rollout, world: RolloutWorld): Advanced {
   const { gate, isService } = world;
   if (!isService || rollout.stable === undefined) return goOn(rollout, world);
-  const hasBegun = rollout.phase === 'Progressing' || rollout.phase === 'AwaitingPromotion';
-  if (failsElsewhere(rollout, world) || (gate.failure !== undefined && !hasBegun)) {
+  if (failsElsewhere(rollout, world) || (gate.failure !== undefined && !BEGUN.has(rollout.phase))) {
     return failElsewhere(rollout, world);
   }
-  if (hasBegun || gate.waitsFor.length === 0) return goOn(rollout, world);
+  if (BEGUN.has(rollout.phase) || gate.waitsFor.length === 0) return goOn(rollout, world);
   return wait(rollout, `waits for ${gate.waitsFor.join(', ')} to be done`);
 }
 
@@ -97,12 +103,18 @@ function isSame(before: Rollout | undefined, world: RolloutWorld): before is Rol
   return before?.revision === world.revision && before.number === world.number;
 }
 
-/** The version that was last found good is the one to go back to. */
+/**
+ * The version that was last found good is the one to go back to. One that was promoted is good as well, unless
+ * what is asked for now is the one before it, which still runs.
+ */
 function begin(
   before: Rollout | undefined,
   { revision, number, now, knows }: RolloutWorld,
 ): Rollout {
-  const last = before?.phase === 'Complete' ? before.revision : before?.stable;
+  const isGood =
+    before?.phase === 'Complete' ||
+    (before?.keepOldUntil !== undefined && before.stable !== revision);
+  const last = isGood ? before.revision : before?.stable;
   const at = toTimestamp(now);
   return {
     revision,
@@ -138,10 +150,10 @@ function goOn(before: Rollout, world: RolloutWorld): Advanced {
   const { update, slots, now } = world;
   const fares = faresOf(before.revision, before, world);
   const failures = Math.max(before.failures ?? 0, sumOf(fares));
-  const stage = stageOf(before, fares, world);
-  const resumed = stage.phase === 'Progressing' && before.phase !== 'Progressing';
+  const { wakeAt: endsAt, ...stage } = stageOf(before, fares, world);
+  const entered = stage.phase !== before.phase;
   const more = stage.healthy > (before.healthy ?? 0) || stage.step > (before.step ?? 0);
-  const moved = resumed || more || isExcused(before, world);
+  const moved = entered || more || isExcused(before, world);
   const rollout: Rollout = {
     ...without(before),
     ...stage,
@@ -159,7 +171,7 @@ function goOn(before: Rollout, world: RolloutWorld): Advanced {
   const wakeAt =
     stage.phase === 'Complete'
       ? NEVER
-      : earliest([isPatient ? NEVER : nextLook(deadline, world), ...changes]);
+      : earliest([endsAt, isPatient ? NEVER : nextLook(deadline, world), ...changes]);
   return { rollout, wakeAt };
 }
 
@@ -191,32 +203,6 @@ function sumOf(fares: readonly Fare[]): number {
   return fares.reduce((sum, { failures }) => sum + failures, 0);
 }
 
-type Stage = Required<Pick<Rollout, 'phase' | 'step' | 'target' | 'healthy'>>;
-
-/** The step that it is in: the next begins when all instances of this one are healthy. */
-function stageOf(rollout: Rollout, fares: readonly Fare[], world: RolloutWorld): Stage {
-  const { update, slots } = world;
-  const last = update.steps.length - 1;
-  const gated =
-    update.gated && update.promoted !== rollout.revision && rollout.stable !== undefined;
-  let step = Math.min(rollout.step ?? 0, last);
-  for (; ; step += 1) {
-    const target = targetOf({ ...rollout, step }, update, slots.length);
-    const healthy = fares.slice(0, target).filter((fare) => fare.healthy).length;
-    const stage = { step, target, healthy };
-    if (healthy < target) return { ...stage, phase: 'Progressing' };
-    if (gated && step === 0) return { ...stage, phase: 'AwaitingPromotion' };
-    if (step === last || target === slots.length) return { ...stage, phase: 'Complete' };
-  }
-}
-
-/** How many instances, the first of them, are to run the new version. A first version has no steps. */
-function targetOf({ step = 0, stable }: Rollout, { steps }: Update, total: number): number {
-  if (stable === undefined) return total;
-  const named = steps.slice(0, step + 1).map((amount) => amountOf(amount, total));
-  return Math.max(...named);
-}
-
 function waitingIn(slots: RolloutWorld['slots'], revision: string): Task | undefined {
   return slots
     .flat()
@@ -230,7 +216,8 @@ function fail(rollout: Rollout, cause: Cause, { now, update, knows }: RolloutWor
   const mayGoBack = update.rollback && stable !== undefined && stable !== rollout.revision;
   const phase = mayGoBack && knows(stable) ? 'RollingBack' : 'Failed';
   const at = phase === 'RollingBack' ? toTimestamp(now) : rollout.progressAt;
-  const failed: Rollout = { ...rollout, ...cause, phase, progressAt: at, healthy: 0 };
+  const { keepOldUntil: _, ...kept } = rollout;
+  const failed: Rollout = { ...kept, ...cause, phase, progressAt: at, healthy: 0 };
   return { rollout: failed, wakeAt: phase === 'RollingBack' ? now : NEVER };
 }
 

@@ -13,7 +13,7 @@ export interface HealthView {
   readonly partition: Partition;
   readonly update: Pick<Update, 'minHealthyMs'>;
   readonly budget: Pick<DisruptionBudget, 'providers'>;
-  readonly rollout: Pick<Rollout, 'phase' | 'startedAt'> | undefined;
+  readonly rollout: Rollout | undefined;
 }
 
 /** Whether the task does what it is there for: it runs, all that is asked of its health says yes, and nobody stops it. */
@@ -32,9 +32,14 @@ const says: Readonly<Record<HealthProvider, (task: Task) => boolean>> = {
 };
 
 const OVER: ReadonlySet<Rollout['phase']> = new Set(['Complete', 'RolledBack']);
+/** Phases in which a rollout makes tasks of the version before. */
+const RETURNS: ReadonlySet<Rollout['phase']> = new Set(['RollingBack', 'RollbackFailed']);
 
 function isNew(task: Task, { rollout, update, now }: HealthView): boolean {
   if (rollout === undefined || OVER.has(rollout.phase)) return false;
+  const { revision, stable } = rollout;
+  const isOfBefore = task.spec.revision === stable && stable !== revision;
+  if (isOfBefore && !RETURNS.has(rollout.phase)) return false;
   const made = fromTimestamp(task.metadata.creationTimestamp);
   if (made < fromTimestamp(rollout.startedAt)) return false;
   return now < healthyFrom(task) + update.minHealthyMs;

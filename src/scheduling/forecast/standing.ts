@@ -1,7 +1,9 @@
-import type { Agent, Task } from '../../api/kinds.gen.ts';
+import { amountOf } from '../../api/amount.ts';
+import type { Agent, Job, Task } from '../../api/kinds.gen.ts';
 import { keyOf, keyText, type Millis, toTimestamp } from '../../api/object.ts';
 import { isLive } from '../../api/task.ts';
-import { desiredTasks } from './desired.ts';
+import { updateOf } from '../../api/update.ts';
+import { type DesiredTasks, desiredTasks } from './desired.ts';
 import { type ForecastWorld, jobOf } from './world.ts';
 
 /** How the tasks of a job fare before anything is placed. */
@@ -20,10 +22,14 @@ export interface Standing {
   readonly counts: ReadonlyMap<string, StandingCount>;
 }
 
-/** The tasks that there would be before anything is placed: those of agents that fail wait again. */
+/**
+ * The tasks that there would be before anything is placed: those of agents that fail wait again, and as many
+ * old ones as the job's rollout may keep beside the new ones still take room.
+ */
 export function standingTasks(world: ForecastWorld): Standing {
   const counts = new Map<string, StandingCount>();
   const failing = new Set(world.agents.filter(world.fails).map(({ metadata }) => metadata.name));
+  const leaving = new Set<string>();
   const all = Map.groupBy(world.tasks, jobOf);
   const byJob = new Map([...all].map(([job, tasks]) => [job, tasks.filter(isLive)] as const));
   for (const job of world.changed) {
@@ -34,19 +40,34 @@ export function standingTasks(world: ForecastWorld): Standing {
       tasks: all.get(key) ?? [],
       now: world.now,
     });
-    const created = new Set(desired.created.map(({ spec }) => spec.slot));
-    const replaced = desired.stopped.filter(({ spec }) => created.has(spec.slot)).length;
-    counts.set(key, { kept: 0, replaced, stopped: desired.stopped.length - replaced });
-    byJob.set(key, [...desired.kept, ...desired.created]);
+    const replaced = replacedBy(desired);
+    const besides = replaced.slice(0, roomBeside(job, desired));
+    const stopped = desired.stopped.length - replaced.length;
+    counts.set(key, { kept: 0, replaced: replaced.length, stopped });
+    byJob.set(key, [...desired.kept, ...desired.created, ...besides]);
+    for (const { metadata } of besides) leaving.add(metadata.uid);
   }
   const tasks = [...byJob.values()].flat().map((task) => {
     return failing.has(task.status?.agent ?? '') ? waitingAgain(task, world.now) : task;
   });
   for (const [key, own] of Map.groupBy(tasks, jobOf)) {
-    const kept = own.filter(({ status }) => status?.agent !== undefined).length;
+    const kept = own.filter(
+      ({ metadata, status }) => status?.agent !== undefined && !leaving.has(metadata.uid),
+    ).length;
     counts.set(key, { replaced: 0, stopped: 0, ...counts.get(key), kept });
   }
   return { tasks, counts };
+}
+
+/** Tasks in whose place others come. */
+function replacedBy({ stopped, created }: DesiredTasks): readonly Task[] {
+  const slots = new Set(created.map(({ spec }) => spec.slot));
+  return stopped.filter(({ spec }) => slots.has(spec.slot));
+}
+
+/** How many old tasks take room beside the new ones, until those are healthy. */
+function roomBeside(job: Job, { kept, created }: DesiredTasks): number {
+  return amountOf(updateOf(job).surge, kept.length + created.length);
 }
 
 /** The agents that there would be. */

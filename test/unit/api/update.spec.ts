@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { amountOf } from '../../../src/api/amount.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
 import { jobAt, revisionOf, templateOf } from '../../../src/api/revision.ts';
-import { updateFaults, updateOf } from '../../../src/api/update.ts';
+import { updateOf } from '../../../src/api/update.ts';
+import { updateFaults } from '../../../src/api/update-faults.ts';
 import { aJob } from '../../support/builders.ts';
 
 describe('spec.update', () => {
@@ -16,6 +17,13 @@ describe('spec.update', () => {
     ['a batch job', { restartOnSuccess: false, update: { canary: 1 } }, 'canary'],
     ['at most one', { partition: { exclusive: true }, update: { surge: 1 } }, 'surge'],
     ['one on each agent', { location: 'dc1:*', update: { surge: 1 } }, 'surge'],
+    ['at most one', { partition: { exclusive: true }, update: { blueGreen: {} } }, 'blueGreen'],
+    ['one on each agent', { location: 'dc1:*', update: { blueGreen: {} } }, 'blueGreen'],
+    ['one step', { update: { blueGreen: {}, canary: 1 } }, 'canary'],
+    ['its own way', { update: { blueGreen: {}, surge: 1 } }, 'surge'],
+    ['no time', { update: { blueGreen: { keepOldFor: 'long' } } }, 'blueGreen.keepOldFor'],
+    ['nothing waits', { update: { promoteAfter: 60 } }, 'promoteAfter'],
+    ['either', { update: { canary: 1, autoPromote: true, promoteAfter: 60 } }, 'promoteAfter'],
     ['unknown', { update: { domains: { order: ['dc9'] } } }, 'domains.order'],
   ];
   for (const [name, spec, field] of wrong) {

@@ -63,6 +63,15 @@ describe('titan rollout', () => {
     expect(process.exitCode ?? 0).to.equal(0);
   });
 
+  it('watches a second set until the first is stopped', async () => {
+    const world = aWorld({ blueGreen: { keepOldFor: 30 }, promoteAfter: 60 });
+    const { lines } = await said(world, 'status', 'web');
+    expect(lines.at(-1)).to.equal('✓ job web Complete: dc1: revision 2 is rolled out');
+    expect(
+      lines.some((line) => /4 of 4 healthy, 8 run, revision 2 KeepingOld/.test(line)),
+    ).to.equal(true);
+  });
+
   it('ends with the reason, and a code, where it was rolled back', async () => {
     const { lines } = await said(aWorld({}, 'crashes'), 'status', 'web');
     expect(lines.at(-1)).to.match(/^✗ job web RolledBack: .*ended with exit code 3$/);
@@ -91,7 +100,7 @@ describe('titan rollout', () => {
   it('promotes only what waits for it', async () => {
     const world = aWorld({ canary: 1 });
     const early = await said(world, 'promote', 'web').catch(String);
-    expect(early).to.match(/no canary waits/);
+    expect(early).to.match(/nothing waits to be promoted/);
     await said(world, 'status', 'web');
     const { changes } = await said(world, 'promote', 'web');
     expect(changes).to.deep.equal([{ update: { promoted: world.rollout().revision } }]);

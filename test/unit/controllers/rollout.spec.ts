@@ -1,39 +1,21 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Rollout } from '../../../controllers/job/rollout/rollout.ts';
 import { amountOf } from '../../../src/api/amount.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
 import { isMoving } from '../../../src/api/task.ts';
 import { updateOf } from '../../../src/api/update.ts';
-import { aRolloutWorld, type Behaviour, type RolloutWorld } from '../../support/rollout-world.ts';
+import {
+  aRolloutWorld,
+  type Behaviour,
+  PROBED,
+  type RolloutWorld,
+  reaches,
+  settledWorld as settled,
+  versionsUp as versions,
+} from '../../support/rollout-world.ts';
 
-const probe = { readinessProbe: { tcpSocket: { port: 80 } } };
 /** Random lives that are played; each takes a few milliseconds. */
 const RUNS = 40;
-const PROBED = { container: probe } as Partial<Job['spec']>;
-
-function reaches(...phases: readonly Rollout['phase'][]) {
-  return (world: RolloutWorld) => phases.includes(world.rollout().phase);
-}
-
-/** A world in which version 1 is rolled out. */
-function settled(
-  spec: Partial<Job['spec']> = {},
-  behaviours: Readonly<Record<string, Behaviour>> = {},
-) {
-  const world = aRolloutWorld({ ...PROBED, ...spec }, behaviours);
-  world.step();
-  expect(world.runUntil(reaches('Complete'), 60)).to.equal(true);
-  return world;
-}
-
-function versions(world: RolloutWorld): readonly string[] {
-  return world
-    .tasks()
-    .filter(({ status }) => status?.phase === 'Running')
-    .map(({ spec }) => spec.version)
-    .toSorted();
-}
 
 function condition(world: RolloutWorld) {
   const { conditions = [] } = world.job().status ?? {};
@@ -306,8 +288,13 @@ describe('a rollout', () => {
       5: 'bad image',
       6: 'slow',
     } as const;
-    const play = (all: readonly Strike[], count: number, surge = false) => {
-      const update = surge ? { surge: 2 } : {};
+    const ways = {
+      rolling: {},
+      surging: { surge: 2 },
+      'blue and green': { blueGreen: { keepOldFor: 30 }, promoteAfter: 5 },
+    };
+    const play = (all: readonly Strike[], count: number, way: keyof typeof ways = 'rolling') => {
+      const update = ways[way];
       const world = aRolloutWorld({ ...PROBED, location: `dc1:${count}`, update }, behaviours);
       for (const { does, pick, seconds } of all) {
         strikesAt[does](world, pick);
@@ -323,10 +310,11 @@ describe('a rollout', () => {
       return world.trace;
     };
     const anyCount = fc.integer({ min: 1, max: 6 });
+    const anyWay = fc.constantFrom(...(Object.keys(ways) as (keyof typeof ways)[]));
     const anyStrikes = fc.array(strikes, { maxLength: 12 });
     fc.assert(
-      fc.property(anyStrikes, anyCount, fc.boolean(), (all, count, surge) => {
-        play(all, count, surge);
+      fc.property(anyStrikes, anyCount, anyWay, (all, count, way) => {
+        play(all, count, way);
       }),
       { numRuns: RUNS },
     );

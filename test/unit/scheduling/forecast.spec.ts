@@ -103,6 +103,20 @@ describe('what would happen', () => {
     },
     { name: 'a new job is placed', after: job, said: 'default/web 0/0/0 agent-1=2' },
     {
+      name: 'blue and green have no room together',
+      before: { location: 'dc1:3' },
+      after: { location: 'dc1:3', version: '2', update: { blueGreen: {} } },
+      tasks: [...run, '2#0 Running'],
+      said: /^default\/web 0\/3\/0 agent-1=1 2 wait: .*cpus/,
+    },
+    {
+      name: 'a surge has room',
+      before: { location: 'dc1:3' },
+      after: { location: 'dc1:3', version: '2', update: { surge: 1 } },
+      tasks: [...run, '2#0 Running'],
+      said: 'default/web 0/3/0 agent-1=3',
+    },
+    {
       name: 'a job that grows keeps what it has',
       before: job,
       after: { location: 'dc1:3' },
