@@ -26,7 +26,7 @@ const SAYS: readonly {
     says: /\(\d+[MGT]i[,)]/,
   },
   {
-    of: (name, node) => isFlexible(node) && /(After|Deadline|Limit|Time|interval)$/.test(name),
+    of: (name, node) => isFlexible(node) && /(After|Deadline|For|Limit|Time|interval)$/.test(name),
     says: /seconds \(\d+\) or with units \(\d+[smh]\)/,
   },
   { of: (name, node) => isFlexible(node) && name === 'port', says: /PORT0/ },
