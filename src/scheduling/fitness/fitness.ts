@@ -23,6 +23,9 @@ export interface Fitness {
    * agents be passed over; without it each group is looked at.
    */
   readonly trend?: 'rises' | 'falls';
-  /** What it reads beside what is free: agents are then told apart by it. */
-  readonly reads?: ReadonlyArray<'jobTasks' | 'holds' | 'attributes'>;
+  /**
+   * What it reads beside what is free: agents are then told apart by it, and with `endsAt` tasks, too. Without
+   * that it may see the `endsAt` of an earlier task of the class.
+   */
+  readonly reads?: ReadonlyArray<'jobTasks' | 'holds' | 'attributes' | 'endsAt'>;
 }

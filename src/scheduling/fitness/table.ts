@@ -72,5 +72,5 @@ export const fitness = {
     score: ({ volumes }, room) => heldShare(room, volumes),
   },
   AgentQuality: { score: (_task, { quality }) => quality ?? UNKNOWN_QUALITY },
-  LikeEnd: { score: likeEnd },
+  LikeEnd: { reads: ['endsAt'], score: likeEnd },
 } as const satisfies Readonly<Record<FitnessName | 'VolumeLocality', Omit<Fitness, 'name'>>>;

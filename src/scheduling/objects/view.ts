@@ -183,14 +183,7 @@ export function profileOf(task: Task, { now, expectedSeconds, role }: ProfileOpt
   const namespace = metadata.namespace ?? 'default';
   const endsAt = endAfter(expectedSeconds, now);
   return {
-    id: JSON.stringify([
-      namespace,
-      spec.jobName,
-      spec.revision,
-      agent ?? null,
-      endsAt ?? null,
-      role ?? null,
-    ]),
+    id: JSON.stringify([namespace, spec.jobName, spec.revision, agent ?? null, role ?? null]),
     job: jobOf(task),
     ask: askOf(task),
     constraints: constraints.map(
@@ -206,7 +199,7 @@ export function profileOf(task: Task, { now, expectedSeconds, role }: ProfileOpt
   };
 }
 
-/** To the minute, so that tasks that wait together stay one class. */
+/** To the minute, so that ends of tasks that are placed together are one, and what was worked out for one serves the others. */
 function endAfter(expectedSeconds: number | undefined, since: Millis): Millis | undefined {
   if (expectedSeconds === undefined) return undefined;
   return Math.ceil((since + expectedSeconds * 1_000) / MINUTE_MS) * MINUTE_MS;

@@ -6,6 +6,7 @@ import { atOnce, STEP_AGENTS } from '../cluster/steps.ts';
 import { createEvaluator, type Evaluator, REFUSED } from './evaluate.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import type { Plan } from './plan.ts';
+import type { Profile } from './profile.ts';
 import { type Scope, scopeOf } from './scope.ts';
 
 /** The best agent for the next task of a class. */
@@ -66,6 +67,12 @@ export class Finder {
     this.#snapshot = snapshot;
     this.#evaluator = createEvaluator(plan, snapshot);
     this.#lanes = createLanes(plan, snapshot, newLane);
+  }
+
+  /** Whether it finds agents for tasks of its class that end then, too. */
+  serves({ endsAt }: Profile): boolean {
+    const { profile, fitness } = this.plan;
+    return profile.endsAt === endsAt || !fitness.some(({ item }) => item.reads?.includes('endsAt'));
   }
 
   /**

@@ -23,8 +23,13 @@ export function createFinders(create: (profile: Profile) => Finder): Finders {
   }
 
   return {
-    of: (profile) =>
-      lately.get(profile.id) ?? remember(profile.id, before.get(profile.id) ?? create(profile)),
+    of(profile) {
+      const { id } = profile;
+      const known = lately.get(id);
+      if (known?.serves(profile)) return known;
+      const older = before.get(id);
+      return remember(id, older?.serves(profile) ? older : create(profile));
+    },
     forget({ id }) {
       lately.delete(id);
       before.delete(id);

@@ -62,7 +62,9 @@ export function createPlacer(snapshot: Snapshot, catalog: Catalog = createCatalo
       const found = finder.best();
       if (found === undefined) return { key, profile };
       const agent = found.node.name;
-      const given = snapshot.bind({ key, ...finder.plan.held }, agent);
+      const { endsAt } = profile;
+      const ends = endsAt === undefined ? {} : { endsAt };
+      const given = snapshot.bind({ key, ...finder.plan.held, ...ends }, agent);
       return { key, agent, given, score: found.score };
     } catch (thrown) {
       if (!(thrown instanceof PluginFailure)) throw thrown;

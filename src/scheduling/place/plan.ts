@@ -21,8 +21,8 @@ interface ByForce<T> {
 /** What placing a task of a class takes, worked out once. */
 export interface Plan {
   readonly profile: Profile;
-  /** A task of the class as its agent would hold it, but for its key. */
-  readonly held: Omit<TaskView, 'key'>;
+  /** A task of the class as its agent would hold it, but for its key and its end. */
+  readonly held: Omit<TaskView, 'key' | 'endsAt'>;
   readonly needs: readonly Need[];
   readonly slots: readonly SlotAsk[];
   readonly attributes: ByForce<AttributeRule>;
@@ -95,12 +95,11 @@ export function planOf(profile: Profile, { catalog, snapshot }: PlanContext): Pl
   };
 }
 
-function heldBy({ job, ask, role, endsAt }: Profile, isExclusive: boolean): Plan['held'] {
+function heldBy({ job, ask, role }: Profile, isExclusive: boolean): Plan['held'] {
   return {
     job,
     ask,
     ...(role === undefined ? {} : { role }),
-    ...(endsAt === undefined ? {} : { endsAt }),
     ...(isExclusive ? { exclusive: true } : {}),
   };
 }

@@ -3,7 +3,7 @@ import type { ConstraintSpec } from '../rules/rule.ts';
 
 /** What tasks that are alike have in common: they are placed, refused and explained as one class. */
 export interface Profile extends Omit<TaskView, 'key' | 'exclusive'> {
-  /** Names the class: profiles of one id must be equal. */
+  /** Names the class: profiles of one id must be equal but for `endsAt`, which goes on with the clock. */
   readonly id: string;
   readonly constraints: readonly ConstraintSpec[];
   /** Combined by their weights. */

@@ -102,7 +102,11 @@ describe('backlog', () => {
     backlog.putJob({ ...aJob(), status: { domains: [{ name: 'dc1', typicalSeconds: 600 }] } });
     backlog.putTask(task);
     expect(expected()).to.deep.equal([600, 60]);
-    expect(backlog.profile(task, START).endsAt).to.be.within(START + 600_000, START + 660_000);
+    const profile = backlog.profile(task, START);
+    expect(profile.endsAt).to.be.within(START + 600_000, START + 660_000);
+    const later = backlog.profile(task, START + 3_600_000);
+    expect(later.endsAt).to.equal((profile.endsAt ?? 0) + 3_600_000);
+    expect(later.id).to.equal(profile.id);
   });
 
   it('says how many members a gang lacks', () => {

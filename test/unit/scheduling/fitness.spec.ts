@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { AgentView } from '../../../src/scheduling/cluster/agent.ts';
+import { createPlacer, place } from '../../../src/scheduling/place/placer.ts';
 import type { Profile } from '../../../src/scheduling/place/profile.ts';
 import { aProfile, aSnapshot, aView, placeIn, tasksOf, whereIs } from '../../support/scheduling.ts';
 
@@ -103,6 +104,27 @@ describe('fitness', () => {
     placeIn(snapshot, tasksOf(ends(10 * HOUR, 'b'), 1, 1));
     expect(whereIs(placeIn(snapshot, tasksOf(ends(9.5 * HOUR), 1, 2)))).to.deep.equal({ 2: 'b' });
     expect(whereIs(placeIn(snapshot, tasksOf(ends(1.5 * HOUR), 1, 3)))).to.deep.equal({ 3: 'a' });
+  });
+
+  it('LikeEnd goes by when a task ends, though the class is older', () => {
+    const snapshot = aSnapshot([aView('a'), aView('b')]);
+    const placer = createPlacer(snapshot);
+    const fitness = [{ name: 'LikeEnd', weight: 1 }];
+    const goes = (key: number, endsAt: number, agent?: string) => {
+      const profile = aProfile({
+        id: agent ?? 'any',
+        endsAt,
+        fitness,
+        ...(agent ? { agent } : {}),
+      });
+      return whereIs(place(tasksOf(profile, 1, key), placer));
+    };
+    goes(0, HOUR, 'a');
+    goes(1, 10 * HOUR, 'b');
+    expect(goes(2, HOUR)).to.deep.equal({ 2: 'a' });
+    expect(goes(3, 9.5 * HOUR)).to.deep.equal({ 3: 'b' });
+    const ends = [...snapshot.tasks.values()].map(({ task }) => Number(task.endsAt) / HOUR);
+    expect(ends).to.deep.equal([1, 10, 1, 9.5]);
   });
 
   it('finds the best of agents that differ little, whatever kind they are of', () => {
