@@ -64,8 +64,8 @@ function targetsOf(
   const { hosts } = snapshot.counts.of(job);
   return rules.flatMap((rule) => {
     const { attribute, values } = rule;
-    if (values.length === 0) return [profile];
     const counts = countsBy(attribute, hosts, snapshot);
+    if (values.length === 0) return heldBelow(profile, attribute, counts);
     const withOneMore = (value: string) =>
       rule.deviation(new Map(counts).set(value, (counts.get(value) ?? 0) + 1));
     return values
@@ -80,6 +80,25 @@ function heldTo(profile: Profile, attribute: string, value: string): Profile {
   const held = { rule: 'Equals', attribute, values: [value] };
   const id = JSON.stringify([profile.id, attribute, value]);
   return { ...profile, id, constraints: [...profile.constraints, held] };
+}
+
+/** The profile, held to where the job has none, then to where it has one at most, and so on. */
+function heldBelow(
+  profile: Profile,
+  attribute: string,
+  counts: ReadonlyMap<string, number>,
+): readonly Profile[] {
+  const most = Math.max(1, ...counts.values());
+  const bounds = new Set([1, ...[...counts.values()].map((count) => count + 1)]);
+  return [...bounds]
+    .filter((bound) => bound < most || bound === 1)
+    .toSorted((a, b) => a - b)
+    .slice(0, TARGETS_MAX)
+    .map((number) => {
+      const below = { rule: 'MaxPer', attribute, number };
+      const id = JSON.stringify([profile.id, attribute, number]);
+      return { ...profile, id, constraints: [...profile.constraints, below] };
+    });
 }
 
 interface Attempt {

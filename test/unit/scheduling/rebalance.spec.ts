@@ -144,6 +144,15 @@ describe('rebalancing', () => {
     expect(last.value).to.deep.equal([]);
   });
 
+  it('moves to an agent that has few of the job, though none is left that has none', () => {
+    const snapshot = aCluster(2, 4);
+    const profile = aProfile({ constraints: [{ rule: 'Unique', weight: 3 }] });
+    hold(snapshot, profile, ['a1', 'a1', 'a1', 'a2', 'b1', 'b1', 'b2']);
+    hold(snapshot, aProfile({ job: 'default/other' }), ['b1']);
+    const moves = movesIn(snapshot, { profiles: [profile] });
+    expect(moves.map(({ from, to }) => `${from}>${to}`)).to.deep.equal(['a1>a2']);
+  });
+
   it('empties an agent when all of it fits on others in use, and none when not', () => {
     const snapshot = aCluster(2, 4);
     const profile = aProfile({ fitness: [{ name: 'PackAll', weight: 1 }] });
