@@ -1,8 +1,10 @@
 import { takesTasks } from '../../src/api/agent.ts';
 import type { Agent, FaultDomain, Job, Task } from '../../src/api/kinds.gen.ts';
 import { type Location, parseLocation, scaleLocations } from '../../src/api/location.ts';
+import type { Millis } from '../../src/api/object.ts';
 import { STOP_ON_AGENT_ATTRIBUTE } from '../../src/api/partition.ts';
 import { isLive } from '../../src/api/task.ts';
+import { wantedSlots } from '../../src/scheduling/scale/slots.ts';
 import { DEFAULT_GROUP } from '../../src/scheduling/shares/group.ts';
 
 /** The fault domain that decides. */
@@ -39,6 +41,7 @@ export interface Share {
 }
 
 export interface ShareWorld {
+  readonly now: Millis;
   readonly home: Home;
   readonly domains: readonly FaultDomain[];
   readonly agents: readonly Agent[];
@@ -64,7 +67,7 @@ export function shareOf(job: Job, world: ShareWorld): Share {
   ];
   const here = locations.find(({ domain }) => domain === world.home.name);
   const misplaced = here?.region !== undefined && here.region !== world.home.region;
-  const slots = here === undefined || misplaced ? [] : slotsOf(here.count, world);
+  const slots = here === undefined || misplaced ? [] : slotsOf(job, here.count, world);
   const unsupported = slots.length === 0 ? undefined : unsupportedBy(job, world);
   const all = unsupported === undefined ? problems : [...problems, unsupported];
   return { locations, slots, problems: all, isWithheld: unsupported !== undefined };
@@ -108,8 +111,10 @@ function problemOf(
   return { reason: 'RegionMismatch', message };
 }
 
-function slotsOf(count: number | '*', world: ShareWorld): readonly Slot[] {
-  if (count !== '*') return Array.from({ length: count }, (_, index) => ({ slot: String(index) }));
+function slotsOf(job: Job, count: number | '*', world: ShareWorld): readonly Slot[] {
+  if (count !== '*') {
+    return wantedSlots(job, count, { ...world, home: world.home.name }).map((slot) => ({ slot }));
+  }
   const held = new Set(world.tasks.filter(isLive).map(({ spec }) => spec.slot));
   return world.agents
     .filter((agent) => wants(agent, held))

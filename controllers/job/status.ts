@@ -6,6 +6,7 @@ import { isDeleting, toTimestamp } from '../../src/api/object.ts';
 import { partitionOf } from '../../src/api/partition.ts';
 import { holdsSlot, isLive, isReady, TASK_LABELS } from '../../src/api/task.ts';
 import { countsAsRunning } from '../../src/scheduling/disruption/health.ts';
+import { slotsText } from '../../src/scheduling/scale/slots.ts';
 import { endsOf } from './ends.ts';
 import { attemptsToKeep } from './numbering.ts';
 import { isCompleted, isFinished, type Outlook, outlookConditions } from './outlook.ts';
@@ -95,6 +96,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
   const before = job.status?.domains?.find(({ name }) => name === world.home.name);
   const ends = endsOf(before?.ends, world.tasks);
   const attempts = attemptsToKeep(world.attempts, world.tasks);
+  const slots = slotsText(plan.share.slots.map(({ slot }) => slot));
   const typical = typicalSeconds(job, world.tasks, before?.typicalSeconds);
   const message =
     ownMessage(live, plan) ??
@@ -105,6 +107,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     region: world.home.region,
     observedGeneration: job.metadata.generation,
     desired: isDeleting(job) ? 0 : plan.share.slots.length,
+    ...(slots === undefined || isDeleting(job) ? {} : { slots }),
     running: running.length,
     ready: running.filter(isReady).length,
     updated: running.filter(({ spec }) => spec.revision === plan.revision).length,

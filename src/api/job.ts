@@ -10,6 +10,7 @@ import type { Draft } from './object.ts';
 import { partitionFaults } from './partition.ts';
 import { programFaults } from './program-faults.ts';
 import { diskToMiB, memoryToMiB, sizeFaults } from './quantity.ts';
+import { scaleInFaults } from './scale-in.ts';
 import { updateFaults } from './update-faults.ts';
 
 /** What a schema cannot say about a job: every fault, with its field and what was expected. */
@@ -23,6 +24,7 @@ export function validateJob(job: Job, plugins: PluginNames = NO_PLUGINS): readon
     ...updateFaults(job),
     ...batchFaults(job),
     ...disruptionFaults(job),
+    ...scaleInFaults(job),
     ...programFaults(job.spec),
     ...executorFaults(job.spec),
     ...placementFaults(job.spec, plugins),

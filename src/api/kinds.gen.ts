@@ -477,6 +477,11 @@ export type JobSpec = {
     /** What must all say that a task is well before it counts as healthy, beside that it runs: Readiness (its readiness probes, if any) and Liveness (its liveness probe, which must be there). Defaults to [Readiness]. */
     readonly healthProviders?: ReadonlyArray<'Readiness' | 'Liveness'>;
   };
+  /** Which instances are given up when the job is to have fewer in a fault domain. A change replaces no task. */
+  readonly scaleIn?: {
+    /** Which of those that fare alike go first: the Oldest, the Youngest, or those with the HighestNumber, however they fare. Before that come those that are not well, on agents that are drained, or have not started, then those of the agent, and of the zone, with most of them. Defaults to Oldest; to HighestNumber, and nothing else, for batch jobs and where each instance has a Volume of its own. */
+    readonly first?: 'Oldest' | 'Youngest' | 'HighestNumber';
+  };
   /** What becomes of a task whose agent is cut off. The times count from the moment at which Mesos says so (75 s after the agent's last word, unless its master is set otherwise), and only while Titan reaches Mesos. Each is in seconds (300) or with units (90s, 5m, 1h30m). */
   readonly partition?: {
     /** For so long the task still counts as running, in seconds (30) or with units (5m). Defaults to 0. */
@@ -893,6 +898,8 @@ export type JobStatus = {
     readonly observedGeneration?: number;
     /** How many tasks it should run. */
     readonly desired?: number;
+    /** The instances that are wanted there, where their numbers have gaps, for example 0-3,5. */
+    readonly slots?: string;
     /** How many run. */
     readonly running?: number;
     /** How many of them are ready, as their readiness probes say; all where there are none. */

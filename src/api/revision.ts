@@ -23,6 +23,7 @@ const POLICY = [
   'update',
   'executorMessage',
   'disruptionBudget',
+  'scaleIn',
 ] as const satisfies readonly (keyof JobSpec)[];
 
 const policy: ReadonlySet<string> = new Set(POLICY);

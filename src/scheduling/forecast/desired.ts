@@ -7,6 +7,7 @@ import { type Millis, toTimestamp } from '../../api/object.ts';
 import { revisionOf } from '../../api/revision.ts';
 import { isLive, phaseOf } from '../../api/task.ts';
 import { taskShape } from '../../api/task-shape.ts';
+import { wantedSlots } from '../scale/slots.ts';
 
 /** What a job would make of its tasks here. */
 export interface DesiredTasks {
@@ -49,10 +50,9 @@ function isOver(task: Task, { spec }: Job): boolean {
 }
 
 /** The slots here, each with the only agent that it may run on, where there is one. */
-function slotsOf(
-  { spec }: Job,
-  { home, agents }: DesiredWorld,
-): ReadonlyMap<string, string | undefined> {
+function slotsOf(job: Job, world: DesiredWorld): ReadonlyMap<string, string | undefined> {
+  const { spec } = job;
+  const { home, agents } = world;
   const parsed = parseLocation(spec.location);
   if (!parsed.ok || spec.suspend === true) return new Map();
   const here = scaleLocations(parsed.locations, spec.replicas).find(
@@ -60,7 +60,7 @@ function slotsOf(
   );
   if (here === undefined) return new Map();
   if (here.count !== '*') {
-    return new Map(Array.from({ length: here.count }, (_, at) => [String(at), undefined]));
+    return new Map(wantedSlots(job, here.count, world).map((slot) => [slot, undefined]));
   }
   return new Map(agents.filter(takesTasks).map(({ metadata: { name } }) => [name, name]));
 }

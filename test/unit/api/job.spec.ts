@@ -110,6 +110,11 @@ describe('validateJob', () => {
   const mount = { name: 'data', mountPath: 'data', readOnly: false };
   const faults: readonly (readonly [string, Partial<Job['spec']>, string])[] = [
     [
+      'an order of giving up where numbers mean something',
+      { restartOnSuccess: false, scaleIn: { first: 'Youngest' } },
+      'spec.scaleIn.first',
+    ],
+    [
       'a mount of no volume',
       { container: { volumeMounts: [mount] } },
       'spec.container.volumeMounts[0].name',
