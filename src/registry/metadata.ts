@@ -33,20 +33,24 @@ function subdomainProblem(name: string): string | undefined {
   return isSubdomainName(name) ? undefined : SUBDOMAIN_RULE;
 }
 
-/**
- * What is wrong with an object's metadata by itself.
- * @param nameProblem what is wrong with a name, of a kind that has rules of its own for them
- */
+export interface MetadataRules {
+  /** What is wrong with a name, of a kind that has rules of its own for them. */
+  readonly nameProblem?: ((name: string) => string | undefined) | undefined;
+  /** What is stored: parts that are still the same were checked when they were written. */
+  readonly old?: DraftMeta | undefined;
+}
+
+/** What is wrong with an object's metadata by itself. */
 export function metadataCauses(
   meta: DraftMeta,
-  nameProblem: (name: string) => string | undefined = subdomainProblem,
+  { nameProblem = subdomainProblem, old = {} }: MetadataRules = {},
 ): readonly Cause[] {
   return [
-    ...nameCauses(meta, nameProblem),
-    ...labelCauses(meta),
-    ...annotationCauses(meta),
-    ...finalizerCauses(meta),
-    ...ownerCauses(meta),
+    ...(meta.name !== undefined && meta.name === old.name ? [] : nameCauses(meta, nameProblem)),
+    ...(meta.labels === old.labels ? [] : labelCauses(meta)),
+    ...(meta.annotations === old.annotations ? [] : annotationCauses(meta)),
+    ...(meta.finalizers === old.finalizers ? [] : finalizerCauses(meta)),
+    ...(meta.ownerReferences === old.ownerReferences ? [] : ownerCauses(meta)),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { field, isEqual } from '../json.ts';
 import type { Schema } from '../port.ts';
 import { fieldSchema } from '../schema/tidy.ts';
-import { ANY, type Child, childrenOf, isKeyed, isOpen } from './elements.ts';
+import { ANY, type Child, childrenOf, isKeyed, isOpen, itemElement } from './elements.ts';
 import { EMPTY, type FieldSet, LEAF, setOf } from './field-set.ts';
 
 /** What a write did: the fields that it added or changed, and those that it took away. */
@@ -84,12 +84,16 @@ function byElement(children: readonly Child[]): ReadonlyMap<string, Child> {
 
 /** Every path in a value, the maps and lists on the way too. */
 function allOf(schema: Schema, value: unknown): FieldSet {
-  const children = childrenOf(schema, value);
-  if (children === undefined) return LEAF;
-  return setOf(
-    children.map((child) => [child.element, allOf(child.schema, child.value)]),
-    true,
-  );
+  const below = new Map<string, FieldSet>();
+  if (isOpen(schema, value)) {
+    for (const key of Object.keys(value)) {
+      below.set(`f:${key}`, allOf(fieldSchema(schema, key) ?? ANY, value[key]));
+    }
+  } else if (isKeyed(schema, value)) {
+    const items = schema.items ?? ANY;
+    for (const item of value) below.set(itemElement(schema, item), allOf(items, item));
+  }
+  return below.size === 0 ? LEAF : { own: true, below };
 }
 
 /**

@@ -1,6 +1,14 @@
 import type { ManagedFieldsEntry } from '../../api/object.ts';
 import { isEqual } from '../json.ts';
-import { type FieldSet, hasAll, hasAny } from './field-set.ts';
+import {
+  type FieldSet,
+  type FieldsV1,
+  fromFieldsV1,
+  isEmpty,
+  toFieldsV1,
+  union,
+} from './field-set.ts';
+import { withAll, withNone } from './fields-v1.ts';
 
 /** Who manages which fields, as an object holds it. */
 export type Managed = readonly ManagedFieldsEntry[] | undefined;
@@ -36,24 +44,72 @@ export function order(a = '', b = ''): number {
   return a < b ? -1 : 1;
 }
 
+/** What a write does to who manages what. */
+export interface Taking {
+  /** What the writer added or changed: it is its own alone now. */
+  readonly taken: FieldSet;
+  /** What is no more: nobody manages it. */
+  readonly gone: FieldSet;
+}
+
 /**
- * The entries after a write of fields that the writer has already and nobody else: only its time moves.
- * Most writes of a controller are such, and nothing of the entries need be parsed for them.
- *
- * @returns `undefined` where more than that changes
+ * The entries after a write. It costs by what was written: nothing of an entry is parsed, and one that it does
+ * not concern stays the entry itself.
  */
-export function renewed(base: Managed, writer: Writer, written: FieldSet): Managed {
-  if (base === undefined) return undefined;
-  let own: ManagedFieldsEntry | undefined;
-  for (const entry of base) {
-    if (!entry.manager || !entry.fieldsV1) return undefined;
-    if (own === undefined && isSameManager(entry, writer)) own = entry;
-    else if (hasAny(entry.fieldsV1, written)) return undefined;
-  }
-  if (own === undefined || !hasAll(own.fieldsV1, written)) return undefined;
-  if (own.time === writer.time) return base;
-  const fresh = { ...own, ...(writer.time === undefined ? {} : { time: writer.time }) };
-  return base.map((entry) => (entry === own ? fresh : entry)).toSorted(byRank);
+export function rewritten(base: Managed, writer: Writer, { taken, gone }: Taking): Managed {
+  const known = (base ?? []).filter(({ manager, fieldsV1 }) => manager && fieldsV1);
+  const own = known.find((entry) => isSameManager(entry, writer));
+  const others = known.flatMap((entry) => (entry === own ? [] : left(left([entry], taken), gone)));
+  const kept = own === undefined ? [] : left([own], gone);
+  if (isEmpty(taken)) return settled([...others, ...kept]);
+  return settled([...others, entryOf(writer, withAll(kept[0]?.fieldsV1, taken))]);
+}
+
+/** The entries without some paths, and without those that have no other. */
+function left(
+  entries: readonly ManagedFieldsEntry[],
+  fields: FieldSet,
+): readonly ManagedFieldsEntry[] {
+  return entries.flatMap((entry) => {
+    const fieldsV1 = withNone(entry.fieldsV1, fields);
+    return fieldsV1 === undefined ? [] : [withFieldsV1(entry, fieldsV1)];
+  });
+}
+
+function withFieldsV1(entry: ManagedFieldsEntry, fieldsV1: FieldsV1): ManagedFieldsEntry {
+  return fieldsV1 === entry.fieldsV1 ? entry : { ...entry, fieldsV1 };
+}
+
+export function entryOf({ subresource, ...writer }: Writer, fieldsV1: FieldsV1) {
+  return {
+    ...writer,
+    fieldsType: 'FieldsV1',
+    fieldsV1,
+    ...(subresource === undefined ? {} : { subresource }),
+  } satisfies ManagedFieldsEntry;
+}
+
+/** Managers that only ever updated; beyond these the oldest become one. */
+const UPDATERS_MAX = 10;
+const ANCIENT = 'ancient-changes';
+
+/** The entries as objects hold them: not too many, and in their order; none at all is `undefined`. */
+export function settled(entries: readonly ManagedFieldsEntry[]): Managed {
+  return entries.length === 0 ? undefined : bounded(entries).toSorted(byRank);
+}
+
+function bounded(entries: readonly ManagedFieldsEntry[]): readonly ManagedFieldsEntry[] {
+  const updaters = entries.filter(({ operation }) => operation === 'Update');
+  if (updaters.length <= UPDATERS_MAX) return entries;
+  const oldest = updaters
+    .toSorted((a, b) => order(a.time, b.time))
+    .slice(0, updaters.length - UPDATERS_MAX + 1);
+  const last = oldest.at(-1);
+  if (last === undefined) return entries;
+  const { subresource: _, fieldsV1: __, ...writer } = last;
+  const fields = oldest.map(({ fieldsV1 }) => fromFieldsV1(fieldsV1)).reduce(union);
+  const rest = entries.filter((entry) => !oldest.includes(entry));
+  return [...rest, entryOf({ ...writer, manager: ANCIENT }, toFieldsV1(fields))];
 }
 
 /** Whether two managed fields differ in their times at most. */

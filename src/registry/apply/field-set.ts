@@ -1,5 +1,5 @@
 import { parseExactText } from '../exact.ts';
-import { field, isRecord } from '../json.ts';
+import { isRecord } from '../json.ts';
 
 /**
  * A set of field paths, as a tree. The keys are path elements as `FieldsV1` writes them: `f:name` for
@@ -10,6 +10,12 @@ export interface FieldSet {
   readonly own: boolean;
   readonly below: ReadonlyMap<string, FieldSet>;
 }
+
+/** A set as objects hold it: a map of maps, the elements in order, `.` for a path that is not the last. */
+export type FieldsV1 = Readonly<Record<string, unknown>>;
+
+/** Shared by all leaves. */
+const NOTHING_BELOW: FieldsV1 = {};
 
 export const EMPTY: FieldSet = { own: false, below: new Map() };
 export const LEAF: FieldSet = { own: true, below: new Map() };
@@ -81,37 +87,13 @@ function nodeFrom(fields: unknown): FieldSet {
   );
 }
 
-/** Whether `FieldsV1` holds every path of a set. Nothing is parsed: it costs by the set. */
-export function hasAll(fields: unknown, { own, below }: FieldSet): boolean {
-  if (own && !isOwn(fields)) return false;
-  for (const [element, set] of below) {
-    const inner = field(fields, element);
-    if (inner === undefined || !hasAll(inner, set)) return false;
+export function toFieldsV1({ own, below }: FieldSet): FieldsV1 {
+  if (below.size === 0) return NOTHING_BELOW;
+  const out: Record<string, unknown> = own ? { '.': NOTHING_BELOW } : {};
+  for (const element of [...below.keys()].sort()) {
+    out[element] = toFieldsV1(below.get(element) ?? LEAF);
   }
-  return true;
-}
-
-/** Whether `FieldsV1` holds any path of a set. */
-export function hasAny(fields: unknown, { own, below }: FieldSet): boolean {
-  if (own && isOwn(fields)) return true;
-  for (const [element, set] of below) {
-    const inner = field(fields, element);
-    if (inner !== undefined && hasAny(inner, set)) return true;
-  }
-  return false;
-}
-
-function isOwn(fields: unknown): boolean {
-  if (!isRecord(fields)) return true;
-  if (Object.hasOwn(fields, '.')) return true;
-  for (const _ in fields) return false;
-  return true;
-}
-
-export function toFieldsV1({ own, below }: FieldSet): Readonly<Record<string, unknown>> {
-  const elements = [...below].sort(([a], [b]) => (a < b ? -1 : 1));
-  const inner = Object.fromEntries(elements.map(([element, set]) => [element, toFieldsV1(set)]));
-  return own && below.size > 0 ? { '.': {}, ...inner } : inner;
+  return out;
 }
 
 /** The paths as Kubernetes' conflict messages write them: `.spec.groups[name="g1"].count`. */

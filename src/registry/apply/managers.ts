@@ -9,7 +9,14 @@ import type { Served } from '../catalog.ts';
 import type { WriteOptions } from '../port.ts';
 import { WRITTEN } from '../write/stamp.ts';
 import { compare } from './compare.ts';
-import { byRank, isSameManager, type Managed, order, renewed, type Writer } from './entries.ts';
+import {
+  entryOf,
+  isSameManager,
+  type Managed,
+  rewritten,
+  settled,
+  type Writer,
+} from './entries.ts';
 import {
   common,
   type FieldSet,
@@ -19,7 +26,6 @@ import {
   minus,
   setOf,
   toFieldsV1,
-  union,
 } from './field-set.ts';
 
 /** One who manages fields of an object: by name, by how it writes, and through which subresource. */
@@ -29,10 +35,6 @@ export interface Manager {
   /** The fields as the object holds them, so that nothing is formatted that has not changed. */
   readonly fieldsV1?: ManagedFieldsEntry['fieldsV1'];
 }
-
-/** Managers that only ever updated; beyond these the oldest become one. */
-const UPDATERS_MAX = 10;
-const ANCIENT = 'ancient-changes';
 
 const SERVERS_OWN = [
   'name',
@@ -86,32 +88,12 @@ export function parseManagers(managed: Managed): readonly Manager[] {
   });
 }
 
-/** The entries as objects hold them: Apply before Update, then by time and name; nobody without fields. */
+/** The entries as objects hold them; nobody without fields. */
 export function formatManagers(managers: readonly Manager[]): Managed {
-  const sorted = bounded(managers.filter(({ fields }) => !isEmpty(fields))).toSorted((a, b) =>
-    byRank(a.entry, b.entry),
+  const held = managers.filter(({ fields }) => !isEmpty(fields));
+  return settled(
+    held.map(({ entry, fields, fieldsV1 }) => entryOf(entry, fieldsV1 ?? toFieldsV1(fields))),
   );
-  if (sorted.length === 0) return undefined;
-  return sorted.map(({ entry: { subresource, ...entry }, fields, fieldsV1 }) => ({
-    ...entry,
-    fieldsType: 'FieldsV1',
-    fieldsV1: fieldsV1 ?? toFieldsV1(fields),
-    ...(subresource === undefined ? {} : { subresource }),
-  }));
-}
-
-function bounded(managers: readonly Manager[]): readonly Manager[] {
-  const updaters = managers.filter(({ entry }) => entry.operation === 'Update');
-  if (updaters.length <= UPDATERS_MAX) return managers;
-  const oldest = updaters
-    .toSorted((a, b) => order(a.entry.time, b.entry.time))
-    .slice(0, updaters.length - UPDATERS_MAX + 1);
-  const last = oldest.at(-1);
-  if (last === undefined) return managers;
-  const { subresource: _, ...entry } = last.entry;
-  const fields = oldest.map((manager) => manager.fields).reduce(union);
-  const rest = managers.filter((manager) => !oldest.includes(manager));
-  return [...rest, { entry: { ...entry, manager: ANCIENT }, fields }];
 }
 
 /**
@@ -141,18 +123,7 @@ export function managedAfterUpdate(
     time: toTimestamp(now),
     ...(subresource === undefined ? {} : { subresource }),
   };
-  const same = isEmpty(gone) ? renewed(base, writer, taken) : undefined;
-  if (same !== undefined) return withManagers(next, metadata, same);
-  const before = parseManagers(base);
-  const own = before.find(({ entry }) => isSameManager(entry, writer));
-  const others = before
-    .filter((other) => other !== own)
-    .map((other) => withFields(other, minus(minus(other.fields, taken), gone)));
-  const mine = own
-    ? withFields(own, union(minus(own.fields, gone), taken))
-    : { entry: writer, fields: taken };
-  const managers = [...others, isEmpty(taken) ? mine : { ...mine, entry: writer }];
-  return withManagers(next, metadata, formatManagers(managers));
+  return withManagers(next, metadata, rewritten(base, writer, { taken, gone }));
 }
 
 /** An object with its managed fields, or without any where nobody manages a field. */

@@ -21,9 +21,16 @@ interface Rule {
   readonly message: CompiledRule | undefined;
 }
 
+/** Whether it is the rule of a value that never changes: then it holds of one that is as it was. */
+function isOfConstant({ rule, optionalOldSelf }: ValidationRule): boolean {
+  return rule === 'self == oldSelf' && optionalOldSelf !== true;
+}
+
 /** The rules of a schema's node, compiled when a value first stands there, and the nodes below that have some. */
 interface Node {
   readonly schema: Schema;
+  /** Whether a rule here or below may refuse a value that is as it was. */
+  readonly speaksOfFormer: boolean;
   readonly rules: () => readonly Rule[];
   readonly fields: ReadonlyMap<string, Node>;
   readonly others: Node | undefined;
@@ -49,7 +56,14 @@ function nodeOf(language: Language, schema: Schema): Node | undefined {
     made ??= declared.map((rule) => compiledRule(language, schema, rule));
     return made;
   };
-  return { schema, rules, fields: new Map(fields), others, items };
+  const below = [others, items, ...fields.map(([, node]) => node)];
+  const speaksOfFormer =
+    declared.some(isAboutFormer) || below.some((node) => node?.speaksOfFormer === true);
+  return { schema, speaksOfFormer, rules, fields: new Map(fields), others, items };
+}
+
+function isAboutFormer(rule: ValidationRule): boolean {
+  return rule.rule.includes('oldSelf') && !isOfConstant(rule);
 }
 
 function compiledRule(language: Language, schema: Schema, rule: ValidationRule): Rule {
@@ -107,8 +121,9 @@ interface Place {
 }
 
 function visit(node: Node, place: Place, causes: Cause[]): void {
-  const { value } = place;
+  const { value, old } = place;
   if (value === undefined || value === null) return;
+  if (value === old && !node.speaksOfFormer) return;
   runRules(node, place, causes);
   if (Array.isArray(value)) visitItems(node, { ...place, value }, causes);
   else if (isRecord(value)) visitFields(node, { ...place, value }, causes);
@@ -154,7 +169,9 @@ function runRules(node: Node, place: Place, causes: Cause[]): void {
   const isSame = old !== undefined && isEqual(value, old);
   const isOld = old !== undefined && old !== null;
   const due = rules.filter(({ rule, check: { isTransition } }) =>
-    isTransition ? isOld || rule.optionalOldSelf === true : !isSame,
+    isTransition && !(isSame && isOfConstant(rule))
+      ? isOld || rule.optionalOldSelf === true
+      : !isSame,
   );
   if (due.length === 0) return;
   const self = celValue(schema, value);

@@ -28,9 +28,12 @@ const KEYWORDS = new Set([
   'while',
 ]);
 
+const ESCAPED = /__|[./-]/;
+
 /** The name of a field in a rule: `__dash__` for `-` and so on, as Kubernetes writes it. */
 export function escapeName(name: string): string {
   if (KEYWORDS.has(name)) return `__${name}__`;
+  if (!ESCAPED.test(name)) return name;
   return name
     .replaceAll('__', '__underscores__')
     .replaceAll('.', '__dot__')

@@ -34,9 +34,9 @@ export function checkerOf({ schema, builtIn }: Definition, options: CheckerOptio
 
   function listCauses(object: object, old: object | undefined): readonly Cause[] {
     if (keyed.size === 0) return [];
-    const causes = duplicatesIn(own, object, keyed);
+    const causes = duplicatesIn(own, object, { keyed, old });
     if (old === undefined || causes.length === 0) return causes;
-    const before = duplicatesIn(own, old, keyed);
+    const before = duplicatesIn(own, old, { keyed });
     return causes.filter((cause) => !before.some((one) => isEqual(one, cause)));
   }
 

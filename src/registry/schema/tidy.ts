@@ -6,6 +6,8 @@ export interface Tidying {
   readonly unknown: string[];
   /** Whether to add the schema's defaults. */
   readonly defaults: boolean;
+  /** A tidy object of the same schema: what the value shares with it is not looked at. */
+  readonly like?: object | undefined;
 }
 
 /**
@@ -38,8 +40,10 @@ function tidyMap(
   path: string,
 ): unknown {
   let next: Record<string, unknown> | undefined;
+  const like = path === '' ? how.like : undefined;
   for (const key of Object.keys(value)) {
     const old = value[key];
+    if (isRecord(old) && field(like, key) === old) continue;
     const tidied = tidyField(schema, key, old, how, path === '' ? key : `${path}.${key}`);
     if (tidied === old && tidied !== undefined) continue;
     next ??= { ...value };

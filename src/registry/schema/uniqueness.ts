@@ -34,38 +34,50 @@ export function isKeyedList({ 'x-kubernetes-list-type': type }: Schema): boolean
  * Items of a `set` that are equal, and items of a `map` that share their keys or lack one.
  *
  * @param keyed of the schema, where it is known
+ * @param old what need not be looked at where it still is the same value
  */
-export function duplicatesIn(schema: Schema, value: unknown, keyed?: Keyed): readonly Cause[] {
+export function duplicatesIn(
+  schema: Schema,
+  value: unknown,
+  { keyed, old }: { readonly keyed?: Keyed; readonly old?: unknown } = {},
+): readonly Cause[] {
   const causes: Cause[] = [];
-  find({ schema, value, path: '' }, keyed, causes);
+  find({ schema, value, old, path: '' }, keyed, causes);
   return causes;
 }
 
 interface Place {
   readonly schema: Schema;
   readonly value: unknown;
+  readonly old: unknown;
   readonly path: string;
 }
 
-function find({ schema, value, path }: Place, keyed: Keyed | undefined, causes: Cause[]): void {
+function find(
+  { schema, value, old, path }: Place,
+  keyed: Keyed | undefined,
+  causes: Cause[],
+): void {
   const leads = (of: Schema | undefined): of is Schema =>
     of !== undefined && keyed?.has(of) !== false;
+  if (value === old) return;
   if (Array.isArray(value)) {
     causes.push(...ofList(schema, value, path));
     const { items } = schema;
     if (!leads(items)) return;
     for (const [index, item] of value.entries()) {
-      find({ schema: items, value: item, path: `${path}[${index}]` }, keyed, causes);
+      find(
+        { schema: items, value: item, old: undefined, path: `${path}[${index}]` },
+        keyed,
+        causes,
+      );
     }
   } else if (isRecord(value)) {
     for (const key of Object.keys(value)) {
       const of = fieldSchema(schema, key);
       if (!leads(of)) continue;
-      find(
-        { schema: of, value: value[key], path: path === '' ? key : `${path}.${key}` },
-        keyed,
-        causes,
-      );
+      const at = path === '' ? key : `${path}.${key}`;
+      find({ schema: of, value: value[key], old: field(old, key), path: at }, keyed, causes);
     }
   }
 }
@@ -96,10 +108,10 @@ function missingKeys(schema: Schema, item: unknown, path: string): readonly Caus
 /** The keys of a list map's item, sorted by name: its identity. Absent ones take their default. */
 export function listMapKey(schema: Schema, item: unknown): Readonly<Record<string, unknown>> {
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
-  return Object.fromEntries(
-    keys.toSorted().flatMap((key) => {
-      const value = field(item, key) ?? schema.items?.properties?.[key]?.default;
-      return value === undefined ? [] : [[key, value]];
-    }),
-  );
+  const out: Record<string, unknown> = {};
+  for (const key of keys.length < 2 ? keys : keys.toSorted()) {
+    const value = field(item, key) ?? schema.items?.properties?.[key]?.default;
+    if (value !== undefined) out[key] = value;
+  }
+  return out;
 }

@@ -19,11 +19,13 @@ export type Admitted = Omit<ApiObject, 'metadata'> & { readonly metadata: DraftM
  *
  * @throws TitanError BadRequest
  */
-export type Admit = (
-  served: Served,
-  body: Body,
-  options: WriteOptions & { readonly defaults?: boolean },
-) => Admitted;
+export type Admit = (served: Served, body: Body, options: AdmitOptions) => Admitted;
+
+export interface AdmitOptions extends WriteOptions {
+  readonly defaults?: boolean;
+  /** The object as it is stored: what the body shares with it, as those of controllers do, is good. */
+  readonly like?: ApiObject | undefined;
+}
 
 export function createAdmission(): Admit {
   return (served, body, options) => {
@@ -35,10 +37,11 @@ export function createAdmission(): Admit {
     const tidied = tidy(served.definition.schema, value, {
       unknown,
       defaults: options.defaults ?? true,
+      like: options.like,
     });
     report(served.definition.kind, [body.duplicates, unknown], options);
     const { apiVersion, kind, metadata = {}, ...rest } = tidied as Admitted;
-    const [cause] = checkMeta(metadata);
+    const [cause] = metadata === options.like?.metadata ? [] : checkMeta(metadata);
     if (cause !== undefined)
       throw badRequest(`${opening(served.definition.kind)}: ${metaProblem(cause)}`);
     const behaviour = behaviourOf(served.definition);

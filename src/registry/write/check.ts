@@ -26,7 +26,10 @@ export function checkObject(
 ): void {
   const causes = [
     ...more,
-    ...metadataCauses(next.metadata, behaviourOf(served.definition).nameProblem),
+    ...metadataCauses(next.metadata, {
+      nameProblem: behaviourOf(served.definition).nameProblem,
+      old: old?.metadata,
+    }),
     ...served.validate(next, old),
   ];
   if (causes.length === 0 && rules) causes.push(...ruleCauses(context, served, next, old));

@@ -11,7 +11,7 @@ const OPERATIONS_MAX = 10_000;
 const ACCEPTED =
   'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
 
-type PlainPatch = Exclude<Patch, { readonly type: 'apply' }>;
+export type PlainPatch = Exclude<Patch, { readonly type: 'apply' }>;
 
 /**
  * What a patch makes of a value. The value itself is not changed.

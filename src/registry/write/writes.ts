@@ -2,6 +2,7 @@ import { hasReason } from '../../api/error.ts';
 import { type ApiObject, keyOf, type ObjectKey } from '../../api/object.ts';
 import type { Served } from '../catalog.ts';
 import { notAllowed } from '../errors.ts';
+import { localKey } from '../keys.ts';
 import type { Body, Registry, RemoveOptions, WriteOptions } from '../port.ts';
 import { filterOf } from '../read/filter.ts';
 import { listObjects } from '../read/list.ts';
@@ -9,7 +10,7 @@ import { createAdmission, report } from './admit.ts';
 import { applyPatch } from './apply-patch.ts';
 import type { Context } from './context.ts';
 import { createObject } from './create.ts';
-import { patched, unknownInOperations } from './patch.ts';
+import { type PlainPatch, patched, unknownInOperations } from './patch.ts';
 import { removeObject } from './remove.ts';
 import { replaceObject } from './replace.ts';
 import { replicateObject } from './replicate.ts';
@@ -22,6 +23,12 @@ type Writes = Pick<
 >;
 
 const AT_ONCE_MAX = 100;
+
+interface Patching {
+  readonly key: ObjectKey;
+  readonly patch: PlainPatch;
+  readonly options: WriteOptions;
+}
 
 export function createWrites(context: Context): Writes {
   const { catalog } = context;
@@ -39,6 +46,14 @@ export function createWrites(context: Context): Writes {
       options,
     );
     return { created: false, object: scaleOf(served, object) };
+  }
+
+  function afterPatch(served: Served, current: ApiObject, { key, patch, options }: Patching) {
+    const isScale = options.subresource === 'scale';
+    const value = patched(served, isScale ? scaleOf(served, current) : current, patch);
+    const body = { value, duplicates: patch.body.duplicates };
+    if (isScale) return withScale(served, current, admitScale(body, key, options));
+    return admit(served, body, { ...options, like: current });
   }
 
   /** One object of a collection; that somebody else has removed it already is as good. */
@@ -62,7 +77,9 @@ export function createWrites(context: Context): Writes {
       if (!served.definition.verbs.includes('update')) throw notAllowed(kind, 'update');
       checkSubresource(served, options);
       if (options.subresource === 'scale') return replaceScale(served, key, body, options);
-      return replaceObject(context, served, key, admit(served, body, options), options);
+      const like = served.cache.newest(localKey(key))?.held?.object;
+      const object = admit(served, body, { ...options, like });
+      return replaceObject(context, served, key, object, options);
     },
     patch: async ({ kind }, key, patch, options) => {
       const served = catalog.of(kind);
@@ -72,22 +89,11 @@ export function createWrites(context: Context): Writes {
         return applyPatch({ context, admit }, served, key, patch, options);
       report(kind, [[], unknownInOperations(patch)], options);
       const isScale = options.subresource === 'scale';
-      const object = await updateObject(
-        context,
-        served,
-        key,
-        (current) => {
-          const before = isScale ? scaleOf(served, current) : current;
-          const value = patched(served, before, patch);
-          const { duplicates } = patch.body;
-          if (isScale) {
-            const scale = admitScale({ value, duplicates }, key, options);
-            return { object: withScale(served, current, scale), pinned: false };
-          }
-          return { object: admit(served, { value, duplicates }, options), pinned: false };
-        },
-        options,
-      );
+      const change = (current: ApiObject) => ({
+        object: afterPatch(served, current, { key, patch, options }),
+        pinned: false,
+      });
+      const object = await updateObject(context, served, key, change, options);
       return { created: false, object: isScale ? scaleOf(served, object) : object };
     },
     remove: async ({ kind }, key, options) => removeObject(context, catalog.of(kind), key, options),

@@ -2,19 +2,19 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ManagedFieldsEntry } from '../../../src/api/object.ts';
 import { compare } from '../../../src/registry/apply/compare.ts';
-import { renewed, sameButTimes, type Writer } from '../../../src/registry/apply/entries.ts';
+import { rewritten, sameButTimes, type Writer } from '../../../src/registry/apply/entries.ts';
 import {
-  common,
+  EMPTY,
   type FieldSet,
   fromFieldsV1,
-  hasAll,
-  hasAny,
   isEmpty,
   LEAF,
   minus,
   setOf,
   toFieldsV1,
+  union,
 } from '../../../src/registry/apply/field-set.ts';
+import { withAll, withNone } from '../../../src/registry/apply/fields-v1.ts';
 
 const anySet: fc.Arbitrary<FieldSet> = fc.letrec<{ node: FieldSet }>((tie) => ({
   node: fc.oneof(
@@ -45,36 +45,48 @@ const writer: Writer = {
 };
 const status = (...keys: string[]) => setOf([['f:s', setOf(keys.map((key) => [key, LEAF]))]]);
 
+const text = (fields: unknown) => JSON.stringify(fields);
+
 describe('managed fields', () => {
-  it('are looked into as if they were parsed', () => {
+  it('take and lose paths as if they were parsed', () => {
     fc.assert(
       fc.property(anyTree, anyTree, (a, b) => {
         const written = toFieldsV1(a);
         const parsed = fromFieldsV1(written);
-        expect(hasAll(written, b)).to.equal(isEmpty(minus(b, parsed)));
-        expect(hasAny(written, b)).to.equal(!isEmpty(common(b, parsed)));
+        const more = withAll(written, b);
+        expect(text(more)).to.equal(text(toFieldsV1(union(parsed, b))));
+        expect(more === written).to.equal(isEmpty(minus(b, parsed)));
+        const less = minus(parsed, b);
+        expect(text(withNone(written, b))).to.equal(
+          isEmpty(less) ? undefined : text(toFieldsV1(less)),
+        );
+        expect(withNone(written, b) === written).to.equal(less === parsed && !isEmpty(less));
       }),
     );
   });
 
   it('stay as they are, but for the time, when the writer has all it writes', () => {
     const base = [entry('me', { 'f:s': { 'f:x': {}, 'f:y': {} } }), entry('you', { 'f:t': {} })];
-    const next = renewed(base, writer, status('f:x'));
+    const next = rewritten(base, writer, { taken: status('f:x'), gone: EMPTY });
     expect(next?.map(({ manager, time }) => `${manager} ${time}`)).to.deep.equal([
       'you 2026-01-01T00:00:00Z',
       'me 2026-01-02T00:00:00Z',
     ]);
+    expect(next?.[0]).to.equal(base[1]);
     expect(next?.[1]?.fieldsV1).to.equal(base[0]?.fieldsV1);
-    expect(renewed(next, writer, status('f:x'))).to.equal(next);
   });
 
-  it('are worked out when the writer lacks a field, or shares it', () => {
-    const mine = entry('me', { 'f:s': { 'f:x': {} } });
-    expect(renewed([mine], writer, status('f:x', 'f:y'))).to.equal(undefined);
-    const shared = [mine, entry('you', { 'f:s': { 'f:x': {} } })];
-    expect(renewed(shared, writer, status('f:x'))).to.equal(undefined);
-    expect(renewed([entry('you', {})], writer, status('f:x'))).to.equal(undefined);
-    expect(renewed(undefined, writer, status('f:x'))).to.equal(undefined);
+  it('go to who writes them, and from all where they are taken away', () => {
+    const base = [
+      entry('me', { 'f:s': { 'f:x': {} } }),
+      entry('you', { 'f:s': { 'f:x': {}, 'f:y': {} } }),
+      entry('third', { 'f:s': { 'f:z': {} } }),
+    ];
+    const next = rewritten(base, writer, { taken: status('f:y'), gone: status('f:x', 'f:z') });
+    expect(next?.map(({ manager, fieldsV1 }) => `${manager} ${text(fieldsV1)}`)).to.deep.equal([
+      'me {"f:s":{"f:y":{}}}',
+    ]);
+    expect(rewritten(next, writer, { taken: EMPTY, gone: status('f:y') })).to.equal(undefined);
   });
 
   it('are alike when only times differ', () => {
