@@ -1,16 +1,16 @@
 import { foldUpdate } from '../../controllers/task/fold.ts';
 import type { Task } from '../../src/api/kinds.gen.ts';
 import { uidOfMesosTask } from '../../src/api/task.ts';
-import { encodeRecord, recordDecoder } from '../../src/mesos/recordio.ts';
+import { recordDecoder } from '../../src/mesos/recordio.ts';
 import type { V1Event } from '../../src/mesos/v1.ts';
 import { toEvent } from '../../src/mesos/wire-event.ts';
 import { aTask } from '../support/builders.ts';
+import { LIFE, updateRecord } from '../support/played-master.ts';
 import { type Bench, perCpuSecond, type Trial } from './harness.ts';
 
 const TASKS = 20_000;
 /** As much as a socket gives at once. */
 const CHUNK_BYTES = 65_536;
-const STATES = ['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED'];
 const NEWLINE = 10;
 const NOW = Date.UTC(2026, 0, 1);
 
@@ -22,22 +22,8 @@ function staged(index: number): Task {
 }
 
 /** The life of every task, state by state, as a master sends it. */
-function streamOf(tasks: readonly Task[]): readonly Buffer[] {
-  const records = STATES.flatMap((state, step) =>
-    tasks.map(({ status }) => {
-      const update = {
-        task_id: { value: status?.mesosTaskId },
-        state,
-        agent_id: { value: 'a1' },
-        executor_id: { value: status?.mesosTaskId },
-        uuid: 'AAAAAAAAAAAAAAAAAAAAAA==',
-        source: 'SOURCE_EXECUTOR',
-        timestamp: NOW / 1_000 + step,
-        container_status: { container_id: { value: 'c1' } },
-      };
-      return encodeRecord(JSON.stringify({ type: 'UPDATE', update: { status: update } }));
-    }),
-  );
+export function updateStream(taskIds: readonly string[]): readonly Buffer[] {
+  const records = LIFE.flatMap((_, step) => taskIds.map((taskId) => updateRecord(taskId, step)));
   const bytes = Buffer.from(records.join(''));
   const count = Math.ceil(bytes.length / CHUNK_BYTES);
   return Array.from({ length: count }, (_, at) =>
@@ -45,9 +31,22 @@ function streamOf(tasks: readonly Task[]): readonly Buffer[] {
   );
 }
 
+/** The least that anybody does with a stream of updates. @returns how many there were */
+export function parseRecords(chunks: readonly Buffer[]): number {
+  const bytes = Buffer.concat(chunks);
+  let parsed = 0;
+  for (let at = 0; at < bytes.length; parsed += 1) {
+    const start = bytes.indexOf(NEWLINE, at) + 1;
+    const end = start + Number(bytes.toString('latin1', at, start - 1));
+    JSON.parse(bytes.toString('utf8', start, end));
+    at = end;
+  }
+  return parsed;
+}
+
 async function prepare(): Promise<Trial> {
   const tasks = Array.from({ length: TASKS }, (_, index) => staged(index));
-  const chunks = streamOf(tasks);
+  const chunks = updateStream(tasks.map(({ status }) => status?.mesosTaskId ?? ''));
 
   function takeIn(): number {
     const store = new Map(tasks.map((task) => [task.metadata.uid, task]));
@@ -66,25 +65,13 @@ async function prepare(): Promise<Trial> {
     }
 
     for (const chunk of chunks) for (const record of decoder.push(chunk)) take(record);
-    if (taken !== TASKS * STATES.length) throw new Error(`only ${taken} updates had an effect`);
+    if (taken !== TASKS * LIFE.length) throw new Error(`only ${taken} updates had an effect`);
     return taken;
-  }
-
-  function parseOnly(): number {
-    const bytes = Buffer.concat(chunks);
-    let parsed = 0;
-    for (let at = 0; at < bytes.length; parsed += 1) {
-      const start = bytes.indexOf(NEWLINE, at) + 1;
-      const end = start + Number(bytes.toString('latin1', at, start - 1));
-      JSON.parse(bytes.toString('utf8', start, end));
-      at = end;
-    }
-    return parsed;
   }
 
   return {
     ours: () => perCpuSecond(async () => takeIn()),
-    bare: () => perCpuSecond(async () => parseOnly()),
+    bare: () => perCpuSecond(async () => parseRecords(chunks)),
     async stop() {},
   };
 }
