@@ -6,18 +6,22 @@ import { faultDomainController } from '../controllers/faultdomain/controller.ts'
 import { type CollectorOptions, runCollector } from '../controllers/gc/collector.ts';
 import { runGc } from '../controllers/gc/controller.ts';
 import { jobController } from '../controllers/job/controller.ts';
+import { sequelOf } from '../controllers/job/retry.ts';
 import { runPlacement } from '../controllers/placement/controller.ts';
+import { launchOf } from '../controllers/placement/launch.ts';
 import { runRebalance } from '../controllers/rebalance/controller.ts';
 import { runReplication } from '../controllers/replication/controller.ts';
+import { type Caretaker, createCaretaker } from '../controllers/task/caretaker.ts';
 import { watchConnection } from '../controllers/task/connection.ts';
 import { taskController } from '../controllers/task/controller.ts';
 import { taskHost } from '../controllers/task/host.ts';
+import { mergeJournal } from '../controllers/task/merge.ts';
 import { followTails } from '../controllers/task/tail.ts';
 import { volumeController } from '../controllers/volume/controller.ts';
 import { volumeHost } from '../controllers/volume/host.ts';
 import { runOrphans } from '../controllers/volume/orphans.ts';
 import { guardOf } from './api/guard.ts';
-import type { FaultDomain } from './api/kinds.gen.ts';
+import type { FaultDomain, Task } from './api/kinds.gen.ts';
 import type { Millis } from './api/object.ts';
 import { followBacklog } from './compose/backlog.ts';
 import { type Informers, startInformers } from './compose/informers.ts';
@@ -28,7 +32,7 @@ import type { Framework, FrameworkHost, Operator } from './mesos/port.ts';
 import type { Client } from './registry/port.ts';
 import { type Running, type Runtime, runController } from './runtime/controller.ts';
 import { createEventRecorder } from './runtime/events.ts';
-import type { Clock, Log, Random } from './runtime/port.ts';
+import type { Clock, Journal, Log, Random } from './runtime/port.ts';
 import { createRateLimit, type RateLimit } from './runtime/rate-limit.ts';
 import { trackedClient } from './runtime/tracked-client.ts';
 import { createCatalog, type Plugin } from './scheduling/place/catalog.ts';
@@ -62,10 +66,17 @@ export interface ControlPlaneOptions {
   readonly orphanGraceMs?: Millis;
   /** Whether a framework that Mesos has removed may be replaced while tasks live; not unless told. */
   readonly mayTakeNewId?: boolean;
+  /** Where it may write down what it does while the store is away; absent, it then does nothing. */
+  readonly journal?: Journal | undefined;
 }
 
 export interface ControlPlane extends Running {
   readonly framework: Framework;
+  /**
+   * The term may be over, and the store is away: stops all who decide, and looks after what runs from the journal,
+   * until `signal` aborts or Mesos is lost. All that can follow is `stop`.
+   */
+  takeCare(signal: AbortSignal): Promise<void>;
 }
 
 /** News of agents that come within this time are looked at together. */
@@ -104,9 +115,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     mayBeKnown: options.hasUnreadableTasks,
   });
   const { volumes } = informers;
+  const { journal } = options;
+  if (journal !== undefined)
+    await mergeJournal({ ...runtime, ...informers, home: domain.name, journal });
+  let caretaker: Caretaker | undefined;
   const framework = await options.openFramework({
     ...host,
     ...volumeHost({ ...runtime, volumes }),
+    onUpdate: (update) => caretaker?.take(update) ?? host.onUpdate(update),
   });
   host.attach(framework);
   const { openAgent } = options;
@@ -127,6 +143,19 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     framework,
     get idle() {
       return running.every(({ idle }) => idle);
+    },
+    async takeCare(signal) {
+      if (journal === undefined) return;
+      const { tasks, jobs } = informers;
+      const launches = createRateLimit({
+        clock,
+        perMinute: () => guardOf(own()).launchesPerMinute,
+      });
+      const launch = (task: Task) => launchOf(task, domain);
+      const care = { ...runtime, framework, journal, tasks, jobs, launches, sequelOf };
+      caretaker = createCaretaker({ ...care, home: domain.name, launchOf: launch });
+      await Promise.all(running.map((each) => each.stop()));
+      await caretaker.watch(signal);
     },
     async stop() {
       await framework.stop();

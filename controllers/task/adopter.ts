@@ -13,7 +13,7 @@ import type { Framework, TaskUpdate } from '../../src/mesos/port.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
-import { type Adoption, adoptedStatus, planAdoptions } from './adoption.ts';
+import { type Adoption, type AdoptionWorld, adoptedStatus, planAdoptions } from './adoption.ts';
 
 export interface AdopterOptions extends Pick<Runtime, 'client' | 'clock' | 'log' | 'recorder'> {
   readonly home: string;
@@ -45,17 +45,12 @@ const SETTLE_MS = 100;
 const PAUSE_MS = 1_000;
 
 export function createAdopter(options: AdopterOptions): Adopter {
-  const { client, clock, home, jobs, tasks, agents, revisions, log, recorder } = options;
+  const { clock, log } = options;
   let waiting = new Map<string, TaskUpdate>();
   let isWorking = false;
   let isBusy = false;
 
-  const world = {
-    job: (namespace: string, name: string) => jobs.get(`${namespace}/${name}`),
-    tasksOf: (uid: string) => tasks.by('job', uid),
-    revisionsOf: (uid: string) => revisions.by('job', uid),
-    agentName: (id: string) => agents.by('id', id)[0]?.metadata.name,
-  };
+  const world = adoptionWorld(options);
 
   async function work(framework: Pick<Framework, 'tasks'>): Promise<void> {
     while (waiting.size > 0) {
@@ -69,7 +64,7 @@ export function createAdopter(options: AdopterOptions): Adopter {
         found.filter(({ taskId }) => mains.has(taskId)),
         world,
       );
-      await inGroups([...plans], AT_ONCE, ([taskId, plan]) => adopt(taskId, plan));
+      await inGroups([...plans], AT_ONCE, ([taskId, plan]) => adopt(taskId, plan, options));
       for (const update of batch) {
         const plan = plans.get(mainOf(update.taskId));
         if (plan?.do === 'refuse') options.refused(update, plan.why);
@@ -77,25 +72,6 @@ export function createAdopter(options: AdopterOptions): Adopter {
       }
       isBusy = false;
       await clock.sleep(PAUSE_MS);
-    }
-  }
-
-  async function adopt(taskId: string, plan: Adoption): Promise<void> {
-    if (plan.do === 'refuse') return;
-    try {
-      const task =
-        plan.do === 'bind'
-          ? plan.task
-          : await client.create(TASK, taskDraft(plan.job, plan.place, home), {
-              given: [{ kind: JOB, object: plan.job }],
-            });
-      const status = adoptedStatus(plan.at, clock.now());
-      const bound = await client.updateStatus(TASK, { ...task, status });
-      const text = `Adopted ${taskId}, which ran at Mesos without a Task`;
-      recorder.normal(bound, 'TaskAdopted', text);
-      log.info('task adopted', { task: bound.metadata.name, taskId });
-    } catch (thrown) {
-      log.warn('task not adopted', { taskId, error: asTitanError(thrown).message });
     }
   }
 
@@ -123,4 +99,44 @@ export function createAdopter(options: AdopterOptions): Adopter {
 /** A sidecar is adopted with its task. */
 function mainOf(taskId: string): string {
   return sidecarOfMesosTask(taskId)?.taskId ?? taskId;
+}
+
+/** What there is to adopt into, as it is whenever it is asked for. */
+export function adoptionWorld({
+  jobs,
+  tasks,
+  agents,
+  revisions,
+}: Pick<AdopterOptions, 'jobs' | 'tasks' | 'agents' | 'revisions'>): AdoptionWorld {
+  return {
+    job: (namespace, name) => jobs.get(`${namespace}/${name}`),
+    tasksOf: (uid) => tasks.by('job', uid),
+    revisionsOf: (uid) => revisions.by('job', uid),
+    agentName: (id) => agents.by('id', id)[0]?.metadata.name,
+  };
+}
+
+/** Gives it a Task object. What fails is left to the next reconciliation, and logged. */
+export async function adopt(
+  taskId: string,
+  plan: Adoption,
+  options: Pick<AdopterOptions, 'client' | 'clock' | 'home' | 'log' | 'recorder'>,
+): Promise<void> {
+  const { client, clock, home, log, recorder } = options;
+  if (plan.do === 'refuse') return;
+  try {
+    const task =
+      plan.do === 'bind'
+        ? plan.task
+        : await client.create(TASK, taskDraft(plan.job, plan.place, home), {
+            given: [{ kind: JOB, object: plan.job }],
+          });
+    const status = adoptedStatus(plan.at, clock.now());
+    const bound = await client.updateStatus(TASK, { ...task, status });
+    const text = `Adopted ${taskId}, which ran at Mesos without a Task`;
+    recorder.normal(bound, 'TaskAdopted', text);
+    log.info('task adopted', { task: bound.metadata.name, taskId });
+  } catch (thrown) {
+    log.warn('task not adopted', { taskId, error: asTitanError(thrown).message });
+  }
 }

@@ -182,6 +182,12 @@ export const serveSettings = {
     fallback: '50',
     read: read.count,
   },
+  journal: {
+    flag: '--journal <file>',
+    about:
+      'a file of this replica alone: with it, tasks that end while the store is away are restarted in place',
+    read: read.text,
+  },
   failpoint: {
     flag: '--failpoint <name>',
     about: 'for tests: die at this point between two effects; docs/developing.md lists them',

@@ -1,6 +1,6 @@
 import { asTitanError } from '../api/error.ts';
 import type { Millis } from '../api/object.ts';
-import { startControlPlane } from '../control-plane.ts';
+import { type ControlPlane, startControlPlane } from '../control-plane.ts';
 import type { OpenPeer } from '../federation/port.ts';
 import type { AgentApi } from '../mesos/agent/port.ts';
 import { startFramework } from '../mesos/framework.ts';
@@ -8,7 +8,7 @@ import type { HttpMaster, HttpMasterOptions } from '../mesos/http.ts';
 import type { FrameworkInfo, FrameworkMetrics } from '../mesos/port.ts';
 import type { RunningRegistry } from '../registry/registry.ts';
 import { LEADER_KEY, leadership, type Term } from '../runtime/leader.ts';
-import type { Clock, Log, Random } from '../runtime/port.ts';
+import type { Clock, Journal, Log, Random } from '../runtime/port.ts';
 import { healStore, keepStore, type UpkeepPolicy } from '../runtime/upkeep.ts';
 import type { Plugin } from '../scheduling/place/catalog.ts';
 import type { Store } from '../store/port.ts';
@@ -26,6 +26,8 @@ export interface LeadOptions {
   readonly mayTakeNewId?: boolean;
   readonly framework: FrameworkInfo;
   readonly upkeep?: UpkeepPolicy | undefined;
+  /** With one, running tasks are looked after while the store is away; without, nothing is done then. */
+  readonly journal?: Journal | undefined;
 }
 
 export interface Leading extends Omit<LeadOptions, 'mesos'> {
@@ -50,11 +52,11 @@ export interface Leading extends Omit<LeadOptions, 'mesos'> {
 export async function leadForever(lead: Leading, until: AbortSignal): Promise<void> {
   const election = leadership({ ...lead, ttlMs: lead.leaseMs });
   void healWithoutLeader(lead, until);
-  await election.hold((term) => govern(lead, term), until);
+  await election.hold((term) => govern(lead, term, until), until);
 }
 
 /** One term: whatever it writes is fenced, and its stream to Mesos is the first thing to go. */
-async function govern(lead: Leading, term: Term): Promise<void> {
+async function govern(lead: Leading, term: Term, until: AbortSignal): Promise<void> {
   const { identity, leaseMs, framework, metrics, mayTakeNewId = false, adoptionGraceMs } = lead;
   const { name, region, store, clock, random, log, registry, openPeer, plugins = [] } = lead;
   const common = { clock, random, log };
@@ -76,6 +78,7 @@ async function govern(lead: Leading, term: Term): Promise<void> {
     hasUnreadableTasks: () => hasUnreadableTasks(registry),
     operator: master.operator,
     openAgent: lead.openAgent,
+    journal: lead.journal,
     openFramework: (host) =>
       startFramework({ ...common, master, framework, host, ...(metrics ? { metrics } : {}) }),
   });
@@ -84,6 +87,7 @@ async function govern(lead: Leading, term: Term): Promise<void> {
   void keepStore({ store, clock, log, policy: lead.upkeep, tell }, signal);
   void tellFindings({ findings: registry.findings, clock, tell }, signal);
   await aborted(signal);
+  if (lead.journal !== undefined) await takeCareUntilBack(lead, plane, until);
   await plane.stop();
   await master.close();
 }
@@ -104,6 +108,32 @@ async function untilFresh({ registry, clock, log }: Leading, signal: AbortSignal
       await clock.sleep(RETRY_MS, signal);
     }
   }
+}
+
+/** A store that has let a lease run out, and takes longer than this to answer, is away. */
+const ANSWER_MS = 1_000;
+
+/** Where the term has ended because the store is away: until that is back, or Mesos listens to another leader. */
+async function takeCareUntilBack(
+  { store, clock }: Leading,
+  plane: ControlPlane,
+  until: AbortSignal,
+): Promise<void> {
+  const answer = () =>
+    store.get(LEADER_KEY).then(
+      () => true,
+      () => false,
+    );
+  const late = clock.sleep(ANSWER_MS).then(() => false);
+  if (until.aborted || (await Promise.race([answer(), late]))) return;
+  const back = new AbortController();
+  const signal = AbortSignal.any([until, back.signal]);
+  const care = plane.takeCare(signal).finally(() => back.abort());
+  while (!signal.aborted) {
+    if (await answer()) back.abort();
+    else await clock.sleep(RETRY_MS, signal);
+  }
+  await care;
 }
 
 const LOOK_MS = 15_000;

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { ServeConfig } from '../cli/serve.ts';
 import type { Clock, Random } from '../runtime/port.ts';
+import { fileJournal } from '../store/journal.ts';
 import { lmdbStore } from '../store/lmdb.ts';
 import type { Store } from '../store/port.ts';
 import { openLog } from '../telemetry/log.ts';
@@ -83,6 +84,7 @@ function leadOptions(config: ServeConfig): LeadOptions {
     leaseMs: config.leaseMs,
     upkeep: { compactEveryMs: config.compactMs, freePercent: config.freePercent },
     mayTakeNewId: config.allowNewFrameworkId,
+    journal: config.journal === undefined ? undefined : fileJournal({ path: config.journal }),
     mesos: {
       masters: config.mesos,
       ...(mesosCa === undefined ? {} : { authority: readFileSync(mesosCa, 'utf8') }),

@@ -17,7 +17,7 @@ import type {
 } from './port.ts';
 
 /** Who may want offers. */
-export type Demander = 'placement' | 'volumes' | 'orphans';
+export type Demander = 'placement' | 'volumes' | 'orphans' | 'caretaker';
 
 /**
  * The framework as controllers see it: a session that outlives connections. It subscribes with the

@@ -30,3 +30,13 @@ export interface Log {
 }
 
 export type LogFields = Readonly<Record<string, unknown>>;
+
+/** What this process has to remember while the store is away, in order. */
+export interface Journal {
+  /** It outlives this process, and the machine's end, once this resolves. @throws ServiceUnavailable when full */
+  append(entry: unknown): Promise<void>;
+  /** All entries that are whole. */
+  read(): Promise<readonly unknown[]>;
+  /** Forgets them all. */
+  clear(): Promise<void>;
+}

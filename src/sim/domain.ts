@@ -13,7 +13,7 @@ import type { V1Call } from '../mesos/v1.ts';
 import type { ClientOptions } from '../registry/client.ts';
 import type { Client } from '../registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../registry/registry.ts';
-import type { Clock, Log, Random } from '../runtime/port.ts';
+import type { Clock, Journal, Log, Random } from '../runtime/port.ts';
 import type { Plugin } from '../scheduling/place/catalog.ts';
 import type { Store } from '../store/port.ts';
 import type { Garble } from './garbled.ts';
@@ -72,6 +72,8 @@ export interface LifeOptions {
   /** Hears each call that reaches Mesos. */
   readonly heard?: (call: V1Call) => void;
   readonly plant?: PlantBug | undefined;
+  /** With one, it looks after running tasks while the store is away. */
+  readonly journal?: Journal;
   /** Names it in what is noted. */
   readonly label?: string;
   note(text: string): void;
@@ -151,6 +153,7 @@ function startLife(
         registry: { ...registry, client },
         leaseMs: LEASE_MS,
         framework: FRAMEWORK,
+        journal: life.journal,
         ...(adoptionGraceMs === undefined ? {} : { adoptionGraceMs }),
         ...(options.plugins === undefined ? {} : { plugins: options.plugins }),
       },
