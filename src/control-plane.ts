@@ -35,6 +35,7 @@ import { createEventRecorder } from './runtime/events.ts';
 import type { Clock, Journal, Log, Random } from './runtime/port.ts';
 import { createRateLimit, type RateLimit } from './runtime/rate-limit.ts';
 import { trackedClient } from './runtime/tracked-client.ts';
+import type { Backlog } from './scheduling/backlog/backlog.ts';
 import { createCatalog, type Plugin } from './scheduling/place/catalog.ts';
 
 export interface StoppableFramework extends Framework {
@@ -119,6 +120,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   if (journal !== undefined)
     await mergeJournal({ ...runtime, ...informers, home: domain.name, journal });
   let caretaker: Caretaker | undefined;
+  const backlog = await followBacklog(informers, { home: domain.name, clock });
   const framework = await options.openFramework({
     ...host,
     ...volumeHost({ ...runtime, volumes }),
@@ -130,6 +132,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const controllers = startControllers({
     runtime,
     informers,
+    backlog,
     framework,
     kills,
     options,
@@ -169,6 +172,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 interface Parts {
   readonly runtime: Runtime;
   readonly informers: Informers;
+  readonly backlog: Backlog;
   readonly framework: Framework;
   readonly kills: RateLimit;
   readonly options: ControlPlaneOptions;
@@ -176,10 +180,9 @@ interface Parts {
 }
 
 function startControllers(parts: Parts): readonly Running[] {
-  const { runtime, informers, framework, kills, options, isAdopting } = parts;
+  const { runtime, informers, backlog, framework, kills, options, isAdopting } = parts;
   const { domain, openPeer, operator } = options;
   const { jobs, tasks, agents, domains, groups, revisions, tombstones, volumes } = informers;
-  const backlog = followBacklog(informers, domain.name);
   const catalog = createCatalog(options.plugins);
   const here = { ...runtime, home: domain, tasks, agents, backlog, catalog };
   const launches = createRateLimit({

@@ -23,8 +23,12 @@ import { createClaims } from './volumes.ts';
 interface PlacementOptions extends Runtime {
   readonly home: Home;
   readonly framework: Framework;
-  /** With indexes `pending` (`yes` for tasks that wait for an agent) and `agent` (by agent id, live ones). */
+  /**
+   * With indexes `pending` (`yes` for tasks that wait for an agent), `nominated` (`yes` for those of them for
+   * which others are stopped) and `agent` (by agent id, live ones).
+   */
   readonly tasks: Informer<Task>;
+  /** With index `id`. */
   readonly agents: Informer<Agent>;
   readonly volumes: Informer<Volume>;
   readonly backlog: Backlog;
@@ -81,13 +85,12 @@ export function runPlacement(options: PlacementOptions): Loop {
     if (options.isAdopting()) return ADOPTING_AGAIN_MS;
     const launchesLeft = launches.left();
     if (launchesLeft === 0) return LAUNCHES_AGAIN_MS;
-    followed.refresh(framework.offers());
+    followed.refresh();
     const now = clock.now();
     const { asPlaced } = claims;
     const isComplete = (task: Task) => why(task) === undefined;
     const world = { backlog, placer, nominations, isComplete, asPlaced, launchesLeft, now };
-    const pending = classes.flatMap((each) => each.tasks);
-    await preemptor.tidy(pending, world);
+    await preemptor.tidy(world);
     const plan = await inSlices(planPlacement(world), clock);
     const bound = await sender.bindAll(plan);
     launches.took(bound.length);

@@ -1,7 +1,6 @@
 import type { Agent, Task } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, type Millis } from '../../src/api/object.ts';
 import { isLive, phaseOf } from '../../src/api/task.ts';
-import type { Offer } from '../../src/mesos/port.ts';
 import { sameJson } from '../../src/runtime/equal.ts';
 import type { Change, Informer } from '../../src/runtime/informer.ts';
 import type { Clock } from '../../src/runtime/port.ts';
@@ -9,21 +8,13 @@ import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import type { AgentView } from '../../src/scheduling/cluster/agent.ts';
 import { Snapshot } from '../../src/scheduling/cluster/snapshot.ts';
 import { createQualityRecord, type Fault } from '../../src/scheduling/fitness/quality.ts';
-import {
-  type Amounts,
-  givenOf,
-  type Home,
-  heldTaskOf,
-  type Items,
-  resourcesOf,
-  viewOf,
-} from '../../src/scheduling/objects/view.ts';
+import { givenOf, type Home, heldTaskOf, viewOf } from '../../src/scheduling/objects/view.ts';
+import { followOffered, type OfferedOptions } from './offered.ts';
 
-export interface FollowOptions {
+export interface FollowOptions extends Omit<OfferedOptions, 'snapshot'> {
   readonly home: Home;
   readonly clock: Clock;
   readonly tasks: Informer<Task>;
-  readonly agents: Informer<Agent>;
   readonly backlog: Pick<Backlog, 'keepers' | 'expectedSeconds'>;
 }
 
@@ -33,21 +24,20 @@ export interface Followed {
   /** Takes over what was in the caches at first, in steps; once, and before anything is placed. */
   catchUp(): Generator<void, void>;
   /** Takes over what is offered now, and what trust agents have now. */
-  refresh(offers: ReadonlyMap<string, readonly Offer[]>): void;
+  refresh(): void;
   stop(): void;
 }
 
-const NOTHING: readonly Offer[] = [];
 /** Objects that are read in one step. */
 const STEP_OBJECTS = 100;
 
-export function followCluster({ home, clock, tasks, agents, backlog }: FollowOptions): Followed {
+export function followCluster(options: FollowOptions): Followed {
+  const { home, clock, tasks, agents, backlog } = options;
   const { keepers } = backlog;
   const snapshot = new Snapshot();
+  const offered = followOffered({ ...options, snapshot });
   const views = new Map<string, AgentView>();
   const record = createQualityRecord();
-  /** What each agent's free room was last set to. */
-  const offered = new Map<string, readonly Offer[]>();
   let marked: readonly string[] = [];
   let keptAt = keepers.version;
 
@@ -57,19 +47,13 @@ export function followCluster({ home, clock, tasks, agents, backlog }: FollowOpt
     else if (!sameJson(views.get(name), view)) {
       views.set(name, view);
       snapshot.putAgent(view);
-      if (!offered.has(name)) setOffers(name, NOTHING);
     }
+    offered.look(name);
   }
 
   function forget(name: string): void {
     if (!views.delete(name)) return;
-    offered.delete(name);
     snapshot.removeAgent(name);
-  }
-
-  function setOffers(name: string, offers: readonly Offer[]): void {
-    offered.set(name, offers);
-    snapshot.offer(name, resourcesOf(sumOf(offers)));
   }
 
   function seeTask({ now: task, before }: Change<Task>): void {
@@ -122,19 +106,17 @@ export function followCluster({ home, clock, tasks, agents, backlog }: FollowOpt
   return {
     snapshot,
     catchUp: () => first,
-    refresh(offers) {
+    refresh() {
       const at = clock.now();
       const isOther = keptAt !== keepers.version;
       keptAt = keepers.version;
       const touched = new Set(isOther ? [...views.keys()] : [...marked, ...record.marked(at)]);
       marked = record.marked(at);
       for (const name of touched) seeAgent(name, agents.get(name), at);
-      for (const name of views.keys()) {
-        const held = offers.get(agents.get(name)?.status?.agentId ?? '') ?? NOTHING;
-        if (held !== offered.get(name)) setOffers(name, held);
-      }
+      offered.settle();
     },
     stop() {
+      offered.stop();
       for (const stop of stops) stop();
     },
   };
@@ -147,37 +129,4 @@ function faultOf({ status }: Task): Fault | undefined {
   if (status.phase === 'Lost') return started ? 'LostAfterStart' : 'LostBeforeStart';
   if (status.phase === 'Failed') return started ? 'Crash' : 'StartError';
   return undefined;
-}
-
-function sumOf(offers: readonly Offer[]): Amounts {
-  const all = offers.map(({ resources }) => resources);
-  const sum = (of: (amounts: Amounts) => number) =>
-    all.reduce((total, each) => total + of(each), 0);
-  const names = new Set(all.flatMap(({ others = {} }) => Object.keys(others)));
-  const others = [...names].map((name): [string, number] => [
-    name,
-    sum((each) => each.others?.[name] ?? 0),
-  ]);
-  const itemNames = new Set(all.flatMap(({ items = {} }) => Object.keys(items)));
-  const items = [...itemNames].map((name): [string, Items] => [
-    name,
-    itemsIn(all.flatMap((each) => each.items?.[name] ?? [])),
-  ]);
-  return {
-    cpus: sum(({ cpus }) => cpus),
-    memoryMiB: sum(({ memoryMiB }) => memoryMiB),
-    diskMiB: sum(({ diskMiB }) => diskMiB),
-    ports: all.flatMap(({ ports }) => ports).toSorted((a, b) => a.begin - b.begin),
-    others: Object.fromEntries(others),
-    items: Object.fromEntries(items),
-  };
-}
-
-/** All of one name, as one. */
-function itemsIn(parts: readonly Items[]): Items {
-  const items = parts.flatMap((part) => (part.type === 'set' ? part.items : []));
-  const ranges = parts.flatMap((part) => (part.type === 'ranges' ? part.ranges : []));
-  return ranges.length === 0
-    ? { type: 'set', items: items.toSorted() }
-    : { type: 'ranges', ranges: ranges.toSorted((a, b) => a.begin - b.begin) };
 }

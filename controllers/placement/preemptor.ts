@@ -24,14 +24,15 @@ interface Preemptor {
    * Forgets for whom tasks were stopped where that has come to nothing, and goes on with what a leader
    * before has begun: the room is kept, and what it has not stopped yet is stopped.
    */
-  tidy(pending: readonly Task[], world: TidyWorld): Promise<void>;
+  tidy(world: TidyWorld): Promise<void>;
 }
 
 type TidyWorld = Pick<PlacementWorld, 'backlog' | 'nominations' | 'now'>;
 
 interface PreemptorOptions extends Pick<Runtime, 'client' | 'recorder' | 'log'> {
   readonly home: Home;
-  readonly tasks: Pick<Informer<Task>, 'get'>;
+  /** With index `nominated`: `yes` for those that wait and for which others are stopped. */
+  readonly tasks: Pick<Informer<Task>, 'get' | 'by'>;
 }
 
 /** How often at most it is worked out whom to stop: it looks at all tasks. */
@@ -106,16 +107,17 @@ export function createPreemptor(options: PreemptorOptions): Preemptor {
         log.info('tasks preempted', { for: keyText(keyOf(candidate)), count });
       }
     },
-    async tidy(pending, world) {
+    async tidy(world) {
       const { backlog, nominations, now } = world;
       const waits = (key: string) => {
         const task = backlog.task(key);
         return task !== undefined && !isAtMesos(task);
       };
       backlog.promise(nominations.expire(now, waits), false);
-      for (const task of pending) {
+      for (const task of tasks.by('nominated', 'yes')) {
         const { nomination } = task.status ?? {};
-        if (nomination === undefined || nominations.has(nomination.entry)) continue;
+        if (nomination === undefined || isDeleting(task) || nominations.has(nomination.entry))
+          continue;
         if (fromTimestamp(nomination.until) <= now || !keep(nomination, world)) continue;
         await stop(task, nomination, now);
       }

@@ -32,7 +32,7 @@ export interface Informers {
   readonly jobs: Informer<Job>;
   /**
    * Indexes: `job` (the owner's uid), `uid`, `agent` (agent id, live tasks only), `pending` (`yes`:
-   * waits for an agent), `failed` (`yes`: ended so), `mesos` (`yes`: may be at Mesos), `moving` (`yes`: is to move elsewhere),
+   * waits for an agent), `nominated` (`yes`: waits, and others are stopped for it), `failed` (`yes`: ended so), `mesos` (`yes`: may be at Mesos), `moving` (`yes`: is to move elsewhere),
    * `mesosUid` (the uid that its id at Mesos ends with: another than its own where it was adopted),
    * `volume` (`namespace/name` of the Volumes that a live task names).
    */
@@ -77,6 +77,10 @@ export async function startInformers(
   return informers;
 }
 
+function isPending(task: Task): boolean {
+  return isLive(task) && task.status?.mesosTaskId === undefined;
+}
+
 const taskIndexes = {
   job: ownersOf,
   uid: ({ metadata }: Task) => [metadata.uid],
@@ -86,7 +90,8 @@ const taskIndexes = {
     const { agentId } = task.status ?? {};
     return agentId !== undefined && isLive(task) ? [agentId] : [];
   },
-  pending: (task: Task) => (isLive(task) && task.status?.mesosTaskId === undefined ? ['yes'] : []),
+  nominated: (task: Task) => (isPending(task) && task.status?.nomination ? ['yes'] : []),
+  pending: (task: Task) => (isPending(task) ? ['yes'] : []),
   mesos: mesosIndex,
   mesosUid: ({ status }: Task) => {
     const uid = uidOfMesosTask(status?.mesosTaskId ?? '');

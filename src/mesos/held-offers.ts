@@ -3,10 +3,11 @@ import type { Millis } from '../api/object.ts';
 import type { Clock, Log } from '../runtime/port.ts';
 import { createDeclines, type Debt } from './declines.ts';
 import { createOfferShelf } from './offer-shelf.ts';
-import type { FrameworkMetrics, Launch, Master, Offer, Operation } from './port.ts';
+import type { FrameworkMetrics, Launch, Master, Offer, OfferNews, Operation } from './port.ts';
 
 export interface HeldOffers {
   readonly byAgent: ReadonlyMap<string, readonly Offer[]>;
+  follow(): OfferNews;
   /** Without demand they go straight back. */
   add(offers: readonly Offer[], wanted: boolean): void;
   rescind(offerId: string): void;
@@ -84,6 +85,7 @@ export function heldOffers(parts: HeldOptions): HeldOffers {
 
   return {
     byAgent: shelf.byAgent,
+    follow: shelf.follow,
     add(offers, wanted) {
       const fresh = offers.filter(({ id }) => !shelf.has(id) && !declines.owed.has(id));
       for (const offer of fresh) shelf.put(offer, clock.now());

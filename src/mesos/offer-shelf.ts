@@ -1,5 +1,5 @@
 import type { Millis } from '../api/object.ts';
-import type { Offer } from './port.ts';
+import type { Offer, OfferNews } from './port.ts';
 
 /** Offers by id and by agent, with the time since when each is there; the oldest comes first. */
 export interface OfferShelf {
@@ -15,11 +15,18 @@ export interface OfferShelf {
   /** Those that are there since a moment or longer. */
   olderThan(moment: Millis): readonly string[];
   clear(): void;
+  /** At first all agents that have offers are news. */
+  follow(): OfferNews;
 }
 
 export function createOfferShelf(): OfferShelf {
   const byAgent = new Map<string, readonly Offer[]>();
   const held = new Map<string, { readonly agentId: string; readonly since: Millis }>();
+  const followers = new Set<{ changed: Set<string> }>();
+
+  function tell(agentId: string): void {
+    for (const each of followers) each.changed.add(agentId);
+  }
 
   return {
     byAgent,
@@ -32,6 +39,7 @@ export function createOfferShelf(): OfferShelf {
       const { id, agentId } = offer;
       held.set(id, { agentId, since });
       byAgent.set(agentId, [...(byAgent.get(agentId) ?? []), offer]);
+      tell(agentId);
     },
     remove(id) {
       const agentId = held.get(id)?.agentId;
@@ -40,6 +48,7 @@ export function createOfferShelf(): OfferShelf {
       const rest = (byAgent.get(agentId) ?? []).filter((offer) => offer.id !== id);
       if (rest.length > 0) byAgent.set(agentId, rest);
       else byAgent.delete(agentId);
+      tell(agentId);
       return true;
     },
     oldest() {
@@ -48,8 +57,21 @@ export function createOfferShelf(): OfferShelf {
     },
     olderThan: (moment) => [...held].flatMap(([id, { since }]) => (since <= moment ? [id] : [])),
     clear() {
+      for (const agentId of byAgent.keys()) tell(agentId);
       byAgent.clear();
       held.clear();
+    },
+    follow() {
+      const follower = { changed: new Set(byAgent.keys()) };
+      followers.add(follower);
+      return {
+        take() {
+          const { changed } = follower;
+          follower.changed = new Set();
+          return changed;
+        },
+        stop: () => followers.delete(follower),
+      };
     },
   };
 }

@@ -32,6 +32,8 @@ export interface Framework {
   readonly principal: string | undefined;
   /** Offers held now, by agent id; those of one agent belong together. */
   offers(): ReadonlyMap<string, readonly Offer[]>;
+  /** From now on keeps which agents' offers came or went, for one reader; all that have any are the first. */
+  followOffers(): OfferNews;
   /** Tells what changed: `offers` when any came or went, `agents` when one may have, `connection`. */
   onChange(listener: (what: 'offers' | 'agents' | 'connection') => void): () => void;
   /**
@@ -67,6 +69,13 @@ export interface Framework {
   tasks(): Promise<readonly RunningTask[]>;
   /** Asks the master about every known task now; the answers arrive as updates. */
   reconcile(): Promise<void>;
+}
+
+/** The agents, by their ids, whose offers are others than they were. */
+export interface OfferNews {
+  /** Those since it was last asked. */
+  take(): ReadonlySet<string>;
+  stop(): void;
 }
 
 /** What the framework session asks of the rest of Titan. */

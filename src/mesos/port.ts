@@ -29,6 +29,7 @@ export type {
   FrameworkHost,
   FrameworkMetrics,
   OfferFate,
+  OfferNews,
 } from './port-framework.ts';
 export type {
   Check,

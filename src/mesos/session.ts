@@ -17,6 +17,7 @@ import type {
   Launch,
   MasterEvent,
   Offer,
+  OfferNews,
   Operation,
   OperationUpdate,
   TaskAt,
@@ -73,6 +74,10 @@ export class Session implements RunningFramework {
 
   offers(): ReadonlyMap<string, readonly Offer[]> {
     return this.#offers.byAgent;
+  }
+
+  followOffers(): OfferNews {
+    return this.#offers.follow();
   }
 
   onChange(listener: (what: Change) => void): () => void {
