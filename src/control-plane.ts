@@ -203,6 +203,9 @@ function startControllers(parts: Parts): readonly Running[] {
         groups,
         jobs,
         revisions,
+        volumes,
+        backlog,
+        catalog,
       }),
     }),
     capacityGroup: runController({

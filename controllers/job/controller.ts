@@ -2,29 +2,29 @@ import { durationText } from '../../src/api/duration.ts';
 import { JOB, type Job } from '../../src/api/kinds.gen.ts';
 import { isDeleting, keyOf } from '../../src/api/object.ts';
 import { JOB_FINALIZER } from '../../src/api/task.ts';
-import { taskShape } from '../../src/api/task-shape.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
-import { readSecrets } from '../../src/runtime/secrets.ts';
+import { createForesight, type ForesightSources } from './foresight.ts';
 import { createHand, refuse } from './hand.ts';
 import { type JobSources, observer } from './observe.ts';
 import { planJob, rolloutOf } from './plan.ts';
 import { tellOfRollout } from './rollout/events.ts';
 import { jobStatus } from './status.ts';
 
-export interface JobControllerOptions extends Runtime, JobSources {}
+export interface JobControllerOptions extends Runtime, JobSources, ForesightSources {}
 
-/** When to look again for a Secret that a new version needs. */
-const SECRET_AGAIN_MS = 5_000;
+/** When to look again for what a new version lacks. */
+const LACK_AGAIN_MS = 5_000;
 
 /** Keeps each job's tasks of this fault domain as the job says. */
 export function jobController(options: JobControllerOptions): Controller<Job> {
   const { client, clock, home, recorder } = options;
   const { observe, forget, ...bounds } = observer(options);
+  const foresight = createForesight(options);
   const hand = createHand({ ...options, ...bounds });
 
   /** Keeps the job until its tasks are gone, or lets it go; such a pass does nothing else. */
   async function guard(job: Job, keep: boolean): Promise<Outcome<Job['status']>> {
-    if (!keep) forget(job);
+    if (!keep) for (const each of [forget, foresight.forget]) each(job);
     const others = (job.metadata.finalizers ?? []).filter((name) => name !== JOB_FINALIZER);
     const finalizers = keep ? [...others, JOB_FINALIZER] : others;
     await client.update(JOB, { ...job, metadata: { ...job.metadata, finalizers } });
@@ -39,15 +39,13 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     return { wakeInMs: Number.POSITIVE_INFINITY };
   }
 
-  /** Before anything is stopped for the newest version, what that needs must be there. */
+  /** Before anything is stopped for the newest version, what that needs must be there, and room for it. */
   async function decide(job: Job, world: ReturnType<typeof observe>) {
     const plan = planJob(job, world);
     const asIs = { plan, lack: undefined, againInMs: Number.POSITIVE_INFINITY };
-    if (!plan.stops.some(({ why }) => why === 'NewRevision')) return asIs;
-    const tasks = { metadata: job.metadata, spec: taskShape(job) };
-    const lack = (await readSecrets(client, [tasks])).missing(tasks);
+    const lack = await foresight.lackOf(job, plan, world.tasks);
     if (lack === undefined) return asIs;
-    return { plan: planJob(job, { ...world, lack }), lack, againInMs: SECRET_AGAIN_MS };
+    return { plan: planJob(job, { ...world, lack }), lack, againInMs: LACK_AGAIN_MS };
   }
 
   async function reconcile(job: Job): Promise<Outcome<Job['status']>> {

@@ -299,6 +299,7 @@ function rolloutWorld(job: Job, parts: RolloutParts): RolloutWorld {
     now: world.now,
     frozen: world.frozen,
     heldBy,
+    lack: world.lack,
     isService: job.spec.restartOnSuccess,
     gate: gateOf(job, revision, {
       home: world.home.name,

@@ -37,7 +37,7 @@ export function ownMessage(live: readonly Task[], plan: JobPlan): string | undef
 
 /** What the newest version waits for before anything is stopped for it. */
 export function lackMessage(lack: string): string {
-  return `the new version waits for ${waitsFor.SecretMissing}: ${lack}`;
+  return `the new version waits for ${lack}`;
 }
 
 function notReadyText(live: readonly Task[]): string | undefined {

@@ -54,10 +54,18 @@ export function instancesText(count: number): string {
   return count === 1 ? '1 instance' : `${count} instances`;
 }
 
-/** @param waiting a task that has not come to run, where there is one */
-export function causeOfStandstill(update: Update, waiting: Task | undefined): Cause {
+/**
+ * @param waiting a task that has not come to run, where there is one
+ * @param lack what the version was last told to lack
+ */
+export function causeOfStandstill(
+  update: Update,
+  waiting: Task | undefined,
+  lack: string | undefined,
+): Cause {
   const span = durationText(update.progressDeadlineMs);
-  const words = waiting === undefined ? '' : `: ${describe(waiting)}`;
+  const what = lack ?? (waiting && describe(waiting));
+  const words = what === undefined ? '' : `: ${what}`;
   const message = `no instance became healthy for ${span}${words}`;
   return { reason: 'ProgressDeadlineExceeded', message };
 }

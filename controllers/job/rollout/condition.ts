@@ -45,8 +45,10 @@ const says: Readonly<Record<Rollout['phase'], Told>> = {
   },
   Progressing: {
     reason: 'Progressing',
-    text: ({ number, healthy, target }) =>
-      `revision ${number} is healthy in ${healthy} of ${instancesText(target ?? 0)}`,
+    text: ({ number, healthy, target, message }) => {
+      const lack = message === undefined ? '' : `: ${message}`;
+      return `revision ${number} is healthy in ${healthy} of ${instancesText(target ?? 0)}${lack}`;
+    },
   },
   Waiting: {
     reason: 'Progressing',

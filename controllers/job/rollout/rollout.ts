@@ -24,6 +24,8 @@ export interface RolloutWorld {
   readonly frozen: boolean;
   /** What keeps the whole job from going on, such as `waits until …`. */
   readonly heldBy: string | undefined;
+  /** What the newest version lacks, for which nothing is stopped. */
+  readonly lack?: string | undefined;
   /** Whether it is a service; a batch job is only told what is new. */
   readonly isService: boolean;
   /** What the other fault domains mean for it. */
@@ -157,6 +159,7 @@ function goOn(before: Rollout, world: RolloutWorld): Advanced {
   const rollout: Rollout = {
     ...without(before),
     ...stage,
+    ...lackOf(stage, world),
     failures,
     progressAt: moved ? toTimestamp(now) : before.progressAt,
   };
@@ -165,7 +168,11 @@ function goOn(before: Rollout, world: RolloutWorld): Advanced {
   const cause = stage.phase === 'Complete' ? undefined : causeOfFailing(fares, failures, update);
   if (cause !== undefined) return fail(rollout, cause, world);
   if (!isPatient && now >= deadline) {
-    return fail(rollout, causeOfStandstill(update, waitingIn(slots, rollout.revision)), world);
+    return fail(
+      rollout,
+      causeOfStandstill(update, waitingIn(slots, rollout.revision), before.message),
+      world,
+    );
   }
   const changes = fares.map(({ changesAt }) => changesAt);
   const wakeAt =
@@ -173,6 +180,14 @@ function goOn(before: Rollout, world: RolloutWorld): Advanced {
       ? NEVER
       : earliest([endsAt, isPatient ? NEVER : nextLook(deadline, world), ...changes]);
   return { rollout, wakeAt };
+}
+
+/** What keeps it from going on, where anything does. */
+function lackOf(
+  { phase }: Pick<Rollout, 'phase'>,
+  { lack }: RolloutWorld,
+): Pick<Rollout, 'message'> {
+  return lack === undefined || phase !== 'Progressing' ? {} : { message: `waits for ${lack}` };
 }
 
 /**

@@ -32,6 +32,8 @@ export type Remedy =
 
 export interface Explanation {
   readonly agents: number;
+  /** How many of them refuse nothing. */
+  readonly open: number;
   readonly refusals: readonly Refusal[];
   /** Smallest first; none means that nothing of the sort will help. */
   readonly remedies: readonly Remedy[];
@@ -58,11 +60,12 @@ export function* explaining(
     const plan = planOf(profile, { catalog, snapshot: survey.snapshot });
     const probe = yield* probing(plan, survey);
     const remedies = yield* remediesOf(probe, pending);
-    return { agents, refusals: refusalsOf(probe), remedies };
+    const open = probe.refusals.problems.filter((count) => count === 0).length;
+    return { agents, open, refusals: refusalsOf(probe), remedies };
   } catch (thrown) {
     if (!(thrown instanceof PluginFailure)) throw thrown;
     const failure = { name: thrown.part, message: thrown.message };
-    return { agents, refusals: [], remedies: [], failure };
+    return { agents, open: 0, refusals: [], remedies: [], failure };
   }
 }
 

@@ -18,6 +18,8 @@ export interface Script {
   /** How long it runs by itself; absent: until it is killed. */
   readonly runMs?: Millis;
   readonly exitCode?: number;
+  /** What it then ends with in place of an exit code; what is not launched never starts. */
+  readonly end?: TaskEnd;
   /** How long it takes to end when asked; `Infinity` ignores the request. Default 0. */
   readonly endMs?: Millis;
   /** What it exits with when asked; absent: the signal ends it. */
@@ -101,10 +103,14 @@ class Life implements RunningTask {
   #start(): void {
     const { clock, script, mark } = this.#birth;
     this.#stopTimer = nothing;
+    if (script.end?.how === 'notLaunched') {
+      this.finish(script.end);
+      return;
+    }
     this.#startedMs = clock.now();
     this.#observer?.started(mark);
     if (this.isOver || script.runMs === undefined) return;
-    const end: TaskEnd = { how: 'exited', code: script.exitCode ?? 0 };
+    const end = script.end ?? ({ how: 'exited', code: script.exitCode ?? 0 } as const);
     this.#stopTimer = clock.after(script.runMs, () => this.finish(end));
   }
 
