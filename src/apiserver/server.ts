@@ -5,6 +5,7 @@ import type { Registry } from '../registry/port.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import { guarded } from './access/guard.ts';
 import type { Limits } from './access/limits.ts';
+import type { Pressure } from './access/pressure.ts';
 import { errorAnswer } from './errors.ts';
 import type { Answer, Unidentified } from './exchange.ts';
 import { makeHandler } from './handler.ts';
@@ -26,6 +27,8 @@ export interface ApiServerOptions {
   readonly access: Access;
   /** How much one user may have under way. */
   readonly limits?: Limits | undefined;
+  /** Absent: nobody is turned away for overload. */
+  readonly pressure?: Pressure | undefined;
   /** Connections at a time; more are closed at once. */
   readonly connectionsMax?: number | undefined;
   /** Titan's version, for `/version`. */
@@ -51,7 +54,7 @@ export interface ApiServer {
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, log, listen, tls, access, limits, version = '0.0.0', metrics } = options;
   const handler = makeHandler({ ...options, version, metrics });
-  const reply = guarded(handler.answer, { access, log, limits });
+  const reply = guarded(handler.answer, { access, log, limits, pressure: options.pressure });
   const stopping = createStopping();
   const measuring = { metrics, clock, registry: options.registry };
   const answering = { reply, log, measuring, stopping };

@@ -4,6 +4,7 @@ import { apiVersionOf } from '../api/kind.ts';
 import { FAULT_DOMAIN, type FaultDomain } from '../api/kinds.gen.ts';
 import { kindRules } from '../api/rules.ts';
 import type { Limits } from '../apiserver/access/limits.ts';
+import { createPressure } from '../apiserver/access/pressure.ts';
 import { startApiServer } from '../apiserver/server.ts';
 import type { OidcSettings } from '../auth/tokens/oidc.ts';
 import type { Address } from '../config.ts';
@@ -96,6 +97,7 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
     version,
     metrics: metrics.api,
     limits: options.limits,
+    pressure: createPressure(clock),
     connectionsMax: options.limits?.connections,
   });
   let trust = { authorities: tls.clientAuthorities, identity };

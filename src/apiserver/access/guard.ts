@@ -8,11 +8,14 @@ import { audited } from './audit.ts';
 import { forbidden } from './forbidden.ts';
 import { impersonated } from './impersonate.ts';
 import { createTurnstile, DEFAULT_LIMITS, type Limits } from './limits.ts';
+import type { Pressure } from './pressure.ts';
 
 export interface GuardOptions {
   readonly access: Access;
   readonly log: Log;
   readonly limits?: Limits | undefined;
+  /** Absent: nobody is turned away for overload. */
+  readonly pressure?: Pressure | undefined;
 }
 
 /** Answers a request that it is known of who sent it. */
@@ -27,7 +30,7 @@ const OPEN = /^\/+(?:version|(?:healthz|livez|readyz)(?:\/[a-z]+)?)\/*$/;
  */
 export function guarded(
   answer: Answering,
-  { access, log, limits = DEFAULT_LIMITS }: GuardOptions,
+  { access, log, pressure, limits = DEFAULT_LIMITS }: GuardOptions,
 ): (request: Unidentified) => Promise<Answer> {
   const turnstile = createTurnstile(limits);
   return async (unidentified) => {
@@ -41,6 +44,7 @@ export function guarded(
     try {
       const user = impersonated(sender, sent, access);
       if (!access.allows(user, attributes)) throw forbidden(user, attributes);
+      pressure?.admit(sender, attributes);
       leave = turnstile.enter(sender.name, kindOf(attributes));
       const reply = await answer(unidentified.of(user));
       leaveAfter(reply, sent, leave);
