@@ -62,7 +62,7 @@ const anyConstraint: fc.Arbitrary<ConstraintSpec> = fc
   .map(([spec, of]) => weighed(spec, of));
 
 const anyFitness = fc.record({
-  name: fc.constantFrom(...FITNESS, 'VolumeLocality'),
+  name: fc.constantFrom(...FITNESS),
   weight: fc.integer({ min: 1, max: 3 }),
 });
 
@@ -109,7 +109,6 @@ export const anyProfile: fc.Arbitrary<Profile> = fc
       const more = {
         ask: { ...base.ask, counts: { ports, licences }, ...slots },
         image: 'web:1',
-        volumes: ['data'],
         ...(role === undefined ? {} : { role }),
         ...(endsAt === undefined ? {} : { endsAt }),
         ...(goodEnough === undefined ? {} : { goodEnough }),

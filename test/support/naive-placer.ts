@@ -117,7 +117,7 @@ function verdictOf(
 }
 
 function fitnessOf({ profile, snapshot }: Case, node: AgentNode, jobTasks: number): number {
-  const { ask, endsAt, image, volumes = [], goodEnough = 1 } = profile;
+  const { ask, endsAt, image, goodEnough = 1 } = profile;
   const asked = [...Object.entries(ask.scalars), ...Object.entries(ask.counts ?? {})];
   const needs = asked
     .filter(([, amount]) => amount > 0)
@@ -128,7 +128,7 @@ function fitnessOf({ profile, snapshot }: Case, node: AgentNode, jobTasks: numbe
       amount,
       unit: 1,
     }));
-  const task = { needs, endsAt, image, volumes };
+  const task = { needs, endsAt, image };
   const total = profile.fitness.reduce((sum, { weight }) => sum + weight, 0);
   const sum = profile.fitness.reduce(
     (all, { name, weight }) =>

@@ -20,7 +20,7 @@ export interface AgentView {
   readonly slots?: SlotShapes;
   /** In [0, 1]; absent where nothing is known of it. */
   readonly quality?: number;
-  /** Images and volumes that it has already. */
+  /** Images that it has already. */
   readonly holds?: readonly string[];
 }
 
@@ -70,14 +70,14 @@ export class AgentNode implements Room {
   governed = false;
   /** Its newest entry in the log of changes. */
   changedAt = -1;
-  readonly things: Set<string>;
+  readonly images: Set<string>;
 
   constructor(view: AgentView, capacity: Vector, state: AgentState) {
     this.name = view.name;
     this.view = view;
     this.capacity = capacity;
     this.state = state;
-    this.things = new Set(view.holds ?? []);
+    this.images = new Set(view.holds ?? []);
   }
 
   get attributes(): Readonly<Record<string, string>> {
@@ -101,7 +101,7 @@ export class AgentNode implements Room {
   }
 
   holds(thing: string): boolean {
-    return this.things.has(thing);
+    return this.images.has(thing);
   }
 
   attribute(name: string): string | undefined {

@@ -26,7 +26,7 @@ import { type Given, type HeldTask, NOTHING_GIVEN, type TaskView } from './task.
 const WATCHED = ['region', 'domain', 'zone'];
 /** An attribute with more values than this is looked up agent by agent. */
 const VALUES_MAX = 256;
-const THINGS_MAX = 500;
+const IMAGES_MAX = 500;
 
 /**
  * The cluster as the scheduler knows it, kept by change: agents with what they have and what is free of
@@ -73,20 +73,20 @@ export class Snapshot {
     return this.#holdings.on(agent);
   }
 
-  /** Agents that have this image or volume. */
-  holdersOf(thing: string): Iterable<AgentNode> {
-    return this.#holders.of(thing);
+  /** Agents that have this image. */
+  holdersOf(image: string): Iterable<AgentNode> {
+    return this.#holders.of(image);
   }
 
-  /** The agent has this image or volume too. Of more than 500 the ones that were first learnt are forgotten. */
-  learn(name: string, thing: string): void {
+  /** The agent has this image too. Of more than 500 the ones that were first learnt are forgotten. */
+  learn(name: string, image: string): void {
     const node = this.#agents.get(name);
-    if (node === undefined || node.things.has(thing)) return;
-    node.things.add(thing);
-    this.#holders.add(thing, node);
-    if (node.things.size > THINGS_MAX) {
-      const [oldest = ''] = node.things;
-      node.things.delete(oldest);
+    if (node === undefined || node.images.has(image)) return;
+    node.images.add(image);
+    this.#holders.add(image, node);
+    if (node.images.size > IMAGES_MAX) {
+      const [oldest = ''] = node.images;
+      node.images.delete(oldest);
       this.#holders.delete(oldest, node);
     }
     this.changes.note(node);
@@ -97,7 +97,7 @@ export class Snapshot {
     const before = this.#agents.get(view.name);
     const node = this.#nodeOf(view);
     if (before?.governed) this.#govern(node, before.state);
-    for (const thing of before?.things ?? []) node.things.add(thing);
+    for (const image of before?.images ?? []) node.images.add(image);
     this.#replace(before, node);
   }
 
@@ -300,13 +300,13 @@ export class Snapshot {
     this.#agents.set(node.name, node);
     this.#cells.put(node);
     this.changes.note(node);
-    for (const thing of node.things) this.#holders.add(thing, node);
+    for (const image of node.images) this.#holders.add(image, node);
   }
 
   #takeOut(node: AgentNode): void {
     this.#agents.delete(node.name);
     this.#cells.remove(node);
-    for (const thing of node.things) this.#holders.delete(thing, node);
+    for (const image of node.images) this.#holders.delete(image, node);
   }
 
   #setState(node: AgentNode, state: AgentState): void {

@@ -7,7 +7,6 @@ export interface FitnessTask {
   readonly needs: readonly Need[];
   readonly endsAt: number | undefined;
   readonly image: string | undefined;
-  readonly volumes: readonly string[];
 }
 
 /**

@@ -36,11 +36,6 @@ function shareOfNeed(need: Need, room: Room): number {
   return usedShare(free, roomFor(need, room.capacity), need.amount);
 }
 
-function heldShare(room: Room, things: readonly string[]): number {
-  if (things.length === 0) return 1;
-  return things.filter((thing) => room.holds(thing)).length / things.length;
-}
-
 /** The gap between ends at which tasks no longer belong together. */
 const ENDS_APART_MS = 3_600_000;
 /** What an agent of which nothing is known scores; one whose quality is 0 scores 0. */
@@ -65,12 +60,8 @@ export const fitness = {
   SpreadJob: { reads: ['jobTasks'], score: (_task, _room, jobTasks) => 1 / (1 + jobTasks) },
   ImageLocality: {
     reads: ['holds'],
-    score: ({ image }, room) => heldShare(room, image === undefined ? [] : [image]),
-  },
-  VolumeLocality: {
-    reads: ['holds'],
-    score: ({ volumes }, room) => heldShare(room, volumes),
+    score: ({ image }, room) => (image === undefined || room.holds(image) ? 1 : 0),
   },
   AgentQuality: { score: (_task, { quality }) => quality ?? UNKNOWN_QUALITY },
   LikeEnd: { reads: ['endsAt'], score: likeEnd },
-} as const satisfies Readonly<Record<FitnessName | 'VolumeLocality', Omit<Fitness, 'name'>>>;
+} as const satisfies Readonly<Record<FitnessName, Omit<Fitness, 'name'>>>;

@@ -67,7 +67,7 @@ export function planOf(profile: Profile, { catalog, snapshot }: PlanContext): Pl
   const isExclusive = made.some(
     ({ rule, spec }) => rule.about === 'exclusive' && spec.weight === undefined,
   );
-  const { endsAt, image, volumes = [], goodEnough = 1 } = profile;
+  const { endsAt, image, goodEnough = 1 } = profile;
   const sum = (weights: readonly number[]) => weights.reduce((total, each) => total + each, 0);
   return {
     profile,
@@ -88,7 +88,7 @@ export function planOf(profile: Profile, { catalog, snapshot }: PlanContext): Pl
       ),
     },
     fitness,
-    task: { needs, endsAt, image, volumes },
+    task: { needs, endsAt, image },
     wishes: sum(profile.constraints.map(({ weight = 0 }) => weight)),
     fitnessWeight: sum(fitness.map(({ weight }) => weight)),
     goodEnough,

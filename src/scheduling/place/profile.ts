@@ -11,7 +11,6 @@ export interface Profile extends Omit<TaskView, 'key' | 'exclusive'> {
   /** A score from which on agents are all as good: of those the first by name is taken. */
   readonly goodEnough?: number;
   readonly image?: string;
-  readonly volumes?: readonly string[];
   /** The only agent that it may run on. */
   readonly agent?: string;
 }

@@ -40,8 +40,8 @@ function kindScope(plan: Plan, reads: ReadonlySet<string>, snapshot: Snapshot): 
   const rules = [...hosts.hard, ...hosts.soft.map(({ item }) => item)];
   const jobs = new Set(rules.map(({ job }) => job ?? profile.job));
   if (reads.has('jobTasks')) jobs.add(profile.job);
-  const { image, volumes = [] } = profile;
-  const things = reads.has('holds') ? [...volumes, ...(image === undefined ? [] : [image])] : [];
+  const { image } = profile;
+  const things = reads.has('holds') && image !== undefined ? [image] : [];
   const { counts, agents } = snapshot;
   const names = [...jobs];
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { FITNESS } from '../../../src/api/constraint.ts';
 import type { AgentView } from '../../../src/scheduling/cluster/agent.ts';
 import { createPlacer, place } from '../../../src/scheduling/place/placer.ts';
 import type { Profile } from '../../../src/scheduling/place/profile.ts';
@@ -56,12 +57,6 @@ describe('fitness', () => {
       goes: 'b',
     },
     {
-      name: 'VolumeLocality',
-      agents: [aView('a', {}, { holds: ['x'] }), aView('b', {}, { holds: ['x', 'y'] })],
-      profile: { volumes: ['x', 'y'] },
-      goes: 'b',
-    },
-    {
       name: 'AgentQuality',
       agents: [aView('a', {}, { quality: 0 }), aView('b', {}, { quality: 0.1 })],
       profile: {},
@@ -86,6 +81,11 @@ describe('fitness', () => {
       expect(whereIs(placeIn(aSnapshot(agents), tasksOf(task, 1)))).to.deep.equal({ 0: goes });
     });
   }
+
+  it('is all in the table, but for SpreadJob and LikeEnd', () => {
+    const tried = new Set([...cases.map(({ name }) => name), 'SpreadJob', 'LikeEnd']);
+    expect(tried).to.deep.equal(new Set(FITNESS));
+  });
 
   it('SpreadJob fills agents evenly with a job, whatever else is there', () => {
     const snapshot = aSnapshot([aView('a'), aView('b'), aView('c')]);

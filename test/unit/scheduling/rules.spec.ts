@@ -61,6 +61,10 @@ describe('rules about an attribute', () => {
     });
   }
 
+  it('are all in the table', () => {
+    expect(cases.map(([rule]) => rule)).to.have.members(Object.keys(attributeRules));
+  });
+
   it('says what it found and what it wanted', () => {
     const made = madeIn({ rule: 'In', attribute: 'zone', values: ['a', 'b'] });
     expect(made.name).to.equal('In(zone)');
@@ -191,6 +195,12 @@ describe('rules about where a job is', () => {
     });
   }
 
+  it('are all in the table, but for AwayFromJob', () => {
+    const others = new Set(Object.keys(rules).filter((name) => !(name in attributeRules)));
+    const tried = cases.map(({ constraint }) => constraint.rule).filter((name) => others.has(name));
+    expect(new Set([...tried, 'AwayFromJob'])).to.deep.equal(others);
+  });
+
   it('WithJob and AwayFromJob follow another job by host and by zone', () => {
     const snapshot = aSnapshot(threeZones);
     const db = aProfile({
@@ -218,6 +228,9 @@ describe('rules about where a job is', () => {
         ],
       }),
     ).to.equal('b1');
+    const inB = { rule: 'In', attribute: 'zone', values: ['b'] };
+    const away = rule('AwayFromJob', 'zone').constraints;
+    expect(at({ constraints: [inB, ...away] })).to.equal(undefined);
   });
 
   it('tells agents in the same state apart by whose tasks they run', () => {
