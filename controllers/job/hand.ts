@@ -39,7 +39,7 @@ export interface Hand {
 }
 
 /** Writes of one pass that go out at once; the store joins them into few transactions. */
-const CONCURRENCY = 100;
+const CONCURRENCY = 300;
 
 export function createHand(options: HandOptions): Hand {
   const { client, clock, home, revisions, recorder, limits, expectations } = options;

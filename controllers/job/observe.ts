@@ -52,7 +52,7 @@ export function observer(sources: JobSources & { readonly clock: Clock }): {
     launches: createRateLimit({ clock, perMinute: () => guardOf(here()).launchesPerMinute }),
     replacements: createRateLimit({
       clock,
-      perMinute: () => replacementsPerMinute(here(), tasks.by('mesos', 'yes').length),
+      perMinute: () => replacementsPerMinute(here(), tasks.count('mesos', 'yes')),
     }),
     disruptions: createRateLimit({ clock, perMinute: () => guardOf(here()).disruptionsPerMinute }),
   };
@@ -65,10 +65,12 @@ export function observer(sources: JobSources & { readonly clock: Clock }): {
     observe(job) {
       const { namespace = 'default' } = job.metadata;
       const own = expectations.applied(tasks.by('job', job.metadata.uid));
+      const { jobLaunchesPerSecond, jobTasksStarting } = guardOf(here());
       return {
         frozen: isFrozen(here()),
         launchesLeft: limits.launches.left(),
-        jobLaunchesPerSecond: guardOf(here()).jobLaunchesPerSecond,
+        jobLaunchesPerSecond,
+        jobTasksStarting,
         replacementsLeft: limits.replacements.left(),
         disruptionsLeft: limits.disruptions.left(),
         preemptible: groups.get(groupOf(job))?.spec.preemptible ?? false,

@@ -45,6 +45,8 @@ export interface JobWorld extends ShareWorld, OrderWorld {
   readonly launchesLeft: number;
   /** Tasks of one job that may be made in a second of the clock. */
   readonly jobLaunchesPerSecond: number;
+  /** Tasks of one job that may be on their way to running at once, unless they start together. */
+  readonly jobTasksStarting: number;
   /** How many of them may stand in for tasks that were lost by no fault of their program. */
   readonly replacementsLeft: number;
   /** Tasks that may be disrupted now in the whole fault domain. */
@@ -112,8 +114,6 @@ export interface JobPlan {
   readonly wakeAt: Millis;
 }
 
-/** Tasks of one job that may be on their way to running at once, unless they start together. */
-const NOT_STARTED_MAX = 300;
 /** When to look again where a bound on launches was met. */
 const LAUNCHES_AGAIN_MS = 1_000;
 const NEVER = Number.POSITIVE_INFINITY;
@@ -153,7 +153,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
   const ledger = ledgerOf(job, { world: staying, share, rollout });
   const disrupted = planDisruptions({ ...staying, states, ledger, health, halt });
   const wanted = isHeld ? [] : creationsOf(view, disrupted.moves, now);
-  const room = roomFor(job, world.tasks, share.slots.length);
+  const room = roomFor(job, world, share.slots.length);
   const creates = withinLimits(wanted.slice(0, room), world);
   ledger.note('ScaleIn', due.filter(({ why }) => why === 'ScaledDown').length);
   ledger.note('Loss', creates.filter(isReplacement).length);
@@ -369,12 +369,12 @@ export function isReplacement({ next: { after } }: Creation): boolean {
   return after !== undefined && (isReplaceable(after) || after.status?.fault === 'System');
 }
 
-function roomFor(job: Job, tasks: readonly Task[], instances: number): number {
+function roomFor(job: Job, { tasks, jobTasksStarting }: JobWorld, instances: number): number {
   const { parallelism = Number.POSITIVE_INFINITY } = batchOf(job) ?? {};
   const wanted = Math.min(instances, parallelism);
   const holding = tasks.filter(holdsSlot);
   const starting = holding.filter(isNotStarted);
   const staying = holding.filter((task) => !isMoving(task) || isDeleting(task));
-  const most = job.spec.gang === undefined ? NOT_STARTED_MAX : wanted;
+  const most = job.spec.gang === undefined ? jobTasksStarting : wanted;
   return Math.max(0, Math.min(wanted - staying.length, most - starting.length));
 }

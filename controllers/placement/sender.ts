@@ -16,7 +16,7 @@ import type { Binding, PlacementPlan } from './plan.ts';
 import type { Claims } from './volumes.ts';
 
 /** Binding writes that go out at once; the store joins them into few transactions. */
-const CONCURRENCY = 200;
+const CONCURRENCY = 300;
 
 export interface SenderOptions extends Pick<Runtime, 'client' | 'clock' | 'log'> {
   readonly home: Home;

@@ -127,7 +127,7 @@ export function taskHost(options: TaskHostOptions): TaskHost {
     knownTasks: () => tasks.by('mesos', 'yes').filter(isSettled).map(placeOf),
     loadFrameworkId: () => record.load(),
     saveFrameworkId: (id) => record.save(id),
-    liveTasks: () => tasks.by('mesos', 'yes').length,
+    liveTasks: () => tasks.count('mesos', 'yes'),
     mayTakeNewId: options.mayTakeNewId ?? false,
     forgetFrameworkId: (id) => record.forget(id),
   };

@@ -6,6 +6,8 @@ export interface Guard {
   readonly launchesPerMinute: number;
   /** Tasks of one job, in a second of the clock. */
   readonly jobLaunchesPerSecond: number;
+  /** Tasks of one job that may be on their way to running at once, unless they start together. */
+  readonly jobTasksStarting: number;
   readonly killsPerMinute: number;
   /** Drains, rebalancing and preemption together, over all jobs. */
   readonly disruptionsPerMinute: number;
@@ -26,6 +28,7 @@ export function guardOf(domain: FaultDomain | undefined): Guard {
   return {
     launchesPerMinute: limits.launchesPerMinute ?? 60_000,
     jobLaunchesPerSecond: limits.jobLaunchesPerSecond ?? 1_000,
+    jobTasksStarting: limits.jobTasksStarting ?? 300,
     killsPerMinute: limits.killsPerMinute ?? 10_000,
     disruptionsPerMinute: limits.disruptionsPerMinute ?? 3_000,
     lossShare: (massLoss.sharePercent ?? 30) / 100,

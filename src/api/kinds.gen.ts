@@ -261,6 +261,8 @@ export type FaultDomainSpec = {
     readonly launchesPerMinute?: number;
     /** How many tasks of one job are made in any second of the clock. Defaults to 1000. */
     readonly jobLaunchesPerSecond?: number;
+    /** How many tasks of one job that are not a gang may be on their way to running at once. Defaults to 300. */
+    readonly jobTasksStarting?: number;
     /** Tasks that are told to stop in any minute, one that is told again included. Defaults to 10000. */
     readonly killsPerMinute?: number;
     /** Tasks that drains, rebalancing and preemption stop or move in any minute. Defaults to 3000. */

@@ -1,5 +1,6 @@
 import { isFrozen } from '../api/guard.ts';
 import type { Agent, CapacityGroup, FaultDomain, Job, Task } from '../api/kinds.gen.ts';
+import type { Millis } from '../api/object.ts';
 import { isAtMesos } from '../api/task.ts';
 import type { Framework } from '../mesos/port.ts';
 import type { ControllerLoop, Loop } from '../runtime/controller.ts';
@@ -9,6 +10,7 @@ import type { Backlog } from '../scheduling/backlog/backlog.ts';
 import { DEFAULT_GROUP } from '../scheduling/shares/group.ts';
 import { watchDrains } from './drains.ts';
 import type { Informers } from './informers.ts';
+import { movedOnMs } from './moved-on.ts';
 import { watchOrder } from './order.ts';
 import { watchVolumes } from './volumes.ts';
 
@@ -67,7 +69,7 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
     const task = now ?? before;
     if (task === undefined) return;
     const { namespace = 'default' } = task.metadata;
-    loops.job.enqueue(`${namespace}/${task.spec.jobName}`, SETTLE_MS.job);
+    loops.job.enqueue(`${namespace}/${task.spec.jobName}`, settleMsOf(now, tasks));
     if (now?.status?.mesosTaskId === undefined) loops.placement.wake(SETTLE_MS.placement);
     drains.changed(task);
     volumes.changed(task);
@@ -138,6 +140,10 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
     }),
   ];
   return stopAll(stops);
+}
+
+function settleMsOf(task: Task | undefined, tasks: Informers['tasks']): Millis {
+  return Math.max(SETTLE_MS.job, task === undefined ? 0 : movedOnMs(task, tasks));
 }
 
 /** Whether tasks may now be as they are for another time, or are to be told something. */

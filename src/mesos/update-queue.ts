@@ -18,7 +18,7 @@ interface UpdatesOptions {
   onMissed(): void;
 }
 
-const defaultAtOnce = 64;
+const defaultAtOnce = 300;
 const waitingMax = 100_000;
 
 /**

@@ -11,6 +11,8 @@ export interface IndexedMap<T> {
   entries(): IterableIterator<[string, T]>;
   values(): IterableIterator<T>;
   by(index: string, value: string): readonly T[];
+  /** How many `by` would find; it costs nothing. */
+  count(index: string, value: string): number;
 }
 
 export function createIndexedMap<T>(indexes: Readonly<Record<string, IndexBy<T>>>): IndexedMap<T> {
@@ -42,6 +44,10 @@ export function createIndexedMap<T>(indexes: Readonly<Record<string, IndexBy<T>>
     }
   }
 
+  function rowOf(index: string, value: string): ReadonlyMap<string, T> | undefined {
+    return tables.find(({ name }) => name === index)?.rows.get(value);
+  }
+
   return {
     get size() {
       return values.size;
@@ -59,9 +65,7 @@ export function createIndexedMap<T>(indexes: Readonly<Record<string, IndexBy<T>>
     keys: () => values.keys(),
     entries: () => values.entries(),
     values: () => values.values(),
-    by(index, value) {
-      const table = tables.find(({ name }) => name === index);
-      return [...(table?.rows.get(value)?.values() ?? [])];
-    },
+    by: (index, value) => [...(rowOf(index, value)?.values() ?? [])],
+    count: (index, value) => rowOf(index, value)?.size ?? 0,
   };
 }

@@ -27,6 +27,8 @@ export interface Informer<T extends ApiObject> {
   values(): IterableIterator<T>;
   /** The objects with this value in a secondary index, in no stated order. */
   by(index: string, value: string): readonly T[];
+  /** How many `by` would find; it costs nothing. */
+  count(index: string, value: string): number;
   /** Calls after each change, in order. @returns how to stop that */
   onChange(listener: (change: Change<T>) => void): () => void;
   whenSynced(): Promise<void>;
@@ -63,6 +65,7 @@ export function createInformer<T extends ApiObject>(options: InformerOptions<T>)
     get: (key) => objects.get(key),
     values: () => objects.values(),
     by: (index, value) => objects.by(index, value),
+    count: (index, value) => objects.count(index, value),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -13,6 +13,7 @@ export const AN_EMPTY_WORLD: JobWorld = {
   frozen: false,
   launchesLeft: Number.POSITIVE_INFINITY,
   jobLaunchesPerSecond: Number.POSITIVE_INFINITY,
+  jobTasksStarting: 300,
   replacementsLeft: Number.POSITIVE_INFINITY,
   disruptionsLeft: Number.POSITIVE_INFINITY,
   preemptible: false,

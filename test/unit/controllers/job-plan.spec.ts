@@ -207,8 +207,15 @@ describe('planJob', () => {
     expect(plan.creates).to.deep.equal([]);
   });
 
-  it('has at most 300 on their way at once', () => {
-    expect(stepsOf(aJob({ location: 'dc1:1000' }), [])).to.have.length(300);
+  it('has at most so many on their way at once, unless they start together', () => {
+    const job = aJob({ location: 'dc1:9' });
+    const bound = (of: Job) => ({
+      ...aWorldOf(of, ['0#0 Starting', '1#0 Running'], 0),
+      jobTasksStarting: 4,
+    });
+    expect(planJob(job, bound(job)).creates).to.have.length(3);
+    const gang = aJob({ location: 'dc1:9', gang: {} });
+    expect(planJob(gang, bound(gang)).creates).to.have.length(7);
   });
 
   it('makes no more in a second of the clock than the fault domain allows for one job', () => {

@@ -202,6 +202,9 @@ describe('an informer', () => {
     const names = (version: string) =>
       informer.by('version', version).map(({ metadata }) => metadata.name);
     expect([names('1'), names('2'), names('3')]).to.deep.equal([['b'], ['a'], []]);
+    expect(['1', '2', '3'].map((version) => informer.count('version', version))).to.deep.equal([
+      1, 1, 0,
+    ]);
   });
 
   it('is fed by a tracked client', async () => {
