@@ -6,6 +6,8 @@ import {
   type JobRevision,
   TASK,
   type Task,
+  VOLUME,
+  type Volume,
 } from '../../src/api/kinds.gen.ts';
 import { sidecarOfMesosTask } from '../../src/api/task.ts';
 import { taskDraft } from '../../src/api/task-draft.ts';
@@ -13,6 +15,7 @@ import type { Framework, TaskUpdate } from '../../src/mesos/port.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
+import { attached } from '../../src/volumes/life.ts';
 import { type Adoption, type AdoptionWorld, adoptedStatus, planAdoptions } from './adoption.ts';
 
 export interface AdopterOptions extends Pick<Runtime, 'client' | 'clock' | 'log' | 'recorder'> {
@@ -24,6 +27,7 @@ export interface AdopterOptions extends Pick<Runtime, 'client' | 'clock' | 'log'
   readonly agents: Informer<Agent>;
   /** With index `job`. */
   readonly revisions: Informer<JobRevision>;
+  readonly volumes: Informer<Volume>;
   /** Hears of each update whose task was not adopted, and why. */
   refused(update: TaskUpdate, why: string): void;
 }
@@ -34,6 +38,8 @@ export interface Adopter {
   readonly isBusy: boolean;
   /** It is looked at soon, with others that come meanwhile. */
   consider(update: TaskUpdate, framework: Pick<Framework, 'tasks'>): void;
+  /** Resolves when it is known whether this task is adopted; at once where nothing was said of it. */
+  decided(taskId: string): Promise<void>;
 }
 
 /** Unknown tasks that wait to be looked at; the next reconciliation finds those beyond it again. */
@@ -49,6 +55,15 @@ export function createAdopter(options: AdopterOptions): Adopter {
   let waiting = new Map<string, TaskUpdate>();
   let isWorking = false;
   let isBusy = false;
+  /** Those that wait or are being looked at, and the end of the round that decides about some of them. */
+  let undecided = new Set<string>();
+  let round = Promise.withResolvers<void>();
+
+  function endRound(): void {
+    undecided = new Set([...waiting.keys()].map(mainOf));
+    round.resolve();
+    round = Promise.withResolvers<void>();
+  }
 
   const world = adoptionWorld(options);
 
@@ -71,6 +86,7 @@ export function createAdopter(options: AdopterOptions): Adopter {
         else if (plan === undefined) options.refused(update, 'Mesos has no such task of ours');
       }
       isBusy = false;
+      endRound();
       await clock.sleep(PAUSE_MS);
     }
   }
@@ -80,7 +96,10 @@ export function createAdopter(options: AdopterOptions): Adopter {
       return isBusy || waiting.size > 0;
     },
     consider(update, framework) {
-      if (waiting.size < WAITING_MAX) waiting.set(update.taskId, update);
+      if (waiting.size < WAITING_MAX) {
+        waiting.set(update.taskId, update);
+        undecided.add(mainOf(update.taskId));
+      }
       if (isWorking) return;
       isWorking = true;
       work(framework)
@@ -91,7 +110,11 @@ export function createAdopter(options: AdopterOptions): Adopter {
         .finally(() => {
           isWorking = false;
           isBusy = false;
+          endRound();
         });
+    },
+    async decided(taskId) {
+      while (undecided.has(mainOf(taskId))) await round.promise;
     },
   };
 }
@@ -107,12 +130,14 @@ export function adoptionWorld({
   tasks,
   agents,
   revisions,
-}: Pick<AdopterOptions, 'jobs' | 'tasks' | 'agents' | 'revisions'>): AdoptionWorld {
+  volumes,
+}: Pick<AdopterOptions, 'jobs' | 'tasks' | 'agents' | 'revisions' | 'volumes'>): AdoptionWorld {
   return {
     job: (namespace, name) => jobs.get(`${namespace}/${name}`),
     tasksOf: (uid) => tasks.by('job', uid),
     revisionsOf: (uid) => revisions.by('job', uid),
     agentName: (id) => agents.by('id', id)[0]?.metadata.name,
+    volume: (key) => volumes.get(key),
   };
 }
 
@@ -131,6 +156,11 @@ export async function adopt(
         : await client.create(TASK, taskDraft(plan.job, plan.place, home), {
             given: [{ kind: JOB, object: plan.job }],
           });
+    const { agent, found } = plan.at;
+    for (const volume of plan.at.volumes) {
+      const used = attached(volume, task, { agent, agentId: found.agentId });
+      await client.updateStatus(VOLUME, { ...volume, status: used });
+    }
     const status = adoptedStatus(plan.at, clock.now());
     const bound = await client.updateStatus(TASK, { ...task, status });
     const text = `Adopted ${taskId}, which ran at Mesos without a Task`;

@@ -1,10 +1,17 @@
-import type { Job, JobRevision, Task, TaskStatus } from '../../src/api/kinds.gen.ts';
+import type { Job, JobRevision, Task, TaskStatus, Volume } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { jobAt, revisionOf } from '../../src/api/revision.ts';
 import { scheduledOn } from '../../src/api/scheduled.ts';
-import { holdsSlot, isTerminalPhase, phaseOf, uidOfMesosTask } from '../../src/api/task.ts';
+import {
+  holdsSlot,
+  isAtMesos,
+  isTerminalPhase,
+  phaseOf,
+  uidOfMesosTask,
+} from '../../src/api/task.ts';
 import type { TaskPlace } from '../../src/api/task-draft.ts';
-import { originOf, type TaskOrigin } from '../../src/api/task-origin.ts';
+import { type Given, originOf, type TaskOrigin } from '../../src/api/task-origin.ts';
+import { claimsOf, volumePhase } from '../../src/api/volume.ts';
 import type { RunningTask } from '../../src/mesos/port.ts';
 import { phaseOfState } from './phase.ts';
 
@@ -16,10 +23,13 @@ export type Adoption =
   | { readonly do: 'bind'; readonly task: Task; readonly at: AdoptedAt }
   | { readonly do: 'refuse'; readonly why: string };
 
-/** Where it runs, by its agent's name, and on which host ports. */
+/** Where it runs, by its agent's name, on which host ports, and with what else of the agent. */
 export interface AdoptedAt {
   readonly agent: string;
   readonly ports: readonly number[];
+  readonly given: Given;
+  /** The Volumes that it has mounted. */
+  readonly volumes: readonly Volume[];
   readonly found: RunningTask;
 }
 
@@ -29,13 +39,15 @@ export interface AdoptionWorld {
   revisionsOf(jobUid: string): readonly JobRevision[];
   /** The name of the agent with this id at Mesos. */
   agentName(agentId: string): string | undefined;
+  /** By `namespace/name`. */
+  volume(key: string): Volume | undefined;
 }
 
 /**
  * Decides about each of them, by its id. It is adopted where its labels name a job that lives, of the
  * same uid, and an instance of it that nothing holds; of several for one instance the newest attempt
- * is. What has more of Mesos than its agent's room (a Volume, items, shares of a resource set) is not: nothing
- * tells which it has.
+ * is. What has Volumes is adopted where these are still known, on its agent, and nothing else uses them;
+ * what has items or shares of resource sets where its labels say which.
  */
 export function planAdoptions(
   found: readonly RunningTask[],
@@ -68,7 +80,7 @@ function refusalOf(origin: TaskOrigin | undefined): Adoption {
 }
 
 function planOne(found: RunningTask, origin: TaskOrigin, world: AdoptionWorld): Adoption {
-  const { namespace, jobUid, slot, revision, ports } = origin;
+  const { namespace, jobUid, slot, revision } = origin;
   const job = world.job(namespace, origin.job);
   const agent = world.agentName(found.agentId);
   if (uidOfMesosTask(found.taskId) === undefined) return refuse('its id is none of ours');
@@ -77,8 +89,8 @@ function planOne(found: RunningTask, origin: TaskOrigin, world: AdoptionWorld): 
   if (found.state === 'TASK_KILLING') return refuse('it is being stopped');
   const version = versionOf(job, revision, world.revisionsOf(jobUid));
   if (version === undefined) return refuse(`its version ${revision} is not known any more`);
-  if (hasMore(version)) return refuse('it has Volumes, items or shares of resource sets');
-  const at: AdoptedAt = { agent, ports, found };
+  const at = adoptedAt({ found, origin, agent, version }, world);
+  if (typeof at === 'string') return refuse(at);
   const own = world.tasksOf(jobUid).filter(({ spec }) => spec.slot === slot);
   const holding = own.filter(holdsSlot);
   const waiting = holding.find((task) => mayStandFor(task, revision));
@@ -105,10 +117,50 @@ function versionOf(job: Job, revision: string, revisions: readonly JobRevision[]
   return kept && jobAt(job, kept.spec.template);
 }
 
-function hasMore({ spec }: Job): boolean {
-  const claims = (spec.volumes ?? []).some(({ claim }) => claim !== undefined);
-  const isGiven = Object.keys(spec.extraItems ?? {}).length > 0;
-  return claims || isGiven || (spec.resourceSets ?? []).length > 0;
+interface Found {
+  readonly found: RunningTask;
+  readonly origin: TaskOrigin;
+  readonly agent: string;
+  readonly version: Job;
+}
+
+/** What it has where it runs, or why that is not known. */
+function adoptedAt(
+  { found, origin, agent, version }: Found,
+  world: AdoptionWorld,
+): AdoptedAt | string {
+  const { namespace, slot, ports, given, jobUid } = origin;
+  const others = world.tasksOf(jobUid);
+  const volumes: Volume[] = [];
+  for (const { volume } of claimsOf({ volumes: version.spec.volumes ?? [], slot })) {
+    const known = volumeAt(world.volume(`${namespace}/${volume}`), agent, others);
+    if (typeof known === 'string') return known;
+    volumes.push(known);
+  }
+  if (isGivenMore(version) && given === undefined) {
+    return 'its labels do not say which items or shares of resource sets it has';
+  }
+  return { agent, ports, found, given: given ?? {}, volumes };
+}
+
+function isGivenMore({ spec }: Job): boolean {
+  return Object.keys(spec.extraItems ?? {}).length > 0 || (spec.resourceSets ?? []).length > 0;
+}
+
+/** The Volume, where the task can be its user; else why not. */
+function volumeAt(
+  volume: Volume | undefined,
+  agent: string,
+  own: readonly Task[],
+): Volume | string {
+  if (volume === undefined) return 'a Volume of it is not known any more';
+  const { name } = volume.metadata;
+  const { attachedTo } = volume.status ?? {};
+  if (volumePhase(volume) !== 'Ready' || volume.status?.agent !== agent) {
+    return `its Volume ${name} is not known to be on its agent`;
+  }
+  const user = own.find(({ metadata }) => metadata.uid === attachedTo?.uid);
+  return user !== undefined && isAtMesos(user) ? `another task uses its Volume ${name}` : volume;
 }
 
 function refuse(why: string): Adoption {
@@ -116,7 +168,7 @@ function refuse(why: string): Adoption {
 }
 
 /** What is stored of it: bound to its agent as if it had been launched for this object. */
-export function adoptedStatus({ agent, ports, found }: AdoptedAt, now: Millis): TaskStatus {
+export function adoptedStatus({ agent, ports, found, given }: AdoptedAt, now: Millis): TaskStatus {
   const phase = phaseOfState(found.state);
   const at = toTimestamp(now);
   return {
@@ -128,6 +180,7 @@ export function adoptedStatus({ agent, ports, found }: AdoptedAt, now: Millis): 
     agentId: found.agentId,
     mesosTaskId: found.taskId,
     ports: [...ports],
+    ...given,
     conditions: scheduledOn(undefined, agent, now),
   };
 }

@@ -75,8 +75,16 @@ export function taskHost(options: TaskHostOptions): TaskHost {
     return turn;
   }
 
+  /** The end of a task that is being adopted waits until it is. */
+  async function ownerOf(update: TaskUpdate, uid: string): Promise<Task | undefined> {
+    const [task] = tasks.by('mesosUid', uid);
+    if (task !== undefined || saysAlive(update)) return task;
+    await strays.decided(update.taskId);
+    return tasks.by('mesosUid', uid)[0];
+  }
+
   async function store({ uid, update, fold }: News): Promise<void> {
-    let [task] = tasks.by('mesosUid', uid);
+    let task = await ownerOf(update, uid);
     for (let attempt = 0; task !== undefined; attempt += 1) {
       if (isRevenant(task, update)) strays.stop(update, 'it had ended for Titan');
       const status = fold(task, clock.now());

@@ -27,6 +27,8 @@ export interface Strays {
    * Titan's word may only be late: it is left alone for the grace.
    */
   foreign(update: TaskUpdate): void;
+  /** Resolves when it is known whether this task is adopted. */
+  decided(taskId: string): Promise<void>;
   stop(update: TaskUpdate, why: string): void;
   /**
    * What ran a task that has ended: a group's executor with its sidecars, or the job's own, after the
@@ -72,6 +74,7 @@ export function createStrays(options: StraysOptions): Strays {
       if (options.mayBeKnown?.() === true) return;
       if (framework !== undefined) adopter.consider(update, framework);
     },
+    decided: adopter.decided,
     stop,
     endExecutor(task) {
       const { agentId, mesosTaskId } = task.status ?? {};

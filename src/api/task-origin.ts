@@ -1,4 +1,4 @@
-import type { Task } from './kinds.gen.ts';
+import type { Task, TaskStatus } from './kinds.gen.ts';
 
 /** What a task says of itself at Mesos, so that it can be known again without its object. */
 export interface TaskOrigin {
@@ -11,7 +11,12 @@ export interface TaskOrigin {
   readonly revision: string;
   /** Its host ports, in order. */
   readonly ports: readonly number[];
+  /** What else it was given on its agent; absent where its labels say nothing of it. */
+  readonly given?: Given;
 }
+
+/** Values of ranges and items of sets, and slots of named resource sets. */
+export type Given = Pick<TaskStatus, 'extraItems' | 'resourceSets'>;
 
 const LABELS = {
   namespace: 'titan.dev/namespace',
@@ -21,6 +26,7 @@ const LABELS = {
   attempt: 'titan.dev/attempt',
   revision: 'titan.dev/revision',
   ports: 'titan.dev/ports',
+  given: 'titan.dev/given',
 } as const;
 
 /** The labels that a task bears at Mesos. */
@@ -35,7 +41,13 @@ export function originLabels({ metadata, spec, status }: Task): Readonly<Record<
     [LABELS.attempt]: String(spec.attempt),
     [LABELS.revision]: spec.revision,
     ...(ports.length === 0 ? {} : { [LABELS.ports]: ports.join(',') }),
+    ...givenLabel(status),
   };
+}
+
+function givenLabel({ extraItems = [], resourceSets = [] }: TaskStatus = {}) {
+  if (extraItems.length + resourceSets.length === 0) return {};
+  return { [LABELS.given]: JSON.stringify({ extraItems, resourceSets } satisfies Given) };
 }
 
 /** Reads them; `undefined` where one is missing or makes no sense. */
@@ -47,7 +59,37 @@ export function originOf(labels: Readonly<Record<string, string>>): TaskOrigin |
   const ports = textOf('ports') === '' ? [] : textOf('ports').split(',');
   if (!isWhole || ![textOf('attempt'), ...ports].every(isCount)) return undefined;
   const attempt = Number(textOf('attempt'));
-  return { namespace, job, jobUid, slot, attempt, revision, ports: ports.map(Number) };
+  const given = givenOf(textOf('given'));
+  return {
+    ...{ namespace, job, jobUid, slot, attempt, revision, ports: ports.map(Number) },
+    ...(given === undefined ? {} : { given }),
+  };
+}
+
+/** `undefined` where it is not what we write. */
+function givenOf(text: string): Given | undefined {
+  try {
+    const given: unknown = JSON.parse(text);
+    return isGiven(given) ? given : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isGiven(value: unknown): value is Given {
+  if (typeof value !== 'object' || value === null) return false;
+  const { extraItems, resourceSets } = value as Readonly<Record<string, unknown>>;
+  return isListOf(extraItems, { name: 'string' }) && isListOf(resourceSets, SHARE);
+}
+
+const SHARE = { set: 'string', value: 'string', count: 'number', slot: 'number' };
+
+function isListOf(list: unknown, types: Readonly<Record<string, string>>): boolean {
+  if (!Array.isArray(list)) return false;
+  return list.every((item: unknown) => {
+    const fields = (item ?? {}) as Readonly<Record<string, unknown>>;
+    return Object.entries(types).every(([name, type]) => typeof fields[name] === type);
+  });
 }
 
 function isCount(text: string): boolean {

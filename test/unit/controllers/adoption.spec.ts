@@ -1,16 +1,37 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Adoption, adoptedStatus, planAdoptions } from '../../../controllers/task/adoption.ts';
-import type { Job } from '../../../src/api/kinds.gen.ts';
+import { apiVersionOf } from '../../../src/api/kind.ts';
+import { type Job, VOLUME, type Volume, type VolumeStatus } from '../../../src/api/kinds.gen.ts';
 import { revisionOf } from '../../../src/api/revision.ts';
 import { phaseOf } from '../../../src/api/task.ts';
 import { originLabels, originOf } from '../../../src/api/task-origin.ts';
 import type { RunningTask } from '../../../src/mesos/port.ts';
-import { aJob, aTask } from '../../support/builders.ts';
+import { aJob, aMeta, aTask } from '../../support/builders.ts';
 import { START } from '../../support/clock.ts';
 
 const web = aJob({ location: 'dc1:3' });
 const revision = revisionOf(web);
+
+const claiming = aJob({
+  volumes: [{ name: 'data', claim: { name: 'counter', perInstance: false } }],
+});
+const sharing = aJob({ extraItems: { eni: 1 } });
+const given = { extraItems: [{ name: 'eni', items: ['e1'] }], resourceSets: [] };
+
+/** The Volume that the job claims. */
+function counter(status: VolumeStatus): Readonly<Record<string, Volume>> {
+  const meta = aMeta('counter', { namespace: 'default' });
+  const spec = { driver: 'mesos', size: 1, reclaimPolicy: 'Delete' } as const;
+  const volume = {
+    apiVersion: apiVersionOf(VOLUME),
+    kind: VOLUME.kind,
+    metadata: meta,
+    spec,
+    status,
+  };
+  return { 'default/counter': volume };
+}
 
 /** The task as Mesos still has it, whose object is lost. */
 function found(line: string, labels: Record<string, string> = {}): RunningTask {
@@ -20,9 +41,15 @@ function found(line: string, labels: Record<string, string> = {}): RunningTask {
   return { taskId, agentId, state, labels: { ...originLabels(task), ...labels } };
 }
 
+interface Known {
+  readonly job?: Job | undefined;
+  readonly known?: readonly string[];
+  readonly volumes?: Readonly<Record<string, Volume>>;
+}
+
 function plansFor(
   running: readonly RunningTask[],
-  { job = web, known = [] }: { readonly job?: Job | undefined; readonly known?: readonly string[] },
+  { job = web, known = [], volumes = {} }: Known,
 ): readonly Adoption[] {
   const tasks = known.map((line) => aTask(line, revision));
   const plans = planAdoptions(running, {
@@ -30,6 +57,7 @@ function plansFor(
     tasksOf: () => tasks,
     revisionsOf: () => [],
     agentName: (id) => (id === 'a1' ? 'agent-1' : undefined),
+    volume: (key) => volumes[key],
   });
   return running.map(({ taskId }) => plans.get(taskId) as Adoption);
 }
@@ -49,8 +77,10 @@ describe('a task at Mesos whose object is lost', () => {
   const cases: readonly {
     readonly name: string;
     readonly task?: RunningTask;
+    readonly labels?: Record<string, string>;
     readonly job?: Job;
     readonly known?: readonly string[];
+    readonly volumes?: Readonly<Record<string, Volume>>;
     readonly is: string;
   }[] = [
     { name: 'gets one again', is: 'make 0#2' },
@@ -96,13 +126,46 @@ describe('a task at Mesos whose object is lost', () => {
       is: 'its labels do not say of which job it is',
     },
     {
+      name: 'is adopted with its Volume',
+      job: claiming,
+      volumes: counter({ phase: 'Ready', agent: 'agent-1' }),
+      is: 'make 0#2',
+    },
+    {
+      name: 'is not adopted where its Volume is not known',
+      job: claiming,
+      is: 'a Volume of it is not known any more',
+    },
+    {
+      name: 'is not adopted where its Volume is elsewhere',
+      job: claiming,
+      volumes: counter({ phase: 'Ready', agent: 'agent-2' }),
+      is: 'its Volume counter is not known to be on its agent',
+    },
+    {
+      name: 'is adopted with the items that its labels name',
+      job: sharing,
+      labels: { 'titan.dev/given': JSON.stringify(given) },
+      is: 'make 0#2',
+    },
+    {
+      name: 'is not adopted where its labels name no items',
+      job: sharing,
+      labels: { 'titan.dev/given': '{"extraItems":7}' },
+      is: 'its labels do not say which items or shares of resource sets it has',
+    },
+    {
       name: 'is not adopted on an agent that is not known',
       task: { ...found('0#2 Running'), agentId: 'a9' },
       is: 'its agent is not known',
     },
   ];
-  for (const { name, task = found('0#2 Running'), is, ...world } of cases) {
-    it(name, () => expect(plansFor([task], world).map(line)).to.deep.equal([is]));
+  for (const { name, task, labels, is, ...world } of cases) {
+    it(name, () => {
+      const ours = { 'titan.dev/revision': revisionOf(world.job ?? web) };
+      const running = task ?? found('0#2 Running', { ...ours, ...labels });
+      expect(plansFor([running], world).map(line)).to.deep.equal([is]);
+    });
   }
 
   it('is where Mesos has it, with its ports in their order', () => {
@@ -115,6 +178,8 @@ describe('a task at Mesos whose object is lost', () => {
   it('reads from its labels what they were made of, and nothing from others', () => {
     const task = aTask('7#3 Running');
     expect(originOf(originLabels(task))).to.include({ job: 'web', slot: '7', attempt: 3 });
+    const rich = { ...task, status: { ...task.status, ...given } };
+    expect(originOf(originLabels(rich))?.given).to.deep.equal(given);
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.string()), (labels) => {
         expect(originOf(labels)).to.equal(undefined);
