@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { apiVersionOf } from '../../src/api/kind.ts';
-import { JOB, type Job, TASK, VOLUME, type Volume } from '../../src/api/kinds.gen.ts';
+import { AGENT, JOB, type Job, TASK, VOLUME, type Volume } from '../../src/api/kinds.gen.ts';
 import { isLive } from '../../src/api/task.ts';
 import { aSimWorld, type Place } from './world.ts';
 
@@ -13,7 +13,7 @@ const claiming = (name: string, perInstance = false): Partial<Job['spec']> => ({
 });
 
 async function aWorldWith(volumes: readonly string[], spec: Partial<Volume['spec']> = {}) {
-  const world = await aSimWorld();
+  const world = await aSimWorld({ zones: ['a', 'b', 'c'] });
   const [place] = world.places as readonly [Place];
   async function make(name: string): Promise<void> {
     await place.client.create(VOLUME, {
@@ -154,6 +154,48 @@ describe('a Volume', () => {
     await world.wait(place.client.delete(JOB, { namespace: 'default', name: 'web' }));
     await clock.advance(30_000);
     expect([await world.names(), world.data()]).to.deep.equal([[], []]);
+  });
+
+  it('is let go where its agent never returns and a person says so, and not destroyed', async () => {
+    const world = await aWorldWith(['counter']);
+    const { place, clock } = world;
+    await world.wait(place.apply({ location: 'dc1:1', ...claiming('counter') }));
+    await clock.advance(15_000);
+    await world.wait(place.client.delete(JOB, { namespace: 'default', name: 'web' }));
+    await clock.advance(15_000);
+    const { agent } = (await world.status('counter')) ?? {};
+    const machine = place.machines.machines.find(({ hostname }) => hostname === agent);
+    machine?.cutOff();
+    await world.remove('counter');
+    await clock.advance(600_000);
+    const { metadata, ...left } = await world.get('counter');
+    expect(left.status?.message).to.match(/annotate it with titan\.dev\/abandon=true/);
+    const annotations = { ...metadata.annotations, 'titan.dev/abandon': 'true' };
+    await world.wait(
+      place.client.update(VOLUME, { ...left, metadata: { ...metadata, annotations } }),
+    );
+    await clock.advance(30_000);
+    machine?.reconnect();
+    await clock.advance(60_000);
+    expect([await world.names(), world.data().length]).to.deep.equal([[], 1]);
+  });
+
+  it('is made only where its attributes say', async () => {
+    const world = await aWorldWith(['counter'], { where: { attributes: { zone: 'b' } } });
+    await world.wait(world.place.apply({ location: 'dc1:1', ...claiming('counter') }));
+    await world.clock.advance(15_000);
+    const { agent } = (await world.status('counter')) ?? {};
+    const [found] = (await world.place.client.list(AGENT)).items.filter(
+      ({ metadata }) => metadata.name === agent,
+    );
+    expect(found?.status?.attributes).to.include({ zone: 'b' });
+  });
+
+  it('is not made where no agent is as its attributes say', async () => {
+    const world = await aWorldWith(['counter'], { where: { attributes: { zone: 'z' } } });
+    await world.wait(world.place.apply({ location: 'dc1:1', ...claiming('counter') }));
+    await world.clock.advance(15_000);
+    expect([world.place.running().length, world.data()]).to.deep.equal([0, []]);
   });
 
   it('is left to Mesos where its reclaim policy says so', async () => {
