@@ -13,7 +13,7 @@ const claiming = (name: string, perInstance = false): Partial<Job['spec']> => ({
 });
 
 async function aWorldWith(volumes: readonly string[], spec: Partial<Volume['spec']> = {}) {
-  const world = await aSimWorld({ zones: ['a', 'b', 'c'] });
+  const world = await aSimWorld(spec.where ? { zones: ['a', 'b', 'c'] } : {});
   const [place] = world.places as readonly [Place];
   async function make(name: string): Promise<void> {
     await place.client.create(VOLUME, {

@@ -4,37 +4,21 @@
  * it acts on it.
  */
 import type { Millis } from '../../../api/object.ts';
-import type { Clock, Log, Random } from '../../../runtime/port.ts';
 import type { V1AgentInfo, V1Framework, V1Resource } from '../../v1.ts';
-import { ByFramework } from '../by-framework.ts';
 import { CommandExecutor } from '../executor/command-executor.ts';
-import type { Inside, Launcher } from '../executor/launcher.ts';
+import type { Inside } from '../executor/launcher.ts';
 import type { Executor, ExecutorHost, ExecutorTools } from '../executor/port.ts';
 import type { AgentLink, LaunchOrder, MasterLink, Registrar } from '../link.ts';
-import { isTerminal } from '../master/state.ts';
-import type { Vault } from '../vault.ts';
 import { Executors, type HostedExecutor } from './executors.ts';
 import { Frameworks } from './frameworks.ts';
 import { NestedContainers } from './nested-containers.ts';
+import type { AgentOptions } from './options.ts';
 import { executorTerminated, goneWithAgent, servesNoApi } from './sayings.ts';
-import { AgentTask, type KeptTask, type TaskHost } from './task.ts';
+import type { AgentTask } from './task.ts';
+import { Tasks } from './tasks.ts';
 
-export interface AgentOptions {
-  readonly info: V1AgentInfo;
-  readonly launcher: Launcher;
-  readonly vault: Vault;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** How long a task takes to be handed over; a kill in this time finds nothing to end. */
-  readonly startDelayMs?: Millis;
-  /** Where its API listens, `host:port`; absent: nowhere, and no framework's own executor can run. */
-  readonly endpoint?: string;
-}
-
-/** The names in the vault: the agent's id, tasks by framework and task. */
+/** The names in the vault: the agent's id, and all that it has. */
 const ID = 'id';
-const TASK = 'task ';
 const TOTAL = 'total';
 
 /** One life of an agent. Its next life is another of them over the same vault and launcher. */
@@ -44,13 +28,11 @@ export class LocalAgent {
   readonly startedAt: Millis;
   readonly #options: AgentOptions;
   readonly #tools: ExecutorTools;
-  readonly #taskHost: TaskHost;
-  readonly #tasks = new ByFramework<AgentTask>();
+  readonly #tasks: Tasks;
   readonly #frameworks: Frameworks;
   #id: string | undefined;
   #nested: NestedContainers | undefined;
   #master: MasterLink | undefined;
-  #before: readonly KeptTask[];
   #total: readonly V1Resource[] | undefined;
 
   constructor(options: AgentOptions) {
@@ -60,19 +42,15 @@ export class LocalAgent {
     this.hostname = info.hostname;
     this.#id = kept.get(ID) as string | undefined;
     this.#total = kept.get(TOTAL) as readonly V1Resource[] | undefined;
-    this.#before = [...kept]
-      .filter(([name]) => name.startsWith(TASK))
-      .map(([, task]) => task as KeptTask);
     this.#frameworks = new Frameworks(vault, kept);
     this.startedAt = clock.now();
     this.#tools = { ...options, host: this.#executorHost() };
-    this.#taskHost = {
+    this.#tasks = new Tasks(vault, kept, {
       clock,
       random,
-      save: (task) => vault.put(nameOf(task), task.kept()),
       send: (task, status) => this.#master?.update(task.order.frameworkId, status, task.state),
       done: (task) => this.#forget(task),
-    };
+    });
     this.executors = new Executors(
       {
         vault,
@@ -126,7 +104,7 @@ export class LocalAgent {
 
   /** Those that are not over, or whose end is not acknowledged. */
   tasks(): readonly AgentTask[] {
-    return this.#tasks.values();
+    return this.#tasks.all();
   }
 
   /** The frameworks that have tasks or executors here, by id. */
@@ -195,27 +173,16 @@ export class LocalAgent {
 
   /** Takes up the tasks and executors of an earlier life, once. */
   #recover(): void {
-    const before = this.#before;
-    this.#before = [];
-    const left = new Map<Executor, KeptTask[]>(
-      this.executors.all().map(({ executor }) => [executor, []]),
-    );
-    for (const kept of before) {
-      const executor = this.#executorOfKept(kept);
-      this.#make(kept.order, executor, kept);
-      if (!executor || isOver(kept)) continue;
-      const others = left.get(executor) ?? [];
-      others.push(kept);
-      left.set(executor, others);
-    }
+    const hosted = this.executors.all();
+    const left = this.#tasks.recover((order) => this.#executorOf(order));
+    const idle = hosted.filter(({ executor }) => !left.has(executor));
+    for (const { executor } of idle) executor.recover([]);
     for (const [executor, tasks] of left) {
       executor.recover(tasks.map(({ order, state, run }) => ({ order, state, run })));
     }
   }
 
-  #executorOfKept(kept: KeptTask): Executor | undefined {
-    const { order } = kept;
-    if (isOver(kept)) return undefined;
+  #executorOf(order: LaunchOrder): Executor {
     if (!order.executor) return new CommandExecutor(this.#tools);
     return this.executors.of(order, order.executor).executor;
   }
@@ -226,8 +193,8 @@ export class LocalAgent {
     this.#frameworks.keep(first.frameworkId, framework);
     const hosted = first.executor && this.executors.of(first, first.executor);
     const executor = hosted?.executor ?? new CommandExecutor(this.#tools);
-    const tasks = orders.map((order) => this.#make(order, executor));
-    for (const task of tasks) this.#taskHost.save(task);
+    const tasks = orders.map((order) => this.#tasks.make(order, executor));
+    for (const task of tasks) this.#tasks.save(task);
     if (hosted && hosted.info.type !== 'DEFAULT' && this.#options.endpoint === undefined) {
       this.#refuse(hosted, tasks);
       return;
@@ -240,20 +207,12 @@ export class LocalAgent {
     for (const task of tasks) task.tell(servesNoApi);
   }
 
-  #make(order: LaunchOrder, executor: Executor | undefined, before?: KeptTask): AgentTask {
-    const host = this.#taskHost;
-    const task = new AgentTask({ order, executor, host, ...(before ? { before } : {}) });
-    this.#tasks.set(order.frameworkId, task.id, task);
-    return task;
-  }
-
   #forget(task: AgentTask): void {
     const { frameworkId } = task.order;
-    this.#tasks.delete(frameworkId, task.id);
+    this.#tasks.forget(task);
     const run = task.executor?.keptRun(task.id);
     if (run && !task.order.executor) this.#nested?.endWithin(run.containerId);
     task.executor?.forget(task.order);
-    this.#options.vault.remove(nameOf(task));
     this.#dropFramework(frameworkId);
   }
 
@@ -267,9 +226,9 @@ export class LocalAgent {
   #link(): AgentLink {
     return {
       launch: (orders, framework) => this.#launch(orders, framework),
-      kill: (frameworkId, taskId, policy) => this.#find(frameworkId, taskId)?.kill(policy),
+      kill: (frameworkId, taskId, policy) => this.#tasks.find(frameworkId, taskId)?.kill(policy),
       acknowledge: (frameworkId, taskId, uuid) =>
-        this.#find(frameworkId, taskId)?.acknowledge(uuid),
+        this.#tasks.find(frameworkId, taskId)?.acknowledge(uuid),
       message: (frameworkId, executorId, data) =>
         this.executors.find(frameworkId, executorId)?.executor.message(data),
       resume: (frameworkId) => {
@@ -305,10 +264,10 @@ export class LocalAgent {
 
   #executorHost(): ExecutorHost {
     return {
-      update: (frameworkId, taskId, saying) => this.#find(frameworkId, taskId)?.tell(saying),
+      update: (frameworkId, taskId, saying) => this.#tasks.find(frameworkId, taskId)?.tell(saying),
       keepTask: (frameworkId, taskId) => {
-        const task = this.#find(frameworkId, taskId);
-        if (task) this.#taskHost.save(task);
+        const task = this.#tasks.find(frameworkId, taskId);
+        if (task) this.#tasks.save(task);
       },
       keepExecutor: (frameworkId, executorId) => this.executors.save(frameworkId, executorId),
       message: (frameworkId, executorId, data) =>
@@ -331,20 +290,8 @@ export class LocalAgent {
     this.#dropFramework(frameworkId);
   }
 
-  #find(frameworkId: string, taskId: string): AgentTask | undefined {
-    return this.#tasks.get(frameworkId, taskId);
-  }
-
   #everyExecutor(): readonly Executor[] {
     const hosted = this.executors.all();
     return [...new Set([...this.tasks(), ...hosted].flatMap(({ executor }) => executor ?? []))];
   }
-}
-
-function isOver({ state }: KeptTask): boolean {
-  return isTerminal(state);
-}
-
-function nameOf({ order, id }: AgentTask): string {
-  return `${TASK}${order.frameworkId} ${id}`;
 }

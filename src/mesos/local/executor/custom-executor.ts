@@ -4,19 +4,12 @@
  * again to its next life.
  */
 import type { Millis } from '../../../api/object.ts';
-import type {
-  V1AgentInfo,
-  V1Framework,
-  V1KillPolicy,
-  V1Resource,
-  V1Status,
-  V1Task,
-} from '../../v1.ts';
-import type { V1Executor } from '../../v1-container.ts';
+import type { V1AgentInfo, V1Framework, V1KillPolicy, V1Status, V1Task } from '../../v1.ts';
 import type { V1ExecutorCall, V1ExecutorEvent } from '../../v1-executor.ts';
 import type { LaunchOrder } from '../link.ts';
 import { containerStatus, waitStatus } from './container-status.ts';
 import type { HolderOptions } from './default-executor.ts';
+import { Deliveries, executorOnWire } from './deliveries.ts';
 import type { ContainerOrder, Observer, RunningTask, TaskEnd, TaskMark } from './launcher.ts';
 import type { Executor, KeptRun, KeptTaskRun, Saying } from './port.ts';
 
@@ -36,18 +29,13 @@ interface Kept {
   readonly mark?: TaskMark;
 }
 
-type Delivery = 'waiting' | 'delivered' | 'updated';
-
 const registrationMs = 60_000;
 const reregistrationMs = 15_000;
 const shutdownGraceMs = 5_000;
 
 export class CustomExecutor implements Executor {
   readonly #options: CustomOptions;
-  /** How far each task has come, in the order of their launches. */
-  readonly #tasks = new Map<string, { readonly order: LaunchOrder; delivery: Delivery }>();
-  /** Groups and single tasks that wait for its subscription. */
-  #waiting: (readonly LaunchOrder[])[] = [];
+  readonly #tasks = new Deliveries();
   readonly #kills = new Map<string, V1KillPolicy | undefined>();
   #stream: ExecutorStream | undefined;
   #mark: TaskMark | undefined;
@@ -78,8 +66,7 @@ export class CustomExecutor implements Executor {
   }
 
   launch(orders: readonly LaunchOrder[]): void {
-    for (const order of orders) this.#tasks.set(idOf(order), { order, delivery: 'waiting' });
-    this.#waiting.push(orders);
+    this.#tasks.add(orders);
     this.#deliver();
     if (this.#wasStarted) return;
     this.#wasStarted = true;
@@ -94,8 +81,7 @@ export class CustomExecutor implements Executor {
 
   recover(tasks: readonly KeptTaskRun[]): void {
     for (const { order, state } of tasks) {
-      const delivery = state === 'TASK_STAGING' ? 'delivered' : 'updated';
-      this.#tasks.set(idOf(order), { order, delivery });
+      this.#tasks.set(order, state === 'TASK_STAGING' ? 'delivered' : 'updated');
     }
     const { launcher } = this.#options.tools;
     const container = launcher.recover(this.#order(), this.#mark, this.#observer());
@@ -136,9 +122,7 @@ export class CustomExecutor implements Executor {
   /** Takes an update of one of its tasks, and tells it so; of other tasks none is heard. */
   update(status: V1Status): void {
     const { task_id, uuid } = status;
-    const task = this.#tasks.get(task_id.value);
-    if (task) {
-      task.delivery = 'updated';
+    if (this.#tasks.updated(task_id.value)) {
       const { frameworkId, holder, tools } = this.#options;
       const container_status = containerStatus({ value: holder.containerId }, this.#mark?.pid);
       tools.host.update(frameworkId, task_id.value, { ...sayingOf(status), container_status });
@@ -154,7 +138,7 @@ export class CustomExecutor implements Executor {
   }
 
   kill(taskId: string, policy: V1KillPolicy | undefined): void {
-    const task = this.#tasks.get(taskId);
+    const task = this.#tasks.find(taskId);
     if (!task) return;
     if (task.delivery === 'waiting') this.#killWaiting(task.order);
     else if (this.#stream) this.#sendKill(taskId, policy);
@@ -169,9 +153,7 @@ export class CustomExecutor implements Executor {
   shutdown(): void {
     if (this.#isOver) return;
     this.#isShuttingDown = true;
-    for (const orders of this.#waiting.splice(0)) {
-      for (const order of orders) this.#killWaiting(order);
-    }
+    for (const order of this.#tasks.takeAllBack()) this.#killWaiting(order);
     if (!this.#container) {
       this.#stopStart();
       this.#ended({ how: 'exited', code: 0 });
@@ -204,7 +186,7 @@ export class CustomExecutor implements Executor {
   }
 
   forget(order: LaunchOrder): void {
-    this.#tasks.delete(idOf(order));
+    this.#tasks.forget(order);
     this.#forgetIfDone();
   }
 
@@ -236,7 +218,7 @@ export class CustomExecutor implements Executor {
       const reason = `REASON_EXECUTOR_${what}_TIMEOUT`;
       const within = limitMs === registrationMs ? '1mins' : `${limitMs / 1000}secs`;
       const message = `Executor did not ${verb} within ${within}`;
-      for (const { order } of this.#tasks.values()) {
+      for (const order of this.#tasks.orders()) {
         this.#tell(order, { state: 'TASK_FAILED', source: 'SOURCE_AGENT', reason, message });
       }
       this.#container?.kill();
@@ -244,23 +226,13 @@ export class CustomExecutor implements Executor {
   }
 
   #deliver(): void {
-    if (!this.#stream || this.#isShuttingDown) return;
-    for (const orders of this.#waiting.splice(0)) {
-      const tasks = orders.map((order) => taskOnWire(order));
-      for (const order of orders) {
-        const task = this.#tasks.get(idOf(order));
-        if (task) task.delivery = 'delivered';
-      }
-      const [task] = tasks;
-      if (task && tasks.length === 1) this.#stream.send({ type: 'LAUNCH', launch: { task } });
-      else this.#stream.send({ type: 'LAUNCH_GROUP', launch_group: { task_group: { tasks } } });
-    }
+    const stream = this.#stream;
+    if (stream && !this.#isShuttingDown) this.#tasks.send((event) => stream.send(event));
   }
 
   /** Tasks whose launch was lost with the agent's earlier life. */
   #dropUnknown(known: ReadonlySet<string>): void {
-    for (const [taskId, { order, delivery }] of this.#tasks) {
-      if (delivery !== 'delivered' || known.has(taskId)) continue;
+    for (const order of this.#tasks.lost(known)) {
       this.#tell(order, {
         state: 'TASK_DROPPED',
         source: 'SOURCE_AGENT',
@@ -271,9 +243,7 @@ export class CustomExecutor implements Executor {
   }
 
   #killWaiting(order: LaunchOrder): void {
-    this.#waiting = this.#waiting
-      .map((orders) => orders.filter((one) => one !== order))
-      .filter((orders) => orders.length > 0);
+    this.#tasks.takeBack(order);
     this.#tell(order, {
       state: 'TASK_KILLED',
       source: 'SOURCE_AGENT',
@@ -304,7 +274,7 @@ export class CustomExecutor implements Executor {
   }
 
   #forgetIfDone(): void {
-    if (this.#isOver && this.#tasks.size === 0) this.#options.tools.launcher.forget(this.#order());
+    if (this.#isOver && this.#tasks.isEmpty) this.#options.tools.launcher.forget(this.#order());
   }
 
   #keep(): void {
@@ -318,10 +288,6 @@ export class CustomExecutor implements Executor {
   }
 }
 
-function idOf({ task }: LaunchOrder): string {
-  return task.task_id.value;
-}
-
 function idOfTask({ task_id }: V1Task): string {
   return task_id.value;
 }
@@ -329,20 +295,4 @@ function idOfTask({ task_id }: V1Task): string {
 function sayingOf(status: V1Status): Saying {
   const { task_id: _task, agent_id: _agent, executor_id: _executor, ...saying } = status;
   return saying;
-}
-
-function taskOnWire({ task, role }: LaunchOrder): V1Task {
-  return {
-    ...task,
-    ...(task.resources ? { resources: allocated(task.resources, role) } : {}),
-    ...(task.executor ? { executor: executorOnWire(task.executor, role) } : {}),
-  };
-}
-
-export function executorOnWire(info: V1Executor, role: string): V1Executor {
-  return info.resources ? { ...info, resources: allocated(info.resources, role) } : info;
-}
-
-function allocated(resources: readonly V1Resource[], role: string): readonly V1Resource[] {
-  return resources.map((resource) => ({ allocation_info: { role }, ...resource }));
 }

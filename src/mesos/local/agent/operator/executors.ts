@@ -1,7 +1,7 @@
 /** Executors and their containers, as the agent's API shows them. */
 import type { V1Command, V1Resource, V1Task } from '../../../v1.ts';
 import type { V1Executor } from '../../../v1-container.ts';
-import { executorOnWire } from '../../executor/custom-executor.ts';
+import { executorOnWire } from '../../executor/deliveries.ts';
 import type { ContainerOrder } from '../../executor/launcher.ts';
 import { addBags, type Bag } from '../../resources/bag.ts';
 import { readBag } from '../../resources/wire.ts';
