@@ -179,6 +179,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
     held: excess.length - due.length,
     wakeAt: Math.min(
       isCut ? now + LAUNCHES_AGAIN_MS : NEVER,
+      Math.max(share.handover.wakeAt, now),
       ...disrupted.refused.map(({ againAt }) => againAt),
       Math.max(view.wakeAt, now),
       expiresAt > now ? expiresAt : NEVER,

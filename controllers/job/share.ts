@@ -4,6 +4,7 @@ import { type Location, parseLocation, scaleLocations } from '../../src/api/loca
 import type { Millis } from '../../src/api/object.ts';
 import { STOP_ON_AGENT_ATTRIBUTE } from '../../src/api/partition.ts';
 import { isLive } from '../../src/api/task.ts';
+import { type Handover, handoverOf } from '../../src/scheduling/scale/handover.ts';
 import { wantedSlots } from '../../src/scheduling/scale/slots.ts';
 import { DEFAULT_GROUP } from '../../src/scheduling/shares/group.ts';
 
@@ -38,6 +39,8 @@ export interface Share {
   readonly problems: readonly Problem[];
   /** Nothing new may be made here, because the job asks for what the agents here do not do. */
   readonly isWithheld: boolean;
+  /** What of `slots` is beyond what the location asks for, until others are ready. */
+  readonly handover: Handover;
 }
 
 export interface ShareWorld {
@@ -56,7 +59,8 @@ export function shareOf(job: Job, world: ShareWorld): Share {
   if (!parsed.ok) {
     const message = `spec.location ${parsed.problem}`;
     const problem = { reason: 'InvalidLocation', message } as const;
-    return { locations: [], slots: [], problems: [problem], isWithheld: false };
+    const handover = { retained: 0, kept: {}, wakeAt: Number.POSITIVE_INFINITY };
+    return { locations: [], slots: [], problems: [problem], isWithheld: false, handover };
   }
   const locations = scaleLocations(parsed.locations, job.spec.replicas);
   const regions = new Map(world.domains.map(({ metadata, spec }) => [metadata.name, spec.region]));
@@ -67,10 +71,14 @@ export function shareOf(job: Job, world: ShareWorld): Share {
   ];
   const here = locations.find(({ domain }) => domain === world.home.name);
   const misplaced = here?.region !== undefined && here.region !== world.home.region;
-  const slots = here === undefined || misplaced ? [] : slotsOf(job, here.count, world);
+  const handover = handoverOf(job, { home: world.home.name, locations, now: world.now });
+  const count = here?.count ?? 0;
+  const all = count === '*' ? count : count + handover.retained;
+  const slots = misplaced ? [] : slotsOf(job, all, world);
   const unsupported = slots.length === 0 ? undefined : unsupportedBy(job, world);
-  const all = unsupported === undefined ? problems : [...problems, unsupported];
-  return { locations, slots, problems: all, isWithheld: unsupported !== undefined };
+  const isWithheld = unsupported !== undefined;
+  if (isWithheld) problems.push(unsupported);
+  return { locations, slots, problems, isWithheld, handover };
 }
 
 /** Agents that would let a cut-off task run on, although the job says that they must not. */

@@ -30,7 +30,7 @@ export function jobStatus(job: Job, plan: JobPlan, world: JobWorld): JobStatus {
     report: domains.find(({ name }) => name === location.domain),
   }));
   const totals = totalsOf(job, reports);
-  const view: View = { job, plan, reports, totals };
+  const view: View = { job, plan, domains, reports, totals };
   const conditions = mergeConditions(job.status?.conditions, conditionsOf(view), world.now);
   return {
     observedGeneration: job.metadata.generation,
@@ -68,6 +68,8 @@ interface Totals {
 interface View {
   readonly job: Job;
   readonly plan: JobPlan;
+  /** Those that the location names, and those where tasks run still. */
+  readonly domains: readonly DomainStatus[];
   readonly reports: readonly Report[];
   readonly totals: Totals;
 }
@@ -109,6 +111,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     desired: isDeleting(job) ? 0 : plan.share.slots.length,
     ...(slots === undefined || isDeleting(job) ? {} : { slots }),
     running: running.length,
+    ...plan.share.handover.kept,
     ready: running.filter(isReady).length,
     updated: running.filter(({ spec }) => spec.revision === plan.revision).length,
     pending:
@@ -280,15 +283,15 @@ function phaseFrom({ job, plan, totals }: View, conditions: readonly Condition[]
   return totals.running === 0 ? 'Pending' : 'Progressing';
 }
 
-function messageOf({ job, plan, reports, totals }: View): string {
+function messageOf({ job, plan, domains, totals }: View): string {
   const problems = plan.share.problems.map(({ message }) => message);
   const ends = [
     totals.succeeded > 0 ? `${totals.succeeded} ended well` : undefined,
     totals.failed > 0 ? `${totals.failed} failed for good` : undefined,
     job.spec.suspend === true ? 'the job is suspended (spec.suspend)' : undefined,
   ];
-  const waits = reports.flatMap(({ report }) =>
-    report?.message === undefined ? [] : [`${report.name}: ${report.message}`],
+  const waits = domains.flatMap(({ name, message }) =>
+    message === undefined ? [] : [`${name}: ${message}`],
   );
   const first = `${totals.running} of ${totals.desired} tasks run`;
   return [first, ...ends, ...problems, ...waits].filter((part) => part !== undefined).join('; ');

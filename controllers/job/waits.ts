@@ -23,6 +23,7 @@ export function ownMessage(live: readonly Task[], plan: JobPlan): string | undef
   if (held > 0) {
     return `${tasksText(held)} too many are left alone until agents are back (see the condition MassLoss of the fault domain)`;
   }
+  if (plan.share.handover.message !== undefined) return plan.share.handover.message;
   for (const [reason, what] of Object.entries(waitsFor)) {
     const refused = live.filter(({ status }) => status?.reason === reason);
     const [first] = refused.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));

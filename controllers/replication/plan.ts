@@ -70,6 +70,12 @@ function writtenOf({ metadata }: Job): string {
   return metadata.annotations?.[WRITTEN] ?? '';
 }
 
+/** Whether a domain that has looked at the job as it is now has nothing of it any more. */
+function saysNothing(name: string, { metadata, status }: Job): boolean {
+  if (status?.observedGeneration !== metadata.generation) return false;
+  return status.domains?.some((entry) => entry.name === name) !== true;
+}
+
 /** Each domain speaks for itself alone. */
 function statusStep(local: Job, peers: ReadonlyMap<string, Job>): ReplicaStep {
   const before = local.status?.domains ?? [];
@@ -78,7 +84,12 @@ function statusStep(local: Job, peers: ReadonlyMap<string, Job>): ReplicaStep {
     return job.status?.domains?.find((entry) => entry.name === name) ?? [];
   });
   const named = new Map(told.map((entry) => [entry.name, entry]));
-  const kept = before.map((entry) => named.get(entry.name) ?? entry);
+  const over = new Set(
+    [...peers].filter(([name, job]) => saysNothing(name, job)).map(([name]) => name),
+  );
+  const kept = before
+    .filter(({ name }) => !over.has(name))
+    .map((entry) => named.get(entry.name) ?? entry);
   const fresh = told.filter(({ name }) => !before.some((entry) => entry.name === name));
   const status = { ...local.status, domains: [...kept, ...fresh] };
   return { do: 'status', job: local, status };

@@ -904,6 +904,17 @@ export type JobStatus = {
     readonly slots?: string;
     /** How many run. */
     readonly running?: number;
+    /** How many each fault domain has come to have, as far as it knows, for example dc1:20,dc2:40. */
+    readonly location?: string;
+    /** What it keeps beyond its share until instances in other fault domains are ready, while location has changed. */
+    readonly handover?: {
+      /** The generation of the spec that this is about. */
+      readonly generation: number;
+      /** When it gives up what the disruption budget lets be down. */
+      readonly until: string;
+      /** How many instances it keeps. */
+      readonly retained: number;
+    };
     /** How many of them are ready, as their readiness probes say; all where there are none. */
     readonly ready?: number;
     /** How many run with the newest spec. */

@@ -171,7 +171,7 @@ export function aRolloutWorld(
       ...AN_EMPTY_WORLD,
       home,
       now,
-      domains: ['dc1', 'dc2'].map((each) => aDomain(each)),
+      domains: ['dc1', 'dc2', 'dc5'].map((each) => aDomain(each)),
       tasks,
       revisions,
     };

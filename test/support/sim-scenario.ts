@@ -1,35 +1,36 @@
 import { EVENT } from '../../src/api/builtin.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
-import { AGENT, JOB, type Job, TASK } from '../../src/api/kinds.gen.ts';
+import { AGENT, JOB, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
+import { isDeleting } from '../../src/api/object.ts';
 import { phaseOf } from '../../src/api/task.ts';
 import type { Script, ScriptedOptions } from '../../src/mesos/local/executor/scripted.ts';
 import { aSimWorld, type Place, type World } from '../simulation/world.ts';
 
 /**
  * What a simulated task does follows from its command: `["does", "run=10", "code=3"]` ends after 10 seconds
- * with exit code 3; `end=Infinity` does not heed SIGTERM. Any other runs until it is stopped.
+ * with exit code 3; `start=5` takes 5 seconds to start; `end=Infinity` does not heed SIGTERM. Any other runs until it is stopped.
  */
 const asItsCommandSays: ScriptedOptions['script'] = ({ task }): Script => {
   const words = task?.command?.arguments ?? [];
   const numbers = new Map(words.map((word) => word.split('=') as [string, string]));
-  const [run, code, end] = ['run', 'code', 'end'].map((name) => numbers.get(name));
+  const [run, code, end, start] = ['run', 'code', 'end', 'start'].map((name) => numbers.get(name));
   return {
-    startMs: 10,
+    startMs: start === undefined ? 10 : Number(start) * 1_000,
     ...(run === undefined ? {} : { runMs: Number(run) * 1_000 }),
     ...(code === undefined ? {} : { exitCode: Number(code) }),
     ...(end === undefined ? {} : { endMs: Number(end) * 1_000 }),
   };
 };
 
-/** Runs the commands of a scenario against one simulated fault domain. */
+/** Runs the commands of a scenario against simulated fault domains; but for `watch`, against the first of them. */
 export interface SimPlay {
   run(command: string): Promise<string>;
   /** Of the control plane too. */
   end(): void;
 }
 
-export async function aSimPlay(): Promise<SimPlay> {
-  const world = await aSimWorld({ agents: 3, cpus: 4, script: asItsCommandSays });
+export async function aSimPlay(names: readonly string[] = ['dc1']): Promise<SimPlay> {
+  const world = await aSimWorld({ names, agents: 3, cpus: 4, script: asItsCommandSays });
   const [place] = world.places as readonly [Place];
   return {
     run: (line) => {
@@ -38,7 +39,9 @@ export async function aSimPlay(): Promise<SimPlay> {
       if (command === undefined) throw new Error(`no scenario knows the command "${name}"`);
       return command(rest, { ...world, place });
     },
-    end: () => place.crash(),
+    end: () => {
+      for (const each of world.places) each.crash();
+    },
   };
 }
 
@@ -50,6 +53,22 @@ const commands: Readonly<Record<string, Command>> = {
   async wait(seconds, { clock }) {
     await clock.advance(Number(seconds.replace('s', '')) * 1_000);
     return '';
+  },
+  /** `watch <seconds>`: how many tasks are ready in each fault domain, and in all, whenever that changes. */
+  async watch(seconds, { clock, places }) {
+    const lines: string[] = [];
+    for (let second = 0; second <= Number(seconds.replace('s', '')); second += 1) {
+      if (second > 0) await clock.advance(1_000);
+      const counts = await Promise.all(
+        places.map(
+          async (place) => [place.name, (await place.tasks()).filter(isUp).length] as const,
+        ),
+      );
+      const all = counts.reduce((sum, [, count]) => sum + count, 0);
+      const text = `${counts.map(([name, count]) => `${name} ${count}`).join(', ')}: ${all}`;
+      if (lines.at(-1)?.endsWith(` ${text}`) !== true) lines.push(`${second} s: ${text}`);
+    }
+    return lines.join('\n');
   },
   /** `apply <name> <spec>`: what is not named stays as it is. */
   async apply(rest, { place, wait }) {
@@ -171,6 +190,10 @@ const commands: Readonly<Record<string, Command>> = {
     return '';
   },
 };
+
+function isUp(task: Task): boolean {
+  return phaseOf(task) === 'Running' && !isDeleting(task);
+}
 
 async function edit(place: Place, job: Job, changed: Partial<Job['spec']>): Promise<void> {
   const spec = { ...job.spec, ...changed };

@@ -84,4 +84,25 @@ describe('planReplica', () => {
       entry('dc2', 2),
     ]);
   });
+
+  it('forgets what a domain had that has nothing of the job as it is now', () => {
+    const entry = (name: string, running: number) => ({ name, running });
+    const here = {
+      ...aReplica('u1 g1 t1/dc1'),
+      status: { domains: [entry('dc1', 1), entry('dc2', 3)] },
+    };
+    const kept = (observedGeneration: number) => {
+      const peer = {
+        ...aReplica('u1 g1 t1/dc1'),
+        status: { observedGeneration, domains: [entry('dc1', 1)] },
+      };
+      const step = planReplica({
+        local: here,
+        peers: new Map([['dc2', peer]]),
+        isDead: () => false,
+      });
+      return step.do === 'status' ? step.status.domains?.map(({ name }) => name) : [];
+    };
+    expect([kept(0), kept(1)]).to.deep.equal([['dc1', 'dc2'], ['dc1']]);
+  });
 });
