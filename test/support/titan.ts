@@ -108,10 +108,13 @@ function writeProgram(path: string, body: string): void {
   chmodSync(path, 0o755);
 }
 
-function printed(child: ChildProcess, wanted: RegExp): Promise<string> {
+function printed(child: ChildProcess, wanted: RegExp, readyMs = READY_MS): Promise<string> {
   return new Promise((done, fail) => {
     let text = '';
-    const late = setTimeout(() => fail(new Error(`titan did not get ready:\n${text}`)), READY_MS);
+    const late = setTimeout(() => {
+      child.kill('SIGKILL');
+      fail(new Error(`titan did not get ready:\n${text}`));
+    }, readyMs);
     const listen = (chunk: Buffer) => {
       text += chunk.toString();
       if (!wanted.test(text)) return;
@@ -150,10 +153,11 @@ export interface TitanProcess {
 export async function startProcess(
   flags: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  readyMs = READY_MS,
 ): Promise<TitanProcess> {
   const env = { ...process.env, ...environment };
   const child = spawn(nodeProgram, [mainFile, ...flags], { env });
-  const text = await printed(child, /answers at/);
+  const text = await printed(child, /answers at/, readyMs);
   return {
     child,
     printed: text,
