@@ -33,6 +33,12 @@ export interface EtcdMembers {
 }
 
 export const CALL_MS = 5000;
+/** While a call has no answer, the member is asked this often how it is. */
+const LOOK_MS = 250;
+const LOOK_CALL_MS = 500;
+const QUORUM_CALL_MS = 1000;
+/** So long an election may take; who has waited longer asks whether the member still has the others. */
+const ELECTION_MS = 2000;
 
 const channel = {
   // A page or a transaction's events may pass the default of 4 MB; pages are bounded by their reader.
@@ -62,6 +68,9 @@ export function connectMembers(access: EtcdAccess, clock: Clock): EtcdMembers {
   if (clients.length === 0) throw new TitanError('Invalid', 'etcd needs an endpoint at least');
   let used = 0;
   let use = new AbortController();
+  let silent = new AbortController();
+  /** Under which leader each member answered last. */
+  const terms = new Map<Etcd3, string | undefined>();
 
   const current = () => clients[used] as Etcd3;
 
@@ -70,6 +79,32 @@ export function connectMembers(access: EtcdAccess, clock: Clock): EtcdMembers {
     used = (used + 1) % clients.length;
     use.abort();
     use = new AbortController();
+  }
+
+  /** Gives up all that waits for a member that says nothing, or that has lost the others. */
+  function leaveSilent(client: Etcd3): void {
+    if (client !== current() || clients.length === 1) return;
+    leave(client);
+    silent.abort();
+    silent = new AbortController();
+  }
+
+  /** The answer of a member, as long as one can be hoped for. */
+  async function answerOf<T>(client: Etcd3, answer: Promise<T>): Promise<T> {
+    const none = Promise.withResolvers<never>();
+    const { signal } = silent;
+    const giveUp = () => none.reject(new Error('the member in use gave no answer'));
+    const watch = { client, clock, term: terms.get(client), giveUp, leave: leaveSilent };
+    const stopLooking = lookAt(watch);
+    signal.addEventListener('abort', giveUp, { once: true });
+    try {
+      const given = await Promise.race([answer, none.promise]);
+      terms.set(client, termOf(given) ?? terms.get(client));
+      return given;
+    } finally {
+      stopLooking();
+      signal.removeEventListener('abort', giveUp);
+    }
   }
 
   return {
@@ -85,7 +120,7 @@ export function connectMembers(access: EtcdAccess, clock: Clock): EtcdMembers {
       for (let left = Math.max(2, clients.length); ; left--) {
         const client = current();
         try {
-          return await request(client);
+          return await answerOf(client, request(client));
         } catch (thrown) {
           const error = asEtcdError(thrown);
           if (!isAway(error)) throw error;
@@ -99,3 +134,62 @@ export function connectMembers(access: EtcdAccess, clock: Clock): EtcdMembers {
     },
   };
 }
+
+/** The number of the election that the leader of a member's answer won. */
+function termOf(answer: unknown): string | undefined {
+  const { header } = (answer ?? {}) as { readonly header?: { readonly raft_term?: string } };
+  return header?.raft_term;
+}
+
+interface Awaited {
+  readonly client: Etcd3;
+  readonly clock: Clock;
+  /** Of the answer before this call. */
+  readonly term: string | undefined;
+  /** The call will have no answer. */
+  giveUp(): void;
+  /** Nor will any other of this member. */
+  leave(client: Etcd3): void;
+}
+
+/**
+ * Looks at a member now and then until told to stop. One that is paused, or cut off from us or from the other
+ * members, would else be waited for until the call's deadline; and so would a write that was passed on to a
+ * leader which died: it is lost, and nobody says so.
+ */
+function lookAt({ client, clock, term, giveUp, leave }: Awaited): () => void {
+  const begin = clock.now();
+  let before = term;
+  let newLeaderSeen = false;
+  let isOver = false;
+  let cancel = clock.after(LOOK_MS, look);
+
+  async function ask(): Promise<void> {
+    const call = { deadline: clock.now() + LOOK_CALL_MS };
+    const { leader, raftTerm } = await client.maintenance.status(call);
+    if (clock.now() - begin > ELECTION_MS) {
+      await client.kv.range(LEAST, { deadline: clock.now() + QUORUM_CALL_MS });
+    }
+    if (newLeaderSeen) giveUp();
+    newLeaderSeen = leader !== '0' && raftTerm !== (before ?? raftTerm);
+    before ??= raftTerm;
+  }
+
+  async function look(): Promise<void> {
+    const isThere = await ask().then(
+      () => true,
+      () => false,
+    );
+    if (isOver) return;
+    if (isThere) cancel = clock.after(LOOK_MS, look);
+    else leave(client);
+  }
+
+  return () => {
+    isOver = true;
+    cancel();
+  };
+}
+
+/** A read that costs next to nothing, and that only a member answers which hears the leader. */
+const LEAST = { key: Buffer.from('0'), count_only: true };

@@ -6,7 +6,7 @@ export interface Operation {
   readonly key: string;
   readonly deed: 'create' | 'update' | 'delete' | 'read';
   /** What was written, or found by a read; absent for deletes, and for reads that found nothing. */
-  readonly value?: string;
+  readonly value?: string | undefined;
   /** The value that an update or a delete asked to find; absent: any. */
   readonly expects?: string;
   readonly outcome: Outcome;

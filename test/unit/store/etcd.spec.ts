@@ -116,4 +116,23 @@ describe('etcd', () => {
     await store.close();
     await three.stop();
   }).timeout(60_000);
+
+  it('leaves a member that stands still before its calls run out', async () => {
+    const three = await startEtcd({ members: 3 });
+    const store = open('', three.endpoints);
+    const alone = open('', three.endpoints.slice(0, 1));
+    await Promise.all([store.get('/a'), alone.get('/a')]);
+    const stopped = three.member(0).pid ?? 0;
+    process.kill(stopped, 'SIGSTOP');
+    const first = await Promise.race([
+      alone.get('/a').then(String, () => 'out of time'),
+      store.get('/a').then(() => 'another member'),
+    ]);
+    expect(first).to.equal('another member');
+    const write = await store.transact({ when: [], write: [put('/a', 'x')] });
+    expect(write.ok).to.equal(true);
+    process.kill(stopped, 'SIGCONT');
+    await Promise.all([store.close(), alone.close()]);
+    await three.stop();
+  }).timeout(60_000);
 });

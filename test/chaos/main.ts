@@ -1,0 +1,106 @@
+/** `npm run chaos`: real processes, real faults, for as long as is asked; a table of what became of each. */
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { seededRandom } from '../../src/runtime/random.ts';
+import { FAULTS, type Fault } from './faults.ts';
+import { type Report, type Row, runChaos } from './run.ts';
+
+const HELP = `npm run chaos -- [--minutes <n>] [--seed <n>] [--writes <per second>] [--replicas <n>] [--fault <part of its name>] [--logs <folder>]
+
+Three etcd members, replicas and a local Mesos with its agents, on loopback: clients write, people change a job, and
+one fault after the other strikes, drawn from the seed. Prints a table; the exit code is 1 where a promise was broken.`;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '5' },
+    seed: { type: 'string', default: '1' },
+    writes: { type: 'string', default: '200' },
+    replicas: { type: 'string', default: '3' },
+    fault: { type: 'string', default: '' },
+    logs: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** All faults in an order of the seed, then all in another, until the time is over. */
+function* drawn(faults: readonly Fault[], seed: number, untilMs: number): Generator<Fault> {
+  const random = seededRandom(seed);
+  for (;;) {
+    const ranks = new Map(faults.map((fault) => [fault, random.next()]));
+    for (const fault of faults.toSorted((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0))) {
+      if (performance.now() >= untilMs) return;
+      yield fault;
+    }
+  }
+}
+
+function shown(row: Row): string {
+  const ms = (value: number) => `${Math.round(value)} ms`.padStart(9);
+  return `${row.fault.padEnd(42)} ${ms(row.apiGapMs)} ${ms(row.rawGapMs)} ${ms(row.convergedMs)}`;
+}
+
+/** Of each fault: how often, and the middle and the worst of each time. */
+function table(rows: readonly Row[]): string {
+  const lines = [...Map.groupBy(rows, ({ fault }) => fault)].map(([fault, own]) => {
+    const of = (pick: (row: Row) => number) => {
+      const sorted = own.map(pick).toSorted((a, b) => a - b);
+      const seconds = (value = 0) => (value / 1_000).toFixed(1);
+      return `${seconds(sorted[Math.floor(sorted.length / 2)])} / ${seconds(sorted.at(-1))}`;
+    };
+    const times = [
+      of((row) => row.apiGapMs),
+      of((row) => row.rawGapMs),
+      of((row) => row.convergedMs),
+    ];
+    return `| ${[fault, own.length, ...times].join(' | ')} |`;
+  });
+  const head =
+    '| fault | times | API write gap, s (middle / worst) | raw etcd write gap, s | well again after, s |';
+  return [head, '|---|---|---|---|---|', ...lines].join('\n');
+}
+
+function printReport(report: Report): void {
+  const { rows, operations, acknowledged, unknown, seconds, looks, late } = report;
+  const broken = [...report.broken, ...late];
+  print(table(rows));
+  const rate = Math.round(acknowledged / seconds);
+  print(
+    `\n${rows.length} faults in ${Math.round(seconds)} s; ${operations} operations in the history, ${acknowledged} writes acknowledged (${rate} a second), ${unknown} answers unknown; ${looks} looks at the processes; load ${loadavg()[0]?.toFixed(1)} on ${cpus().length} processors`,
+  );
+  for (const text of broken) print(`✗ ${text}`);
+  print(broken.length === 0 ? '✓ no promise was broken' : `✗ ${broken.length} broken`);
+}
+
+async function main(): Promise<void> {
+  const faults = FAULTS.filter(({ name }) => name.includes(values.fault));
+  if (faults.length === 0)
+    throw new Error(
+      `no fault is called ${values.fault}; there are ${FAULTS.map(({ name }) => name).join(', ')}`,
+    );
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  const seed = Number(values.seed);
+  const untilMs = performance.now() + Number(values.minutes) * 60_000;
+  print(
+    `seed ${seed}\n${'fault'.padEnd(42)} ${'API gap'.padStart(9)} ${'etcd gap'.padStart(9)} ${'well'.padStart(9)}`,
+  );
+  const report = await runChaos({
+    seed,
+    replicas: Number(values.replicas),
+    agents: 4,
+    writesPerSecond: Number(values.writes),
+    faults: drawn(faults, seed, untilMs),
+    tell: (row) => print(shown(row)),
+    signal: stop.signal,
+    ...(values.logs === undefined ? {} : { logs: values.logs }),
+  });
+  printReport(report);
+  if (report.broken.length + report.late.length > 0) process.exitCode = 1;
+}
+
+if (values.help) print(HELP);
+else await main();

@@ -1,0 +1,85 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import { type EtcdCluster, freePorts, startEtcd } from '../../support/etcd.ts';
+import { type Api, createApi } from './api.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
+import { createMesos, type Mesos } from './mesos.ts';
+import { createReplica, type Replica } from './replica.ts';
+
+/** Everything that runs in production, on loopback: etcd, a Mesos, replicas of one fault domain. */
+export interface Cluster {
+  readonly state: string;
+  readonly keeper: Keeper;
+  readonly etcd: EtcdCluster;
+  readonly mesos: Mesos;
+  readonly replicas: readonly Replica[];
+  /** The API of each replica. */
+  readonly apis: readonly Api[];
+  stop(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  readonly replicas: number;
+  readonly agents: number;
+  readonly members?: 1 | 3;
+  readonly etcdFlags?: readonly string[];
+}
+
+/** Short, so that a leader that dies is soon replaced. */
+const LEASE_SECONDS = 3;
+
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { members = 3, agents, etcdFlags = [] } = options;
+  const state = mkdtempSync(join(tmpdir(), 'titan-chaos-'));
+  const keeper = createKeeper(state);
+  try {
+    const etcd = await startEtcd({ members, flags: etcdFlags, hasPeerProxies: true });
+    keeper.keepAlso(() => etcd.endpoints.map((_, index) => etcd.member(index).pid));
+    const [mesosPort = 0, ...ports] = await freePorts(1 + options.replicas);
+    const mesos = createMesos({ keeper, state, port: mesosPort, agents });
+    await mesos.start();
+    const common = { keeper, state, etcd: etcd.endpoints, mesos: mesos.url };
+    const replicas: Replica[] = [];
+    for (const [index, port] of ports.entries()) {
+      const name = `replica-${index}`;
+      replicas.push(await createReplica({ ...common, port, name, leaseSeconds: LEASE_SECONDS }));
+      await replicas[index]?.start();
+    }
+    const keys = readKeys(join(state, 'pki', 'kubeconfig'));
+    const apis = replicas.map(({ port }) => createApi({ port, ...keys }));
+    return {
+      ...{ state, keeper, etcd, mesos, replicas, apis },
+      async stop() {
+        for (const api of apis) api.close();
+        keeper.endAll();
+        await etcd.stop();
+        await Promise.all(replicas.map((replica) => replica.stopProxies()));
+        rmSync(state, { recursive: true, force: true, maxRetries: 5 });
+      },
+    };
+  } catch (thrown) {
+    keeper.endAll();
+    throw thrown;
+  }
+}
+
+interface Kubeconfig {
+  readonly clusters: readonly { readonly cluster: Record<string, string> }[];
+  readonly users: readonly { readonly user: Record<string, string> }[];
+}
+
+function readKeys(path: string): {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+} {
+  const { clusters, users } = load(readFileSync(path, 'utf8')) as Kubeconfig;
+  const text = (data: string | undefined) => Buffer.from(data ?? '', 'base64').toString();
+  return {
+    ca: text(clusters[0]?.cluster['certificate-authority-data']),
+    cert: text(users[0]?.user['client-certificate-data']),
+    key: text(users[0]?.user['client-key-data']),
+  };
+}

@@ -1,0 +1,80 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startProxy, type TcpProxy } from '../../support/proxy.ts';
+import { mainFile, nodeProgram } from '../../support/titan.ts';
+import { until } from '../wait.ts';
+import { type Keeper, kill, send } from './keeper.ts';
+
+/** A `titan serve` in a process of its own. It reaches each etcd member and Mesos through a proxy of its own. */
+export interface Replica {
+  readonly name: string;
+  readonly port: number;
+  readonly toStore: readonly TcpProxy[];
+  readonly toMesos: TcpProxy;
+  start(): Promise<void>;
+  kill(): Promise<void>;
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  readonly pid: number | undefined;
+  stopProxies(): Promise<void>;
+}
+
+export interface ReplicaOptions {
+  readonly keeper: Keeper;
+  readonly state: string;
+  readonly port: number;
+  readonly name: string;
+  readonly etcd: readonly string[];
+  readonly mesos: string;
+  readonly leaseSeconds: number;
+}
+
+const STARTS_MAX = 5;
+
+export async function createReplica(options: ReplicaOptions): Promise<Replica> {
+  const { keeper, state, port, name, etcd, mesos, leaseSeconds } = options;
+  const toStore = await Promise.all(etcd.map(startProxy));
+  const toMesos = await startProxy(mesos);
+  const flags = [
+    ...['serve', '--domain', 'dc1', '--region', 'us-east-1', '--mesos', toMesos.endpoint],
+    ...['--etcd', toStore.map(({ endpoint }) => endpoint).join(',')],
+    ...['--listen', `127.0.0.1:${port}`, '--identity', name, '--pki', join(state, 'pki')],
+    ...['--lease-seconds', `${leaseSeconds}`, '--log-level', 'info'],
+  ];
+  const output = join(state, `${name}.log`);
+  let child: ChildProcess | undefined;
+
+  /** As a supervisor does: one that ends because it could not reach its store is started again. */
+  async function start(): Promise<void> {
+    const before = existsSync(output) ? readFileSync(output, 'utf8').length : 0;
+    child = keeper.start(nodeProgram, [mainFile, ...flags], { output });
+    let starts = 1;
+    await until(`${name} is ready`, () => {
+      const said = readFileSync(output, 'utf8').slice(before);
+      if (child?.exitCode !== null) {
+        if (starts === STARTS_MAX) throw new Error(`${name} ended:\n${said.slice(-2_000)}`);
+        starts += 1;
+        child = keeper.start(nodeProgram, [mainFile, ...flags], { output });
+      }
+      return said.includes('answers at');
+    });
+  }
+
+  return {
+    name,
+    port,
+    toStore,
+    toMesos,
+    get pid() {
+      return child?.pid;
+    },
+    start,
+    async kill() {
+      if (child !== undefined) await kill(child);
+    },
+    signal: (signal) => send(child?.pid ?? 0, signal),
+    async stopProxies() {
+      await Promise.all([...toStore, toMesos].map((proxy) => proxy.stop()));
+    },
+  };
+}

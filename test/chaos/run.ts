@@ -1,0 +1,182 @@
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { seededRandom } from '../../src/runtime/random.ts';
+import type { Fault } from './faults.ts';
+import { checkHistory } from './history/check.ts';
+import { createHistory } from './history/operation.ts';
+import { readAll, startClients } from './load/clients.ts';
+import { liveInstances, watchInstances } from './load/instances.ts';
+import { createPeople, STEADY } from './load/people.ts';
+import { startRawWriters } from './load/raw.ts';
+import { type ClusterOptions, startCluster } from './parts/cluster.ts';
+import { pause } from './wait.ts';
+
+export interface ChaosOptions extends ClusterOptions {
+  readonly seed: number;
+  readonly writesPerSecond: number;
+  /** In their order; each is over, and the cluster well again, before the next. */
+  readonly faults: Iterable<Fault>;
+  /** Told of each fault when it is over. */
+  readonly tell?: (row: Row) => void;
+  /** Ends the run before its time; what was started is ended, and what was seen is judged. */
+  readonly signal?: AbortSignal;
+  /** A folder to which the replicas' logs are copied in the end. */
+  readonly logs?: string;
+}
+
+/** What became of one fault. */
+export interface Row {
+  readonly fault: string;
+  readonly isLeaderLoss: boolean;
+  readonly unnoticedMs: number;
+  /** The longest time without an acknowledged write from the strike until all was well, through the API. */
+  readonly apiGapMs: number;
+  /** The same of writers straight to etcd. */
+  readonly rawGapMs: number;
+  /** From the fault's end until all that was asked for ran, and nothing else. */
+  readonly convergedMs: number;
+  /** What did not hold a minute after the fault had to be noticed. */
+  readonly lack?: string | undefined;
+}
+
+export interface Report {
+  readonly rows: readonly Row[];
+  readonly operations: number;
+  readonly acknowledged: number;
+  readonly unknown: number;
+  readonly seconds: number;
+  readonly looks: number;
+  /** What must not be; nothing in a good run. */
+  readonly broken: readonly string[];
+  /** What took longer than it should: true of the product only where the machine had nothing else to do. */
+  readonly late: readonly string[];
+}
+
+/** A multiple of the clients, since each has keys that it likes best. */
+const KEYS = 96;
+const CLIENTS = 24;
+/** Longer than any back-off and lease of the run; what is not well by then stays ill. */
+const CONVERGE_LIMIT_MS = 60_000;
+const CHANGE_EVERY_MS = 1_500;
+
+/**
+ * Lets clients write, people change their minds, and faults strike, one after the other. The history of the
+ * clients must be linearizable, no instance may have two live processes, and the tasks of a job that nobody
+ * touches must be the same processes in the end as in the beginning.
+ */
+export async function runChaos(options: ChaosOptions): Promise<Report> {
+  const random = seededRandom(options.seed);
+  const cluster = await startCluster(options);
+  const { apis, state, etcd } = cluster;
+  try {
+    const people = createPeople({ apis, state, random });
+    await people.begin();
+    expect(await untilWell(people.lacks)).to.equal(undefined);
+    const steady = steadyProcesses(state);
+    const watch = watchInstances(state);
+    const history = createHistory();
+    const beganAt = performance.now();
+    const load = { apis, history, random, keys: KEYS, clients: CLIENTS };
+    const clients = startClients({ ...load, perSecond: options.writesPerSecond * 1.25 });
+    const raw = startRawWriters(etcd.endpoints);
+    const rows: Row[] = [];
+    await pause(1_000);
+    for (const fault of options.faults) {
+      if (options.signal?.aborted === true) break;
+      const strikeAt = performance.now();
+      const heal = await fault.strike(cluster, random);
+      const endAt = performance.now() + fault.lastsMs;
+      while (performance.now() < endAt) {
+        await people.change();
+        await pause(Math.min(CHANGE_EVERY_MS, Math.max(0, endAt - performance.now())));
+      }
+      await heal();
+      const healedAt = performance.now();
+      await people.settle();
+      const lack = await untilWell(people.lacks, fault.unnoticedMs);
+      const wellAt = performance.now();
+      const row = {
+        fault: fault.name,
+        isLeaderLoss: fault.isLeaderLoss === true,
+        unnoticedMs: fault.unnoticedMs ?? 0,
+        apiGapMs: clients.acknowledged.gapMs(strikeAt, wellAt),
+        rawGapMs: raw.acknowledged.gapMs(strikeAt, wellAt),
+        convergedMs: wellAt - healedAt,
+        lack,
+      };
+      rows.push(row);
+      options.tell?.(row);
+      if (lack !== undefined) break;
+    }
+    await Promise.all([clients.stop(), raw.stop()]);
+    await readAll(load);
+    watch.stop();
+    const broken: readonly string[] = [
+      ...checkHistory(history.operations).map(({ text }) => `history: ${text}`),
+      ...watch.doubled.map((text) => `two live at a time: ${text}`),
+      ...missing(steady, steadyProcesses(state)),
+      ...rows.flatMap(({ fault, lack }) => (lack === undefined ? [] : [`after ${fault}: ${lack}`])),
+    ];
+    return {
+      rows,
+      operations: history.operations.length,
+      acknowledged: clients.acknowledged.count,
+      unknown: clients.unknown,
+      seconds: (performance.now() - beganAt) / 1_000,
+      looks: watch.looks,
+      broken,
+      late: slow(rows),
+    };
+  } finally {
+    if (options.logs !== undefined) keepLogs(state, options.logs);
+    await cluster.stop();
+  }
+}
+
+/** @returns what is still lacking when nothing more is hoped for */
+async function untilWell(
+  lacks: () => Promise<string | undefined>,
+  unnoticedMs = 0,
+): Promise<string | undefined> {
+  const late = performance.now() + CONVERGE_LIMIT_MS + unnoticedMs;
+  for (;;) {
+    const lack = await lacks();
+    if (lack === undefined || performance.now() > late) return lack;
+    await pause(100);
+  }
+}
+
+function keepLogs(state: string, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const logs = readdirSync(state).filter((name) => name.endsWith('.log'));
+  for (const name of logs) copyFileSync(join(state, name), join(folder, name));
+}
+
+function steadyProcesses(state: string): readonly number[] {
+  const found = [...liveInstances(state)].filter(([instance]) => instance.startsWith('steady/'));
+  return found.flatMap(([, processes]) => processes.map(({ pid }) => pid));
+}
+
+function missing(before: readonly number[], after: readonly number[]): readonly string[] {
+  const gone = before.filter((pid) => !after.includes(pid));
+  if (gone.length === 0 && before.length === STEADY) return [];
+  return [`${gone.length} of ${before.length} tasks that nobody touched were ended`];
+}
+
+/** Times that a run must keep to, where the machine is not too loaded to tell. */
+const CONVERGED_MS = 10_000;
+const GAP_RATIO = 2;
+
+function slow(rows: readonly Row[]): readonly string[] {
+  return rows.flatMap(({ fault, isLeaderLoss, unnoticedMs, apiGapMs, rawGapMs, convergedMs }) => [
+    ...(convergedMs > CONVERGED_MS + unnoticedMs
+      ? [`${fault}: well only after ${Math.round(convergedMs)} ms`]
+      : []),
+    ...(isLeaderLoss && apiGapMs > GAP_RATIO * rawGapMs
+      ? [
+          `${fault}: ${Math.round(apiGapMs)} ms without a write, etcd itself ${Math.round(rawGapMs)} ms`,
+        ]
+      : []),
+  ]);
+}
