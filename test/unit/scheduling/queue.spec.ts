@@ -230,10 +230,11 @@ describe('queue, whatever comes', () => {
     fc.assert(
       fc.property(anyEntries, (drawn) => {
         const entries = entriesFrom(drawn);
-        const { queue, ledger } = aWorld(20, [{}, {}, {}], entries);
-        drive(queue);
-        const used = ['a', 'b', 'c'].map((group) => ledger.standing(group).used);
-        const free = [0, 1].map((at) => 20 - used.reduce((sum, each) => sum + (each[at] ?? 0), 0));
+        const { queue } = aWorld(20, [{}, {}, {}], entries);
+        const { placed } = drive(queue);
+        const free = [0, 1].map(
+          (at) => 20 - placed.reduce((sum, { ask }) => sum + (ask[at] ?? 0), 0),
+        );
         expect(free.every((amount) => amount >= 0)).to.equal(true);
         for (const { key, ask } of entries.filter((entry) => queue.get(entry.key))) {
           const fits = free.every((amount, at) => (ask[at] ?? 0) <= amount);

@@ -258,9 +258,9 @@ describe('rules about where a job is', () => {
     const alone = aProfile({ job: 'default/alone', constraints: [{ rule: 'ExclusiveHost' }] });
     expect(whereIs(placeIn(snapshot, tasksOf(aProfile(), 1, 0)))).to.deep.equal({ 0: 'a' });
     expect(whereIs(placeIn(snapshot, tasksOf(alone, 2, 1)))).to.deep.equal({ 1: 'b' });
-    expect(
-      whereIs(placeIn(snapshot, tasksOf(aProfile({ sizes: { cpus: 16 } }), 1, 3))),
-    ).to.deep.equal({});
+    const large = aProfile({ sizes: { cpus: 15 } });
+    expect(whereIs(placeIn(snapshot, tasksOf(large, 2, 3)))).to.deep.equal({ 3: 'a' });
+    snapshot.end('3');
     snapshot.end('1');
     expect(whereIs(placeIn(snapshot, tasksOf(alone, 1, 9)))).to.deep.equal({ 9: 'b' });
     snapshot.end('9');
