@@ -35,11 +35,12 @@ const OVER: ReadonlySet<Rollout['phase']> = new Set(['Complete', 'RolledBack']);
 /** Phases in which a rollout makes tasks of the version before. */
 const RETURNS: ReadonlySet<Rollout['phase']> = new Set(['RollingBack', 'RollbackFailed']);
 
+/** What a rollback takes away counts as it is: what runs and is ready is missed, however young. */
 function isNew(task: Task, { rollout, update, now }: HealthView): boolean {
   if (rollout === undefined || OVER.has(rollout.phase)) return false;
   const { revision, stable } = rollout;
   const isOfBefore = task.spec.revision === stable && stable !== revision;
-  if (isOfBefore && !RETURNS.has(rollout.phase)) return false;
+  if (isOfBefore !== RETURNS.has(rollout.phase)) return false;
   const made = fromTimestamp(task.metadata.creationTimestamp);
   if (made < fromTimestamp(rollout.startedAt)) return false;
   return now < healthyFrom(task) + update.minHealthyMs;

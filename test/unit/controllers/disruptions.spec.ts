@@ -5,7 +5,7 @@ import { withEviction, withMove } from '../../../src/api/disruption-request.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
 import { isDeleting } from '../../../src/api/object.ts';
 import { isReady, phaseOf } from '../../../src/api/task.ts';
-import { aRolloutWorld, type RolloutWorld } from '../../support/rollout-world.ts';
+import { aRolloutWorld, type RolloutWorld, settledWorld } from '../../support/rollout-world.ts';
 
 /** Instances that have a task which runs well, at most as many as are wanted. */
 function upIn(world: RolloutWorld, desired: number): number {
@@ -91,6 +91,21 @@ describe('what a job is put through', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('never has a rollback stop at once what runs and is ready, however young it is', () => {
+    const update = { minHealthySeconds: 30, maxUnavailable: 2 };
+    const world = settledWorld({ location: 'dc1:8', update });
+    for (let lost = 0; lost < 8; lost += 1) world.lose(0);
+    world.apply({ version: '2' });
+    world.runUntil(() => world.up() === 8, 30);
+    world.crash(0);
+    let least = world.up();
+    const isBack = world.runUntil(() => {
+      least = Math.min(least, world.up());
+      return world.rollout().phase === 'RolledBack';
+    }, 300);
+    expect([isBack, least >= 6], world.trace.join('\n')).to.deep.equal([true, true]);
   });
 
   it('has an entry for every loss', () => {
