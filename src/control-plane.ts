@@ -117,8 +117,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   });
   const { volumes } = informers;
   const { journal } = options;
-  if (journal !== undefined)
-    await mergeJournal({ ...runtime, ...informers, home: domain.name, journal });
+  if (journal !== undefined) {
+    const merging = mergeJournal({ ...runtime, ...informers, home: domain.name, journal });
+    await merging.catch((thrown: unknown) => {
+      stopping.abort();
+      throw thrown;
+    });
+  }
   let caretaker: Caretaker | undefined;
   const backlog = await followBacklog(informers, { home: domain.name, clock });
   const framework = await options.openFramework({
