@@ -1,5 +1,6 @@
 import { runAgents } from '../controllers/agent/controller.ts';
 import { followAgentNews } from '../controllers/agent/news.ts';
+import { analysisController, type ReadPage } from '../controllers/analysis/controller.ts';
 import { capacityGroupController } from '../controllers/capacitygroup/controller.ts';
 import { drainController } from '../controllers/drain/controller.ts';
 import { faultDomainController } from '../controllers/faultdomain/controller.ts';
@@ -56,6 +57,8 @@ export interface ControlPlaneOptions {
   readonly operator?: Operator;
   /** Where the agents' own API can be reached: what programs that failed printed last is then kept. */
   readonly openAgent?: ((address: string) => AgentApi) | undefined;
+  /** Reads addresses that the checks of rollouts name. */
+  readonly readPage: ReadPage;
   /** What jobs and capacity groups may name beside what Titan has. */
   readonly plugins?: readonly Plugin[];
   openFramework(host: FrameworkHost): StoppableFramework | Promise<StoppableFramework>;
@@ -245,6 +248,7 @@ function startControllers(parts: Parts): readonly Running[] {
     placement: runPlacement({ ...here, framework, volumes, launches, isAdopting }),
     rebalance: runRebalance({ ...here, jobs, domains }),
     ...startVolumes(parts),
+    analysis: startAnalysis(parts),
     agents: runAgents({ ...runtime, framework, agents, tasks }),
   };
   const wiring = wire({ informers, backlog, framework, loops, home: domain.name });
@@ -263,6 +267,20 @@ function startControllers(parts: Parts): readonly Running[] {
     ...Object.values(loops),
     ...others,
   ];
+}
+
+/** What asks the checks of rollouts; their answers may take long. */
+function startAnalysis({ runtime, informers, options }: Parts): Running {
+  return runController({
+    ...runtime,
+    informer: informers.jobs,
+    controller: analysisController({
+      clock: runtime.clock,
+      home: options.domain.name,
+      readPage: options.readPage,
+    }),
+    concurrency: 20,
+  });
 }
 
 /** What looks after Volumes, and after what Mesos has of those that are gone. */

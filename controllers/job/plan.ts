@@ -268,8 +268,12 @@ function haltsOf({ tasks }: JobWorld, why: Halt, { after }: StopOrder): readonly
 }
 
 /** What is kept of the rollout here. */
-export function rolloutOf({ status }: Job, home: string): Rollout | undefined {
-  return status?.domains?.find(({ name }) => name === home)?.rollout;
+export function rolloutOf(job: Job, home: string): Rollout | undefined {
+  return entryOf(job, home)?.rollout;
+}
+
+function entryOf({ status }: Job, home: string) {
+  return status?.domains?.find(({ name }) => name === home);
 }
 
 function historyOf(job: Job, { revisions, tasks, home }: JobWorld): HistoryPlan {
@@ -301,6 +305,7 @@ function rolloutWorld(job: Job, parts: RolloutParts): RolloutWorld {
     frozen: world.frozen,
     heldBy,
     lack: world.lack,
+    answers: entryOf(job, world.home.name)?.analysis,
     isService: job.spec.restartOnSuccess,
     gate: gateOf(job, revision, {
       home: world.home.name,

@@ -126,6 +126,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     ...(attempts.length === 0 ? {} : { attempts }),
     ...(ends.length === 0 ? {} : { ends }),
     ...(plan.disruptions === undefined ? {} : { disruptions: plan.disruptions }),
+    ...(before?.analysis === undefined ? {} : { analysis: before.analysis }),
     ...(plan.rollout === undefined ? {} : { rollout: plan.rollout }),
   };
 }
@@ -257,6 +258,8 @@ function rolloutReason({ rollout, updated = 0, running = 0 }: DomainStatus): str
       return 'RollingBack';
     case 'Paused':
       return 'RolloutPaused';
+    case 'Analysing':
+      return 'RolloutAnalysing';
     case 'AwaitingPromotion':
       return 'RolloutAwaitingPromotion';
     case 'KeepingOld':

@@ -33,6 +33,7 @@ export const EVENT_REASONS = [
   'Retained',
   'RollbackFailed',
   'RolledBack',
+  'RolloutAnalysing',
   'RolloutAwaitingPromotion',
   'RolloutComplete',
   'RolloutFailed',

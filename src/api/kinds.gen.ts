@@ -415,6 +415,44 @@ export type JobSpec = {
     };
     /** How long the canary, or the second set, waits healthy for a person before it is promoted without one, in seconds (600) or with units (10m). Absent, it waits without end. Not with autoPromote. */
     readonly promoteAfter?: number | string;
+    /** What is asked after each step, once all its instances are healthy, before the rollout goes on. The control plane of each fault domain asks by itself. Each of the checks must be good so many times; the rollout fails when one is bad too often, or they do not come to an end in time. */
+    readonly analysis?: {
+      /** How long after one answer a check is asked again, in seconds (30) or with units (1m), at least 1s. Defaults to 30s. */
+      readonly interval?: number | string;
+      /** How many good answers each check needs. Defaults to 3. */
+      readonly count?: number;
+      /** How many bad answers each check bears. Defaults to 0. */
+      readonly failureLimit?: number;
+      /** How long an answer may take, in seconds (10) or with units (1m), from 1s to 1m. Defaults to 10s. */
+      readonly timeout?: number | string;
+      /** How long it may take in all, in seconds (600) or with units (10m). Defaults to 10m, or to what all answers need where that is longer. */
+      readonly deadline?: number | string;
+      /** What is asked. Each has either http or metric. */
+      readonly checks: ReadonlyArray<{
+        /** What it is called in messages, for example errors. */
+        readonly name: string;
+        /** An address that must answer as told. One that cannot be reached, or takes too long, is neither good nor bad. */
+        readonly http?: {
+          /** The address, for example http://checks.example.com/$(job)?revision=$(revision)&domain=$(domain); these three names are filled in. Redirects are not followed. */
+          readonly url: string;
+          /** The number of the HTTP status that is good. Defaults to 200. */
+          readonly status?: number;
+          /** Where in the JSON of the answer the value is that equals asks for, for example state.items[0].name. */
+          readonly jsonPath?: string;
+          /** What the value must be, as text, for example ok, 3 or true. */
+          readonly equals?: string;
+        };
+        /** A query whose answer is a number that must lie within bounds. An error, or an answer without a number, is neither good nor bad. */
+        readonly metric?: {
+          /** The address of an instant query that answers as Prometheus does, for example http://prometheus:9090/api/v1/query?query=error_rate; $(job), $(revision) and $(domain) are filled in. */
+          readonly url: string;
+          /** The number that it must be above. */
+          readonly above?: number;
+          /** The number that it must be below. */
+          readonly below?: number;
+        };
+      }>;
+    };
     /** Has the fault domains change one after the other. Absent, all change at once. A first version starts everywhere at once in any case. */
     readonly domains?: {
       /** Which fault domains come first. Those that are not named follow, as the location has them. */
@@ -1013,15 +1051,37 @@ export type JobStatus = {
         readonly message: string;
       }>;
     };
+    /** What the checks of the rollout's step have answered there. */
+    readonly analysis?: {
+      /** The number of the JobRevision that they are about. */
+      readonly number: number;
+      /** The step that they are about, from 0. */
+      readonly step: number;
+      /** Each check that was asked. */
+      readonly checks: ReadonlyArray<{
+        /** Its name. */
+        readonly name: string;
+        /** How many answers were good. */
+        readonly good: number;
+        /** How many were bad. */
+        readonly bad: number;
+        /** How many were neither. */
+        readonly unclear: number;
+        /** When it last answered. */
+        readonly at: string;
+        /** What it last said, where that was not good. */
+        readonly message?: string;
+      }>;
+    };
     /** The change to the newest version there, or the last one. */
     readonly rollout?: {
       /** The version that is rolled out, as the label titan.dev/revision of its tasks. */
       readonly revision: string;
       /** The number of its JobRevision. */
       readonly number: number;
-      /** Waiting (for other fault domains), Progressing, Paused, AwaitingPromotion, KeepingOld (promoted, and the set before it still runs), RollingBack, and at the end Complete, RolledBack, Failed (left where it is) or RollbackFailed (not healthy in time either). */
-      readonly phase: 'Waiting' | 'Progressing' | 'Paused' | 'AwaitingPromotion' | 'KeepingOld' | 'RollingBack' | 'Complete' | 'RolledBack' | 'Failed' | 'RollbackFailed';
-      /** Why it failed: TooManyFailures, FailsEverywhere, NotHealthyInTime, ProgressDeadlineExceeded or FailedElsewhere. */
+      /** Waiting (for other fault domains), Progressing, Paused, Analysing, AwaitingPromotion, KeepingOld (promoted, and the set before it still runs), RollingBack, and at the end Complete, RolledBack, Failed (left where it is) or RollbackFailed (not healthy in time either). */
+      readonly phase: 'Waiting' | 'Progressing' | 'Paused' | 'Analysing' | 'AwaitingPromotion' | 'KeepingOld' | 'RollingBack' | 'Complete' | 'RolledBack' | 'Failed' | 'RollbackFailed';
+      /** Why it failed: TooManyFailures, FailsEverywhere, NotHealthyInTime, ProgressDeadlineExceeded, AnalysisFailed or FailedElsewhere. */
       readonly reason?: string;
       /** Why it failed or what it waits for. */
       readonly message?: string;

@@ -1,4 +1,5 @@
 import { type Amount, readAmount } from './amount.ts';
+import { analysisFaults } from './analysis.ts';
 import { type Duration, parseDuration } from './duration.ts';
 import type { Cause } from './error.ts';
 import type { Job } from './kinds.gen.ts';
@@ -27,6 +28,7 @@ export function updateFaults({ spec }: Job): readonly Cause[] {
     ...domainFaults(spec),
     ...secondSetFaults(spec),
     ...promotionFaults(update),
+    ...analysisFaults(update.analysis),
   ];
   return faults.length > 0 ? faults : orderFaults(spec);
 }

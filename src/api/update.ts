@@ -1,4 +1,5 @@
 import type { Amount } from './amount.ts';
+import { type Analysis, analysisOf } from './analysis.ts';
 import { type Duration, parseDuration } from './duration.ts';
 import type { Job } from './kinds.gen.ts';
 import type { Millis } from './object.ts';
@@ -24,6 +25,8 @@ export interface Update {
   readonly maxFailures: number;
   readonly rollback: boolean;
   readonly historyLimit: number;
+  /** What is asked after each step; absent: nothing. */
+  readonly analysis: Analysis | undefined;
 }
 
 const ALL = '100%';
@@ -52,6 +55,7 @@ export function updateOf({ spec }: Job): Update {
     maxFailures: block.maxFailures ?? 0,
     rollback: block.rollback ?? true,
     historyLimit: block.historyLimit ?? HISTORY_LIMIT,
+    analysis: block.analysis && analysisOf(block.analysis),
   };
 }
 

@@ -13,7 +13,12 @@ export interface Standing {
 }
 
 /** Reasons of the condition with which a rollout goes on by itself. */
-const UNDER_WAY: ReadonlySet<string> = new Set(['Progressing', 'RollingBack', 'KeepingOld']);
+const UNDER_WAY: ReadonlySet<string> = new Set([
+  'Progressing',
+  'Analysing',
+  'RollingBack',
+  'KeepingOld',
+]);
 
 /** What the condition `RolledOut` says, where it is about the spec as it is now. */
 export function standingOf({ metadata, spec, status }: Job): Standing {

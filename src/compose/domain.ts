@@ -14,6 +14,7 @@ import type { AgentApi } from '../mesos/agent/port.ts';
 import { httpMaster } from '../mesos/http.ts';
 import type { CacheLimits } from '../registry/cache/kind-caches.ts';
 import { createRegistry } from '../registry/registry.ts';
+import { readPage } from '../runtime/page.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import type { Plugin } from '../scheduling/place/catalog.ts';
 import type { Store } from '../store/port.ts';
@@ -119,7 +120,7 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
       const parts = { ...options, log, registry, metrics: metrics.framework, openPeer };
       const openMaster = () => httpMaster({ ...lead.mesos, clock, log });
       const openAgent = agentOpener(lead.mesos);
-      const leader = { ...parts, ...lead, openMaster, openAgent };
+      const leader = { ...parts, ...lead, openMaster, openAgent, readPage };
       leading = leadForever(reach ? withFailpoints(leader, reach) : leader, stopping.signal);
     },
     async stop() {

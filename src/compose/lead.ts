@@ -1,3 +1,4 @@
+import type { ReadPage } from '../../controllers/analysis/controller.ts';
 import { asTitanError } from '../api/error.ts';
 import type { Millis } from '../api/object.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane.ts';
@@ -41,6 +42,8 @@ export interface Leading extends Omit<LeadOptions, 'mesos'> {
   readonly metrics?: FrameworkMetrics | undefined;
   readonly openPeer: OpenPeer;
   readonly plugins?: readonly Plugin[];
+  /** Reads addresses that the checks of rollouts name. */
+  readonly readPage: ReadPage;
   /** Opens a connection to Mesos, one for each term. */
   openMaster(): HttpMaster;
   /** Reaches the API of an agent at an address such as `10.0.0.7:5051`. */
@@ -78,6 +81,7 @@ async function govern(lead: Leading, term: Term, until: AbortSignal): Promise<vo
     hasUnreadableTasks: () => hasUnreadableTasks(registry),
     operator: master.operator,
     openAgent: lead.openAgent,
+    readPage: lead.readPage,
     journal: lead.journal,
     openFramework: (host) =>
       startFramework({ ...common, master, framework, host, ...(metrics ? { metrics } : {}) }),

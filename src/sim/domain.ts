@@ -1,3 +1,5 @@
+import type { ReadPage } from '../../controllers/analysis/controller.ts';
+import { TitanError } from '../api/error.ts';
 import { apiVersionOf } from '../api/kind.ts';
 import { FAULT_DOMAIN, type FaultDomain } from '../api/kinds.gen.ts';
 import type { Millis } from '../api/object.ts';
@@ -38,6 +40,8 @@ export interface SimDomainOptions {
   readonly adoptionGraceMs?: Millis;
   /** What jobs and capacity groups may name beside what Titan has. */
   readonly plugins?: readonly Plugin[];
+  /** What the addresses answer that the checks of rollouts name. */
+  readonly readPage?: ReadPage;
   /** More of what its FaultDomain says. */
   readonly domain?: Partial<FaultDomain['spec']>;
 }
@@ -156,6 +160,7 @@ function startLife(
         journal: life.journal,
         ...(adoptionGraceMs === undefined ? {} : { adoptionGraceMs }),
         ...(options.plugins === undefined ? {} : { plugins: options.plugins }),
+        readPage: options.readPage ?? unreachable,
       },
       stopping.signal,
     );
@@ -165,6 +170,11 @@ function startLife(
   run().catch((error: unknown) => life.note(`the control plane failed: ${String(error)}`));
   return { mortal, terminate: () => stopping.abort() };
 }
+
+/** No address answers in a simulation, unless told. */
+const unreachable: ReadPage = async (url) => {
+  throw new TitanError('ServiceUnavailable', `${url} cannot be reached`);
+};
 
 const FRAMEWORK = {
   name: 'titan',

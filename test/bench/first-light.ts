@@ -73,6 +73,7 @@ async function runTitan(store: Store, agents: number): Promise<Running> {
     openPeer: () => {
       throw new Error('there is only one domain');
     },
+    readPage: () => Promise.reject(new Error('no rollout asks anything')),
     openFramework: (host) =>
       startFramework({
         master: masterOver({ transport: directTransport(machines.reach), clock, log }),

@@ -26,7 +26,8 @@ const SAYS: readonly {
     says: /\(\d+[MGT]i[,)]/,
   },
   {
-    of: (name, node) => isFlexible(node) && /(After|Deadline|For|Limit|Time|interval)$/.test(name),
+    of: (name, node) =>
+      isFlexible(node) && /(After|Deadline|For|Limit|Time|deadline|interval|timeout)$/.test(name),
     says: /seconds \(\d+\) or with units \(\d+[smh]\)/,
   },
   { of: (name, node) => isFlexible(node) && name === 'port', says: /PORT0/ },

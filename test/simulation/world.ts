@@ -1,3 +1,4 @@
+import type { ReadPage } from '../../controllers/analysis/controller.ts';
 import { EVENT } from '../../src/api/builtin.ts';
 import { TitanError } from '../../src/api/error.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
@@ -51,6 +52,8 @@ export interface WorldOptions {
   readonly items?: MachinesOptions['items'];
   /** What jobs and capacity groups may name beside what Titan has. */
   readonly plugins?: readonly Plugin[];
+  /** What the addresses answer that the checks of rollouts name. */
+  readonly readPage?: ReadPage;
   /** What becomes of control planes at each effect; they live unless told. */
   readonly fate?: Fate;
   /** What becomes of tasks; they run until they are stopped unless told. */
@@ -120,6 +123,7 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
       openPeer,
       crds,
       ...(options.plugins === undefined ? {} : { plugins: options.plugins }),
+      ...(options.readPage === undefined ? {} : { readPage: options.readPage }),
     };
     const domain = await wait(openSimDomain(parts));
     places.set(name, placeOf({ name, domain, store, machines, seed: 100 * (index + 1), fate }));

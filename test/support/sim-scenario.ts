@@ -1,4 +1,6 @@
+import type { Page } from '../../controllers/analysis/judge.ts';
 import { EVENT } from '../../src/api/builtin.ts';
+import { TitanError } from '../../src/api/error.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
 import { AGENT, JOB, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting } from '../../src/api/object.ts';
@@ -30,14 +32,25 @@ export interface SimPlay {
 }
 
 export async function aSimPlay(names: readonly string[] = ['dc1']): Promise<SimPlay> {
-  const world = await aSimWorld({ names, agents: 3, cpus: 4, script: asItsCommandSays });
+  const pages = new Map<string, Page>();
+  const world = await aSimWorld({
+    names,
+    agents: 3,
+    cpus: 4,
+    script: asItsCommandSays,
+    async readPage(url) {
+      const page = pages.get(url);
+      if (page === undefined) throw new TitanError('ServiceUnavailable', 'connection refused');
+      return page;
+    },
+  });
   const [place] = world.places as readonly [Place];
   return {
     run: (line) => {
       const [name = '', rest = ''] = split(line);
       const command = commands[name];
       if (command === undefined) throw new Error(`no scenario knows the command "${name}"`);
-      return command(rest, { ...world, place });
+      return command(rest, { ...world, place, pages });
     },
     end: () => {
       for (const each of world.places) each.crash();
@@ -45,7 +58,8 @@ export async function aSimPlay(names: readonly string[] = ['dc1']): Promise<SimP
   };
 }
 
-type Stage = World & { readonly place: Place };
+/** Addresses with what they answer; others cannot be reached. */
+type Stage = World & { readonly place: Place; readonly pages: Map<string, Page> };
 type Command = (rest: string, stage: Stage) => Promise<string>;
 
 /** Times, ids and hashes are the same in every run, or left out. */
@@ -109,6 +123,13 @@ const commands: Readonly<Record<string, Command>> = {
     const told = conditions.filter(({ status }) => status === 'True');
     const lines = told.map((each) => `  ${each.type} ${each.reason}: ${each.message}`);
     return [`${phase}: ${message}`, ...lines].join('\n');
+  },
+  /** `page <address> <status> <body>`: what it answers from now on. */
+  async page(rest, { pages }) {
+    const [url, answer] = split(rest);
+    const [status, body] = split(answer);
+    pages.set(url, { status: Number(status || answer), body: status === '' ? '' : body });
+    return '';
   },
   /** As `titan rollout promote` does. */
   async promote(name, { place, wait }) {

@@ -17,6 +17,7 @@ export function assign(
     case 'RollbackFailed':
       return world.slots.map(() => base);
     case 'Progressing':
+    case 'Analysing':
     case 'AwaitingPromotion':
     case 'KeepingOld':
       return world.slots.map((_, at) => (at < target ? revision : base));

@@ -11,6 +11,7 @@ export interface Cause {
     | 'FailsEverywhere'
     | 'NotHealthyInTime'
     | 'ProgressDeadlineExceeded'
+    | 'AnalysisFailed'
     | 'FailedElsewhere';
   readonly message: string;
 }

@@ -38,6 +38,11 @@ const says: Readonly<Record<Rollout['phase'], Told>> = {
     text: ({ number, healthy, revision }) =>
       `revision ${number} is healthy in ${instancesText(healthy ?? 0)} and waits to be promoted: set spec.update.promoted to ${revision} to go on`,
   },
+  Analysing: {
+    reason: 'Analysing',
+    text: ({ number, healthy }) =>
+      `revision ${number} is healthy in ${instancesText(healthy ?? 0)} and asks its checks (spec.update.analysis)`,
+  },
   KeepingOld: {
     reason: 'KeepingOld',
     text: ({ number, keepOldUntil }) =>

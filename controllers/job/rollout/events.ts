@@ -38,6 +38,12 @@ const tells: Readonly<Record<Rollout['phase'], Told>> = {
     text: ({ number, healthy, revision }) =>
       `Revision ${number} is healthy in ${instancesText(healthy ?? 0)}; it goes on when spec.update.promoted is ${revision}`,
   },
+  Analysing: {
+    how: 'normal',
+    reason: 'RolloutAnalysing',
+    text: ({ number, healthy }) =>
+      `Revision ${number} is healthy in ${instancesText(healthy ?? 0)} and asks its checks`,
+  },
   KeepingOld: {
     how: 'normal',
     reason: 'RolloutPromoted',

@@ -1,3 +1,4 @@
+import type { Answers } from '../../../src/api/analysis.ts';
 import type { JobStatus, Task } from '../../../src/api/kinds.gen.ts';
 import { fromTimestamp, type Millis, toTimestamp } from '../../../src/api/object.ts';
 import { isLive } from '../../../src/api/task.ts';
@@ -24,6 +25,8 @@ export interface RolloutWorld {
   readonly frozen: boolean;
   /** What keeps the whole job from going on, such as `waits until …`. */
   readonly heldBy: string | undefined;
+  /** What the checks of its steps have answered here. */
+  readonly answers?: Answers | undefined;
   /** What the newest version lacks, for which nothing is stopped. */
   readonly lack?: string | undefined;
   /** Whether it is a service; a batch job is only told what is new. */
@@ -44,6 +47,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** Phases in which it is under way: it then waits for no other fault domain. */
 const BEGUN: ReadonlySet<Rollout['phase']> = new Set([
   'Progressing',
+  'Analysing',
   'AwaitingPromotion',
   'KeepingOld',
 ]);
@@ -67,6 +71,7 @@ export function advance(before: Rollout | undefined, world: RolloutWorld): Advan
     case 'Waiting':
     case 'Progressing':
     case 'Paused':
+    case 'Analysing':
     case 'AwaitingPromotion':
     case 'KeepingOld':
       if (world.isService && world.heldBy !== undefined) return wait(rollout, world.heldBy);
@@ -152,7 +157,7 @@ function goOn(before: Rollout, world: RolloutWorld): Advanced {
   const { update, slots, now } = world;
   const fares = faresOf(before.revision, before, world);
   const failures = Math.max(before.failures ?? 0, sumOf(fares));
-  const { wakeAt: endsAt, ...stage } = stageOf(before, fares, world);
+  const { wakeAt: endsAt, failure, ...stage } = stageOf(before, fares, world);
   const entered = stage.phase !== before.phase;
   const more = stage.healthy > (before.healthy ?? 0) || stage.step > (before.step ?? 0);
   const moved = entered || more || isExcused(before, world);
@@ -165,20 +170,19 @@ function goOn(before: Rollout, world: RolloutWorld): Advanced {
   };
   const deadline = fromTimestamp(rollout.progressAt) + update.progressDeadlineMs;
   const isPatient = stage.phase !== 'Progressing';
-  const cause = stage.phase === 'Complete' ? undefined : causeOfFailing(fares, failures, update);
+  if (stage.phase === 'Complete') return still(rollout);
+  const isLate = !isPatient && now >= deadline;
+  const cause =
+    causeOfFailing(fares, failures, update) ??
+    (failure === undefined
+      ? undefined
+      : ({ reason: 'AnalysisFailed', message: failure } as const)) ??
+    (isLate
+      ? causeOfStandstill(update, waitingIn(slots, rollout.revision), before.message)
+      : undefined);
   if (cause !== undefined) return fail(rollout, cause, world);
-  if (!isPatient && now >= deadline) {
-    return fail(
-      rollout,
-      causeOfStandstill(update, waitingIn(slots, rollout.revision), before.message),
-      world,
-    );
-  }
   const changes = fares.map(({ changesAt }) => changesAt);
-  const wakeAt =
-    stage.phase === 'Complete'
-      ? NEVER
-      : earliest([endsAt, isPatient ? NEVER : nextLook(deadline, world), ...changes]);
+  const wakeAt = earliest([endsAt, isPatient ? NEVER : nextLook(deadline, world), ...changes]);
   return { rollout, wakeAt };
 }
 

@@ -1,6 +1,7 @@
 import { amountOf } from '../../../src/api/amount.ts';
 import { fromTimestamp, type Millis, toTimestamp } from '../../../src/api/object.ts';
 import type { Update } from '../../../src/api/update.ts';
+import { verdictOf } from './analysis.ts';
 import type { Rollout, RolloutWorld } from './rollout.ts';
 import type { Fare } from './view.ts';
 
@@ -10,13 +11,15 @@ export interface Stage
     Pick<Rollout, 'keepOldUntil'> {
   /** When that ends by itself; `Infinity` where it does not. */
   readonly wakeAt: Millis;
+  /** Why its checks say that it has failed. */
+  readonly failure?: string;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
- * The step that a rollout is in: the next begins when all instances of this one are healthy, and the first
- * is promoted where it is to be.
+ * The step that a rollout is in: the next begins when all instances of this one are healthy, its checks are
+ * content, and the first is promoted where it is to be.
  */
 export function stageOf(rollout: Rollout, fares: readonly Fare[], world: RolloutWorld): Stage {
   const { update, slots } = world;
@@ -28,10 +31,8 @@ export function stageOf(rollout: Rollout, fares: readonly Fare[], world: Rollout
     const healthy = fares.slice(0, target).filter((fare) => fare.healthy).length;
     const stage = { step, target, healthy, wakeAt: NEVER };
     if (healthy < target) return { ...stage, phase: 'Progressing' };
-    const promotedAt = step === 0 ? promotionAt(rollout, world) : 0;
-    if (promotedAt > world.now) {
-      return { ...stage, phase: 'AwaitingPromotion', wakeAt: promotedAt };
-    }
+    const hold = holdOf(rollout, step, world);
+    if (hold !== undefined) return { ...stage, ...hold };
     if (step === last || target === slots.length) return { ...stage, ...endOf(rollout, world) };
   }
 }
@@ -57,11 +58,20 @@ function keeping(rollout: Rollout, fares: readonly Fare[], { slots, now }: Rollo
   return { ...stage, phase: 'KeepingOld', keepOldUntil, wakeAt };
 }
 
-/** Until when the first step waits to be promoted; what is gone back to by a person waits for none. */
-function promotionAt(rollout: Rollout, { update, now }: RolloutWorld): Millis {
-  if (!update.gated || update.promoted === rollout.revision || !isSecondSet(rollout)) return now;
+/** What a step waits for that is healthy; what is gone back to by a person waits for nothing. */
+function holdOf(
+  rollout: Rollout,
+  step: number,
+  world: RolloutWorld,
+): Pick<Stage, 'phase' | 'wakeAt' | 'failure'> | undefined {
+  const { update, now } = world;
+  if (!isSecondSet(rollout)) return undefined;
+  const verdict = verdictOf(rollout, step, world);
+  if (verdict !== undefined) return { ...verdict, phase: 'Analysing' };
+  if (step > 0 || !update.gated || update.promoted === rollout.revision) return undefined;
   const since = rollout.phase === 'AwaitingPromotion' ? fromTimestamp(rollout.progressAt) : now;
-  return since + update.promoteAfterMs;
+  const wakeAt = since + update.promoteAfterMs;
+  return wakeAt > now ? { phase: 'AwaitingPromotion', wakeAt } : undefined;
 }
 
 /** Whether there is another version before it. */
@@ -81,6 +91,7 @@ const KEEPS_OLD: ReadonlySet<Rollout['phase']> = new Set([
   'Waiting',
   'Progressing',
   'Paused',
+  'Analysing',
   'AwaitingPromotion',
   'KeepingOld',
   'Failed',

@@ -1,10 +1,17 @@
 import { expect } from 'chai';
 import { amountOf } from '../../../src/api/amount.ts';
+import type { Check } from '../../../src/api/analysis.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
 import { jobAt, revisionOf, templateOf } from '../../../src/api/revision.ts';
 import { updateOf } from '../../../src/api/update.ts';
 import { updateFaults } from '../../../src/api/update-faults.ts';
 import { aJob } from '../../support/builders.ts';
+
+const GOOD = { url: 'http://checks/web' };
+
+function analysing(check: Check, more: Readonly<Record<string, string | number>> = {}) {
+  return { update: { analysis: { checks: [check], ...more } } };
+}
 
 describe('spec.update', () => {
   const wrong: readonly [string, Partial<Job['spec']>, string][] = [
@@ -24,6 +31,24 @@ describe('spec.update', () => {
     ['no time', { update: { blueGreen: { keepOldFor: 'long' } } }, 'blueGreen.keepOldFor'],
     ['nothing waits', { update: { promoteAfter: 60 } }, 'promoteAfter'],
     ['either', { update: { canary: 1, autoPromote: true, promoteAfter: 60 } }, 'promoteAfter'],
+    [
+      'no address',
+      analysing({ name: 'a', http: { url: 'ftp://x' } }),
+      'analysis.checks[0].http.url',
+    ],
+    [
+      'no bound',
+      analysing({ name: 'a', metric: { url: 'http://x' } }),
+      'analysis.checks[0].metric',
+    ],
+    ['one of both', analysing({ name: 'a' }), 'analysis.checks[0]'],
+    ['too often', analysing({ name: 'a', http: GOOD }, { interval: 0 }), 'analysis.interval'],
+    ['too patient', analysing({ name: 'a', http: GOOD }, { timeout: '2m' }), 'analysis.timeout'],
+    [
+      'half a question',
+      analysing({ name: 'a', http: { ...GOOD, jsonPath: 'state' } }),
+      'analysis.checks[0].http',
+    ],
     ['unknown', { update: { domains: { order: ['dc9'] } } }, 'domains.order'],
   ];
   for (const [name, spec, field] of wrong) {
