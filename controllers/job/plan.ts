@@ -153,7 +153,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
   const ledger = ledgerOf(job, { world: staying, share, rollout });
   const disrupted = planDisruptions({ ...staying, states, ledger, health, halt });
   const wanted = isHeld ? [] : creationsOf(view, disrupted.moves, now);
-  const room = roomFor(job, world, share.slots.length);
+  const room = roomFor(job, { world, going, instances: share.slots.length });
   const creates = withinLimits(wanted.slice(0, room), world);
   ledger.note('ScaleIn', due.filter(({ why }) => why === 'ScaledDown').length);
   ledger.note('Loss', creates.filter(isReplacement).length);
@@ -375,12 +375,20 @@ export function isReplacement({ next: { after } }: Creation): boolean {
   return after !== undefined && (isReplaceable(after) || after.status?.fault === 'System');
 }
 
-function roomFor(job: Job, { tasks, jobTasksStarting }: JobWorld, instances: number): number {
+interface RoomParts {
+  readonly world: JobWorld;
+  /** Tasks that are stopped in this pass: they live yet. */
+  readonly going: ReadonlySet<Task>;
+  readonly instances: number;
+}
+
+function roomFor(job: Job, { world, going, instances }: RoomParts): number {
   const { parallelism = Number.POSITIVE_INFINITY } = batchOf(job) ?? {};
   const wanted = Math.min(instances, parallelism);
-  const holding = tasks.filter(holdsSlot);
+  const holding = world.tasks.filter(holdsSlot);
   const starting = holding.filter(isNotStarted);
-  const staying = holding.filter((task) => !isMoving(task) || isDeleting(task));
-  const most = job.spec.gang === undefined ? jobTasksStarting : wanted;
+  const isLeaving = (task: Task) => isDeleting(task) || going.has(task);
+  const staying = holding.filter((task) => !isMoving(task) || isLeaving(task));
+  const most = job.spec.gang === undefined ? world.jobTasksStarting : wanted;
   return Math.max(0, Math.min(wanted - staying.length, most - starting.length));
 }

@@ -1,0 +1,172 @@
+import { jobController } from '../../../controllers/job/controller.ts';
+import type { Job } from '../../../src/api/kinds.gen.ts';
+import {
+  AGENT,
+  type Agent,
+  CAPACITY_GROUP,
+  type CapacityGroup,
+  FAULT_DOMAIN,
+  type FaultDomain,
+} from '../../../src/api/kinds.gen.ts';
+import { type ApiObject, keyOf, keyText, type Millis } from '../../../src/api/object.ts';
+import type { Client } from '../../../src/registry/port.ts';
+import type { VirtualClock } from '../../../src/runtime/clock.ts';
+import { type Controller, runController } from '../../../src/runtime/controller.ts';
+import type { EventRecorder } from '../../../src/runtime/events.ts';
+import type { Log, Random } from '../../../src/runtime/port.ts';
+import type { LifeApi } from './api.ts';
+import { createTable, type Table } from './table.ts';
+
+export const HOME = { name: 'dc1', region: 'us-east-1' } as const;
+
+/** What a job's controller reads beside jobs, tasks and revisions. */
+export interface Surroundings {
+  readonly agents: Table<Agent>;
+  readonly domains: Table<FaultDomain>;
+  readonly groups: Table<CapacityGroup>;
+}
+
+export function createSurroundings(clock: VirtualClock): Surroundings {
+  let version = 0;
+  const common = {
+    clock,
+    lagMs: () => 0,
+    nextVersion: () => ++version,
+    written: () => undefined,
+  };
+  return {
+    agents: createTable<Agent>({ ...common, kind: AGENT }),
+    domains: createTable<FaultDomain>({ ...common, kind: FAULT_DOMAIN }),
+    groups: createTable<CapacityGroup>({ ...common, kind: CAPACITY_GROUP }),
+  };
+}
+
+export interface ControlOptions extends Surroundings {
+  readonly api: LifeApi;
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  /** How likely it dies at a write. */
+  readonly crashAt: number;
+  /** Stands between its controller and the API; a bug that is planted. */
+  plant?(client: Client): Client;
+  /** How long it is away after its death. */
+  awayMs(): Millis;
+  /** Of an event, or of its life; `about` has the task or the job. */
+  told(line: string, about?: ApiObject, reason?: string): void;
+  passed(): void;
+}
+
+/** The control plane of a job: a new life follows each death. */
+export interface Control {
+  readonly lives: number;
+  readonly passes: number;
+  die(): void;
+  /** It dies at no write any more. */
+  calm(): void;
+  stop(): void;
+}
+
+const silent: Log = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silent,
+};
+
+/** What changes in a moment is looked at in one pass. */
+const SETTLE_MS = 20;
+
+export function startControl(options: ControlOptions): Control {
+  const { api, clock, random, awayMs, told, plant = (client) => client } = options;
+  let crashAt = options.crashAt;
+  let lives = 0;
+  let passes = 0;
+  let end: (() => void) | undefined;
+
+  const recorder: EventRecorder = {
+    normal: (about, reason, message) =>
+      told(`${about.metadata.name} ${reason}: ${message}`, about, reason),
+    warning: (about, reason, message) =>
+      told(`${about.metadata.name} ${reason}! ${message}`, about, reason),
+    flush: async () => undefined,
+  };
+
+  function begin(): void {
+    let isDead = false;
+    lives += 1;
+    const life = lives;
+    api.catchUp();
+    const client = plant(
+      api.client(() => {
+        if (!isDead && random.next() < crashAt) die();
+        return isDead;
+      }),
+    );
+    const common = { client, clock, random, log: silent, recorder };
+    const { agents, domains, groups } = options;
+    const controller = counting(
+      jobController({
+        ...common,
+        home: HOME,
+        tasks: api.tasks.cache,
+        agents: agents.cache,
+        domains: domains.cache,
+        groups: groups.cache,
+        jobs: api.jobs.cache,
+        revisions: api.revisions.cache,
+      }),
+    );
+    const loop = runController({ ...common, controller, informer: api.jobs.cache });
+    const look = (delayMs: Millis) => {
+      for (const job of api.jobs.cache.values()) loop.enqueue(keyText(keyOf(job)), delayMs);
+    };
+    const stops = [
+      api.tasks.cache.onChange(() => look(SETTLE_MS)),
+      domains.cache.onChange(() => look(SETTLE_MS)),
+    ];
+    end = () => {
+      isDead = true;
+      for (const stop of stops) stop();
+      void loop.stop();
+    };
+
+    function die(): void {
+      told(`life ${life} ends`);
+      end?.();
+      end = undefined;
+      clock.after(awayMs(), begin);
+    }
+  }
+
+  function counting(controller: Controller<Job>): Controller<Job> {
+    return {
+      ...controller,
+      async reconcile(job, signal) {
+        passes += 1;
+        const outcome = await controller.reconcile(job, signal);
+        options.passed();
+        return outcome;
+      },
+    };
+  }
+
+  begin();
+  return {
+    get lives() {
+      return lives;
+    },
+    get passes() {
+      return passes;
+    },
+    die() {
+      if (end === undefined) return;
+      end();
+      end = undefined;
+      clock.after(awayMs(), begin);
+    },
+    calm() {
+      crashAt = 0;
+    },
+    stop: () => end?.(),
+  };
+}

@@ -1,0 +1,233 @@
+import type { Rollout } from '../../../controllers/job/rollout/rollout.ts';
+import { amountOf } from '../../../src/api/amount.ts';
+import { budgetOf, type DisruptionCause } from '../../../src/api/disruption.ts';
+import { requestOf } from '../../../src/api/disruption-request.ts';
+import type { Job, Task } from '../../../src/api/kinds.gen.ts';
+import { parseLocation } from '../../../src/api/location.ts';
+import { fromTimestamp, isDeleting, type Millis } from '../../../src/api/object.ts';
+import { partitionOf } from '../../../src/api/partition.ts';
+import { revisionOf } from '../../../src/api/revision.ts';
+import {
+  holdsSlot,
+  isMoving,
+  isReplaceable,
+  MOVE_ANNOTATION,
+  MOVE_FOR_ROLLOUT,
+  phaseOf,
+} from '../../../src/api/task.ts';
+import { updateOf } from '../../../src/api/update.ts';
+import { HOME } from './control.ts';
+
+/** Judges what a control plane does with a job, by what it could know: what its caches show, and its own stops. */
+export interface Judge {
+  /** The first promise that was broken. */
+  readonly broken: string | undefined;
+  /** A control plane makes a task. */
+  made(task: Task): void;
+  /** A control plane is about to stop one. */
+  stops(task: Task): void;
+  /** A control plane has stopped one that was asked to leave. */
+  evicted(task: Task): void;
+  /** A control plane has looked at the job. */
+  passed(): void;
+  /** Looks whether a rollout is later than it may be, and whether the ledger has what happened. */
+  look(options: { readonly complete: boolean }): void;
+}
+
+export interface JudgeOptions {
+  now(): Millis;
+  job(): Job;
+  /** What the control plane has seen. */
+  seen(): Iterable<Task>;
+}
+
+type LedgerCause = Exclude<DisruptionCause, 'Rollout'>;
+
+/** A pass may come so late: caches are behind, and a control plane may be away. */
+const LATE_MS = 15_000;
+
+/** How many instances the job wants here. */
+export function wantedOf({ spec }: Job): number {
+  const parsed = parseLocation(spec.location);
+  if (!parsed.ok || spec.suspend === true) return 0;
+  const here = parsed.locations.find(({ domain }) => domain === HOME.name);
+  return typeof here?.count === 'number' ? here.count : 0;
+}
+
+export function ownRollout({ status }: Job): Rollout | undefined {
+  return status?.domains?.find(({ name }) => name === HOME.name)?.rollout;
+}
+
+function isMarked({ metadata }: Task): boolean {
+  return metadata.annotations?.[MOVE_ANNOTATION] === MOVE_FOR_ROLLOUT;
+}
+
+export function createJudge({ now, job, seen }: JudgeOptions): Judge {
+  const stopping = new Set<string>();
+  const marked = new Set<string>();
+  const happened = new Map<LedgerCause, number>();
+  let broken: string | undefined;
+
+  function breaks(text: string): void {
+    broken ??= text;
+  }
+
+  function count(cause: LedgerCause): void {
+    happened.set(cause, (happened.get(cause) ?? 0) + 1);
+  }
+
+  function isLeaving(task: Task): boolean {
+    return isDeleting(task) || stopping.has(task.metadata.uid);
+  }
+
+  function isUp(task: Task): boolean {
+    if (isLeaving(task) || task.status?.ready !== true) return false;
+    if (phaseOf(task) === 'Running') return true;
+    const since = fromTimestamp(task.status?.phaseSince ?? task.metadata.creationTimestamp);
+    const isCutOff = phaseOf(task) === 'Unreachable' && task.status?.startedAt !== undefined;
+    return isCutOff && now() < since + partitionOf(job()).suspectAfterMs;
+  }
+
+  /** Well for long enough to count, where a rollout made it that goes on. */
+  function isWell(task: Task): boolean {
+    if (!isUp(task)) return false;
+    const rollout = ownRollout(job());
+    const isOver = rollout?.phase === 'Complete' || rollout?.phase === 'RolledBack';
+    if (rollout === undefined || isOver || rollout.revision !== revisionOf(job())) return true;
+    if (fromTimestamp(task.metadata.creationTimestamp) < fromTimestamp(rollout.startedAt)) {
+      return true;
+    }
+    return hasBeenLong(task);
+  }
+
+  function hasBeenLong({ status }: Task): boolean {
+    const since = fromTimestamp(status?.readySince ?? status?.startedAt ?? '');
+    return now() >= since + updateOf(job()).minHealthyMs;
+  }
+
+  function instancesUp(): number {
+    const wanted = wantedOf(job());
+    const slots = new Set<string>();
+    for (const task of seen()) {
+      if (Number(task.spec.slot) < wanted && isWell(task)) slots.add(task.spec.slot);
+    }
+    return slots.size;
+  }
+
+  function mayBeDown(task: Task): number {
+    const desired = wantedOf(job());
+    const budget = budgetOf(job());
+    const own = budget.mayBeDown(desired);
+    if (requestOf(task) !== undefined) return own;
+    const { maxUnavailable, surge } = updateOf(job());
+    const ofRollout = Math.max(
+      amountOf(surge, desired) > 0 ? 0 : 1,
+      amountOf(maxUnavailable, desired),
+    );
+    return budget.isOwn ? Math.min(own, ofRollout) : ofRollout;
+  }
+
+  function holders(slot: string): readonly Task[] {
+    return [...seen()].filter((task) => task.spec.slot === slot && holdsSlot(task));
+  }
+
+  function before(made: Task): Task | undefined {
+    return [...seen()].find(
+      ({ spec }) => spec.slot === made.spec.slot && spec.attempt === made.spec.attempt - 1,
+    );
+  }
+
+  /** That two run in one instance is a move, which somebody asked for. */
+  function judgeMove(made: Task, mover: Task): void {
+    const request = requestOf(mover);
+    const isFirst = mover.spec.attempt === made.spec.attempt - 1;
+    if (request === undefined || !isFirst) return;
+    count(request.cause);
+    if (request.forced) return;
+    const moving = [...seen()].filter((task) => {
+      const isAsked = requestOf(task) !== undefined && isMoving(task) && holdsSlot(task);
+      return isAsked && !isLeaving(task) && holders(task.spec.slot).length > 1;
+    });
+    const desired = wantedOf(job());
+    const most = Math.max(1, budgetOf(job()).mayBeDown(desired));
+    if (moving.length + 1 > most)
+      breaks(`${moving.length + 1} instances move, at most ${most} may`);
+  }
+
+  /** @param isGone whether an instance is down by it that was up */
+  function judgeStop(task: Task, isGone: boolean): void {
+    if (!isGone) return;
+    const request = requestOf(task);
+    if (request?.forced === true) return;
+    const desired = wantedOf(job());
+    const floor = desired - mayBeDown(task);
+    const left = instancesUp();
+    if (left >= floor) return;
+    breaks(`${task.metadata.name} is stopped: ${left} of ${desired} are left, of ${floor}`);
+  }
+
+  function isLate(rollout: Rollout): boolean {
+    if (rollout.phase !== 'Progressing' && rollout.phase !== 'RollingBack') return false;
+    const { progressDeadlineMs } = updateOf(job());
+    return now() > fromTimestamp(rollout.progressAt) + progressDeadlineMs + LATE_MS;
+  }
+
+  return {
+    get broken() {
+      return broken;
+    },
+    made(task) {
+      const desired = wantedOf(job());
+      const all = [...seen()].filter(holdsSlot);
+      const staying = all.filter((each) => !isMoving(each) || isLeaving(each)).length + 1;
+      const { name } = task.metadata;
+      if (staying > desired) breaks(`${name} is one of ${staying}, and ${desired} are wanted`);
+      const [other, ...more] = holders(task.spec.slot);
+      if (more.length > 0) breaks(`${name} is the third in its instance`);
+      if (other !== undefined && (!isMoving(other) || isLeaving(other))) {
+        breaks(`${name} is made beside ${other.metadata.name}`);
+      }
+      if (other !== undefined) judgeMove(task, other);
+      const last = before(task);
+      const isLost = last !== undefined && (phaseOf(last) === 'Lost' || isReplaceable(last));
+      if (isLost && !isLeaving(last)) count('Loss');
+    },
+    stops(task) {
+      const isSure = isUp(task) && hasBeenLong(task);
+      const was = instancesUp();
+      stopping.add(task.metadata.uid);
+      if (job().spec.suspend === true) return;
+      if (Number(task.spec.slot) < wantedOf(job())) judgeStop(task, isSure && instancesUp() < was);
+      else if (holdsSlot(task)) count('ScaleIn');
+    },
+    evicted(task) {
+      const request = requestOf(task);
+      if (request !== undefined) count(request.cause);
+    },
+    passed() {
+      const most = amountOf(updateOf(job()).surge, wantedOf(job()));
+      const surging = [...seen()].filter(
+        (task) => isMarked(task) && holdsSlot(task) && !isLeaving(task),
+      );
+      const fresh = surging.filter(({ metadata }) => !marked.has(metadata.uid));
+      for (const { metadata } of fresh) marked.add(metadata.uid);
+      if (fresh.length > 0 && surging.length > most) {
+        breaks(`${surging.length} instances surge, at most ${most} may`);
+      }
+    },
+    look({ complete }) {
+      const rollout = ownRollout(job());
+      if (rollout !== undefined && isLate(rollout)) {
+        breaks(`revision ${rollout.number} is ${rollout.phase} without progress for too long`);
+      }
+      if (!complete) return;
+      const entry = job().status?.domains?.find(({ name }) => name === HOME.name);
+      for (const [cause, number] of happened) {
+        const kept = (entry?.disruptions?.ledger ?? [])
+          .filter((each) => each.cause === cause)
+          .reduce((sum, each) => sum + each.count, 0);
+        if (kept !== number) breaks(`the ledger has ${kept} of ${number} times ${cause}`);
+      }
+    },
+  };
+}
