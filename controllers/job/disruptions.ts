@@ -11,7 +11,8 @@ import { sameJson } from '../../src/runtime/equal.ts';
 import { hasFollower } from '../../src/scheduling/disruption/instances.ts';
 import type { Ask, Ledger, Refusal } from '../../src/scheduling/disruption/ledger.ts';
 import { type AvailabilityWorld, outdated } from './availability.ts';
-import type { SlotState } from './slots.ts';
+import { isDue } from './retry.ts';
+import type { SlotState, Successor } from './slots.ts';
 import { NO_SURGE, planSurge, type SurgePlan } from './surge.ts';
 
 export interface DisruptionWorld {
@@ -26,6 +27,8 @@ export interface DisruptionWorld {
   readonly halt: string | undefined;
   /** What the newest version needs and is not there: nothing is stopped for it. Absent: nothing. */
   readonly lack?: string | undefined;
+  /** How many tasks may be started now beside others that move. */
+  readonly startsLeft: number;
   readonly now: Millis;
 }
 
@@ -62,6 +65,7 @@ export function planDisruptions(world: DisruptionWorld): DisruptionPlan {
   const isOrdinary = refused?.layer === 'Health' && !health.budget.isOwn;
   return {
     ...grants,
+    moves: grants.moves.difference(stopped),
     stops: [...grants.stops, ...replaced.tasks.map((task) => ({ task, why }) as const)],
     surge: planSurge(states, { ...availability, stopped }),
     refused: refused === undefined || isOrdinary ? grants.refused : [...grants.refused, refused],
@@ -119,33 +123,53 @@ function grantRequests(world: DisruptionWorld): Grants {
   const stops: Grants['stops'][number][] = [];
   const lapsed: Task[] = [];
   const refused: Refused[] = [];
+  let { startsLeft } = world;
   for (const asked of requests(world.tasks)) {
     const { task, request } = asked;
-    const answer = answerTo(asked, states.get(task), world);
+    const answer = answerTo(asked, states.get(task), { ...world, startsLeft });
     if (answer === 'lapses') lapsed.push(task);
-    else if (answer === 'moves') moves.add(task);
+    else if (answer === 'moves') startsLeft -= addTo(moves, task);
     else if (answer === 'stops') stops.push({ task, why: stopReason(request) });
     else if (answer !== undefined) refused.push({ ...answer, task, cause: request.cause });
   }
   return { moves, stops, lapsed, refused };
 }
 
+/** @returns how many it was not yet among */
+function addTo(moves: Set<Task>, task: Task): number {
+  const before = moves.size;
+  return moves.add(task).size - before;
+}
+
+/** What is to follow a task that is to move, where nothing follows it yet. */
+function successorIn(state: SlotState | undefined): Successor | undefined {
+  return state?.is === 'held' && !state.leaving ? state.successor : undefined;
+}
+
+function isForced({ task, request: { forced, cause } }: Asked, preemptible: boolean): boolean {
+  return (
+    forced || (cause === 'Preemption' && preemptible) || (cause === 'Drain' && isOfItsAgent(task))
+  );
+}
+
+/** What would be started beside it and cannot be yet is not asked for: nothing of a budget is spent on it. */
 function answerTo(
-  { task, request }: Asked,
+  asked: Asked,
   state: SlotState | undefined,
-  { tasks, ledger, health, preemptible, now }: DisruptionWorld,
+  { tasks, ledger, health, preemptible, startsLeft, now }: DisruptionWorld,
 ): 'lapses' | 'moves' | 'stops' | Refusal | undefined {
+  const { task, request } = asked;
   const { cause, since, evicts } = request;
-  const forced =
-    request.forced ||
-    (cause === 'Preemption' && preemptible) ||
-    (cause === 'Drain' && isOfItsAgent(task));
+  const forced = isForced(asked, preemptible);
   if (cause === 'Preemption' && !forced && now >= since + PREEMPTION_LAPSES_MS) return 'lapses';
-  const isToMove = state?.is === 'held' && state.successor !== undefined && !state.leaving;
-  if (!evicts && !isToMove) return undefined;
+  const successor = successorIn(state);
+  if (!evicts && successor === undefined) return undefined;
   if (!evicts && hasFollower(task, tasks)) return 'moves';
   const breaks = evicts || health.partition.exclusive || task.spec.agent === task.spec.slot;
-  const refusal = ledger.take({ task, cause, since, breaks, forced });
+  const isHeldBack = !breaks && !(startsLeft > 0 && isDue(successor?.dueAt ?? 0, now));
+  const ask = { task, cause, since, breaks, forced };
+  if (isHeldBack) return ledger.ask(ask);
+  const refusal = ledger.take(ask);
   return refusal ?? (breaks ? 'stops' : 'moves');
 }
 

@@ -3,7 +3,14 @@ import { budgetOf, type Disruptions } from '../../src/api/disruption.ts';
 import type { Job, JobRevision, Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { type Partition, partitionOf } from '../../src/api/partition.ts';
-import { holdsSlot, isLive, isMoving, isNotStarted, isReplaceable } from '../../src/api/task.ts';
+import {
+  holdsSlot,
+  isLive,
+  isMoving,
+  isMovingForRollout,
+  isNotStarted,
+  isReplaceable,
+} from '../../src/api/task.ts';
 import { type Update, updateOf } from '../../src/api/update.ts';
 import { isFit } from '../../src/scheduling/disruption/health.ts';
 import { createLedger, type Ledger } from '../../src/scheduling/disruption/ledger.ts';
@@ -96,7 +103,7 @@ export interface JobPlan {
   readonly surge: SurgePlan;
   /** Tasks of which something was asked that need not be done any more. */
   readonly lapsed: readonly Task[];
-  /** Absent where the job is deleted, or stands still. */
+  /** Absent where the job is deleted; of one that stands still only what is kept. */
   readonly disruptions?: Disruptions;
   /** How many of them the fault domain bounds. */
   readonly disrupted: number;
@@ -151,9 +158,10 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
   const going = new Set(due.map(({ task }) => task));
   const staying = { ...world, tasks: world.tasks.filter((task) => !going.has(task)) };
   const ledger = ledgerOf(job, { world: staying, share, rollout });
-  const disrupted = planDisruptions({ ...staying, states, ledger, health, halt });
+  const room = isHeld ? 0 : roomFor(job, { world, going, instances: share.slots.length });
+  const startsLeft = startsBeside(states, { world, room });
+  const disrupted = planDisruptions({ ...staying, states, ledger, health, halt, startsLeft });
   const wanted = isHeld ? [] : creationsOf(view, disrupted.moves, now);
-  const room = roomFor(job, { world, going, instances: share.slots.length });
   const creates = withinLimits(wanted.slice(0, room), world);
   ledger.note('ScaleIn', due.filter(({ why }) => why === 'ScaledDown').length);
   ledger.note('Loss', creates.filter(isReplacement).length);
@@ -170,7 +178,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
     stops: [...due, ...disrupted.stops],
     surge: disrupted.surge,
     lapsed: disrupted.lapsed,
-    ...(halt === undefined ? { disruptions: shown(ledger, disrupted.refused) } : {}),
+    disruptions: halt === undefined ? shown(ledger, disrupted.refused) : known(ledger),
     disrupted: ledger.taken,
     startsAfter: startsOnce,
     stopsAfter: order.after,
@@ -195,6 +203,12 @@ function ledgerOf(
   const { home, tasks, frozen, now, disruptionsLeft: domainLeft } = world;
   const slots = share.slots.map(({ slot }) => slot);
   return createLedger({ job, home: home.name, tasks, slots, rollout, frozen, domainLeft, now });
+}
+
+/** What is not to be forgotten while the job stands still. */
+function known(ledger: Ledger): Disruptions {
+  const { healthy: _, needed: __, allowed: ___, moving: ____, ...kept } = ledger.sum();
+  return kept;
 }
 
 function shown(ledger: Ledger, refused: readonly Refused[]): Disruptions {
@@ -354,6 +368,21 @@ function creationsOf(
     const mayStart = moves.has(state.task) && isDue(state.successor.dueAt, now);
     return mayStart ? made(state.slot, state.successor.next) : [];
   });
+}
+
+/** How many may be made now beside tasks that move, once all that is vacant, or moves already, has what it needs. */
+function startsBeside(
+  states: readonly SlotState[],
+  { world, room }: { readonly world: JobWorld; readonly room: number },
+): number {
+  const { now, launchesLeft } = world;
+  const others = states.filter((state) => {
+    if (state.is === 'vacant') return isDue(state.dueAt, now);
+    if (state.is !== 'held' || state.successor === undefined || state.leaving) return false;
+    const isUnderWay = isMovingForRollout(state.task) || state.successor.next.after !== undefined;
+    return isUnderWay && isDue(state.successor.dueAt, now);
+  });
+  return Math.min(room, launchesLeft, ownLeft(world)) - others.length;
 }
 
 /** As many as may be made now: a bound on replacements holds back no other. */

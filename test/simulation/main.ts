@@ -4,15 +4,19 @@ import { readSchemas } from '../../src/compose/schemas.ts';
 import { SCENARIOS, type Scenario, STORM, smaller } from '../../src/sim/scenarios.ts';
 import { describeRun, type Playable, shrink } from '../../src/sim/shrink.ts';
 import { type SimulationResult, simulate } from '../../src/sim/simulate.ts';
+import { playLives } from './life/main.ts';
 import { BUGS, type BugName, findBug } from './planted/bugs.ts';
 
 const HELP = `npm run simulate -- [--seeds <n>] [--from <seed>] [--weather <part of its name>] [--small] [--storm-seconds <n>]
 npm run simulate -- --seed <n> [--trace] [--weather <part of its name>]
+npm run simulate -- --life [--seeds <n>] [--from <seed>]
+npm run simulate -- --life --seed <n> [--trace]
 npm run simulate -- --planted [--seeds <n>] [--bug <part of its name>]
 
 Plays a fault domain through storms drawn from seeds, each seed in one of the weathers, or of those named.
 --small has fewer machines and tasks, so that more seeds are played in the same time.
 --trace prints every step of one seed, and of the shortest run that still breaks a promise.
+--life plays the lives of single jobs: rollouts, scaling, drains and crashes, with the job's controller alone.
 --planted puts one bug after the other into the control plane, and says which seed finds it.`;
 
 const { values } = parseArgs({
@@ -24,6 +28,7 @@ const { values } = parseArgs({
     small: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
     planted: { type: 'boolean', default: false },
+    life: { type: 'boolean', default: false },
     bug: { type: 'string', default: '' },
     'storm-seconds': { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -95,6 +100,13 @@ async function main(): Promise<void> {
   if (failed > 0) process.exitCode = 1;
 }
 
+async function lives(): Promise<void> {
+  const count = values.seed === undefined ? Number(values.seeds) : 1;
+  if (!(await playLives(Number(values.seed ?? values.from), count, values.trace))) {
+    process.exitCode = 1;
+  }
+}
+
 /** The table of `docs/reliability.md`: a line as soon as it is known. */
 async function planted(): Promise<void> {
   const names = (Object.keys(BUGS) as BugName[]).filter((name) => name.includes(values.bug));
@@ -111,5 +123,6 @@ async function planted(): Promise<void> {
 }
 
 if (values.help) print(HELP);
+else if (values.life) await lives();
 else if (values.planted) await planted();
 else await main();

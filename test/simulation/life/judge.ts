@@ -43,6 +43,8 @@ export interface JudgeOptions {
 
 type LedgerCause = Exclude<DisruptionCause, 'Rollout'>;
 
+/** What is counted for nothing keeps others waiting. */
+const BOUNDED: ReadonlySet<LedgerCause> = new Set(['Drain', 'Rebalance', 'Preemption', 'Request']);
 /** A pass may come so late: caches are behind, and a control plane may be away. */
 const LATE_MS = 15_000;
 
@@ -58,12 +60,17 @@ export function ownRollout({ status }: Job): Rollout | undefined {
   return status?.domains?.find(({ name }) => name === HOME.name)?.rollout;
 }
 
+function add(counts: Map<LedgerCause, number>, cause: LedgerCause): void {
+  counts.set(cause, (counts.get(cause) ?? 0) + 1);
+}
+
 function isMarked({ metadata }: Task): boolean {
   return metadata.annotations?.[MOVE_ANNOTATION] === MOVE_FOR_ROLLOUT;
 }
 
 export function createJudge({ now, job, seen }: JudgeOptions): Judge {
   const stopping = new Set<string>();
+  const perhaps = new Map<LedgerCause, number>();
   const marked = new Set<string>();
   const happened = new Map<LedgerCause, number>();
   let broken: string | undefined;
@@ -73,7 +80,7 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
   }
 
   function count(cause: LedgerCause): void {
-    happened.set(cause, (happened.get(cause) ?? 0) + 1);
+    add(happened, cause);
   }
 
   function isLeaving(task: Task): boolean {
@@ -94,6 +101,10 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
     const rollout = ownRollout(job());
     const isOver = rollout?.phase === 'Complete' || rollout?.phase === 'RolledBack';
     if (rollout === undefined || isOver || rollout.revision !== revisionOf(job())) return true;
+    const isOfBefore = task.spec.revision === rollout.stable && rollout.stable !== rollout.revision;
+    if (isOfBefore && rollout.phase !== 'RollingBack' && rollout.phase !== 'RollbackFailed') {
+      return true;
+    }
     if (fromTimestamp(task.metadata.creationTimestamp) < fromTimestamp(rollout.startedAt)) {
       return true;
     }
@@ -105,14 +116,14 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
     return now() >= since + updateOf(job()).minHealthyMs;
   }
 
-  function instancesUp(): number {
-    const wanted = wantedOf(job());
+  function instances(are: (task: Task) => boolean): number {
     const slots = new Set<string>();
-    for (const task of seen()) {
-      if (Number(task.spec.slot) < wanted && isWell(task)) slots.add(task.spec.slot);
-    }
+    for (const task of seen()) if (are(task)) slots.add(task.spec.slot);
     return slots.size;
   }
+
+  const instancesUp = () => instances(isWell);
+  const instancesHeld = () => instances((task) => holdsSlot(task) && !isLeaving(task));
 
   function mayBeDown(task: Task): number {
     const desired = wantedOf(job());
@@ -141,7 +152,7 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
   function judgeMove(made: Task, mover: Task): void {
     const request = requestOf(mover);
     const isFirst = mover.spec.attempt === made.spec.attempt - 1;
-    if (request === undefined || !isFirst) return;
+    if (request === undefined || request.evicts || !isFirst) return;
     count(request.cause);
     if (request.forced) return;
     const moving = [...seen()].filter((task) => {
@@ -172,6 +183,19 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
     return now() > fromTimestamp(rollout.progressAt) + progressDeadlineMs + LATE_MS;
   }
 
+  function lookAtLedger(): void {
+    const entry = job().status?.domains?.find(({ name }) => name === HOME.name);
+    for (const [cause, number] of happened) {
+      const kept = (entry?.disruptions?.ledger ?? [])
+        .filter((each) => each.cause === cause)
+        .reduce((sum, each) => sum + each.count, 0);
+      const most = BOUNDED.has(cause) ? number + (perhaps.get(cause) ?? 0) : kept;
+      if (kept < number || kept > most) {
+        breaks(`the ledger has ${kept} of ${number} times ${cause}`);
+      }
+    }
+  }
+
   return {
     get broken() {
       return broken;
@@ -181,7 +205,11 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
       const all = [...seen()].filter(holdsSlot);
       const staying = all.filter((each) => !isMoving(each) || isLeaving(each)).length + 1;
       const { name } = task.metadata;
-      if (staying > desired) breaks(`${name} is one of ${staying}, and ${desired} are wanted`);
+      const surging = all.filter((each) => isMarked(each) && !isLeaving(each)).length;
+      const beside = Math.max(0, amountOf(updateOf(job()).surge, desired) - surging);
+      if (staying > desired + beside) {
+        breaks(`${name} is one of ${staying}, and ${desired} are wanted`);
+      }
       const [other, ...more] = holders(task.spec.slot);
       if (more.length > 0) breaks(`${name} is the third in its instance`);
       if (other !== undefined && (!isMoving(other) || isLeaving(other))) {
@@ -194,11 +222,14 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
     },
     stops(task) {
       const isSure = isUp(task) && hasBeenLong(task);
-      const was = instancesUp();
+      const request = requestOf(task);
+      const [was, held] = [instancesUp(), instancesHeld()];
       stopping.add(task.metadata.uid);
       if (job().spec.suspend === true) return;
-      if (Number(task.spec.slot) < wantedOf(job())) judgeStop(task, isSure && instancesUp() < was);
-      else if (holdsSlot(task)) count('ScaleIn');
+      if (request !== undefined) add(perhaps, request.cause);
+      const isScaleIn = held > wantedOf(job()) && instancesHeld() < held;
+      if (isScaleIn) count('ScaleIn');
+      else judgeStop(task, isSure && instancesUp() < was);
     },
     evicted(task) {
       const request = requestOf(task);
@@ -220,14 +251,7 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
       if (rollout !== undefined && isLate(rollout)) {
         breaks(`revision ${rollout.number} is ${rollout.phase} without progress for too long`);
       }
-      if (!complete) return;
-      const entry = job().status?.domains?.find(({ name }) => name === HOME.name);
-      for (const [cause, number] of happened) {
-        const kept = (entry?.disruptions?.ledger ?? [])
-          .filter((each) => each.cause === cause)
-          .reduce((sum, each) => sum + each.count, 0);
-        if (kept !== number) breaks(`the ledger has ${kept} of ${number} times ${cause}`);
-      }
+      if (complete) lookAtLedger();
     },
   };
 }

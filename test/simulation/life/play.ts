@@ -33,7 +33,7 @@ export interface LifeResult {
   readonly tail: readonly string[];
 }
 
-const STRIKES = 24;
+const STRIKES = 12;
 const BETWEEN_MS = { least: 200, most: 45_000 };
 const CALM_MS = 3_600_000;
 const STEADY_MS = 300_000;
@@ -129,7 +129,7 @@ export async function playLife({ seed, tail = TAIL, plant }: LifeOptions): Promi
   const failed = () => judge.broken !== undefined;
 
   await clock.runUntil(failed, 10_000 + random.next() * 60_000);
-  const strikes = 6 + Math.floor(random.next() * STRIKES);
+  const strikes = 4 + Math.floor(random.next() * STRIKES);
   for (let struck = 0; struck < strikes && !failed(); struck += 1) {
     people.strike();
     const { least, most } = BETWEEN_MS;

@@ -1,0 +1,28 @@
+import { expect } from 'chai';
+import { freshSeed } from './fresh.ts';
+import { PLANTED } from './life/planted.ts';
+import { playLife } from './life/play.ts';
+import { playInProcesses } from './processes.ts';
+
+/** In each of two processes, one for each processor of the smallest machine. */
+const LIVES = Number(process.env.SIMULATION_LIVES ?? 250);
+/** Lives in which a bug that is planted must be found. */
+const LIVES_MAX = 30;
+
+describe('the life of a job', () => {
+  const first = freshSeed();
+
+  it(`keeps its promises: seeds ${first} to ${first + 2 * LIVES - 1}`, async () => {
+    await playInProcesses({ from: first, count: LIVES, options: ['--life'] });
+  }).timeout(600_000);
+
+  for (const [name, { plant, shows }] of Object.entries(PLANTED)) {
+    it(`is seen to break one where ${name}`, async () => {
+      let broken: string | undefined;
+      for (let seed = 1; seed <= LIVES_MAX && broken === undefined; seed += 1) {
+        broken = (await playLife({ seed, plant, tail: 0 })).broken;
+      }
+      expect(broken).to.match(shows);
+    }).timeout(120_000);
+  }
+});
