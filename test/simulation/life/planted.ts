@@ -65,9 +65,11 @@ function changingEntry(change: (entry: Entry) => Entry): (client: Client) => Cli
   });
 }
 
-const forgetsLosses = changingEntry(({ disruptions = {}, ...entry }) => {
-  const ledger = (disruptions.ledger ?? []).filter(({ cause }) => cause !== 'Loss');
-  return { ...entry, disruptions: { ...disruptions, ledger } };
+const forgetsLosses = changingEntry(({ disruptions, ...entry }) => {
+  if (disruptions === undefined) return entry;
+  const { ledger = [], ...others } = disruptions;
+  const kept = ledger.filter(({ cause }) => cause !== 'Loss');
+  return { ...entry, disruptions: { ...others, ...(kept.length === 0 ? {} : { ledger: kept }) } };
 });
 
 export const PLANTED: Readonly<Record<string, PlantedBug>> = {
