@@ -73,6 +73,9 @@ const silent: Log = {
   child: () => silent,
 };
 
+/** Only a job whose plan is asked for needs these; nobody asks here. */
+const UNASKED = { backlog: {} as never, catalog: {} as never, volumes: {} as never };
+
 /** What changes in a moment is looked at in one pass. */
 const SETTLE_MS = 20;
 
@@ -114,6 +117,7 @@ export function startControl(options: ControlOptions): Control {
         groups: groups.cache,
         jobs: api.jobs.cache,
         revisions: api.revisions.cache,
+        ...UNASKED,
       }),
     );
     const loop = runController({ ...common, controller, informer: api.jobs.cache });

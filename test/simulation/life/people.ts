@@ -129,8 +129,7 @@ export function createPeople(options: PeopleOptions): People {
 
   function locate(): void {
     const here = isLucky(0.06) ? 0 : 1 + upTo(INSTANCES_MAX - 1);
-    const there = isLucky(0.3) ? `,us-west-2:dc2:${1 + upTo(3)}` : '';
-    apply({ location: `dc1:${here}${there}` });
+    apply({ location: `dc1:${here}` });
   }
 
   const strikes: readonly (readonly [number, () => void])[] = [

@@ -121,6 +121,7 @@ function informerOver<T extends ApiObject>(
     get: (key) => seen.get(key),
     values: () => seen.values(),
     by: (index, value) => seen.by(index, value),
+    count: (index, value) => seen.count(index, value),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
