@@ -11,7 +11,7 @@ import type { Informers } from './informers.ts';
  * all that there is, which it reads in slices.
  */
 export async function followBacklog(
-  informers: Informers,
+  informers: Pick<Informers, 'groups' | 'agents' | 'jobs' | 'tasks'>,
   { home, clock }: { readonly home: string; readonly clock: Clock },
 ): Promise<Backlog> {
   const backlog = createBacklog(home);

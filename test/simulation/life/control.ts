@@ -7,13 +7,18 @@ import {
   type CapacityGroup,
   FAULT_DOMAIN,
   type FaultDomain,
+  VOLUME,
+  type Volume,
 } from '../../../src/api/kinds.gen.ts';
 import { type ApiObject, keyOf, keyText, type Millis } from '../../../src/api/object.ts';
+import { followBacklog } from '../../../src/compose/backlog.ts';
 import type { Client } from '../../../src/registry/port.ts';
 import type { VirtualClock } from '../../../src/runtime/clock.ts';
 import { type Controller, runController } from '../../../src/runtime/controller.ts';
 import type { EventRecorder } from '../../../src/runtime/events.ts';
 import type { Log, Random } from '../../../src/runtime/port.ts';
+import type { Backlog } from '../../../src/scheduling/backlog/backlog.ts';
+import { createCatalog } from '../../../src/scheduling/place/catalog.ts';
 import type { LifeApi } from './api.ts';
 import { createTable, type Table } from './table.ts';
 
@@ -24,6 +29,7 @@ export interface Surroundings {
   readonly agents: Table<Agent>;
   readonly domains: Table<FaultDomain>;
   readonly groups: Table<CapacityGroup>;
+  readonly volumes: Table<Volume>;
 }
 
 export function createSurroundings(clock: VirtualClock): Surroundings {
@@ -38,6 +44,7 @@ export function createSurroundings(clock: VirtualClock): Surroundings {
     agents: createTable<Agent>({ ...common, kind: AGENT }),
     domains: createTable<FaultDomain>({ ...common, kind: FAULT_DOMAIN }),
     groups: createTable<CapacityGroup>({ ...common, kind: CAPACITY_GROUP }),
+    volumes: createTable<Volume>({ ...common, kind: VOLUME }),
   };
 }
 
@@ -73,18 +80,17 @@ const silent: Log = {
   child: () => silent,
 };
 
-/** Only a job whose plan is asked for needs these; nobody asks here. */
-const UNASKED = { backlog: {} as never, catalog: {} as never, volumes: {} as never };
-
 /** What changes in a moment is looked at in one pass. */
 const SETTLE_MS = 20;
 
-export function startControl(options: ControlOptions): Control {
+export async function startControl(options: ControlOptions): Promise<Control> {
   const { api, clock, random, awayMs, told, plant = (client) => client } = options;
   let crashAt = options.crashAt;
   let lives = 0;
   let passes = 0;
   let end: (() => void) | undefined;
+  const backlog = await backlogOf(options);
+  const catalog = createCatalog();
 
   const recorder: EventRecorder = {
     normal: (about, reason, message) =>
@@ -106,7 +112,7 @@ export function startControl(options: ControlOptions): Control {
       }),
     );
     const common = { client, clock, random, log: silent, recorder };
-    const { agents, domains, groups } = options;
+    const { agents, domains, groups, volumes } = options;
     const controller = counting(
       jobController({
         ...common,
@@ -117,7 +123,9 @@ export function startControl(options: ControlOptions): Control {
         groups: groups.cache,
         jobs: api.jobs.cache,
         revisions: api.revisions.cache,
-        ...UNASKED,
+        volumes: volumes.cache,
+        backlog,
+        catalog,
       }),
     );
     const loop = runController({ ...common, controller, informer: api.jobs.cache });
@@ -173,4 +181,15 @@ export function startControl(options: ControlOptions): Control {
     },
     stop: () => end?.(),
   };
+}
+
+/** One for all lives, as their caches are. */
+function backlogOf({ api, agents, groups, clock }: ControlOptions): Promise<Backlog> {
+  const caches = {
+    jobs: api.jobs.cache,
+    tasks: api.tasks.cache,
+    agents: agents.cache,
+    groups: groups.cache,
+  };
+  return followBacklog(caches, { home: HOME.name, clock });
 }

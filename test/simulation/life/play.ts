@@ -95,7 +95,7 @@ export async function playLife({ seed, tail = TAIL, plant }: LifeOptions): Promi
     surroundings.domains.put(aDomain(name, name === HOME.name ? HOME.region : 'us-west-2'));
   }
   api.jobs.put(drawJob(draw(5)));
-  const control = startControl({
+  const control = await startControl({
     ...surroundings,
     api,
     clock,
