@@ -6,9 +6,10 @@ import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.
 import { createForesight, type ForesightSources } from './foresight.ts';
 import { createHand, refuse } from './hand.ts';
 import { type JobSources, observer } from './observe.ts';
-import { planJob, rolloutOf } from './plan.ts';
+import { planJob } from './plan.ts';
 import { tellOfRollout } from './rollout/events.ts';
 import { jobStatus } from './status.ts';
+import { rolloutOf } from './view.ts';
 
 export interface JobControllerOptions extends Runtime, JobSources, ForesightSources {}
 

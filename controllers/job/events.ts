@@ -3,7 +3,8 @@ import { requestOf } from '../../src/api/disruption-request.ts';
 import type { Job, Task } from '../../src/api/kinds.gen.ts';
 import { isTerminal, phaseOf } from '../../src/api/task.ts';
 import type { EventRecorder } from '../../src/runtime/events.ts';
-import type { Creation, JobPlan, StopReason } from './plan.ts';
+import type { Creation } from './creations.ts';
+import type { JobPlan, StopReason } from './plan.ts';
 
 /** Tasks that an event names at most. */
 const NAMED_MAX = 3;

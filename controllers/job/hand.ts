@@ -15,11 +15,12 @@ import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import { createMover } from '../../src/runtime/mover.ts';
+import { isReplacement } from './creations.ts';
 import { spentBefore } from './disruptions.ts';
 import { tellOfPlan } from './events.ts';
 import type { Expectations } from './expectations.ts';
 import type { Limits } from './observe.ts';
-import { isReplacement, type JobPlan } from './plan.ts';
+import type { JobPlan } from './plan.ts';
 import type { HistoryPlan } from './revisions.ts';
 import type { Home } from './share.ts';
 

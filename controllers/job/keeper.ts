@@ -1,7 +1,7 @@
 import type { Agent, Task } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, isDeleting } from '../../src/api/object.ts';
 import type { OnReturn } from '../../src/api/partition.ts';
-import { isMoving, isMovingForRollout, phaseOf } from '../../src/api/task.ts';
+import { isMoving, isMovingForRollout } from '../../src/api/task.ts';
 
 export interface Preference {
   readonly onReturn: OnReturn;
@@ -10,6 +10,8 @@ export interface Preference {
   /** The version whose tasks are kept beside those of it, where there is one. */
   readonly kept?: string | undefined;
   readonly agents: readonly Agent[];
+  /** Whether a task runs, as far as anybody need think. */
+  isRunning(task: Task): boolean;
   /** Whether a task does what it is there for. */
   isFit(task: Task): boolean;
 }
@@ -26,7 +28,7 @@ export function byPreference(tasks: readonly Task[], preference: Preference): re
   if (tasks.length < 2) return tasks;
   const rules: readonly Rule[] = [
     first((task) => !isDeleting(task)),
-    first((task) => phaseOf(task) === 'Running'),
+    first(preference.isRunning),
     first(preference.isFit),
     first(({ spec }) => preference.kept === undefined || isWanted(spec.revision, preference)),
     first((task) => !isMoving(task) || isBackInPlace(task, preference)),

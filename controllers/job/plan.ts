@@ -1,46 +1,28 @@
-import { batchOf } from '../../src/api/batch.ts';
-import { budgetOf, type Disruptions } from '../../src/api/disruption.ts';
+import type { Disruptions } from '../../src/api/disruption.ts';
 import type { Job, JobRevision, Task } from '../../src/api/kinds.gen.ts';
-import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
-import { type Partition, partitionOf } from '../../src/api/partition.ts';
-import {
-  holdsSlot,
-  isLive,
-  isMoving,
-  isMovingForRollout,
-  isNotStarted,
-  isReplaceable,
-} from '../../src/api/task.ts';
-import { type Update, updateOf } from '../../src/api/update.ts';
-import { isFit } from '../../src/scheduling/disruption/health.ts';
+import { isDeleting, type Millis } from '../../src/api/object.ts';
+import { isLive } from '../../src/api/task.ts';
 import { createLedger, type Ledger } from '../../src/scheduling/disruption/ledger.ts';
 import { changesAt } from './availability.ts';
 import {
-  type DisruptionWorld,
-  planDisruptions,
-  type Refused,
-  refusedTexts,
-} from './disruptions.ts';
+  type Creation,
+  creationsOf,
+  isReplacement,
+  roomFor,
+  startsBeside,
+  withinLimits,
+} from './creations.ts';
+import { planDisruptions, type Refused, refusedTexts } from './disruptions.ts';
 import { excessOf, stopsOf } from './excess.ts';
 import { expiryOf, type Halt, haltOf } from './halt.ts';
 import type { Attempts } from './numbering.ts';
 import { type OrderWorld, type StopOrder, startsAfter, stopsAfter } from './order.ts';
-import { isDue } from './retry.ts';
-import { type HistoryPlan, planHistory } from './revisions.ts';
-import { assign } from './rollout/assign.ts';
-import { gateOf } from './rollout/gate.ts';
-import { type Advanced, advance, type Rollout, type RolloutWorld } from './rollout/rollout.ts';
-import { keptVersion } from './rollout/stage.ts';
-import { type Share, type ShareWorld, type Slot, shareOf } from './share.ts';
-import {
-  type Attempt,
-  type Holders,
-  holdersBySlot,
-  type SlotState,
-  stateOf,
-  tasksBySlot,
-} from './slots.ts';
+import type { HistoryPlan } from './revisions.ts';
+import type { Rollout } from './rollout/rollout.ts';
+import { type Share, type ShareWorld, shareOf } from './share.ts';
+import type { SlotState } from './slots.ts';
 import { NO_SURGE, type SurgePlan } from './surge.ts';
+import { viewOf } from './view.ts';
 
 export interface JobWorld extends ShareWorld, OrderWorld {
   readonly now: Millis;
@@ -64,12 +46,6 @@ export interface JobWorld extends ShareWorld, OrderWorld {
   readonly lack?: string | undefined;
   /** The job's own. */
   readonly revisions: readonly JobRevision[];
-}
-
-export interface Creation extends Slot {
-  /** What it is to run. */
-  readonly revision: string;
-  readonly next: Attempt;
 }
 
 export type StopReason =
@@ -216,62 +192,6 @@ function shown(ledger: Ledger, refused: readonly Refused[]): Disruptions {
   return { ...ledger.sum(), ...(texts.length === 0 ? {} : { refused: texts }) };
 }
 
-interface ViewParts {
-  readonly world: JobWorld;
-  readonly share: Share;
-  readonly startsOnce: readonly string[];
-}
-
-interface View extends Advanced {
-  readonly history: HistoryPlan;
-  readonly partition: Partition;
-  readonly health: DisruptionWorld['health'];
-  readonly holders: ReadonlyMap<string, Holders>;
-  readonly states: readonly SlotState[];
-  /** The version whose tasks run on beside those of the newest one. */
-  readonly kept: string | undefined;
-  versionOf(slot: string): string;
-}
-
-/** How far the rollout is, which version each instance is to run, and what it is in. */
-function viewOf(job: Job, { world, share, startsOnce }: ViewParts): View {
-  const { now, home, agents } = world;
-  const [partition, update] = [partitionOf(job), updateOf(job)];
-  const groups = tasksBySlot(world.tasks);
-  const history = historyOf(job, world);
-  const { revision } = history.newest.spec;
-  const heldBy = heldText(job, startsOnce);
-  const view = rolloutWorld(job, { world, share, update, history, groups, heldBy });
-  const advanced = advance(rolloutOf(job, home.name), view);
-  const { rollout } = advanced;
-  const assigned = assign(rollout, view);
-  const toRun = new Map(share.slots.map(({ slot }, at) => [slot, assigned[at] ?? revision]));
-  const versionOf = (slot: string) => toRun.get(slot) ?? revision;
-  const health = { now, partition, update, budget: budgetOf(job), rollout };
-  const kept = keptVersion(rollout, update);
-  const holders = holdersBySlot(groups, (slot) => ({
-    kept,
-    onReturn: partition.onReturn,
-    revision: versionOf(slot),
-    agents,
-    isFit: (task) => isFit(task, health),
-  }));
-  const states = share.slots.map((slot) =>
-    stateOf(slot, holders.get(slot.slot), {
-      job,
-      revision: versionOf(slot.slot),
-      known: world.attempts.get(slot.slot),
-    }),
-  );
-  return { ...advanced, history, partition, health, holders, states, kept, versionOf };
-}
-
-/** Why its rollout stands still, where it does. */
-function heldText({ spec }: Job, startsOnce: readonly string[]): string | undefined {
-  if (spec.suspend === true) return 'waits until spec.suspend is false';
-  return startsOnce.length === 0 ? undefined : `waits until ${startsOnce.join(', and ')}`;
-}
-
 /** All that lives, and is not being stopped, once others have stopped. */
 function haltsOf({ tasks }: JobWorld, why: Halt, { after }: StopOrder): readonly Stop[] {
   if (after.length > 0) return [];
@@ -279,55 +199,6 @@ function haltsOf({ tasks }: JobWorld, why: Halt, { after }: StopOrder): readonly
     tasks.filter((task) => isLive(task) && !isDeleting(task)),
     why,
   );
-}
-
-/** What is kept of the rollout here. */
-export function rolloutOf(job: Job, home: string): Rollout | undefined {
-  return entryOf(job, home)?.rollout;
-}
-
-function entryOf({ status }: Job, home: string) {
-  return status?.domains?.find(({ name }) => name === home);
-}
-
-function historyOf(job: Job, { revisions, tasks, home }: JobWorld): HistoryPlan {
-  const before = rolloutOf(job, home.name);
-  const live = tasks.filter(isLive).map(({ spec }) => spec.revision);
-  const kept = before === undefined ? [] : [before.revision, before.stable ?? before.revision];
-  return planHistory(job, { revisions, used: new Set([...live, ...kept]) });
-}
-
-interface RolloutParts {
-  readonly world: JobWorld;
-  readonly share: Share;
-  readonly update: Update;
-  readonly history: HistoryPlan;
-  readonly groups: ReadonlyMap<string, readonly Task[]>;
-  readonly heldBy: string | undefined;
-}
-
-function rolloutWorld(job: Job, parts: RolloutParts): RolloutWorld {
-  const { world, share, update, history, groups, heldBy } = parts;
-  const { revision, number } = history.newest.spec;
-  const known = new Set([revision, ...world.revisions.map(({ spec }) => spec.revision)]);
-  return {
-    revision,
-    number,
-    update,
-    slots: share.slots.map(({ slot }) => groups.get(slot) ?? []),
-    now: world.now,
-    frozen: world.frozen,
-    heldBy,
-    lack: world.lack,
-    answers: entryOf(job, world.home.name)?.analysis,
-    isService: job.spec.restartOnSuccess,
-    gate: gateOf(job, revision, {
-      home: world.home.name,
-      locations: share.locations,
-      exists: (name) => world.domains.some(({ metadata }) => metadata.name === name),
-    }),
-    knows: (hash) => known.has(hash),
-  };
 }
 
 function planDeletion(job: Job, share: Share, world: JobWorld): JobPlan {
@@ -351,73 +222,4 @@ function planDeletion(job: Job, share: Share, world: JobWorld): JobPlan {
     held: 0,
     wakeAt: untilAt,
   };
-}
-
-/** What is to be made: in vacant slots, and beside tasks that are to move. */
-function creationsOf(
-  { states, versionOf }: View,
-  moves: ReadonlySet<Task>,
-  now: Millis,
-): readonly Creation[] {
-  const made = (slot: Slot, next: Attempt) => [{ ...slot, next, revision: versionOf(slot.slot) }];
-  return states.flatMap((state) => {
-    if (state.is === 'vacant') {
-      return isDue(state.dueAt, now) ? made(state.slot, state.next) : [];
-    }
-    if (state.is !== 'held' || state.successor === undefined || state.leaving) return [];
-    const mayStart = moves.has(state.task) && isDue(state.successor.dueAt, now);
-    return mayStart ? made(state.slot, state.successor.next) : [];
-  });
-}
-
-/** How many may be made now beside tasks that move, once all that is vacant, or moves already, has what it needs. */
-function startsBeside(
-  states: readonly SlotState[],
-  { world, room }: { readonly world: JobWorld; readonly room: number },
-): number {
-  const { now, launchesLeft } = world;
-  const others = states.filter((state) => {
-    if (state.is === 'vacant') return isDue(state.dueAt, now);
-    if (state.is !== 'held' || state.successor === undefined || state.leaving) return false;
-    const isUnderWay = isMovingForRollout(state.task) || state.successor.next.after !== undefined;
-    return isUnderWay && isDue(state.successor.dueAt, now);
-  });
-  return Math.min(room, launchesLeft, ownLeft(world)) - others.length;
-}
-
-/** As many as may be made now: a bound on replacements holds back no other. */
-function withinLimits(wanted: readonly Creation[], world: JobWorld): readonly Creation[] {
-  let replacements = world.replacementsLeft;
-  const allowed = wanted.filter((creation) => !isReplacement(creation) || replacements-- > 0);
-  return allowed.slice(0, Math.max(0, Math.min(world.launchesLeft, ownLeft(world))));
-}
-
-/** What the job may still start in this second: its tasks themselves say what it has started. */
-function ownLeft({ tasks, jobLaunchesPerSecond, now }: JobWorld): number {
-  const second = toTimestamp(now);
-  const made = tasks.filter(({ metadata }) => metadata.creationTimestamp === second).length;
-  return jobLaunchesPerSecond - made;
-}
-
-/** Whether it stands in for a task that was lost, or is cut off, by no fault of its program. */
-export function isReplacement({ next: { after } }: Creation): boolean {
-  return after !== undefined && (isReplaceable(after) || after.status?.fault === 'System');
-}
-
-interface RoomParts {
-  readonly world: JobWorld;
-  /** Tasks that are stopped in this pass: they live yet. */
-  readonly going: ReadonlySet<Task>;
-  readonly instances: number;
-}
-
-function roomFor(job: Job, { world, going, instances }: RoomParts): number {
-  const { parallelism = Number.POSITIVE_INFINITY } = batchOf(job) ?? {};
-  const wanted = Math.min(instances, parallelism);
-  const holding = world.tasks.filter(holdsSlot);
-  const starting = holding.filter(isNotStarted);
-  const isLeaving = (task: Task) => isDeleting(task) || going.has(task);
-  const staying = holding.filter((task) => !isMoving(task) || isLeaving(task));
-  const most = job.spec.gang === undefined ? world.jobTasksStarting : wanted;
-  return Math.max(0, Math.min(wanted - staying.length, most - starting.length));
 }

@@ -5,7 +5,7 @@ import { playLife } from './life/play.ts';
 import { playInProcesses } from './processes.ts';
 
 /** In each of two processes, one for each processor of the smallest machine. */
-const LIVES = Number(process.env.SIMULATION_LIVES ?? 250);
+const LIVES = Number(process.env.SIMULATION_LIVES ?? 100);
 /** Lives in which a bug that is planted must be found. */
 const LIVES_MAX = 30;
 

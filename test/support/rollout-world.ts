@@ -1,7 +1,8 @@
-import { type JobPlan, planJob, rolloutOf } from '../../controllers/job/plan.ts';
+import { type JobPlan, planJob } from '../../controllers/job/plan.ts';
 import type { HistoryPlan } from '../../controllers/job/revisions.ts';
 import type { Rollout } from '../../controllers/job/rollout/rollout.ts';
 import { jobStatus } from '../../controllers/job/status.ts';
+import { rolloutOf } from '../../controllers/job/view.ts';
 import { withMove } from '../../src/api/disruption-request.ts';
 import type { Job, JobRevision, Task, TaskStatus } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';

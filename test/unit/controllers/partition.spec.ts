@@ -145,13 +145,32 @@ describe('planJob, of tasks that are cut off', () => {
     ['keepReplacement', returned, 'stop 0#0 Surplus'],
     ['longestRunning', returned, 'stop 0#0 Surplus'],
     ['keepReplacement', ['0#0 Running', '0#1 Staging'], 'stop 0#1 Surplus'],
-    ['keepOriginal', ['0#0 Running rev=old', '0#1 Running'], 'stop 0#0 Surplus'],
+    ['keepOriginal', ['0#0 Running rev=old', '0#1 Running'], 'stop 0#0 NewRevision'],
   ];
   for (const [onReturn, lines, step] of choices) {
     it(`${onReturn} of ${lines.join(' and ')}: ${step}`, () => {
       expect(stepsOf(kept(onReturn), lines)).to.deep.equal([step]);
     });
   }
+
+  it('keeps one that is cut off, ready and not suspect yet until what follows it is ready', () => {
+    const job = aJob({ partition: { suspectAfter: 60 }, update: { surge: 1 } });
+    const tasks = [
+      aTask('0#0 Unreachable ran=300 @399 rev=old moving'),
+      aTask('0#1 Running ran=1 @399', revisionOf(job)),
+    ].map((task, at) => ({
+      ...task,
+      spec: {
+        ...task.spec,
+        readinessProbe: { initialDelaySeconds: 0, periodSeconds: 1, timeoutSeconds: 1 },
+      },
+      status: { ...task.status, ready: at === 0 },
+    }));
+    expect(stepsOf(job, [], { tasks })).to.deep.equal([]);
+    expect(stepsOf(job, [], { tasks, now: START + 459_000 })).to.deep.equal([
+      'stop 0#0 NewRevision',
+    ]);
+  });
 
   it('bestScore keeps the one whose agent takes new tasks and is freer', () => {
     const job = kept('bestScore');
