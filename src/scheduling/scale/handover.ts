@@ -38,7 +38,7 @@ const NONE: Handover = { retained: 0, kept: {}, wakeAt: NEVER };
  * down, and no more. Where several are to have fewer, the first by name keep what is to be kept.
  *
  * Nothing is kept of a batch job, whose work has its place, of one with one task on every agent, and of an
- * exclusive one, of which no two tasks may run: the others wait for it.
+ * exclusive one, whose tasks here end at once. Others do not wait for that: for a moment two may run.
  */
 export function handoverOf(job: Job, world: HandoverWorld): Handover {
   const { home, locations, now } = world;
