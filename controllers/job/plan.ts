@@ -138,11 +138,12 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
   const startsLeft = startsBeside(states, { world, room });
   const disrupted = planDisruptions({ ...staying, states, ledger, health, halt, startsLeft });
   const wanted = isHeld ? [] : creationsOf(view, disrupted.moves, now);
-  const creates = withinLimits(wanted.slice(0, room), world);
+  const free = Math.max(0, room - disrupted.surge.unmarks.length);
+  const creates = withinLimits(wanted.slice(0, free), world);
   ledger.note('ScaleIn', due.filter(({ why }) => why === 'ScaledDown').length);
   ledger.note('Loss', creates.filter(isReplacement).length);
   const expiresAt = expiryOf(job);
-  const isCut = creates.length < Math.min(wanted.length, room);
+  const isCut = creates.length < Math.min(wanted.length, free);
   return {
     home: world.home.name,
     share,

@@ -126,13 +126,18 @@ function mainOf(taskId: string): string {
 
 /** What there is to adopt into, as it is whenever it is asked for. */
 export function adoptionWorld({
+  home,
   jobs,
   tasks,
   agents,
   revisions,
   volumes,
-}: Pick<AdopterOptions, 'jobs' | 'tasks' | 'agents' | 'revisions' | 'volumes'>): AdoptionWorld {
+}: Pick<
+  AdopterOptions,
+  'home' | 'jobs' | 'tasks' | 'agents' | 'revisions' | 'volumes'
+>): AdoptionWorld {
   return {
+    home,
     job: (namespace, name) => jobs.get(`${namespace}/${name}`),
     tasksOf: (uid) => tasks.by('job', uid),
     revisionsOf: (uid) => revisions.by('job', uid),

@@ -1,4 +1,5 @@
 import type { Job, JobRevision, Task, TaskStatus, Volume } from '../../src/api/kinds.gen.ts';
+import { parseLocation } from '../../src/api/location.ts';
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { jobAt, revisionOf } from '../../src/api/revision.ts';
 import { scheduledOn } from '../../src/api/scheduled.ts';
@@ -34,6 +35,8 @@ export interface AdoptedAt {
 }
 
 export interface AdoptionWorld {
+  /** The fault domain that is here. */
+  readonly home: string;
   job(namespace: string, name: string): Job | undefined;
   tasksOf(jobUid: string): readonly Task[];
   revisionsOf(jobUid: string): readonly JobRevision[];
@@ -89,6 +92,7 @@ function planOne(found: RunningTask, origin: TaskOrigin, world: AdoptionWorld): 
   if (found.state === 'TASK_KILLING') return refuse('it is being stopped');
   const version = versionOf(job, revision, world.revisionsOf(jobUid));
   if (version === undefined) return refuse(`its version ${revision} is not known any more`);
+  if (!wantsAny(job, world.home)) return refuse('its job wants no instance here');
   const at = adoptedAt({ found, origin, agent, version }, world);
   if (typeof at === 'string') return refuse(at);
   const own = world.tasksOf(jobUid).filter(({ spec }) => spec.slot === slot);
@@ -102,6 +106,12 @@ function planOne(found: RunningTask, origin: TaskOrigin, world: AdoptionWorld): 
   const isOfAgent = slot === agent;
   const place = { slot, revision, next, ...(isOfAgent ? { agent } : {}) };
   return { do: 'make', job: version, place, at };
+}
+
+function wantsAny({ spec }: Job, home: string): boolean {
+  const parsed = parseLocation(spec.location);
+  if (!parsed.ok || spec.suspend === true) return false;
+  return parsed.locations.some(({ domain, count }) => domain === home && count !== 0);
 }
 
 /** Nothing has been launched for it, and it is to run the same. */

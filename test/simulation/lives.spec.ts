@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import { freshSeed } from './fresh.ts';
+import { firstSeed } from './first-seed.ts';
 import { PLANTED } from './life/planted.ts';
 import { playLife } from './life/play.ts';
 import { playInProcesses } from './processes.ts';
 
 /** In each of two processes, one for each processor of the smallest machine. */
-const LIVES = Number(process.env.SIMULATION_LIVES ?? 100);
+const LIVES = Number(process.env.SIMULATION_LIVES ?? 50);
 /** Lives in which a bug that is planted must be found. */
 const LIVES_MAX = 30;
 
 describe('the life of a job', () => {
-  const first = freshSeed();
+  const first = firstSeed();
 
   it(`keeps its promises: seeds ${first} to ${first + 2 * LIVES - 1}`, async () => {
     await playInProcesses({ from: first, count: LIVES, options: ['--life'] });

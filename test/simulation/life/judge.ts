@@ -142,6 +142,10 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
     return [...seen()].filter((task) => task.spec.slot === slot && holdsSlot(task));
   }
 
+  function isFollowed({ spec }: Task): boolean {
+    return holders(spec.slot).some((other) => other.spec.attempt > spec.attempt);
+  }
+
   function before(made: Task): Task | undefined {
     return [...seen()].find(
       ({ spec }) => spec.slot === made.spec.slot && spec.attempt === made.spec.attempt - 1,
@@ -157,7 +161,7 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
     if (request.forced) return;
     const moving = [...seen()].filter((task) => {
       const isAsked = requestOf(task) !== undefined && isMoving(task) && holdsSlot(task);
-      return isAsked && !isLeaving(task) && holders(task.spec.slot).length > 1;
+      return isAsked && !isLeaving(task) && isFollowed(task);
     });
     const desired = wantedOf(job());
     const most = Math.max(1, budgetOf(job()).mayBeDown(desired));

@@ -53,6 +53,7 @@ function plansFor(
 ): readonly Adoption[] {
   const tasks = known.map((line) => aTask(line, revision));
   const plans = planAdoptions(running, {
+    home: 'dc1',
     job: (namespace, name) => (namespace === 'default' && name === 'web' ? job : undefined),
     tasksOf: () => tasks,
     revisionsOf: () => [],
@@ -114,6 +115,16 @@ describe('a task at Mesos whose object is lost', () => {
       name: 'is not adopted by a job that is being deleted',
       job: aJob({}, { deletionTimestamp: '2026-01-01T00:00:00Z' }),
       is: 'its job is gone',
+    },
+    {
+      name: 'is not adopted by a job that wants none here any more',
+      job: aJob({ location: 'dc1:0,dc2:1' }),
+      is: 'its job wants no instance here',
+    },
+    {
+      name: 'is not adopted by a job that is suspended',
+      job: aJob({ suspend: true }),
+      is: 'its job wants no instance here',
     },
     {
       name: 'is not adopted under a version that nobody knows',
