@@ -16,6 +16,9 @@ export interface JobControllerOptions extends Runtime, JobSources, ForesightSour
 /** When to look again for what a new version lacks. */
 const LACK_AGAIN_MS = 5_000;
 
+/** What should have come about by now, and has not, is not looked at without end. */
+const LEAST_WAIT_MS = 100;
+
 /** Keeps each job's tasks of this fault domain as the job says. */
 export function jobController(options: JobControllerOptions): Controller<Job> {
   const { client, clock, home, recorder } = options;
@@ -62,7 +65,7 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     if (await hand.do(job, plan)) return { wakeInMs: 0 };
     const status = jobStatus(job, plan, { ...observe(job), lack });
     tellOfRollout(recorder, job, { was: rolloutOf(job, home.name), is: plan.rollout });
-    const wakeInMs = Math.max(0, plan.wakeAt - clock.now());
+    const wakeInMs = Math.max(LEAST_WAIT_MS, plan.wakeAt - clock.now());
     return { status, wakeInMs: Math.min(wakeInMs, againInMs) };
   }
 
