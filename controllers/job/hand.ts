@@ -1,4 +1,4 @@
-import { asTitanError, TitanError } from '../../src/api/error.ts';
+import { asTitanError, hasReason, TitanError } from '../../src/api/error.ts';
 import {
   JOB,
   JOB_REVISION,
@@ -54,10 +54,14 @@ export function createHand(options: HandOptions): Hand {
     }
   }
 
+  /** What a cache shows may be behind; a budget that was spent for the mark is not spent for nothing. */
   async function mark(task: Task, moves: boolean): Promise<void> {
-    const { [MOVE_ANNOTATION]: _, ...others } = task.metadata.annotations ?? {};
-    const annotations = moves ? { ...others, [MOVE_ANNOTATION]: MOVE_FOR_ROLLOUT } : others;
-    await client.update(TASK, { ...task, metadata: { ...task.metadata, annotations } });
+    const { uid } = task.metadata;
+    await client.update(TASK, marked(task, moves)).catch(async (thrown: unknown) => {
+      if (!hasReason(thrown, 'Conflict')) throw thrown;
+      const newest = await client.get(TASK, keyOf(task));
+      if (newest.metadata.uid === uid) await client.update(TASK, marked(newest, moves));
+    });
   }
 
   /** What is made and stopped is refused once the job is another than the one that was planned for. */
@@ -95,6 +99,13 @@ export function createHand(options: HandOptions): Hand {
       return entry !== undefined;
     },
   };
+}
+
+/** The task as a rollout tells it to move, or tells it no more. */
+function marked(task: Task, moves: boolean): Task {
+  const { [MOVE_ANNOTATION]: _, ...others } = task.metadata.annotations ?? {};
+  const annotations = moves ? { ...others, [MOVE_ANNOTATION]: MOVE_FOR_ROLLOUT } : others;
+  return { ...task, metadata: { ...task.metadata, annotations } };
 }
 
 /** The job as it was with each of its revisions, by their hashes. */

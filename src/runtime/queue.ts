@@ -4,8 +4,9 @@ import type { Clock, Random } from './port.ts';
 
 /**
  * Keys that wait to be looked at. A key is held once however often it is added, and never worked on
- * twice at once: one that is added meanwhile is worked on again afterwards. Keys come out in the
- * order in which they went in. It holds at most as many keys as there are objects, so it needs no
+ * twice at once: one that is added meanwhile is worked on again afterwards. After a failure a key rests
+ * for the least wait of the back-off, whatever is added: work that writes before it fails would else
+ * bring itself back without end. Keys come out in the order in which they went in. It holds at most as many keys as there are objects, so it needs no
  * bound of its own.
  */
 export interface WorkQueue {
@@ -43,29 +44,38 @@ interface Delay {
   readonly cancel: () => void;
 }
 
+/** Failures in a row of one key, and until when it rests after the last. */
+interface Failures {
+  readonly count: number;
+  readonly restsUntil: Millis;
+}
+
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const { clock, random, concurrency = 1, backoff = BACKOFF } = options;
   const waiting = new Set<string>();
   const active = new Map<string, Promise<void>>();
   const again = new Set<string>();
   const delays = new Map<string, Delay>();
-  const failures = new Map<string, number>();
+  const failures = new Map<string, Failures>();
   const stopping = new AbortController();
   let pumping = false;
 
   function add(key: string): void {
     if (stopping.signal.aborted) return;
+    const restMs = (failures.get(key)?.restsUntil ?? 0) - clock.now();
     if (active.has(key)) again.add(key);
+    else if (restMs > 0) delay(key, restMs);
     else waiting.add(key);
     pumpSoon();
   }
 
   function addAfter(key: string, delayMs: Millis): void {
     if (stopping.signal.aborted || !(delayMs < Number.POSITIVE_INFINITY)) return;
-    if (delayMs <= 0) {
-      add(key);
-      return;
-    }
+    if (delayMs <= 0) add(key);
+    else delay(key, delayMs);
+  }
+
+  function delay(key: string, delayMs: Millis): void {
     const at = clock.now() + delayMs;
     const before = delays.get(key);
     if (before !== undefined && before.at <= at) return;
@@ -104,13 +114,13 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       failures.delete(key);
     } catch (error) {
       if (stopping.signal.aborted) return;
-      const count = (failures.get(key) ?? 0) + 1;
-      failures.set(key, count);
+      const count = (failures.get(key)?.count ?? 0) + 1;
+      failures.set(key, { count, restsUntil: clock.now() + backoff.initialMs / 2 });
       options.onError(key, error, count);
       addAfter(key, backoffDelay(count - 1, backoff, random));
     } finally {
       active.delete(key);
-      if (again.delete(key)) waiting.add(key);
+      if (again.delete(key)) add(key);
       if (!stopping.signal.aborted) pump();
     }
   }

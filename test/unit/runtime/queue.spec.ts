@@ -101,6 +101,17 @@ describe('a work queue', () => {
     await queue.stop();
   });
 
+  it('does not work without end on what brings itself back before it fails', async () => {
+    const { queue, clock, worked } = aQueue(async (key) => {
+      queue.add(key);
+      throw new TitanError('Conflict', 'behind');
+    });
+    queue.add('a');
+    await clock.advance(1_000);
+    expect(worked.length).to.be.within(5, 21);
+    await queue.stop();
+  });
+
   it('forgets its failures after a success', async () => {
     let failing = true;
     const { queue, clock, errors } = aQueue(async () => {
