@@ -34,7 +34,6 @@ export function resourceAnswer(
   const target: Target = { request, context, definition, namespace, name, subresource };
   const verb = verbOf(target);
   if (verb === undefined) throw notAllowed(definition, verbOfMethod(request.method));
-  warnOfStaleReads(target);
   if (definition.deprecation !== undefined) request.warn(definition.deprecation);
   return verb(target);
 }
@@ -105,9 +104,4 @@ function onCollection({ method, query }: Request): Verb | undefined {
     default:
       return undefined;
   }
-}
-
-function warnOfStaleReads({ request, context }: Target): void {
-  const warning = request.method === 'GET' ? context.registry.cacheWarning?.() : undefined;
-  if (warning !== undefined) request.warn(warning);
 }

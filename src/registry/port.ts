@@ -151,8 +151,18 @@ export type Removal =
   /** Finalizers hold it. */
   | { readonly gone: false; readonly object: ApiObject };
 
+/** Who reads. */
+export interface Warned {
+  /** Told in a sentence, for a `Warning` header, that what is read may be old since the store is away. */
+  readonly warn?: (text: string) => void;
+}
+
+export interface GetOptions extends Warned {
+  readonly resourceVersion?: string;
+}
+
 /** The query of a LIST, checked for wrong combinations by the registry. */
-export interface ListQuery {
+export interface ListQuery extends Warned {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
@@ -208,15 +218,11 @@ export interface Registry {
   find(group: string, version: string, plural: string): Definition | undefined;
   /**
    * Newest; with `resourceVersion` not older than that, and with `0` from the cache as it is. While the
-   * store is away all reads are, and `cacheWarning` says so.
+   * store is away all reads are, and the reader is warned.
    */
-  get(
-    definition: Definition,
-    key: ObjectKey,
-    options?: { readonly resourceVersion?: string },
-  ): Promise<Stored>;
-  /** The `autoscaling/v1 Scale` of an object. */
-  getScale(definition: Definition, key: ObjectKey): Promise<ApiObject>;
+  get(definition: Definition, key: ObjectKey, options?: GetOptions): Promise<Stored>;
+  /** The `autoscaling/v1 Scale` of an object, read in the same way. */
+  getScale(definition: Definition, key: ObjectKey, options?: Warned): Promise<ApiObject>;
   list(definition: Definition, query: ListQuery): Promise<ListResult>;
   /**
    * Batches of events in one order per kind. Throws `Expired` when the version is too old or the
@@ -256,8 +262,8 @@ export interface Registry {
   /** @see Client.replicate */
   replicate(definition: Definition, object: ApiObject, options: WriteOptions): Promise<ApiObject>;
   /**
-   * A sentence for a `Warning` header while reads come from a cache that has lost the store;
-   * `undefined` (or no such method) while the cache follows it.
+   * A sentence for the `Warning` header of a watch that begins while the cache has lost the store;
+   * `undefined` (or no such method) while it follows it. Other reads warn by themselves.
    */
   cacheWarning?(): string | undefined;
   /** Whether the store answers and the cache follows it, with the reason where not. */

@@ -15,9 +15,10 @@ import { withEventsGroup } from './events-group.ts';
 import { kindPrefix, localKey, parseLocalKey } from './keys.ts';
 import { keepNamespaceDefaults } from './namespace-defaults.ts';
 import { endNamespaces } from './namespaces.ts';
-import type { Client, Definition, Registry } from './port.ts';
+import type { Client, Definition, GetOptions, Registry } from './port.ts';
 import { listObjects } from './read/list.ts';
 import { parseVersion } from './read/options.ts';
+import { reach, staleness } from './read/reach.ts';
 import { watchObjects } from './read/watch.ts';
 import type { Rule } from './write/context.ts';
 import { createContext } from './write/create-context.ts';
@@ -88,8 +89,7 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
   const registry: Registry = {
     ...core,
     ...withEventsGroup(core),
-    cacheWarning: () =>
-      feed.trouble === undefined ? undefined : `the cache may be old: ${feed.trouble}`,
+    cacheWarning: () => (feed.trouble === undefined ? undefined : staleness(feed.trouble)),
     async health() {
       try {
         await feed.fresh();
@@ -167,11 +167,9 @@ type Reads = Pick<
 >;
 
 function reads({ catalog, feed, store, clock }: Sources): Reads {
-  async function read(kind: Kind, key: ObjectKey, resourceVersion: string | undefined) {
+  async function read(kind: Kind, key: ObjectKey, options: GetOptions = {}) {
     const served = catalog.of(kind);
-    const version = parseVersion(resourceVersion);
-    if (version === undefined) await feed.asFreshAsCanBe();
-    else await feed.reach(version);
+    await reach(feed, parseVersion(options.resourceVersion), options);
     const held = served.cache.get(localKey(key));
     if (held !== undefined) return held;
     const stored = served.prefix + localKey(key);
@@ -183,9 +181,9 @@ function reads({ catalog, feed, store, clock }: Sources): Reads {
     definitions: () => catalog.definitions,
     onDefinitions: (listener) => catalog.onChange(listener),
     find: (group, version, plural) => catalog.find(group, version, plural)?.definition,
-    get: ({ kind }: Definition, key, { resourceVersion } = {}) => read(kind, key, resourceVersion),
-    async getScale({ kind }: Definition, key): Promise<ApiObject> {
-      const { object } = await read(kind, key, undefined);
+    get: ({ kind }: Definition, key, options) => read(kind, key, options),
+    async getScale({ kind }: Definition, key, options): Promise<ApiObject> {
+      const { object } = await read(kind, key, options);
       return scaleOf(catalog.of(kind), object);
     },
     list: async ({ kind }, query) => listObjects({ store, feed, clock }, catalog.of(kind), query),

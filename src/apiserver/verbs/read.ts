@@ -7,15 +7,16 @@ import { keyOf, presentation, requireVerb, type Target } from './target.ts';
 
 /** GET of an object or one of its subresources. */
 export async function getObject(target: Target): Promise<Answer> {
-  const { context, definition, subresource } = target;
+  const { request, context, definition, subresource } = target;
   requireVerb(definition, 'get');
+  const warn = (text: string) => request.warn(text);
   const shown = presentation(target);
   if (subresource === 'scale') {
-    const object = await context.registry.getScale(definition, keyOf(target));
+    const object = await context.registry.getScale(definition, keyOf(target), { warn });
     return presentObject(shown, 200, { object });
   }
-  const version = texts(target.request.query, ['resourceVersion']);
-  return presentObject(shown, 200, await context.registry.get(definition, keyOf(target), version));
+  const options = { ...texts(request.query, ['resourceVersion']), warn };
+  return presentObject(shown, 200, await context.registry.get(definition, keyOf(target), options));
 }
 
 /** GET of a collection. */
@@ -34,9 +35,11 @@ export async function listObjects(target: Target): Promise<Answer> {
 }
 
 /** What of a collection is asked for. @throws BadRequest */
-export function listQuery({ request: { query }, namespace }: Target): ListQuery {
+export function listQuery({ request, namespace }: Target): ListQuery {
+  const { query } = request;
   const limit = whole(query, 'limit');
   return {
+    warn: (text) => request.warn(text),
     ...(namespace === undefined ? {} : { namespace }),
     ...texts(query, [
       'labelSelector',

@@ -21,6 +21,8 @@ export async function watchObjects(target: Target): Promise<Answer> {
   const { request, context, definition } = target;
   requireVerb(definition, 'watch');
   const shown = presentation(target);
+  const warning = context.registry.cacheWarning?.();
+  if (warning !== undefined) request.warn(warning);
   const end = new AbortController();
   const endsInMs = deadlineMs(target);
   const cancel = context.clock.after(endsInMs, () => end.abort());

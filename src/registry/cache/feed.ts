@@ -31,8 +31,11 @@ export interface Feed {
   reach(revision: Revision): Promise<void>;
   /** Resolves when all that was written before the call is in the caches. @throws ServiceUnavailable */
   fresh(): Promise<void>;
-  /** As `fresh`; but while the store is away, what the caches have must do, and `trouble` says so. */
-  asFreshAsCanBe(): Promise<void>;
+  /**
+   * As `fresh`; but while the store is away, what the caches have must do.
+   * @returns why they may be old; `undefined` where they are not
+   */
+  asFreshAsCanBe(): Promise<string | undefined>;
 }
 
 function ringAll(caches: KindCaches, now: Millis): void {
@@ -167,12 +170,11 @@ export function createFeed(
   };
 }
 
-/** What the store does not answer soon the caches must. */
-async function soon(clock: Clock, answer: Promise<void>): Promise<void> {
+/** Whether there is an answer soon. */
+async function isSoon(clock: Clock, answer: Promise<void>): Promise<boolean> {
   const done = new AbortController();
-  answer.catch(() => undefined);
-  const late = clock.sleep(TROUBLED_MS, done.signal);
-  await Promise.race([answer, late]).finally(() => done.abort());
+  const late = clock.sleep(TROUBLED_MS, done.signal).then(() => false);
+  return Promise.race([answer.then(() => true), late]).finally(() => done.abort());
 }
 
 interface Freshening {
@@ -183,12 +185,22 @@ interface Freshening {
   readonly isEmpty: boolean;
 }
 
-async function asFreshAsCanBe({ clock, trouble, fresh, isEmpty }: Freshening): Promise<void> {
+async function asFreshAsCanBe(parts: Freshening): Promise<string | undefined> {
+  const { clock, trouble, fresh, isEmpty } = parts;
+  const isTroubled = trouble.text !== undefined && !isEmpty;
+  const answer = fresh();
+  answer.catch(() => undefined);
   try {
-    await (trouble.text === undefined || isEmpty ? fresh() : soon(clock, fresh()));
+    if (isTroubled && !(await isSoon(clock, answer)) && trouble.text !== undefined) {
+      return trouble.text;
+    }
+    // Where the trouble has just gone the caches follow again, but may not have come this far.
+    await answer;
+    return undefined;
   } catch (thrown) {
     if (isEmpty) throw thrown;
     if (hasReason(thrown, 'ServiceUnavailable')) trouble.is(thrown);
     if (trouble.text === undefined) throw thrown;
+    return trouble.text;
   }
 }

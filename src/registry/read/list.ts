@@ -9,7 +9,8 @@ import type { ListQuery, ListResult } from '../port.ts';
 import { type Filter, filterOf } from './filter.ts';
 import { type Gathered, gather } from './gather.ts';
 import { checkListQuery, parseVersion } from './options.ts';
-import { type Continue, decodeToken, encodeToken, pageTooOld } from './token.ts';
+import { reach } from './reach.ts';
+import { decodeToken, encodeToken, pageTooOld } from './token.ts';
 
 const PAGE = 500;
 
@@ -30,11 +31,10 @@ export async function listObjects(
   checkListQuery(query);
   const filter = filterOf(served.definition, query);
   const limit = query.limit || Number.POSITIVE_INFINITY;
-  if (query.continue) return nextPage(sources, served, filter, decodeToken(query.continue), limit);
+  if (query.continue) return nextPage(sources, served, filter, { ...query, limit });
   const version = parseVersion(query.resourceVersion);
+  await reach(sources.feed, version, query);
   if (version === 0) return page(sources, served, filter, { revision: sources.feed.revision });
-  if (version === undefined) await sources.feed.asFreshAsCanBe();
-  else await sources.feed.reach(version);
   const isExact = query.resourceVersionMatch === 'Exact';
   const isPinned =
     isExact ||
@@ -51,11 +51,12 @@ async function nextPage(
   sources: Sources,
   served: Served,
   filter: Filter,
-  token: Continue,
-  limit: number,
+  query: ListQuery & { readonly limit: number },
 ): Promise<ListResult> {
+  const { limit } = query;
+  const token = decodeToken(query.continue ?? '');
   if (token.revision < 0) {
-    await sources.feed.asFreshAsCanBe();
+    await reach(sources.feed, undefined, query);
     const { revision } = sources.feed;
     return page(sources, served, filter, { revision, after: token.after, limit });
   }

@@ -430,6 +430,10 @@ describe('API server in trouble', () => {
         ...registry,
         create: () => Promise.reject(away),
         cacheWarning: () => 'the cache may be old',
+        list(definition, query) {
+          query.warn?.('the cache may be old');
+          return registry.list(definition, query);
+        },
         health: async () => ({ ok: false, message: 'the store is away' }),
       }),
     });
@@ -440,6 +444,7 @@ describe('API server in trouble', () => {
       body,
     });
     const read = await fetch(`${api.url}${JOBS}`);
+    const watch = await fetch(`${api.url}${JOBS}?watch=true`);
     const ready = await fetch(`${api.url}/readyz`);
     const live = await fetch(`${api.url}/livez`);
     await api.stop();
@@ -450,6 +455,7 @@ describe('API server in trouble', () => {
       details: { retryAfterSeconds: 1 },
     });
     expect(read.headers.get('warning')).to.equal('299 - "the cache may be old"');
+    expect(watch.headers.get('warning')).to.equal('299 - "the cache may be old"');
     expect(ready.status).to.equal(500);
     expect(await ready.text()).to.include('[-]store failed: the store is away');
     expect(live.status).to.equal(200);

@@ -122,16 +122,27 @@ describe('the cache and a store that goes away', () => {
   let test: TestRegistry;
   let isAway: boolean;
   let breakWatches: (error: TitanError) => void;
+  /** Until then a watch that begins brings nothing. */
+  let lateWatch: Promise<void> | undefined;
 
   beforeEach(async () => {
     const clock = virtualClock();
-    const inner = memoryStore({ clock });
     isAway = false;
     const broken = new Set<(error: TitanError) => void>();
     breakWatches = (error) => {
       for (const tell of broken) tell(error);
     };
-    test = await aRegistry({ clock, store: fragile(inner, () => isAway, broken) });
+    lateWatch = undefined;
+    const inner = memoryStore({ clock });
+    const late: Store = {
+      ...inner,
+      async *watch(prefix, options, signal) {
+        if (lateWatch !== undefined) yield { events: [], revision: options.after };
+        await lateWatch;
+        yield* inner.watch(prefix, options, signal);
+      },
+    };
+    test = await aRegistry({ clock, store: fragile(late, () => isAway, broken) });
   });
   afterEach(async () => {
     isAway = false;
@@ -162,6 +173,36 @@ describe('the cache and a store that goes away', () => {
     expect(test.registry.cacheWarning?.()).to.equal(undefined);
     expect((await test.registry.list(jobs, {})).items).to.have.length(2);
     expect(await test.registry.health()).to.deep.equal({ ok: true, message: 'ok' });
+  });
+
+  it('warns the very read that finds the store away', async () => {
+    const jobs = test.definition('jobs');
+    await create('a');
+    const warnings: string[] = [];
+    const warn = (text: string) => warnings.push(text);
+    await test.registry.get(jobs, key('a'), { warn });
+    expect(warnings).to.deep.equal([]);
+    isAway = true;
+    await test.registry.get(jobs, key('a'), { warn });
+    await test.registry.list(jobs, { warn });
+    await test.registry.list(jobs, { resourceVersion: '0', warn });
+    expect(warnings).to.deep.equal(Array(3).fill('the cache may be old: the store is away'));
+  });
+
+  it('does not take what the caches have for new once they follow the store again, but not yet far', async () => {
+    const jobs = test.definition('jobs');
+    await create('a');
+    const caughtUp = Promise.withResolvers<void>();
+    lateWatch = caughtUp.promise;
+    isAway = true;
+    breakWatches(away());
+    await test.clock.advance(10);
+    isAway = false;
+    await create('b');
+    const reading = test.registry.get(jobs, key('b'));
+    await test.clock.advance(1_000);
+    caughtUp.resolve();
+    expect((await reading).object.metadata.name).to.equal('b');
   });
 
   it('misses nothing over a broken watch, nor over a compaction that makes it list again', async () => {
