@@ -15,7 +15,7 @@ import { createExplainer, type Lack } from './explainer.ts';
 import { followCluster } from './follow.ts';
 import { keptBy } from './kept.ts';
 import { classesOf, type PendingClass, sortOut } from './pending.ts';
-import { planPlacement } from './plan.ts';
+import { type PlacementPlan, type PlacementWorld, planPlacement } from './plan.ts';
 import { createPreemptor } from './preemptor.ts';
 import { createSender } from './sender.ts';
 import { createClaims } from './volumes.ts';
@@ -50,7 +50,7 @@ const ADOPTING_AGAIN_MS = 50;
  * ports, before Mesos hears of it; what Mesos then makes of it is the task controller's.
  */
 export function runPlacement(options: PlacementOptions): Loop {
-  const { client, clock, framework, tasks, backlog, launches } = options;
+  const { client, clock, framework, tasks, agents, backlog, launches } = options;
   const followed = followCluster(options);
   const placer = createPlacer(followed.snapshot, options.catalog);
   const nominations = createNominations();
@@ -64,6 +64,25 @@ export function runPlacement(options: PlacementOptions): Loop {
     if (secret !== undefined) return { reason: 'SecretMissing', message: secret };
     const volume = claims.missing(task);
     return volume === undefined ? undefined : { reason: 'VolumeMissing', message: volume };
+  }
+
+  /** Plans, binds and launches: offers that this counts on are not given back meanwhile. */
+  async function place(world: PlacementWorld, secrets: Secrets): Promise<PlacementPlan> {
+    const keep = framework.keepOffers();
+    try {
+      followed.refresh();
+      await preemptor.tidy(world);
+      const plan = await inSlices(planPlacement(world), clock);
+      keep.only(
+        new Set(plan.bindings.map(({ agent }) => agents.get(agent)?.status?.agentId ?? '')),
+      );
+      const bound = await sender.bindAll(plan);
+      launches.took(bound.length);
+      await sender.launchAll(bound, secrets);
+      return plan;
+    } finally {
+      keep.release();
+    }
   }
 
   async function pass(): Promise<Millis> {
@@ -85,16 +104,11 @@ export function runPlacement(options: PlacementOptions): Loop {
     if (options.isAdopting()) return ADOPTING_AGAIN_MS;
     const launchesLeft = launches.left();
     if (launchesLeft === 0) return LAUNCHES_AGAIN_MS;
-    followed.refresh();
     const now = clock.now();
     const { asPlaced } = claims;
     const isComplete = (task: Task) => why(task) === undefined;
     const world = { backlog, placer, nominations, isComplete, asPlaced, launchesLeft, now };
-    await preemptor.tidy(world);
-    const plan = await inSlices(planPlacement(world), clock);
-    const bound = await sender.bindAll(plan);
-    launches.took(bound.length);
-    await sender.launchAll(bound, secrets);
+    const plan = await place(world, secrets);
     await preemptor.run(plan, world);
     const kept = await inSlices(keptBy(complete, plan, backlog), clock);
     const againInMs = await explainer.tell({ lacking, kept });

@@ -2,12 +2,23 @@ import { TitanError } from '../api/error.ts';
 import type { Millis } from '../api/object.ts';
 import type { Clock, Log } from '../runtime/port.ts';
 import { createDeclines, type Debt } from './declines.ts';
+import { createOfferKeeps } from './offer-keeps.ts';
 import { createOfferShelf } from './offer-shelf.ts';
-import type { FrameworkMetrics, Launch, Master, Offer, OfferNews, Operation } from './port.ts';
+import type {
+  FrameworkMetrics,
+  Launch,
+  Master,
+  Offer,
+  OfferKeep,
+  OfferNews,
+  Operation,
+} from './port.ts';
 
 export interface HeldOffers {
   readonly byAgent: ReadonlyMap<string, readonly Offer[]>;
   follow(): OfferNews;
+  /** From now on none is given back for its age, until that is released, or for five times as long as one is held. */
+  keep(): OfferKeep;
   /** Without demand they go straight back. */
   add(offers: readonly Offer[], wanted: boolean): void;
   rescind(offerId: string): void;
@@ -39,6 +50,10 @@ export interface HeldOptions {
 const defaultHoldMs = 60_000;
 const defaultUnusedRefuseMs = 5_000;
 const defaultIdleRefuseMs = 3_600_000;
+/** How many times as long as others offers are held that somebody counts on. */
+const KEPT_FACTOR = 5;
+/** How often it is looked for old offers while some are kept. */
+const KEPT_LOOK_MS: Millis = 1_000;
 
 /**
  * The offers that are neither used nor given back. Each leaves once: by a launch, a decline, or
@@ -54,6 +69,7 @@ export function heldOffers(parts: HeldOptions): HeldOffers {
   } = options;
   const shelf = createOfferShelf();
   const declines = createDeclines(parts);
+  const keeps = createOfferKeeps(clock, holdMs * KEPT_FACTOR);
   /** Counts connections: what is under way when one ends concerns no other. */
   let connection = 0;
   let stopTimer: (() => void) | undefined;
@@ -72,7 +88,7 @@ export function heldOffers(parts: HeldOptions): HeldOffers {
 
   function giveUnusedBack(): void {
     stopTimer = undefined;
-    const ids = shelf.olderThan(clock.now() - holdMs);
+    const ids = shelf.olderThan(clock.now() - holdMs, keeps.has);
     decline({ ids, refuseMs: unusedRefuseMs, fate: 'expired' });
     watchAge();
   }
@@ -80,12 +96,14 @@ export function heldOffers(parts: HeldOptions): HeldOffers {
   function watchAge(): void {
     const oldest = shelf.oldest();
     if (stopTimer || oldest === undefined) return;
-    stopTimer = clock.after(Math.max(0, oldest + holdMs - clock.now()), giveUnusedBack);
+    const soonest = keeps.any ? KEPT_LOOK_MS : 0;
+    stopTimer = clock.after(Math.max(soonest, oldest + holdMs - clock.now()), giveUnusedBack);
   }
 
   return {
     byAgent: shelf.byAgent,
     follow: shelf.follow,
+    keep: keeps.begin,
     add(offers, wanted) {
       const fresh = offers.filter(({ id }) => !shelf.has(id) && !declines.owed.has(id));
       for (const offer of fresh) shelf.put(offer, clock.now());

@@ -12,8 +12,8 @@ export interface OfferShelf {
   remove(id: string): boolean;
   /** Since when the oldest is there. */
   oldest(): Millis | undefined;
-  /** Those that are there since a moment or longer. */
-  olderThan(moment: Millis): readonly string[];
+  /** Those that are there since a moment or longer, but for those of some agents. */
+  olderThan(moment: Millis, isSpared: (agentId: string) => boolean): readonly string[];
   clear(): void;
   /** At first all agents that have offers are news. */
   follow(): OfferNews;
@@ -55,7 +55,10 @@ export function createOfferShelf(): OfferShelf {
       const [first] = held.values();
       return first?.since;
     },
-    olderThan: (moment) => [...held].flatMap(([id, { since }]) => (since <= moment ? [id] : [])),
+    olderThan: (moment, isSpared) =>
+      [...held].flatMap(([id, { agentId, since }]) =>
+        since <= moment && !isSpared(agentId) ? [id] : [],
+      ),
     clear() {
       for (const agentId of byAgent.keys()) tell(agentId);
       byAgent.clear();

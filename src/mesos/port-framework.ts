@@ -34,6 +34,8 @@ export interface Framework {
   offers(): ReadonlyMap<string, readonly Offer[]>;
   /** From now on keeps which agents' offers came or went, for one reader; all that have any are the first. */
   followOffers(): OfferNews;
+  /** From now on no held offer is given back for its age, until that is released; for some minutes at most. */
+  keepOffers(): OfferKeep;
   /** Tells what changed: `offers` when any came or went, `agents` when one may have, `connection`. */
   onChange(listener: (what: 'offers' | 'agents' | 'connection') => void): () => void;
   /**
@@ -76,6 +78,13 @@ export interface OfferNews {
   /** Those since it was last asked. */
   take(): ReadonlySet<string>;
   stop(): void;
+}
+
+/** Held offers that somebody counts on, of every agent at first. */
+export interface OfferKeep {
+  /** From now on only those of these agents, by their ids. */
+  only(agentIds: ReadonlySet<string>): void;
+  release(): void;
 }
 
 /** What the framework session asks of the rest of Titan. */

@@ -29,6 +29,7 @@ export type {
   FrameworkHost,
   FrameworkMetrics,
   OfferFate,
+  OfferKeep,
   OfferNews,
 } from './port-framework.ts';
 export type {

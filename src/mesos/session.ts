@@ -17,6 +17,7 @@ import type {
   Launch,
   MasterEvent,
   Offer,
+  OfferKeep,
   OfferNews,
   Operation,
   OperationUpdate,
@@ -78,6 +79,10 @@ export class Session implements RunningFramework {
 
   followOffers(): OfferNews {
     return this.#offers.follow();
+  }
+
+  keepOffers(): OfferKeep {
+    return this.#offers.keep();
   }
 
   onChange(listener: (what: Change) => void): () => void {

@@ -63,6 +63,18 @@ describe('placement in a fault domain', () => {
     expect(await agentsOf('near')).to.deep.equal(['agent-05']);
   });
 
+  it('keeps the offers that a pass counts on, however long the store takes for the bindings', async () => {
+    const writeMs = (json: string) => (json.includes('"phase":"Staging"') ? 30_000 : 0);
+    const { place, run, clock, agentsOf } = await aCluster({ agents: 12, cpus: 4, writeMs });
+    await run({ location: 'dc1:1', cpus: 5 }, 'unplaced');
+    await clock.advance(24_500);
+    await run({ location: 'dc1:24' }, 'web');
+    await clock.advance(60_000);
+    expect((await place.tasks()).map(({ spec }) => spec.attempt)).to.not.include(1);
+    expect(await agentsOf('web')).to.have.length(24);
+    expect(place.running()).to.have.length(24);
+  });
+
   it('forgets tasks that have ended', async () => {
     const { place, run, wait, clock, agentsOf } = await aCluster();
     const unique = { location: 'dc1:6', constraints: [{ rule: 'Unique' }] };

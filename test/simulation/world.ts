@@ -3,6 +3,7 @@ import { EVENT } from '../../src/api/builtin.ts';
 import { TitanError } from '../../src/api/error.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
 import { FAULT_DOMAIN, JOB, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
+import type { Millis } from '../../src/api/object.ts';
 import { phaseOf } from '../../src/api/task.ts';
 import { readSchemas } from '../../src/compose/schemas.ts';
 import type { OpenPeer } from '../../src/federation/port.ts';
@@ -56,6 +57,8 @@ export interface WorldOptions {
   readonly readPage?: ReadPage;
   /** What becomes of control planes at each effect; they live unless told. */
   readonly fate?: Fate;
+  /** How long the store takes to write a value; nothing unless told. */
+  readonly writeMs?: (json: string) => Millis;
   /** What becomes of tasks; they run until they are stopped unless told. */
   readonly script?: ScriptedOptions['script'];
 }
@@ -79,7 +82,7 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
     attributes = {},
     items = {},
   } = options;
-  const { fate = () => 'lives', script } = options;
+  const { fate = () => 'lives', script, writeMs } = options;
   const { clock } = aWorld();
   const crds = readSchemas();
   const places = new Map<string, Place>();
@@ -101,7 +104,8 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
       () => away.has(name),
     );
   for (const [index, name] of names.entries()) {
-    const store = memoryStore({ clock });
+    const memory = memoryStore({ clock });
+    const store = writeMs === undefined ? memory : slowly(memory, clock, writeMs);
     const random = seededRandom(index + 1);
     const log = quietLog;
     const size = { count: agents, cpus, memoryMiB: 65_536, zones, says: attributes, items };
@@ -138,6 +142,18 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
     else away.add(name);
   };
   return { clock, places: [...places.values()], wait, setReachable };
+}
+
+function slowly(store: Store, clock: VirtualClock, writeMs: (json: string) => Millis): Store {
+  return {
+    ...store,
+    async transact(transaction) {
+      const values = transaction.write.flatMap((one) => (one.do === 'put' ? [one.value] : []));
+      const times = values.map((value) => writeMs(Buffer.from(value).toString()));
+      await clock.sleep(Math.max(0, ...times));
+      return store.transact(transaction);
+    },
+  };
 }
 
 interface Parts extends Pick<Place, 'name' | 'domain' | 'store' | 'machines'> {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { asTitanError, TitanError } from '../../../src/api/error.ts';
 import { heldOffers } from '../../../src/mesos/held-offers.ts';
-import type { FrameworkMetrics, Offer, OfferFate } from '../../../src/mesos/port.ts';
+import type { FrameworkMetrics, Offer, OfferFate, OfferKeep } from '../../../src/mesos/port.ts';
 import { virtualClock } from '../../../src/runtime/clock.ts';
 import { aLaunch, quiet } from '../../support/mesos.ts';
 
@@ -10,7 +10,7 @@ type Step =
   | { readonly do: 'offer'; readonly agent: number }
   | { readonly do: 'launch'; readonly agent: number; readonly lost: boolean }
   | { readonly do: 'rescind'; readonly at: number }
-  | { readonly do: 'idle' | 'busy' | 'reconnect' | 'away' | 'back' }
+  | { readonly do: 'keep' | 'release' | 'idle' | 'busy' | 'reconnect' | 'away' | 'back' }
   | { readonly do: 'wait'; readonly ms: number };
 
 const away = () => new TitanError('ServiceUnavailable', 'the master is away');
@@ -67,6 +67,19 @@ function anOffer(id: string, agent: number): Offer {
   return { id, agentId: `a${agent}`, hostname: 'h', resources, pieces: [], attributes: {} };
 }
 
+/** Held offers of these agents, one of each. */
+function aShelfOf(agents: readonly number[]) {
+  const clock = virtualClock();
+  const count = aCount();
+  const parts = { master: aMaster(), clock, log: quiet, metrics: count.metrics };
+  const held = heldOffers({ ...parts, changed() {} });
+  held.add(
+    agents.map((agent) => anOffer(`o${agent}`, agent)),
+    true,
+  );
+  return { clock, held, count };
+}
+
 async function play(steps: readonly Step[]) {
   const clock = virtualClock();
   const master = aMaster();
@@ -76,6 +89,7 @@ async function play(steps: readonly Step[]) {
   let wanted = true;
   let made = 0;
   const launches: Promise<unknown>[] = [];
+  const keeps: OfferKeep[] = [];
 
   function launch(agent: number, lost: boolean): void {
     master.losing = lost;
@@ -101,6 +115,10 @@ async function play(steps: readonly Step[]) {
         gone.add(id);
         return held.rescind(id);
       }
+      case 'keep':
+        return void keeps.push(held.keep());
+      case 'release':
+        return keeps.shift()?.release();
       case 'idle':
         wanted = false;
         return held.giveBack();
@@ -138,7 +156,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('rescind' as const), at: fc.nat(3) }) },
   fc.constantFrom<Step>({ do: 'idle' }, { do: 'busy' }, { do: 'reconnect' }),
-  fc.constantFrom<Step>({ do: 'away' }, { do: 'back' }),
+  fc.constantFrom<Step>({ do: 'away' }, { do: 'back' }, { do: 'keep' }, { do: 'release' }),
   fc.record({ do: fc.constant('wait' as const), ms: fc.nat(90_000) }),
 );
 
@@ -187,5 +205,31 @@ describe('held offers', () => {
       { do: 'wait', ms: 30_000 },
     ]);
     expect([count.of('expired'), count.of('declined')]).to.deep.equal([1, 1]);
+  });
+
+  it('are not given back for their age while somebody counts on them, but for so long at most', async () => {
+    const { clock, held, count } = aShelfOf([0, 1]);
+    const [first, second] = [held.keep(), held.keep()];
+    const agents = () => [...held.byAgent.keys()];
+    second.release();
+    await clock.advance(100_000);
+    expect(agents()).to.deep.equal(['a0', 'a1']);
+    first.only(new Set(['a1']));
+    await clock.advance(1_000);
+    expect([agents(), count.of('expired')]).to.deep.equal([['a1'], 1]);
+    await clock.advance(190_000);
+    expect(agents()).to.deep.equal(['a1']);
+    await clock.advance(11_000);
+    expect(agents(), 'kept for five minutes at most').to.deep.equal([]);
+  });
+
+  it('are given back at once for their age when that is over', async () => {
+    const { clock, held } = aShelfOf([0]);
+    const keep = held.keep();
+    await clock.advance(90_000);
+    expect(held.byAgent.size).to.equal(1);
+    keep.release();
+    await clock.advance(1_000);
+    expect(held.byAgent.size).to.equal(0);
   });
 });
