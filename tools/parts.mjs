@@ -1,8 +1,8 @@
 // Brings the programs that tests and the README's tour run beside Titan: etcd, versions of kubectl, and other clients.
 // They are unpacked into .parts/ of the project: without root, and nothing is installed on the system.
 //
-//   node tools/parts.mjs [NAME...]      without names: those that most tests need. The rest are brought by the tests
-//                                       that run them: kubectl-1.35, helm, python-kubernetes, client-node-1.4.
+//   node tools/parts.mjs [--all | NAME...]    without either: those that most tests need. The rest are brought by the
+//                                             tests that run them: kubectl-1.35, helm, python-kubernetes, client-node-1.4.
 import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
@@ -70,7 +70,8 @@ const parts = {
   },
 };
 
-async function main(names) {
+async function main(given) {
+  const names = given[0] === '--all' ? Object.keys(parts) : given;
   const unknown = names.filter((name) => !(name in parts));
   if (unknown.length > 0) {
     throw new Error(
@@ -104,7 +105,7 @@ async function providePrograms(name, { file, files = { [name]: file }, folder })
 
 /** Puts a program where it belongs, whole and of the right version or not at all. */
 async function settle(name, file, says) {
-  const fresh = join(bin, `${name}.new`);
+  const fresh = join(bin, `${name}.${process.pid}.new`);
   await copyFile(file, fresh);
   await chmod(fresh, 0o755);
   if (!(await saysRight(fresh, says))) {
