@@ -128,7 +128,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     });
   }
   let caretaker: Caretaker | undefined;
-  const backlog = await followBacklog(informers, { home: domain.name, clock });
+  const backlog = await followBacklog(informers, { home: domain, clock });
   const framework = await options.openFramework({
     ...host,
     ...volumeHost({ ...runtime, volumes }),

@@ -3,8 +3,9 @@ import { isSubdomainName } from '../../src/api/name.ts';
 import { type Millis, type Timestamp, toTimestamp } from '../../src/api/object.ts';
 import { hashText } from '../../src/api/task.ts';
 import type { Away } from '../../src/mesos/port.ts';
+import type { Amounts } from '../../src/scheduling/objects/amounts.ts';
 import { quarantines } from './quarantine.ts';
-import { type Amounts, agentStatus } from './status.ts';
+import { agentStatus } from './status.ts';
 
 /** An agent as Mesos shows it. */
 export interface SeenAgent {

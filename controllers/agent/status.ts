@@ -1,17 +1,8 @@
 import type { AgentStatus, Task } from '../../src/api/kinds.gen.ts';
 import { type Timestamp, toTimestamp } from '../../src/api/object.ts';
 import type { Away } from '../../src/mesos/port.ts';
-import { countOf, type Span } from '../../src/scheduling/cluster/spans.ts';
-import type { Items } from '../../src/scheduling/objects/view.ts';
-
-export interface Amounts {
-  readonly cpus: number;
-  readonly memoryMiB: number;
-  readonly diskMiB: number;
-  readonly ports: readonly Span[];
-  readonly others?: Readonly<Record<string, number>>;
-  readonly items?: Readonly<Record<string, Items>>;
-}
+import { countOf } from '../../src/scheduling/cluster/spans.ts';
+import type { Amounts, Items } from '../../src/scheduling/objects/amounts.ts';
 
 export interface ShownAgent {
   readonly agentId: string;
@@ -55,9 +46,19 @@ export function agentStatus(
       ports: countOf(total.ports),
       ...(total.others === undefined ? {} : { others: total.others }),
       ...(total.items === undefined ? {} : { items: countsOf(total.items) }),
+      ...(total.reserved === undefined ? {} : { reserved: reservedOf(total.reserved) }),
     },
     used,
   };
+}
+
+function reservedOf(reserved: NonNullable<Amounts['reserved']>) {
+  const rounded = Object.entries(reserved).map(([group, own]) => {
+    const { cpus = 0, memoryMiB = 0, diskMiB = 0, others } = own;
+    const amounts = { cpus, memoryMiB: Math.round(memoryMiB), diskMiB: Math.round(diskMiB) };
+    return [group, others === undefined ? amounts : { ...amounts, others }] as const;
+  });
+  return Object.fromEntries(rounded);
 }
 
 function countsOf(items: Readonly<Record<string, Items>>): Readonly<Record<string, number>> {

@@ -9,7 +9,7 @@ import { termsOf } from '../../src/scheduling/backlog/read.ts';
 import { groupStatus } from './status.ts';
 
 export interface CapacityGroupOptions extends Runtime {
-  readonly backlog: Pick<Backlog, 'ledger' | 'tally'>;
+  readonly backlog: Pick<Backlog, 'ledger' | 'tally' | 'reserved'>;
 }
 
 /** Says of each capacity group what it has and what it waits for. */
@@ -23,6 +23,7 @@ export function capacityGroupController({
       guarantee: termsOf(group).guarantee,
       standing: backlog.ledger.standing(name),
       tally: backlog.tally(name),
+      reserved: backlog.reserved(name),
       fleet: backlog.ledger.fleet(),
       now: clock.now(),
     });

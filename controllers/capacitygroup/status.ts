@@ -1,6 +1,7 @@
 import { type Condition, mergeConditions } from '../../src/api/condition.ts';
 import type { CapacityGroup, CapacityGroupStatus } from '../../src/api/kinds.gen.ts';
 import type { Millis } from '../../src/api/object.ts';
+import type { Reserved } from '../../src/scheduling/backlog/reserved.ts';
 import type { Tally } from '../../src/scheduling/backlog/tally.ts';
 import type { Standing } from '../../src/scheduling/shares/account.ts';
 import { type Amounts, DIMENSIONS, isWithin } from '../../src/scheduling/shares/amounts.ts';
@@ -9,6 +10,7 @@ export interface GroupWorld {
   readonly guarantee: Amounts;
   readonly standing: Standing;
   readonly tally: Tally;
+  readonly reserved: Reserved;
   /** What all agents have, and what all groups together are guaranteed. */
   readonly fleet: { readonly capacity: Amounts; readonly promised: Amounts };
   readonly now: Millis;
@@ -16,7 +18,7 @@ export interface GroupWorld {
 
 /** What the group has, in words and numbers. */
 export function groupStatus(group: CapacityGroup, world: GroupWorld): CapacityGroupStatus {
-  const { guarantee, standing, tally } = world;
+  const { guarantee, standing, tally, reserved } = world;
   const used = shown(standing.used);
   const guaranteed = shown(guarantee);
   return {
@@ -30,6 +32,8 @@ export function groupStatus(group: CapacityGroup, world: GroupWorld): CapacityGr
     borrowed: shown(standing.borrowed),
     lent: shown(standing.lent),
     pending: shown(tally.pending),
+    reserved: shown(reserved.amounts),
+    reservedAgents: reserved.agents,
     conditions: mergeConditions(group.status?.conditions, [covered(group, world)], world.now),
   };
 }

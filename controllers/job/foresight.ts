@@ -15,7 +15,7 @@ import type { JobPlan } from './plan.ts';
 import type { Home } from './share.ts';
 
 export interface ForesightSources {
-  readonly backlog: Pick<Backlog, 'all' | 'profile' | 'keepers' | 'schedulerOf'>;
+  readonly backlog: Pick<Backlog, 'all' | 'profile' | 'roleOf' | 'keepers' | 'schedulerOf'>;
   readonly catalog: Catalog;
   readonly volumes: Informer<Volume>;
 }

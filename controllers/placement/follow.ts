@@ -15,7 +15,7 @@ export interface FollowOptions extends Omit<OfferedOptions, 'snapshot'> {
   readonly home: Home;
   readonly clock: Clock;
   readonly tasks: Informer<Task>;
-  readonly backlog: Pick<Backlog, 'keepers' | 'expectedSeconds'>;
+  readonly backlog: Pick<Backlog, 'keepers' | 'expectedSeconds' | 'roleOf'>;
 }
 
 /** A snapshot of the fault domain that is kept equal to the caches by change. */
@@ -61,8 +61,8 @@ export function followCluster(options: FollowOptions): Followed {
     if (before !== undefined && before.metadata.uid !== uid) snapshot.end(before.metadata.uid);
     if (task === undefined || !isLive(task)) snapshot.end(uid);
     else if (task.status?.agent !== undefined) {
-      const held = heldTaskOf(task, backlog.expectedSeconds(task));
-      snapshot.hold(held, task.status.agent, givenOf(task));
+      const known = { expectedSeconds: backlog.expectedSeconds(task), role: backlog.roleOf(task) };
+      snapshot.hold(heldTaskOf(task, known), task.status.agent, givenOf(task));
       learnFrom(task, task.status.agent);
     }
     if (task !== undefined) judge(task, before);

@@ -37,13 +37,15 @@ interface LaunchWith {
   readonly secrets?: Pick<Secrets, 'valueFor'>;
   /** Its Volumes, by the volume's name in the job. */
   readonly pieces?: Mounted['pieces'];
+  /** The capacity group that it is charged to. */
+  readonly group?: string;
 }
 
 /** What Mesos is told to run for a bound task. Titan's own variables win over the job's. */
 export function launchOf(
   task: Task,
   home: Home,
-  { secrets = { valueFor: () => undefined }, pieces = new Map() }: LaunchWith = {},
+  { secrets = { valueFor: () => undefined }, pieces = new Map(), group }: LaunchWith = {},
 ): Launch {
   const { metadata, spec, status } = task;
   const { gpus, extraResources, sidecars = [], runtime } = spec;
@@ -60,6 +62,7 @@ export function launchOf(
     ...(Object.keys(others).length === 0 ? {} : { others }),
     ports: status?.ports ?? [],
     ...itemsOf(task),
+    ...(group === undefined ? {} : { capacityGroup: group }),
     killGraceMs: spec.killWaitSeconds * 1000,
     labels: labelsOf(task),
     ...(discovery ? { discovery } : {}),

@@ -1,8 +1,8 @@
 import type { Agent } from '../../src/api/kinds.gen.ts';
-import type { Framework, Offer } from '../../src/mesos/port.ts';
+import type { Framework, Offer, Scalars } from '../../src/mesos/port.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import type { Snapshot } from '../../src/scheduling/cluster/snapshot.ts';
-import { type Amounts, type Items, resourcesOf } from '../../src/scheduling/objects/view.ts';
+import { type Amounts, type Items, partsOf } from '../../src/scheduling/objects/amounts.ts';
 
 export interface OfferedOptions {
   readonly framework: Pick<Framework, 'offers' | 'followOffers'>;
@@ -30,7 +30,8 @@ export function followOffered({ framework, agents, snapshot }: OfferedOptions): 
 
   function set(name: string, offers: readonly Offer[]): void {
     known.set(name, offers);
-    snapshot.offer(name, resourcesOf(sumOf(offers)));
+    const { capacity, reserved } = partsOf(sumOf(offers));
+    snapshot.offer(name, capacity, reserved);
   }
 
   return {
@@ -56,25 +57,33 @@ export function followOffered({ framework, agents, snapshot }: OfferedOptions): 
 
 function sumOf(offers: readonly Offer[]): Amounts {
   const all = offers.map(({ resources }) => resources);
-  const sum = (of: (amounts: Amounts) => number) =>
-    all.reduce((total, each) => total + of(each), 0);
-  const names = new Set(all.flatMap(({ others = {} }) => Object.keys(others)));
-  const others = [...names].map((name): [string, number] => [
-    name,
-    sum((each) => each.others?.[name] ?? 0),
-  ]);
   const itemNames = new Set(all.flatMap(({ items = {} }) => Object.keys(items)));
   const items = [...itemNames].map((name): [string, Items] => [
     name,
     itemsIn(all.flatMap((each) => each.items?.[name] ?? [])),
   ]);
+  const groups = new Set(all.flatMap(({ reserved = {} }) => Object.keys(reserved)));
+  const reserved = [...groups].map((group) => [
+    group,
+    scalarsIn(all.flatMap((each) => each.reserved?.[group] ?? [])),
+  ]);
+  return {
+    ...scalarsIn(all),
+    ports: all.flatMap(({ ports }) => ports).toSorted((a, b) => a.begin - b.begin),
+    items: Object.fromEntries(items),
+    reserved: Object.fromEntries(reserved),
+  };
+}
+
+function scalarsIn(parts: readonly Scalars[]): Scalars {
+  const sum = (of: (part: Scalars) => number) => parts.reduce((total, part) => total + of(part), 0);
+  const names = new Set(parts.flatMap(({ others = {} }) => Object.keys(others)));
+  const others = [...names].map((name) => [name, sum((part) => part.others?.[name] ?? 0)]);
   return {
     cpus: sum(({ cpus }) => cpus),
     memoryMiB: sum(({ memoryMiB }) => memoryMiB),
     diskMiB: sum(({ diskMiB }) => diskMiB),
-    ports: all.flatMap(({ ports }) => ports).toSorted((a, b) => a.begin - b.begin),
     others: Object.fromEntries(others),
-    items: Object.fromEntries(items),
   };
 }
 

@@ -88,7 +88,9 @@ export function createSender(options: SenderOptions) {
         }
         ready.push(task);
         operations.push(...mounted.operations);
-        launches.push(launchOf(task, home, { secrets, pieces: mounted.pieces }));
+        const { pieces } = mounted;
+        const group = backlog.groupOf(task);
+        launches.push(launchOf(task, home, { secrets, pieces, group }));
       }
       if (ready.length > 0) await launchOn(agentId, { group: ready, launches, operations });
       await Promise.all(refused);

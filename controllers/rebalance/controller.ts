@@ -23,7 +23,7 @@ interface RebalanceOptions extends Runtime {
   readonly tasks: Informer<Task>;
   readonly agents: Informer<Agent>;
   readonly domains: Informer<FaultDomain>;
-  readonly backlog: Pick<Backlog, 'schedulerOf' | 'profile' | 'keepers'>;
+  readonly backlog: Pick<Backlog, 'schedulerOf' | 'profile' | 'roleOf' | 'keepers'>;
   /** What jobs may name. */
   readonly catalog: Catalog;
 }

@@ -24,7 +24,7 @@ interface LookOptions {
   readonly tasks: Informer<Task>;
   readonly agents: Informer<Agent>;
   readonly domains: Informer<FaultDomain>;
-  readonly backlog: Pick<Backlog, 'schedulerOf' | 'profile' | 'keepers'>;
+  readonly backlog: Pick<Backlog, 'schedulerOf' | 'profile' | 'roleOf' | 'keepers'>;
   readonly catalog: Catalog;
   readonly avoidance: Avoidance;
   /** Whether agents are emptied that others have room for. */
@@ -71,7 +71,7 @@ export function createLook(options: LookOptions): Look {
       home,
       agents: [...agents.values()],
       tasks: [...tasks.values()],
-      keepers: backlog.keepers,
+      backlog,
     };
     const snapshot = await inSlices(readSnapshot(world), clock);
     const steps = planMoves({

@@ -1,21 +1,16 @@
 import type { Agent, Task } from '../../src/api/kinds.gen.ts';
 import { isLive, isMoving } from '../../src/api/task.ts';
+import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import { Snapshot } from '../../src/scheduling/cluster/snapshot.ts';
 import { NOTHING_GIVEN } from '../../src/scheduling/cluster/task.ts';
-import {
-  givenOf,
-  type Home,
-  heldTaskOf,
-  type ViewOptions,
-  viewOf,
-} from '../../src/scheduling/objects/view.ts';
+import { givenOf, type Home, heldTaskOf, viewOf } from '../../src/scheduling/objects/view.ts';
 import { LEAVING } from '../../src/scheduling/rebalance/spread.ts';
 
 interface SnapshotWorld {
   readonly home: Home;
   readonly agents: readonly Agent[];
   readonly tasks: readonly Task[];
-  readonly keepers: ViewOptions['keepers'];
+  readonly backlog: Pick<Backlog, 'keepers' | 'roleOf'>;
 }
 
 /** Objects that are read in one step. */
@@ -29,24 +24,28 @@ export function* readSnapshot({
   home,
   agents,
   tasks,
-  keepers,
+  backlog,
 }: SnapshotWorld): Generator<void, Snapshot> {
   const snapshot = new Snapshot();
   for (const [at, agent] of agents.entries()) {
-    const view = viewOf(agent, { home, quality: 1, keepers });
+    const view = viewOf(agent, { home, quality: 1, keepers: backlog.keepers });
     if (view !== undefined) snapshot.putAgent(view);
     if (at % PER_STEP === 0) yield;
   }
   for (const [at, task] of tasks.entries()) {
-    hold(task, snapshot);
+    hold(task, { snapshot, backlog });
     if (at % PER_STEP === 0) yield;
   }
   return snapshot;
 }
 
-function hold(task: Task, snapshot: Snapshot): void {
+function hold(
+  task: Task,
+  { snapshot, backlog }: Pick<SnapshotWorld, 'backlog'> & { readonly snapshot: Snapshot },
+): void {
   if (!isLive(task)) return;
-  const view = heldTaskOf(task, task.spec.placement?.expectedSeconds);
+  const { expectedSeconds } = task.spec.placement ?? {};
+  const view = heldTaskOf(task, { expectedSeconds, role: backlog.roleOf(task) });
   const { agent } = task.status ?? {};
   if (agent !== undefined) {
     snapshot.hold(isMoving(task) ? { ...view, job: LEAVING } : view, agent, givenOf(task));

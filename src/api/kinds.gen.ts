@@ -74,6 +74,17 @@ export type AgentStatus = {
     readonly others?: Readonly<Record<string, number>>;
     /** How many values or items each other range or set has, by its name at Mesos. */
     readonly items?: Readonly<Record<string, number>>;
+    /** What of the amounts is reserved at Mesos for the tasks of one capacity group, by the name of the group. */
+    readonly reserved?: Readonly<Record<string, {
+      /** Processor shares. */
+      readonly cpus?: number;
+      /** Memory in MiB. */
+      readonly memoryMiB?: number;
+      /** Disk space in MiB. */
+      readonly diskMiB?: number;
+      /** Every other amount by its name at Mesos. */
+      readonly others?: Readonly<Record<string, number>>;
+    }>>;
     /** Processor shares. */
     readonly cpus?: number;
     /** Memory in MiB. */
@@ -217,6 +228,17 @@ export type CapacityGroupStatus = {
     /** Disk space in MiB. */
     readonly diskMiB?: number;
   };
+  /** What its tasks alone may use, in use or not: all of its reserved agents, and what is reserved for it on others at Mesos, with the label titan.dev/capacity-group. */
+  readonly reserved?: {
+    /** Processor shares. */
+    readonly cpus?: number;
+    /** Memory in MiB. */
+    readonly memoryMiB?: number;
+    /** Disk space in MiB. */
+    readonly diskMiB?: number;
+  };
+  /** How many agents take no tasks but those of the group. */
+  readonly reservedAgents?: number;
   /** Covered (the agents have what all groups together are guaranteed), with reasons. */
   readonly conditions?: ReadonlyArray<{
     /** What the condition is about. */

@@ -3,16 +3,17 @@ import type { Change, Informer } from '../runtime/informer.ts';
 import type { Clock } from '../runtime/port.ts';
 import { inSlices } from '../runtime/slices.ts';
 import { type Backlog, createBacklog } from '../scheduling/backlog/backlog.ts';
+import type { Home } from '../scheduling/objects/view.ts';
 import type { Informers } from './informers.ts';
 
 /**
- * The backlog of the fault domain `home`, in step with what the informers know. It must be made before
+ * The backlog of the fault domain, in step with what the informers know. It must be made before
  * anything that reads it, so that it has heard of a change when others are told. Resolves when it knows
  * all that there is, which it reads in slices.
  */
 export async function followBacklog(
   informers: Pick<Informers, 'groups' | 'agents' | 'jobs' | 'tasks'>,
-  { home, clock }: { readonly home: string; readonly clock: Clock },
+  { home, clock }: { readonly home: Home; readonly clock: Clock },
 ): Promise<Backlog> {
   const backlog = createBacklog(home);
   const reads = [

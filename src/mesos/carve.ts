@@ -1,6 +1,6 @@
 import { toPiece } from './pieces.ts';
 import type { Items, PortRange } from './port.ts';
-import { isPlain, joinRanges, ranges, scalar, setOf, toThousandths } from './resources.ts';
+import { groupOf, isPlain, joinRanges, ranges, scalar, setOf, toThousandths } from './resources.ts';
 import type { V1Operation, V1Resource } from './v1.ts';
 
 /** Wire resources that offers still hold while launches are cut out of them. */
@@ -14,21 +14,20 @@ export interface Ask {
   readonly ports?: readonly number[];
   readonly others?: Readonly<Record<string, number>>;
   readonly items?: Readonly<Record<string, Items>>;
+  /** Whose reservations it may use, beside what is reserved for no capacity group. */
+  readonly capacityGroup?: string;
 }
 
 /**
  * Cuts what a program asks for out of the offered pieces, which keep their reservations, so that
- * capacity reserved for our role is used as such. What the pieces cannot give is asked for plainly;
- * the master then refuses the task with a reason.
+ * capacity reserved for our role is used as such; what is reserved for its capacity group goes first. What
+ * the pieces cannot give is asked for plainly; the master then refuses the task with a reason.
  */
 export function carve(pieces: Pieces, ask: Ask): V1Resource[] {
+  const { cpus, memoryMiB, diskMiB, others, capacityGroup } = ask;
+  const amounts = Object.entries({ cpus, mem: memoryMiB, disk: diskMiB, ...others });
   return [
-    ...carveScalar(pieces, 'cpus', ask.cpus),
-    ...carveScalar(pieces, 'mem', ask.memoryMiB),
-    ...carveScalar(pieces, 'disk', ask.diskMiB),
-    ...Object.entries(ask.others ?? {}).flatMap(([name, wanted]) =>
-      carveScalar(pieces, name, wanted),
-    ),
+    ...amounts.flatMap(([name, wanted]) => carveScalar(pieces, { name, wanted, capacityGroup })),
     ...carveNumbers(pieces, 'ports', ask.ports ?? []),
     ...Object.entries(ask.items ?? {}).flatMap(([name, items]) =>
       items.type === 'set'
@@ -88,11 +87,20 @@ function withoutDisk(resource: V1Resource): V1Resource {
   return space;
 }
 
-function carveScalar(pieces: Pieces, name: string, wanted: number): V1Resource[] {
+interface Wanted {
+  readonly name: string;
+  readonly wanted: number;
+  readonly capacityGroup: string | undefined;
+}
+
+function carveScalar(pieces: Pieces, { name, wanted, capacityGroup }: Wanted): V1Resource[] {
   const taken: V1Resource[] = [];
   let missing = toThousandths(wanted);
-  for (const [at, piece] of pieces.entries()) {
-    const has = piece.name === name && isPlain(piece) ? (piece.scalar?.value ?? 0) : 0;
+  const all = [...pieces.entries()].filter(([, piece]) => piece.name === name && isPlain(piece));
+  const byGroup = Map.groupBy(all, ([, piece]) => groupOf(piece));
+  const own = capacityGroup === undefined ? [] : (byGroup.get(capacityGroup) ?? []);
+  for (const [at, piece] of [...own, ...(byGroup.get(undefined) ?? [])]) {
+    const has = piece.scalar?.value ?? 0;
     const part = Math.min(has, missing);
     if (part <= 0) continue;
     taken.push({ ...piece, scalar: { value: part } });
@@ -105,7 +113,7 @@ function carveScalar(pieces: Pieces, name: string, wanted: number): V1Resource[]
 function carveNumbers(pieces: Pieces, name: string, numbers: readonly number[]): V1Resource[] {
   const taken: V1Resource[] = [];
   let missing = numbers;
-  for (const piece of pieces.filter((each) => each.name === name && isPlain(each))) {
+  for (const piece of pieces.filter((each) => isForAll(each, name))) {
     const held = missing.filter((number) => isIn(piece.ranges?.range ?? [], number));
     if (held.length > 0) taken.push({ ...piece, ranges: { range: toRanges(held) } });
     missing = missing.filter((number) => !held.includes(number));
@@ -116,12 +124,16 @@ function carveNumbers(pieces: Pieces, name: string, numbers: readonly number[]):
 function carveSet(pieces: Pieces, name: string, items: readonly string[]): V1Resource[] {
   const taken: V1Resource[] = [];
   let missing = items;
-  for (const piece of pieces.filter((each) => each.name === name && isPlain(each))) {
+  for (const piece of pieces.filter((each) => isForAll(each, name))) {
     const held = missing.filter((item) => piece.set?.item?.includes(item));
     if (held.length > 0) taken.push({ ...piece, set: { item: held } });
     missing = missing.filter((item) => !held.includes(item));
   }
   return missing.length > 0 ? [...taken, setOf(name, missing)] : taken;
+}
+
+function isForAll(piece: V1Resource, name: string): boolean {
+  return piece.name === name && isPlain(piece) && groupOf(piece) === undefined;
 }
 
 function isIn(range: readonly PortRange[], number: number): boolean {

@@ -33,6 +33,8 @@ export interface Launch extends Program {
   readonly items?: Readonly<Record<string, Items>>;
   /** Host ports from the offer; the task finds them as PORT0, PORT1 … in its environment. */
   readonly ports: readonly number[];
+  /** Whose reservations it may use; absent: only what is reserved for no capacity group. */
+  readonly capacityGroup?: string;
   readonly killGraceMs: Millis;
   readonly labels: Readonly<Record<string, string>>;
   readonly discovery?: Discovery;

@@ -1,15 +1,20 @@
 /** What agents have, as the port tells it: sums for those who count, pieces for those who reserve. */
 
-export interface Resources {
+export interface Scalars {
   readonly cpus: number;
   readonly memoryMiB: number;
   readonly diskMiB: number;
-  /** Inclusive ranges, ascending. */
-  readonly ports: readonly PortRange[];
   /** Every other amount by its name at Mesos, such as `gpus`; absent where there is none. */
   readonly others?: Readonly<Record<string, number>>;
+}
+
+export interface Resources extends Scalars {
+  /** Inclusive ranges, ascending. */
+  readonly ports: readonly PortRange[];
   /** Every other range and set by its name at Mesos; absent where there is none. */
   readonly items?: Readonly<Record<string, Items>>;
+  /** By capacity group: what of the amounts is reserved for its tasks alone; absent where nothing is. */
+  readonly reserved?: Readonly<Record<string, Scalars>>;
 }
 
 export type Items = Exclude<Amount, { readonly type: 'scalar' }>;

@@ -53,6 +53,7 @@ export type {
   Reservation,
   ResourcePiece,
   Resources,
+  Scalars,
 } from './port-resources.ts';
 
 export interface FrameworkInfo {

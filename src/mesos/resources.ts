@@ -1,5 +1,6 @@
+import { CAPACITY_GROUP_LABEL } from '../api/capacity-group.ts';
 import { VOLUME_LABELS } from '../api/volume.ts';
-import type { Items, PortRange, Resources } from './port.ts';
+import type { Items, PortRange, Resources, Scalars } from './port.ts';
 import type { V1Resource } from './v1.ts';
 
 /** Mesos counts scalars in thousandths; adding as floats would drift away from it. */
@@ -35,29 +36,62 @@ export function removeRange(ranges: readonly PortRange[], gone: PortRange): read
  */
 export function isPlain(resource: V1Resource): boolean {
   if (resource.disk || resource.revocable || resource.shared || resource.provider_id) return false;
-  const { labels } = resource.reservations?.at(-1) ?? resource.reservation ?? {};
-  return !labels?.labels?.some(({ key }) => key === VOLUME_LABELS.uid);
+  return reservationLabel(resource, VOLUME_LABELS.uid) === undefined;
 }
 
-/** The sum of what is plainly usable among wire resources, whatever their role or reservation. */
+/** The capacity group whose tasks alone may use it; `undefined` where all may. */
+export function groupOf(resource: V1Resource): string | undefined {
+  return reservationLabel(resource, CAPACITY_GROUP_LABEL);
+}
+
+/** What the innermost reservation says under this key. */
+function reservationLabel(resource: V1Resource, label: string): string | undefined {
+  const { labels } = resource.reservations?.at(-1) ?? resource.reservation ?? {};
+  return labels?.labels?.find(({ key }) => key === label)?.value;
+}
+
+/**
+ * The sum of what is plainly usable among wire resources, whatever their role or reservation. Of what is
+ * reserved for a capacity group only amounts count: its ranges and sets are nobody's.
+ */
 export function readResources(pieces: readonly V1Resource[] = []): Resources {
+  const plain = pieces.filter(isPlain);
+  const { ports, ...named } = itemsOf(plain.filter((piece) => groupOf(piece) === undefined));
+  const reserved = [
+    ...Map.groupBy(
+      plain.filter(({ scalar }) => scalar),
+      groupOf,
+    ),
+  ].flatMap(([group, own]) => (group === undefined ? [] : [[group, scalarsOf(own)] as const]));
+  return {
+    ...scalarsOf(plain),
+    ports: ports?.type === 'ranges' ? ports.ranges : [],
+    ...(Object.keys(named).length === 0 ? {} : { items: named }),
+    ...(reserved.length === 0 ? {} : { reserved: Object.fromEntries(reserved) }),
+  };
+}
+
+function scalarsOf(pieces: readonly V1Resource[]): Scalars {
   const sums = new Map<string, number>();
-  const items = new Map<string, Items>();
-  for (const { name, scalar: amount, ranges: spans, set } of pieces.filter(isPlain)) {
+  for (const { name, scalar: amount } of pieces) {
     if (amount) sums.set(name, toThousandths((sums.get(name) ?? 0) + amount.value));
-    if (spans) items.set(name, joinItems(items.get(name), toItems(spans)));
-    if (set) items.set(name, joinItems(items.get(name), { type: 'set', items: set.item ?? [] }));
   }
-  const { ports, ...named } = Object.fromEntries(items);
   const { cpus = 0, mem = 0, disk = 0, ...others } = Object.fromEntries(sums);
   return {
     cpus,
     memoryMiB: mem,
     diskMiB: disk,
-    ports: ports?.type === 'ranges' ? ports.ranges : [],
     ...(Object.keys(others).length === 0 ? {} : { others }),
-    ...(Object.keys(named).length === 0 ? {} : { items: named }),
   };
+}
+
+function itemsOf(pieces: readonly V1Resource[]): Readonly<Record<string, Items>> {
+  const items = new Map<string, Items>();
+  for (const { name, ranges: spans, set } of pieces) {
+    if (spans) items.set(name, joinItems(items.get(name), toItems(spans)));
+    if (set) items.set(name, joinItems(items.get(name), { type: 'set', items: set.item ?? [] }));
+  }
+  return Object.fromEntries(items);
 }
 
 function toItems({ range = [] }: NonNullable<V1Resource['ranges']>): Items {

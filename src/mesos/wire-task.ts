@@ -46,7 +46,7 @@ export function toLaunches(launches: readonly Launch[], place: LaunchPlace): V1O
     const task = toTask(launch, place);
     const { executor } = launch;
     if (executor === undefined) return task;
-    const info = executors.get(executor.id) ?? toExecutor(executor, place);
+    const info = executors.get(executor.id) ?? toExecutor(executor, ownPart(launch), place);
     executors.set(executor.id, info);
     return toOwn(task, executor, info);
   });
@@ -60,6 +60,11 @@ export function toTask(launch: Launch, { agentId, pieces }: Omit<LaunchPlace, 'f
   return taskOf(launch, launch, { agentId, resources: carve(pieces, launch), shares: 'SELF' });
 }
 
+/** What the parts of one launch may use alike. */
+function ownPart({ capacityGroup }: Launch): Pick<Ask, 'capacityGroup'> {
+  return capacityGroup === undefined ? {} : { capacityGroup };
+}
+
 /** Mesos refuses a task that has both a command and an executor. */
 function toOwn(task: V1Task, { data }: OwnExecutor, executor: V1Executor): V1Task {
   const { command: _, ...rest } = task;
@@ -67,14 +72,18 @@ function toOwn(task: V1Task, { data }: OwnExecutor, executor: V1Executor): V1Tas
   return { ...rest, executor, ...given };
 }
 
-function toExecutor(executor: OwnExecutor, { frameworkId, pieces }: LaunchPlace): V1Executor {
+function toExecutor(
+  executor: OwnExecutor,
+  own: Pick<Ask, 'capacityGroup'>,
+  { frameworkId, pieces }: LaunchPlace,
+): V1Executor {
   const { id, name, labels } = executor;
   return {
     type: 'CUSTOM',
     executor_id: { value: id },
     framework_id: { value: frameworkId },
     name,
-    resources: carve(pieces, executor),
+    resources: carve(pieces, { ...executor, ...own }),
     command: toCommand(executor, []),
     labels: toLabels(labels),
   };
@@ -83,6 +92,7 @@ function toExecutor(executor: OwnExecutor, { frameworkId, pieces }: LaunchPlace)
 /** The executor bears the name of the main task, by which it can be shut down. */
 function toGroup(launch: Launch, { frameworkId, agentId, pieces }: LaunchPlace): V1Operation {
   const { sidecars = [], taskId } = launch;
+  const own = ownPart(launch);
   const members: readonly (Launch | Sidecar)[] = [launch, ...sidecars];
   return {
     type: 'LAUNCH_GROUP',
@@ -91,7 +101,7 @@ function toGroup(launch: Launch, { frameworkId, agentId, pieces }: LaunchPlace):
         type: 'DEFAULT',
         executor_id: { value: taskId },
         framework_id: { value: frameworkId },
-        resources: carve(pieces, groupOverhead),
+        resources: carve(pieces, { ...groupOverhead, ...own }),
         container: { type: 'MESOS' },
         shutdown_grace_period: { nanoseconds: launch.killGraceMs * 1e6 },
       },
@@ -99,7 +109,7 @@ function toGroup(launch: Launch, { frameworkId, agentId, pieces }: LaunchPlace):
         tasks: members.map((member) =>
           taskOf(launch, member, {
             agentId,
-            resources: carve(pieces, member),
+            resources: carve(pieces, { ...member, ...own }),
             shares: 'PARENT',
           }),
         ),

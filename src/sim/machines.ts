@@ -3,6 +3,7 @@ import type { TaskEnd } from '../mesos/local/executor/launcher.ts';
 import type { ScriptedOptions } from '../mesos/local/executor/scripted.ts';
 import { createMaster, type LocalMaster } from '../mesos/local/master/master.ts';
 import { memoryVault, type Vault } from '../mesos/local/vault.ts';
+import { fromPiece } from '../mesos/pieces.ts';
 import type { Items } from '../mesos/port.ts';
 import type { V1GetAgents } from '../mesos/v1.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
@@ -58,6 +59,8 @@ export interface Machines {
   failOver(options: { readonly keepsRegistry: boolean }): void;
   /** An operator ends every framework, for good. */
   tearDown(): void;
+  /** An operator reserves cpus of a machine for a role; the labels are the reservation's. */
+  reserve(hostname: string, reservation: SimReservation): void;
   /** Mesos ids of frameworks that the master knows now. */
   frameworkIds(): readonly string[];
   /** Grows with each task that starts or ends on a machine. */
@@ -65,6 +68,12 @@ export interface Machines {
   /** Offers that the master has out now. */
   offersOut(): number;
   stop(): void;
+}
+
+export interface SimReservation {
+  readonly cpus: number;
+  readonly role: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 interface V1GetFrameworks extends V1GetAgents {
@@ -127,6 +136,15 @@ export function createMachines(options: MachinesOptions): Machines {
         master.operator({ type: 'TEARDOWN', teardown: { framework_id: { value } } });
       }
     },
+    reserve(hostname, { cpus, role, labels }) {
+      const { body } = master.operator({ type: 'GET_AGENTS' }) ?? {};
+      const { get_agents } = body as V1GetAgents;
+      const found = get_agents?.agents?.find(({ agent_info }) => agent_info.hostname === hostname);
+      const own = { dynamic: true, role, labels };
+      const piece = fromPiece({ ...aPieceOf('cpus', cpus), reservations: [own] });
+      const reserve_resources = { agent_id: found?.agent_info.id, resources: [piece] };
+      master.operator({ type: 'RESERVE_RESOURCES', reserve_resources });
+    },
     frameworkIds,
     changes: () => changes,
     offersOut: () => frameworks().reduce((sum, { offers = [] }) => sum + offers.length, 0),
@@ -135,6 +153,10 @@ export function createMachines(options: MachinesOptions): Machines {
       master.stop();
     },
   };
+}
+
+function aPieceOf(name: string, value: number) {
+  return { name, amount: { type: 'scalar', value }, revocable: false, shared: false } as const;
 }
 
 function textAttribute(name: string, value: string) {

@@ -38,7 +38,7 @@ function taskObjects(): readonly Task[] {
 }
 
 function aWorld() {
-  const backlog = createBacklog('dc1');
+  const backlog = createBacklog({ name: 'dc1', region: 'us-east-1' });
   const capacity = { cpus: AGENTS * 64, memoryMiB: AGENTS * 262_144, diskMiB: AGENTS * 64_000 };
   backlog.putAgent(anAgent('all', { capacity }));
   for (const task of taskObjects()) backlog.putTask(task);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { EVENT } from '../../src/api/builtin.ts';
+import { CAPACITY_GROUP_LABEL } from '../../src/api/capacity-group.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
 import {
   CAPACITY_GROUP,
@@ -95,6 +96,24 @@ describe('capacity groups in a fault domain', () => {
     await place.client.delete(CAPACITY_GROUP, { name: 'web' });
     await clock.advance(30_000);
     expect(await running('site')).to.equal(4);
+  });
+
+  it('keep what an operator has reserved for them at Mesos, and say so', async () => {
+    const { run, group, running, statusOf, place, clock } = await aCluster();
+    await group('web', {});
+    for (const machine of ['agent-01', 'agent-02']) {
+      const labels = { [CAPACITY_GROUP_LABEL]: 'web' };
+      place.machines.reserve(machine, { cpus: 3, role: 'titan', labels });
+    }
+    await clock.advance(35_000);
+    await run('free', { location: 'dc1:8' });
+    expect(await running('free')).to.equal(2);
+    expect((await statusOf('free'))?.message).to.include('reserved there: 3 for web');
+    await run('site', { location: 'dc1:8', capacityGroup: 'web' });
+    expect(await running('site')).to.equal(6);
+    const { status } = await place.client.get(CAPACITY_GROUP, { name: 'web' });
+    const reserved = { cpus: 6, memoryMiB: 0, diskMiB: 0 };
+    expect(status).to.deep.include({ tasks: 6, reservedAgents: 0, reserved });
   });
 
   it('start a gang whole or not at all', async () => {

@@ -1,6 +1,6 @@
 import type { Agent, CapacityGroup, Job, Task } from '../../api/kinds.gen.ts';
 import type { Millis } from '../../api/object.ts';
-import { profileOf } from '../objects/view.ts';
+import { type Home, profileOf } from '../objects/view.ts';
 import type { Profile } from '../place/profile.ts';
 import type { Entry } from '../queue/entry.ts';
 import type { Pass } from '../queue/pass.ts';
@@ -10,6 +10,7 @@ import { createLedger, type Ledger } from '../shares/ledger.ts';
 import { Crews, type FiledTask } from './crews.ts';
 import { createKeepers, type Keepers } from './keepers.ts';
 import { capacityOf, termsOf } from './read.ts';
+import { createReservations, type Reserved } from './reserved.ts';
 import { createTallies, type Tally } from './tally.ts';
 
 /**
@@ -26,10 +27,16 @@ export interface Backlog {
   dropGroup(group: CapacityGroup): void;
   putAgent(agent: Agent): void;
   dropAgent(agent: Agent): void;
-  /** The task as the placer knows it: with the right to the agents that are kept for its group. */
+  /** The capacity group of the task's job; a task that is launched may use what is reserved for it. */
+  groupOf(task: Task): string;
+  /** The same where anything is reserved for the group: whose agents and resources the task may use. */
+  roleOf(task: Task): string | undefined;
+  /** The task as the placer knows it: with the right to what is reserved for its group. */
   profile(task: Task, now: Millis): Profile;
   /** How long the task will run, as its job says or as tasks of its job have run; absent where nobody knows. */
   expectedSeconds(task: Task): number | undefined;
+  /** What only the tasks of the group may use. */
+  reserved(group: string): Reserved;
   /** Which agents are kept for which capacity group. */
   readonly keepers: Pick<Keepers, 'of' | 'version'>;
   /** Begins to offer what waits. */
@@ -53,18 +60,30 @@ export interface Backlog {
   onChange(listener: (group: string) => void): () => void;
 }
 
-/** @param home the fault domain that is here */
-export function createBacklog(home: string): Backlog {
+export function createBacklog(home: Home): Backlog {
   const ledger = createLedger();
   const queue = createQueue(ledger);
   const tallies = createTallies();
   const listeners = new Set<(group: string) => void>();
-  const crews = new Crews({ home, ledger, queue, tallies, tell });
+  const crews = new Crews({ home: home.name, ledger, queue, tallies, tell });
   const fleet = createFleet(ledger);
   const keepers = createKeepers();
+  const reservations = createReservations({ home, keepers, tell });
 
   function tell(group: string): void {
     for (const listener of listeners) listener(group);
+  }
+
+  function roleOf(task: Task): string | undefined {
+    const group = crews.groupOf(task);
+    return keepers.has(group) || reservations.has(group) ? group : undefined;
+  }
+
+  /** @param change of what the groups keep for themselves */
+  function keeping(change: () => void): void {
+    const before = keepers.version;
+    change();
+    if (keepers.version !== before) reservations.recount();
   }
 
   function expectedSeconds(task: Task): number | undefined {
@@ -79,20 +98,26 @@ export function createBacklog(home: string): Backlog {
     dropJob: (job) => crews.leave(job),
     putGroup(group) {
       ledger.declare(termsOf(group));
-      keepers.put(group);
+      keeping(() => keepers.put(group));
       tell(group.metadata.name);
     },
     dropGroup({ metadata }) {
       ledger.withdraw(metadata.name);
-      keepers.drop(metadata.name);
+      keeping(() => keepers.drop(metadata.name));
     },
-    putAgent: (agent) => fleet.count(agent.metadata.name, capacityOf(agent)),
-    dropAgent: ({ metadata }) => fleet.count(metadata.name, NOTHING),
-    profile(task, now) {
-      const group = crews.groupOf(task);
-      const role = keepers.has(group) ? { role: group } : {};
-      return profileOf(task, { now, expectedSeconds: expectedSeconds(task), ...role });
+    putAgent(agent) {
+      fleet.count(agent.metadata.name, capacityOf(agent));
+      reservations.put(agent);
     },
+    dropAgent({ metadata }) {
+      fleet.count(metadata.name, NOTHING);
+      reservations.drop(metadata.name);
+    },
+    groupOf: (task) => crews.groupOf(task),
+    roleOf,
+    reserved: reservations.of,
+    profile: (task, now) =>
+      profileOf(task, { now, expectedSeconds: expectedSeconds(task), role: roleOf(task) }),
     expectedSeconds,
     keepers,
     pass(now) {

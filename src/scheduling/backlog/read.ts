@@ -45,14 +45,23 @@ function statedAmounts({ cpus, memory, disk }: StatedAmounts = {}, otherwise: Am
 }
 
 export function askOf({ spec }: Task): Amounts {
-  const { cpus, memoryMiB, diskMiB } = spec;
-  return amountsFrom({ cpus: toMilli(cpus), memory: memoryMiB, disk: diskMiB });
+  return amountsOf(spec);
+}
+
+interface ShownAmounts {
+  readonly cpus?: number;
+  readonly memoryMiB?: number;
+  readonly diskMiB?: number;
 }
 
 /** What the agent adds to the fleet; one that is gone adds nothing, one that is cut off still does. */
 export function capacityOf({ status }: Agent): Amounts {
   if (status?.phase === undefined || status.phase === 'Gone') return NOTHING;
-  const { cpus = 0, memoryMiB = 0, diskMiB = 0 } = status.capacity ?? {};
+  return amountsOf(status.capacity ?? {});
+}
+
+/** What a status says of an agent, as shares are counted. */
+export function amountsOf({ cpus = 0, memoryMiB = 0, diskMiB = 0 }: ShownAmounts): Amounts {
   return amountsFrom({ cpus: toMilli(cpus), memory: memoryMiB, disk: diskMiB });
 }
 

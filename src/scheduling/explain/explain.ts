@@ -16,6 +16,8 @@ export interface Refusal extends Omit<Sort, 'passes'> {
   readonly agents: number;
   /** The most that any of these agents has. */
   readonly had?: number;
+  /** What that one has beside that, in use or not, for tasks of a capacity group alone, by the group's name. */
+  readonly reserved?: Readonly<Record<string, number>>;
   /** The agent that has the most. */
   readonly nearest: string;
 }
@@ -79,7 +81,8 @@ export function explain(
   return atOnce(explaining(profile, { survey, catalog, pending }));
 }
 
-function refusalsOf({ survey, refusals }: Probe): readonly Refusal[] {
+function refusalsOf(probe: Probe): readonly Refusal[] {
+  const { survey, refusals } = probe;
   return refusals.sorts
     .filter(({ agents }) => agents > 0)
     .map(({ name, kind, wanted, had, reason, agents, nearest }) => ({
@@ -88,9 +91,24 @@ function refusalsOf({ survey, refusals }: Probe): readonly Refusal[] {
       reason,
       agents,
       nearest: survey.nodes[nearest]?.name ?? '',
-      ...(wanted === undefined ? {} : { wanted, had }),
+      ...(wanted === undefined ? {} : { wanted, had, ...reservedOn(nearest, name, probe) }),
     }))
     .toSorted((a, b) => b.agents - a.agents || order(a.name, b.name));
+}
+
+/** What the agent keeps of the resource for tasks of groups that are not the class's. */
+function reservedOn(
+  agent: number,
+  name: string,
+  { survey, plan }: Probe,
+): Pick<Refusal, 'reserved'> {
+  const { reserved = {} } = survey.nodes[agent]?.view ?? {};
+  const { unit = 1 } = plan.needs.find((need) => need.name === name) ?? {};
+  const others = Object.entries(reserved).flatMap(([group, { scalars }]) => {
+    const amount = scalars[name] ?? 0;
+    return group === plan.profile.role || amount === 0 ? [] : [[group, amount / unit] as const];
+  });
+  return others.length === 0 ? {} : { reserved: Object.fromEntries(others) };
 }
 
 function* remediesOf(probe: Probe, pending: number): Generator<void, readonly Remedy[]> {

@@ -13,7 +13,7 @@ import { explanationText } from './text.ts';
 export interface ForeseeWorld {
   readonly home: Home;
   readonly agents: readonly Agent[];
-  readonly backlog: Pick<Backlog, 'all' | 'profile' | 'keepers' | 'schedulerOf'>;
+  readonly backlog: Pick<Backlog, 'all' | 'profile' | 'roleOf' | 'keepers' | 'schedulerOf'>;
   readonly catalog: Catalog;
   readonly now: Millis;
   /** The capacity group and the priority of what is to come. */
@@ -65,7 +65,7 @@ function* snapshotOf(world: ForeseeWorld): Generator<void, Snapshot> {
   for (const [at, { task }] of others.entries()) {
     const { agent } = task.status ?? {};
     if (agent !== undefined && !leaving.has(task.metadata.uid)) {
-      snapshot.hold(heldTaskOf(task, undefined), agent, givenOf(task));
+      snapshot.hold(heldTaskOf(task, { role: backlog.roleOf(task) }), agent, givenOf(task));
     }
     if (at % PER_STEP === 0) yield;
   }

@@ -25,9 +25,12 @@ export function explanationText(
   return `none of ${agents} agents can take it: ${reasons}. ${help}`;
 }
 
-function refusalText({ name, kind, reason, agents, wanted, had, nearest }: Refusal): string {
+function refusalText(refusal: Refusal): string {
+  const { name, kind, reason, agents, wanted, had, nearest, reserved = {} } = refusal;
   if (kind === 'resource') {
-    const most = `the most is ${had ?? 0} on ${nearest}`;
+    const kept = Object.entries(reserved).map(([group, amount]) => `${amount} for ${group}`);
+    const beside = kept.length === 0 ? '' : `; reserved there: ${kept.join(', ')}`;
+    const most = `the most is ${had ?? 0} on ${nearest}${beside}`;
     return `${agents} have less than ${quantityText(name, wanted ?? 0)} free (${most})`;
   }
   if (kind === 'agent') return `${agents} ${reason}`;

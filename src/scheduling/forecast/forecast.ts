@@ -62,7 +62,7 @@ interface Trial extends Cluster {
 function clusterOf(world: ForecastWorld, tasks: readonly Task[]): Cluster {
   const { home, groups, jobs, changed } = world;
   const snapshot = new Snapshot();
-  const backlog = createBacklog(home.name);
+  const backlog = createBacklog(home);
   for (const group of groups) backlog.putGroup(group);
   for (const agent of agentsThen(world)) {
     const view = viewOf(agent, { home, quality: 1, keepers: backlog.keepers });
@@ -75,7 +75,8 @@ function clusterOf(world: ForecastWorld, tasks: readonly Task[]): Cluster {
     backlog.putTask(task);
     const { agent } = task.status ?? {};
     if (agent === undefined) continue;
-    snapshot.hold(heldTaskOf(task, backlog.expectedSeconds(task)), agent, givenOf(task));
+    const known = { expectedSeconds: backlog.expectedSeconds(task), role: backlog.roleOf(task) };
+    snapshot.hold(heldTaskOf(task, known), agent, givenOf(task));
   }
   return { backlog, placer: createPlacer(snapshot, world.catalog) };
 }

@@ -2,59 +2,18 @@ import { takesTasks } from '../../api/agent.ts';
 import type { Agent, Task, TaskStatus } from '../../api/kinds.gen.ts';
 import { fromTimestamp, type Millis } from '../../api/object.ts';
 import type { AgentView } from '../cluster/agent.ts';
-import type { Ask, Resources } from '../cluster/resources.ts';
+import type { Ask } from '../cluster/resources.ts';
 import { slotShapesOf } from '../cluster/slots.ts';
 import type { Span } from '../cluster/spans.ts';
 import type { Given, TaskView } from '../cluster/task.ts';
 import type { Profile } from '../place/profile.ts';
 import type { ConstraintSpec } from '../rules/rule.ts';
+import { ITEMS_OF, partsOf, scalarsOf } from './amounts.ts';
 
 /** Where this Titan is. */
 export interface Home {
   readonly name: string;
   readonly region: string;
-}
-
-/** What an agent has or offers, as Mesos counts. */
-export interface Amounts {
-  readonly cpus: number;
-  readonly memoryMiB: number;
-  readonly diskMiB: number;
-  readonly ports: readonly Span[];
-  readonly others?: Readonly<Record<string, number>>;
-  readonly items?: Readonly<Record<string, Items>>;
-}
-
-/** What an agent has of a range or a set. */
-export type Items =
-  | { readonly type: 'ranges'; readonly ranges: readonly Span[] }
-  | { readonly type: 'set'; readonly items: readonly string[] };
-
-/** Ranges and sets have names of their own here, as an amount may be called the same on another agent. */
-const ITEMS_OF = 'items of ';
-
-const THOUSANDTHS = 1000;
-
-/** Scalars in thousandths: what Mesos itself counts in. */
-export function resourcesOf(amounts: Amounts): Resources {
-  const { cpus, memoryMiB, diskMiB, ports, others = {}, items = {} } = amounts;
-  const scalars = { cpus, memory: memoryMiB, disk: diskMiB, ...others };
-  const exact = Object.entries(scalars).map(([name, value]): [string, number] => [
-    name,
-    Math.round(value * THOUSANDTHS),
-  ]);
-  const named = Object.entries(items);
-  const ranges = named.flatMap(([name, each]) =>
-    each.type === 'ranges' ? [[ITEMS_OF + name, each.ranges] as const] : [],
-  );
-  const sets = named.flatMap(([name, each]) =>
-    each.type === 'set' ? [[ITEMS_OF + name, each.items] as const] : [],
-  );
-  return {
-    scalars: Object.fromEntries(exact),
-    ranges: { ports, ...Object.fromEntries(ranges) },
-    ...(sets.length === 0 ? {} : { sets: Object.fromEntries(sets) }),
-  };
 }
 
 export interface ViewOptions {
@@ -72,25 +31,27 @@ export function viewOf(
   const { metadata, status } = agent;
   if (status?.agentId === undefined || status.phase === 'Gone') return undefined;
   const { cpus = 0, memoryMiB = 0, diskMiB = 0, ports = 0 } = status.capacity ?? {};
-  const { others = {}, items = {} } = status.capacity ?? {};
+  const { others = {}, items = {}, reserved = {} } = status.capacity ?? {};
   const attributes = attributesOf(agent, home);
   const onlyFor = keepers.of(attributes);
+  const parts = partsOf({
+    cpus,
+    memoryMiB,
+    diskMiB,
+    ports: someOf(ports),
+    others,
+    items: Object.fromEntries(
+      Object.entries(items).map(([name, count]) => [
+        name,
+        { type: 'ranges', ranges: someOf(count) },
+      ]),
+    ),
+    reserved,
+  });
   return {
     name: metadata.name,
     ...(onlyFor === undefined ? {} : { onlyFor }),
-    capacity: resourcesOf({
-      cpus,
-      memoryMiB,
-      diskMiB,
-      ports: someOf(ports),
-      others,
-      items: Object.fromEntries(
-        Object.entries(items).map(([name, count]) => [
-          name,
-          { type: 'ranges', ranges: someOf(count) },
-        ]),
-      ),
-    }),
+    ...parts,
     attributes,
     slots: slotShapesOf(attributes),
     quality,
@@ -113,11 +74,16 @@ export function attributesOf({ status }: Agent, home: Home): Readonly<Record<str
   };
 }
 
-/**
- * The task so far as its agent's room is concerned.
- * @param expectedSeconds how long it will run, where anybody knows
- */
-export function heldTaskOf(task: Task, expectedSeconds: number | undefined): TaskView {
+/** What others know of a task that runs. */
+export interface HeldOptions {
+  /** How long it will run, where anybody knows. */
+  readonly expectedSeconds?: number | undefined;
+  /** Whose reserved resources it may have. */
+  readonly role?: string | undefined;
+}
+
+/** The task so far as its agent's room is concerned. */
+export function heldTaskOf(task: Task, { expectedSeconds, role }: HeldOptions = {}): TaskView {
   const { metadata, spec, status } = task;
   const since = status?.startedAt ?? status?.boundAt;
   const endsAt = since === undefined ? undefined : endAfter(expectedSeconds, fromTimestamp(since));
@@ -126,6 +92,7 @@ export function heldTaskOf(task: Task, expectedSeconds: number | undefined): Tas
     job: jobOf(task),
     ask: askOf(task),
     ...(endsAt === undefined ? {} : { endsAt }),
+    ...(role === undefined ? {} : { role }),
     ...(isExclusive(spec) ? { exclusive: true } : {}),
   };
 }
@@ -172,8 +139,8 @@ export interface ProfileOptions {
   readonly now: Millis;
   /** How long the task will run, where anybody knows. */
   readonly expectedSeconds?: number | undefined;
-  /** Whose kept resources it may use. */
-  readonly role?: string;
+  /** Whose reserved resources and agents it may use. */
+  readonly role?: string | undefined;
 }
 
 /** What tasks of one revision of one job have in common. */
@@ -217,7 +184,7 @@ function askOf({ spec }: Task): Ask {
   const { cpus, memoryMiB, diskMiB, ports, gpus = 0, extraResources = {} } = spec;
   const { resourceSets: slots, extraItems = {} } = spec;
   const others = { ...extraResources, ...(gpus > 0 ? { gpus } : {}) };
-  const { scalars } = resourcesOf({ cpus, memoryMiB, diskMiB, ports: [], others });
+  const scalars = scalarsOf({ cpus, memoryMiB, diskMiB, others });
   const items = Object.entries(extraItems).map(([name, count]) => [ITEMS_OF + name, count]);
   const counts = { ports, ...Object.fromEntries(items) };
   return { scalars, counts, ...(slots === undefined ? {} : { slots }) };

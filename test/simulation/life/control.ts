@@ -191,5 +191,5 @@ function backlogOf({ api, agents, groups, clock }: ControlOptions): Promise<Back
     agents: agents.cache,
     groups: groups.cache,
   };
-  return followBacklog(caches, { home: HOME.name, clock });
+  return followBacklog(caches, { home: HOME, clock });
 }

@@ -14,7 +14,7 @@ function aSender(refused: readonly string[]) {
   const written: Task[] = [];
   const tasks = ['0', '1', '2'].map((slot) => aTask(`${slot}#0 Pending`));
   const snapshot = aSnapshot([aView('a1')]);
-  const backlog = createBacklog('dc1');
+  const backlog = createBacklog({ name: 'dc1', region: 'us-east-1' });
   for (const task of tasks) {
     backlog.putTask(task);
     const ask = { scalars: { cpus: 1_000 } };

@@ -31,7 +31,7 @@ describe('placing in slices', () => {
 
   /** A fleet with more than three agents' room: that there is none left is for the agents to say. */
   function aBacklog() {
-    const backlog = createBacklog('dc1');
+    const backlog = createBacklog({ name: 'dc1', region: 'us-east-1' });
     for (const name of ['a', 'b', 'c', 'd']) backlog.putAgent(anAgent(name));
     backlog.putJob(aJob());
     for (const task of tasks) backlog.putTask(task);

@@ -15,7 +15,7 @@ interface World {
 
 /** A backlog of agents of 16 cpus each, and tasks of one job of 1 cpu each. */
 function aBacklog({ agents = 1, groups = [], job = {}, tasks = [] }: World): Backlog {
-  const backlog = createBacklog('dc1');
+  const backlog = createBacklog({ name: 'dc1', region: 'us-east-1' });
   for (let at = 0; at < agents; at += 1) backlog.putAgent(anAgent(`agent-${at}`));
   for (const group of groups) backlog.putGroup(group);
   backlog.putJob(aJob(job));
@@ -148,6 +148,7 @@ describe('backlog', () => {
       guarantee: termsOf(group).guarantee,
       standing: backlog.ledger.standing('batch'),
       tally: backlog.tally('batch'),
+      reserved: backlog.reserved('batch'),
       fleet: backlog.ledger.fleet(),
       now: START,
     });
@@ -158,6 +159,8 @@ describe('backlog', () => {
       memoryText: '1.5/1 GiB',
       borrowed: { cpus: 0, memoryMiB: 512, diskMiB: 3072 },
       pending: { cpus: 1, memoryMiB: 512, diskMiB: 1024 },
+      reserved: { cpus: 0, memoryMiB: 0, diskMiB: 0 },
+      reservedAgents: 0,
     });
     expect(status.conditions?.[0]).to.include({
       status: 'False',

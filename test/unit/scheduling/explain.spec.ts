@@ -41,6 +41,15 @@ describe('explain', () => {
     );
   });
 
+  it('says what the nearest agent keeps for others', () => {
+    const kept = { web: { scalars: { cpus: 6_000 } }, ops: { scalars: { cpus: 1_500 } } };
+    const snapshot = aSnapshot([aView('a', { cpus: 2 }, { reserved: kept })]);
+    expect(why(snapshot, aProfile({ sizes: { cpus: 4 }, role: 'ops' }))).to.equal(
+      'none of 1 agents can take it: 1 have less than 4 cpus free ' +
+        '(the most is 3.5 on a; reserved there: 6 for web). It could go to a with 3.5 cpus',
+    );
+  });
+
   it('knows when a task will end, and how many more agents would hold all', () => {
     const snapshot = aSnapshot([aView('a', { cpus: 4 })]);
     const placer = createPlacer(snapshot);

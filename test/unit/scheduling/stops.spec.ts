@@ -15,7 +15,7 @@ const HOUR = 3_600_000;
 /** How many of four tasks of one cpu, on an agent of four, are stopped for an urgent one of `cpus`. */
 function stoppedFor(cpus: number, disruptionBudget: Job['spec']['disruptionBudget']): number {
   const snapshot = aSnapshot([aView('a', { cpus: 4 })]);
-  const backlog = createBacklog('dc1');
+  const backlog = createBacklog({ name: 'dc1', region: 'us-east-1' });
   backlog.putAgent(anAgent('a'));
   const low = aJob({ location: 'dc1:4', ...(disruptionBudget ? { disruptionBudget } : {}) });
   const high = {
@@ -28,7 +28,7 @@ function stoppedFor(cpus: number, disruptionBudget: Job['spec']['disruptionBudge
     const task = aTask(`${slot}#0 Running`);
     const here = { ...task, status: { ...task.status, agent: 'a' } } as const;
     backlog.putTask(here);
-    snapshot.hold(heldTaskOf(here, undefined), 'a', givenOf(here));
+    snapshot.hold(heldTaskOf(here), 'a', givenOf(here));
   }
   const task = aTask('9#0 Pending');
   const urgent = { ...task, spec: { ...task.spec, jobName: 'high', cpus } };
