@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TitanError } from '../api/error.ts';
 import type { Credentials, User } from '../auth/port.ts';
-import type { Clock } from '../runtime/port.ts';
+import type { Clock, Random } from '../runtime/port.ts';
 import { credentialsOf } from './access/credentials.ts';
 import { readBytes } from './body/read.ts';
 import type { Request, Unidentified } from './exchange.ts';
@@ -37,8 +37,12 @@ const GONE = new TitanError('ServiceUnavailable', 'the client is gone, or the se
 /** Nobody changes a query. */
 const NO_QUERY = new URLSearchParams();
 
+/** Of a longer `Audit-Id` the beginning is kept. */
+const AUDIT_ID_MAX_CHARS = 64;
+
 export interface Serving {
   readonly clock: Clock;
+  readonly random: Random;
   readonly stopping: Stopping;
 }
 
@@ -47,6 +51,7 @@ export class Incoming implements Unidentified {
   readonly method: string;
   readonly path: string;
   readonly warnings: string[] = [];
+  readonly auditId: string;
   readonly #incoming: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #server: Serving;
@@ -66,6 +71,7 @@ export class Incoming implements Unidentified {
     this.#incoming = incoming;
     this.#response = response;
     this.#server = server;
+    this.auditId = this.header('audit-id')?.slice(0, AUDIT_ID_MAX_CHARS) || server.random.uuid();
   }
 
   get route(): Route {

@@ -56,17 +56,10 @@ function knownMethod({ method }: Request): string {
 
 function verbOf(request: Request, { name }: Extract<Route, { type: 'resource' }>): string {
   const method = knownMethod(request);
-  if (method === 'GET' && name === undefined) return isWatch(request) ? 'WATCH' : 'LIST';
+  if (method === 'GET' && name === undefined)
+    return flag(request.query, 'watch') ? 'WATCH' : 'LIST';
   if (method === 'DELETE' && name === undefined) return 'DELETECOLLECTION';
   if (method !== 'PATCH') return method;
   const applies = mediaType(request.header('content-type')) === 'application/apply-patch+yaml';
   return applies ? 'APPLY' : method;
-}
-
-function isWatch({ query }: Request): boolean {
-  try {
-    return flag(query, 'watch');
-  } catch {
-    return false;
-  }
 }

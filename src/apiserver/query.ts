@@ -3,24 +3,21 @@ import type { FieldValidation } from '../registry/port.ts';
 import { invalidOptions, unsupportedValue } from './errors.ts';
 import type { Request } from './exchange.ts';
 
-const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True', '']);
-const FALSE = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);
-
-/** A switch of the query, in all the spellings that clients use. @throws BadRequest for others */
+/** A switch of the query. As in Kubernetes it is on whatever it says, unless that is `0` or `false`. */
 export function flag(query: URLSearchParams, name: string): boolean {
   const text = query.get(name);
-  if (text === null || FALSE.has(text)) return false;
-  if (TRUE.has(text)) return true;
-  throw new TitanError('BadRequest', `strconv.ParseBool: parsing ${quote(text)}: invalid syntax`);
+  return text !== null && text !== '0' && text.toLowerCase() !== 'false';
 }
 
 /** A whole number of the query; absent and empty are the same. @throws BadRequest */
 export function whole(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null || text === '') return undefined;
+  const isWhole = /^[-+]?\d+$/.test(text);
   const value = Number(text);
-  if (/^[-+]?\d+$/.test(text) && Number.isSafeInteger(value)) return value;
-  throw new TitanError('BadRequest', `strconv.ParseInt: parsing ${quote(text)}: invalid syntax`);
+  if (isWhole && Number.isSafeInteger(value)) return value;
+  const problem = isWhole ? 'value out of range' : 'invalid syntax';
+  throw new TitanError('BadRequest', `strconv.ParseInt: parsing ${quote(text)}: ${problem}`);
 }
 
 /** A text of the query; absent and empty are the same. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../runtime/port.ts';
@@ -16,6 +16,7 @@ export interface Sending {
   readonly response: Response;
   readonly clock: Clock;
   readonly warnings: readonly string[];
+  readonly auditId: string;
   /** Without the body, as `HEAD` asks. */
   readonly headOnly: boolean;
 }
@@ -25,12 +26,15 @@ export interface Sending {
  * their turn between its chunks; any other body is handed over at once.
  */
 export function send(answer: Answer, sending: Sending): Promise<void> | undefined {
-  const { response, warnings, headOnly } = sending;
-  const { code, headers, body } = answer;
+  const { response, warnings, auditId, headOnly } = sending;
+  const { code, body } = answer;
+  // One object: headers that are set one by one cost far more.
+  const headers: OutgoingHttpHeaders = { ...answer.headers, 'audit-id': auditId };
   if (warnings.length > 0) response.setHeader('warning', warningHeaders(warnings));
   if (typeof body === 'string' || body instanceof Uint8Array) {
     const length = Buffer.byteLength(body);
-    response.writeHead(code, code === 304 ? headers : { ...headers, 'content-length': length });
+    if (code !== 304) headers['content-length'] = length;
+    response.writeHead(code, headers);
     if (headOnly) response.end();
     else if (isJoined(response, body)) response.end(asLatin1(body), 'latin1');
     else response.end(body);

@@ -52,12 +52,12 @@ export interface ApiServer {
  * @throws Error when the address cannot be listened on
  */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const { clock, log, listen, tls, access, limits, version = '0.0.0', metrics } = options;
+  const { clock, random, log, listen, tls, access, limits, version = '0.0.0', metrics } = options;
   const handler = makeHandler({ ...options, version, metrics });
   const reply = guarded(handler.answer, { access, log, limits, pressure: options.pressure });
   const stopping = createStopping();
   const measuring = { metrics, clock, registry: options.registry };
-  const answering = { reply, log, measuring, stopping };
+  const answering = { reply, log, measuring, stopping, random };
   const transport = await openTransport({
     tls,
     listen,
@@ -86,16 +86,17 @@ interface Answering {
   readonly log: Log;
   readonly measuring: Omit<Measuring, 'request'>;
   readonly stopping: Stopping;
+  readonly random: Random;
 }
 
 /** Answers one request. Whatever happens, it does not throw. */
 async function answer(
-  { reply, log, measuring, stopping }: Answering,
+  { reply, log, measuring, stopping, random }: Answering,
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const { clock } = measuring;
-  const request = new Incoming(incoming, response, { clock, stopping });
+  const request = new Incoming(incoming, response, { clock, random, stopping });
   const done = measured({ ...measuring, request });
   try {
     let sent: Answer;
@@ -105,7 +106,8 @@ async function answer(
       sent = statusOf(thrown, request, log);
     }
     const headOnly = request.method === 'HEAD';
-    const sending = send(sent, { response, clock, warnings: request.warnings, headOnly });
+    const { warnings, auditId } = request;
+    const sending = send(sent, { response, clock, warnings, auditId, headOnly });
     if (sending !== undefined) await sending;
     done(sent.code);
   } catch (thrown) {

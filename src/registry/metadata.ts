@@ -1,6 +1,6 @@
 import type { Cause } from '../api/error.ts';
 import { isSubdomainName, SUBDOMAIN_RULE } from '../api/name.ts';
-import type { DraftMeta, ObjectMeta } from '../api/object.ts';
+import type { DraftMeta, ObjectMeta, OwnerReference } from '../api/object.ts';
 import type { Random } from '../runtime/port.ts';
 import { duplicate, forbiddenField, invalidValue, required, tooLong } from './causes.ts';
 import { isEqual } from './json.ts';
@@ -119,13 +119,9 @@ function finalizerCauses({ finalizers = [] }: DraftMeta): readonly Cause[] {
 }
 
 function ownerCauses({ ownerReferences: owners = [] }: DraftMeta): readonly Cause[] {
-  const causes = owners.flatMap((owner, index) => {
-    const path = `metadata.ownerReferences[${index}]`;
-    const empty = (['apiVersion', 'kind', 'name', 'uid'] as const).filter((key) => !owner[key]);
-    return empty.map((key) =>
-      invalidValue(`${path}.${key}`, owner[key] ?? '', 'must not be empty'),
-    );
-  });
+  const causes = owners.flatMap((owner, index) =>
+    ownerProblems(owner, `metadata.ownerReferences[${index}]`),
+  );
   const uids = owners.map(({ uid }) => uid);
   const twice = owners.flatMap(({ uid }, index) =>
     uids.indexOf(uid) < index ? [duplicate(`metadata.ownerReferences[${index}].uid`, uid)] : [],
@@ -134,6 +130,20 @@ function ownerCauses({ ownerReferences: owners = [] }: DraftMeta): readonly Caus
   const only = 'Only one reference can have Controller set to true';
   return [...causes, ...twice, invalidValue('metadata.ownerReferences', owners, only)];
 }
+
+function ownerProblems(owner: Partial<OwnerReference>, path: string): readonly Cause[] {
+  const { apiVersion = '', kind } = owner;
+  const empty = (['kind', 'name', 'uid'] as const).filter((key) => !owner[key]);
+  const causes = empty.map((key) => invalidValue(`${path}.${key}`, '', 'must not be empty'));
+  if (apiVersion === 'v1' && kind === 'Event') {
+    causes.push(invalidValue(path, owner, '/v1, Kind=Event is disallowed from being an owner'));
+  }
+  if (API_VERSION.test(apiVersion)) return causes;
+  return [invalidValue(`${path}.apiVersion`, apiVersion, 'version must not be empty'), ...causes];
+}
+
+/** `VERSION` or `GROUP/VERSION`. */
+const API_VERSION = /^(?:[^/]*\/)?[^/]+$/;
 
 const IMMUTABLE = ['name', 'namespace', 'uid'] as const;
 

@@ -10,11 +10,16 @@ const QUESTIONS = new Set(['authentication.k8s.io', 'authorization.k8s.io']);
 export type Note = (code: number, user?: User) => void;
 
 /** Writes one line for each request that changes something; for others it does nothing. */
-export function audited({ user: sender, query }: Request, attributes: Attributes, log: Log): Note {
+export function audited(
+  { user: sender, query, auditId }: Request,
+  attributes: Attributes,
+  log: Log,
+): Note {
   if ('path' in attributes || !CHANGES.has(attributes.verb)) return () => undefined;
   if (QUESTIONS.has(attributes.group)) return () => undefined;
   return (code, user = sender) => {
     log.info('audit', {
+      id: auditId,
       user: sender.name,
       ...(user.name === sender.name ? {} : { as: user.name }),
       ...attributes,

@@ -14,6 +14,17 @@ export interface Printer {
   readonly heads: string;
   /** One encoded row. */
   row(object: ApiObject): string;
+  /** The encoded row of what bears a version and no content: its cells are empty. */
+  mark(bookmark: Bookmark): string;
+}
+
+/** What a watch says about how far it has come. */
+export interface Bookmark extends Pick<ApiObject, 'apiVersion' | 'kind'> {
+  readonly metadata: {
+    readonly resourceVersion: string;
+    readonly creationTimestamp: null;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
 }
 
 export interface PrinterOptions {
@@ -46,7 +57,20 @@ class ColumnPrinter implements Printer {
   row(object: ApiObject): string {
     this.#now ??= this.#options.clock.now();
     const now = this.#now;
-    const cells = this.#known().map((column) => cellOf(column, object, now));
+    return this.#encoded(
+      this.#known().map((column) => cellOf(column, object, now)),
+      object,
+    );
+  }
+
+  mark(bookmark: Bookmark): string {
+    return this.#encoded(
+      this.#known().map(() => null),
+      bookmark,
+    );
+  }
+
+  #encoded(cells: readonly Cell[], object: ApiObject | Bookmark): string {
     const shown = shownObject(object, this.#options);
     return JSON.stringify(shown === undefined ? { cells } : { cells, object: shown });
   }
@@ -66,7 +90,7 @@ function cellOf(column: Column, object: ApiObject, now: Millis): Cell {
   }
 }
 
-function shownObject(object: ApiObject, { include, version }: PrinterOptions): unknown {
+function shownObject(object: ApiObject | Bookmark, { include, version }: PrinterOptions): unknown {
   switch (include) {
     case 'None':
       return undefined;
@@ -78,8 +102,7 @@ function shownObject(object: ApiObject, { include, version }: PrinterOptions): u
 }
 
 /** What an object is beside its content. */
-export function partial(object: ApiObject, version: string): unknown {
-  const { metadata } = object;
+export function partial({ metadata }: ApiObject | Bookmark, version: string): unknown {
   return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata };
 }
 

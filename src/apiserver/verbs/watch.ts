@@ -5,7 +5,7 @@ import type { WatchItem, WatchQuery } from '../../registry/port.ts';
 import { type Answer, type Context, streamAnswer } from '../exchange.ts';
 import { type Presentation, tableHead, tableText } from '../present.ts';
 import { flag, texts, whole } from '../query.ts';
-import { partial } from '../table/table.ts';
+import { type Bookmark, partial } from '../table/table.ts';
 import type { Batches } from './batches.ts';
 import { presentation, requireVerb, type Target } from './target.ts';
 
@@ -132,10 +132,11 @@ function eventEncoder(shown: Presentation): (item: WatchItem) => Uint8Array[] {
   return (item) => {
     const before = BEFORE[item.type];
     if (item.type === 'BOOKMARK') {
+      const mark = bookmark(item, form.as === 'Object' ? definition.kind : PARTIAL);
       const encoded =
         form.as === 'Table'
-          ? table(item.resourceVersion, form.version, '')
-          : JSON.stringify(bookmark(item, form.as === 'Object' ? definition.kind : PARTIAL));
+          ? table(item.resourceVersion, form.version, printer.mark(mark))
+          : JSON.stringify(mark);
       return [before, Buffer.from(encoded), LINE_END];
     }
     const { object, bytes } = item.stored;
@@ -168,10 +169,11 @@ function beginning(type: WatchItem['type']): Uint8Array {
 const LINE_END = Buffer.from('}\n');
 const PARTIAL = { group: 'meta.k8s.io', version: 'v1', kind: 'PartialObjectMetadata' };
 
+/** An object that bears only a version, as Kubernetes marks it; in a table it is a row of its own. */
 function bookmark(
   { resourceVersion, initialEventsEnd }: Extract<WatchItem, { type: 'BOOKMARK' }>,
   kind: { readonly group: string; readonly version: string; readonly kind: string },
-): unknown {
+): Bookmark {
   const annotations = initialEventsEnd
     ? { annotations: { 'k8s.io/initial-events-end': 'true' } }
     : {};

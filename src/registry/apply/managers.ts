@@ -111,7 +111,7 @@ export function managedAfterUpdate(
     base = current?.metadata.managedFields,
   }: WriteOptions & { readonly now: Millis; readonly base?: Managed },
 ): Unversioned {
-  const { changed, removed } = compare(served.definition.schema, current, next);
+  const { changed, removed } = compare(served.definition.schema, current ?? {}, next);
   const taken = ownable(changed);
   const gone = ownable(removed);
   const { managedFields: _, ...metadata } = next.metadata;

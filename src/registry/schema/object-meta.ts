@@ -49,7 +49,6 @@ export const OBJECT_META: Schema = {
       'x-kubernetes-list-map-keys': ['uid'],
       items: {
         type: 'object',
-        required: ['apiVersion', 'kind', 'name', 'uid'],
         'x-kubernetes-map-type': 'atomic',
         properties: {
           apiVersion: { ...TEXT, description: 'The API version of the owner.' },

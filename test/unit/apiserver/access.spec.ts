@@ -366,7 +366,11 @@ describe('who may come in', () => {
     await api.ask(JOBS, { as: api.admin });
     await api.ask(JOBS, { method: 'POST', as: api.admin, body: aJob('audited') });
     await api.ask(`${JOBS}/audited`, { method: 'DELETE', as: ann });
-    const headers = { 'impersonate-user': 'bob', 'impersonate-group': 'system:masters' };
+    const headers = {
+      'impersonate-user': 'bob',
+      'impersonate-group': 'system:masters',
+      'audit-id': `${'x'.repeat(64)} and more`,
+    };
     await api.ask(`${JOBS}/audited?dryRun=All`, { method: 'DELETE', as: api.admin, headers });
     const lines = api.audit.map(({ user, as, verb, resource, name, code, dryRun }) =>
       [user, as, verb, resource, name, code, dryRun].map((part) => part ?? '-').join(' '),
@@ -376,6 +380,18 @@ describe('who may come in', () => {
       'ann - delete jobs audited 403 -',
       'titan-admin bob delete jobs audited 200 true',
     ]);
+    expect(api.audit.map(({ id }) => id)).to.include('x'.repeat(64));
+  });
+
+  it('names each request in its answer as in the audit log', async () => {
+    api.audit.length = 0;
+    const refused = await api.ask(`${JOBS}/none`, { method: 'DELETE', as: ann });
+    const read = await api.ask(JOBS, { as: api.admin });
+    const stranger = await api.ask('/version');
+    const ids = [refused, read, stranger].map(({ headers }) => headers['audit-id']);
+    for (const id of ids) expect(id).to.match(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(new Set(ids).size).to.equal(3);
+    expect(api.audit.map(({ id }) => id)).to.deep.equal(ids.slice(0, 1));
   });
 
   it('speaks HTTP/2 too, and knows there who asks', async () => {

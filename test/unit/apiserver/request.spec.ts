@@ -114,9 +114,11 @@ describe('query', () => {
     ['watch=True', true],
     ['watch=TRUE', true],
     ['watch=0', false],
-    ['watch=F', false],
     ['watch=False', false],
-    ['watch=yes', 'BadRequest: strconv.ParseBool: parsing "yes": invalid syntax'],
+    ['watch=FALSE', false],
+    ['watch=', true],
+    ['watch=yes', true],
+    ['watch=F', true],
   ];
   for (const [text, value] of flags) {
     it(`reads the flag in ?${text}`, () => {
@@ -132,7 +134,7 @@ describe('query', () => {
     ['limit=1.5', 'BadRequest: strconv.ParseInt: parsing "1.5": invalid syntax'],
     [
       'limit=99999999999999999999',
-      'BadRequest: strconv.ParseInt: parsing "99999999999999999999": invalid syntax',
+      'BadRequest: strconv.ParseInt: parsing "99999999999999999999": value out of range',
     ],
   ];
   for (const [text, value] of numbers) {

@@ -23,7 +23,7 @@ describe('send', () => {
     let sent: Promise<void> | undefined;
     const server = createServer((_, response) => {
       const answer = { code: 200, headers: {}, body: endless() };
-      sent = send(answer, { response, clock, warnings: [], headOnly: false });
+      sent = send(answer, { response, clock, warnings: [], auditId: 'x', headOnly: false });
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -109,6 +109,31 @@ describe('watch over HTTP', () => {
     await stream.return(undefined);
   });
 
+  it('marks the end of all objects in a table by a row without cells', async () => {
+    await create('a');
+    const query =
+      'sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+    const stream = lines(await watch(query, { accept: TABLE }));
+    const [, mark] = await take(stream, 2);
+    const { resourceVersion = '' } = mark?.object.metadata ?? {};
+    expect(mark?.type).to.equal('BOOKMARK');
+    expect(mark?.object.rows).to.deep.equal([
+      {
+        cells: [null, null, null],
+        object: {
+          kind: 'PartialObjectMetadata',
+          apiVersion: 'meta.k8s.io/v1',
+          metadata: {
+            resourceVersion,
+            creationTimestamp: null,
+            annotations: { 'k8s.io/initial-events-end': 'true' },
+          },
+        },
+      },
+    ]);
+    await stream.return(undefined);
+  });
+
   it('gives metadata alone', async () => {
     const accept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
     const stream = lines(await watch(`resourceVersion=${await version()}`, { accept }));

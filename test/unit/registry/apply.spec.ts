@@ -210,6 +210,7 @@ describe('server-side apply', () => {
     });
     expect(fields['Update upd']?.['f:spec']).to.not.have.any.keys('f:cpus', 'f:disk');
     expect(fields['Update upd']?.['f:spec']).to.include.keys('.', 'f:memory', 'f:location');
+    expect(fields['Update upd']).to.have.all.keys('f:spec');
   });
 
   it('forgets all managers when told so, and keeps them when a replacement names none', async () => {

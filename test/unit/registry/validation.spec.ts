@@ -305,6 +305,16 @@ describe('validation', () => {
         { ownerReferences: [{ apiVersion: 'v1', kind: 'X', name: 'x', uid: '' }] },
         'metadata.ownerReferences[0].uid',
       ],
+      [
+        'an owner of no version',
+        { ownerReferences: [{ apiVersion: 'a/b/c', kind: 'X', name: 'x', uid: 'u' }] },
+        'metadata.ownerReferences[0].apiVersion',
+      ],
+      [
+        'an owner that goes by itself',
+        { ownerReferences: [{ apiVersion: 'v1', kind: 'Event', name: 'x', uid: 'u' }] },
+        'metadata.ownerReferences[0]',
+      ],
       ['a finalizer', { finalizers: ['not ok'] }, 'metadata.finalizers[0]'],
     ];
     for (const [name, metadata, field] of names) {
@@ -314,6 +324,17 @@ describe('validation', () => {
         expect(details.causes?.map((cause) => cause.field)).to.deep.equal([field]);
       });
     }
+
+    it('names each field that an owner lacks', async () => {
+      const path = 'metadata.ownerReferences[0]';
+      expect(await failureText(create(jobBody({}, { ownerReferences: [{}] })))).to.equal(
+        '422 Invalid: Job.titan.dev "a" is invalid: [' +
+          `${path}.apiVersion: Invalid value: "": version must not be empty, ` +
+          `${path}.kind: Invalid value: "": must not be empty, ` +
+          `${path}.name: Invalid value: "": must not be empty, ` +
+          `${path}.uid: Invalid value: "": must not be empty]`,
+      );
+    });
 
     it('refuses unknown and duplicate fields, warns of them, or passes over them', async () => {
       const { value } = jobBody({ bogus: 1, container: { zz: 1 } });
