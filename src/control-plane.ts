@@ -1,6 +1,6 @@
 import { runAgents } from '../controllers/agent/controller.ts';
 import { followAgentNews } from '../controllers/agent/news.ts';
-import { analysisController, type ReadPage } from '../controllers/analysis/controller.ts';
+import { analysisController } from '../controllers/analysis/controller.ts';
 import { capacityGroupController } from '../controllers/capacitygroup/controller.ts';
 import { drainController } from '../controllers/drain/controller.ts';
 import { faultDomainController } from '../controllers/faultdomain/controller.ts';
@@ -13,10 +13,11 @@ import { launchOf } from '../controllers/placement/launch.ts';
 import { runRebalance } from '../controllers/rebalance/controller.ts';
 import { runReplication } from '../controllers/replication/controller.ts';
 import { type Caretaker, createCaretaker } from '../controllers/task/caretaker.ts';
-import { watchConnection } from '../controllers/task/connection.ts';
+import { type Connection, watchConnection } from '../controllers/task/connection.ts';
 import { taskController } from '../controllers/task/controller.ts';
 import { taskHost } from '../controllers/task/host.ts';
 import { mergeJournal } from '../controllers/task/merge.ts';
+import { runStopHooks } from '../controllers/task/stop-hooks.ts';
 import { followTails } from '../controllers/task/tail.ts';
 import { volumeController } from '../controllers/volume/controller.ts';
 import { volumeHost } from '../controllers/volume/host.ts';
@@ -33,6 +34,7 @@ import type { Framework, FrameworkHost, Operator } from './mesos/port.ts';
 import type { Client } from './registry/port.ts';
 import { type Running, type Runtime, runController } from './runtime/controller.ts';
 import { createEventRecorder } from './runtime/events.ts';
+import type { ReadPage } from './runtime/page.ts';
 import type { Clock, Journal, Log, Random } from './runtime/port.ts';
 import { createRateLimit, type RateLimit } from './runtime/rate-limit.ts';
 import { trackedClient } from './runtime/tracked-client.ts';
@@ -55,9 +57,9 @@ export interface ControlPlaneOptions {
   readonly openPeer: OpenPeer;
   /** Where Mesos lets Titan be an operator: agents are then followed, and drained, there too. */
   readonly operator?: Operator;
-  /** Where the agents' own API can be reached: what programs that failed printed last is then kept. */
+  /** Where the agents' own API can be reached: what programs that failed printed last is then kept, and pre-stop commands are run. */
   readonly openAgent?: ((address: string) => AgentApi) | undefined;
-  /** Reads addresses that the checks of rollouts name. */
+  /** Reads addresses that the checks of rollouts, and pre-stop hooks, name. */
   readonly readPage: ReadPage;
   /** What jobs and capacity groups may name beside what Titan has. */
   readonly plugins?: readonly Plugin[];
@@ -188,7 +190,7 @@ interface Parts {
 }
 
 function startControllers(parts: Parts): readonly Running[] {
-  const { runtime, informers, backlog, framework, kills, options, isAdopting } = parts;
+  const { runtime, informers, backlog, framework, options, isAdopting } = parts;
   const { domain, openPeer, operator } = options;
   const { jobs, tasks, agents, domains, groups, revisions, tombstones, volumes } = informers;
   const catalog = createCatalog(options.plugins);
@@ -221,12 +223,7 @@ function startControllers(parts: Parts): readonly Running[] {
       informer: groups,
       controller: capacityGroupController({ ...runtime, backlog }),
     }),
-    task: runController({
-      ...runtime,
-      informer: tasks,
-      controller: taskController({ ...runtime, framework, connection, kills, jobs, tasks }),
-      concurrency: 100,
-    }),
+    ...startTasks(parts, connection),
     faultDomain: runController({
       ...runtime,
       informer: domains,
@@ -267,6 +264,23 @@ function startControllers(parts: Parts): readonly Running[] {
     ...Object.values(loops),
     ...others,
   ];
+}
+
+/** What stops tasks, and what is done before that. */
+function startTasks(
+  { runtime, informers, framework, kills, options }: Parts,
+  connection: Connection,
+) {
+  const { jobs, tasks } = informers;
+  const { openAgent, readPage } = options;
+  const hooks = runStopHooks({ ...runtime, framework, openAgent, readPage });
+  const task = runController({
+    ...runtime,
+    informer: tasks,
+    controller: taskController({ ...runtime, framework, connection, kills, jobs, tasks, hooks }),
+    concurrency: 100,
+  });
+  return { task, hooks };
 }
 
 /** What asks the checks of rollouts; their answers may take long. */

@@ -1,17 +1,10 @@
 import { asTitanError } from '../../src/api/error.ts';
 import { JOB, type Job } from '../../src/api/kinds.gen.ts';
-import type { Millis } from '../../src/api/object.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
-import { type Judgement, judge, type Page, unclear } from './judge.ts';
+import type { ReadPage } from '../../src/runtime/page.ts';
+import { type Judgement, judge, unclear } from './judge.ts';
 import { askAt, planAnalysis, type Question } from './plan.ts';
 import { analysisStatus, withAnswer } from './status.ts';
-
-/**
- * Reads an address once, without following redirects.
- *
- * @throws TitanError where it cannot be reached, or takes longer than that
- */
-export type ReadPage = (url: string, timeoutMs: Millis, signal: AbortSignal) => Promise<Page>;
 
 export interface AnalysisOptions extends Pick<Runtime, 'clock'> {
   /** The fault domain. */

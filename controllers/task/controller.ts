@@ -9,7 +9,8 @@ import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.
 import type { Informer } from '../../src/runtime/informer.ts';
 import type { RateLimit } from '../../src/runtime/rate-limit.ts';
 import type { Connection } from './connection.ts';
-import { planTask, STOP_OVERDUE } from './plan.ts';
+import { planTask, STOP_OVERDUE, type TaskStep } from './plan.ts';
+import type { StopHooks } from './stop-hooks.ts';
 import { createTeller, type TellerOptions } from './teller.ts';
 
 export interface TaskControllerOptions extends Runtime, TellerOptions {
@@ -18,18 +19,36 @@ export interface TaskControllerOptions extends Runtime, TellerOptions {
   /** Bounds the kills of the whole fault domain. */
   readonly kills: RateLimit;
   readonly jobs: Informer<Job>;
+  readonly hooks: StopHooks;
 }
 
-/** When to look again where the bound on kills was met. */
-const KILLS_AGAIN_MS = 1_000;
+type PreStop = Extract<TaskStep, { do: 'pre-stop' }>;
+
+/** When to look again where the bound on kills, or on hooks, was met. */
+const AGAIN_MS = 1_000;
 
 /** Stops tasks that are to go, and looks after those that nothing is heard of. */
 export function taskController(options: TaskControllerOptions): Controller<Task> {
-  const { client, clock, framework, connection, kills, jobs, log, recorder } = options;
+  const { client, clock, framework, connection, kills, jobs, hooks, log, recorder } = options;
   const tell = createTeller(options);
 
   function write(task: Task, status: TaskStatus): Promise<Task> {
     return client.updateStatus(TASK, { ...task, status });
+  }
+
+  async function hook(task: Task, { status, untilAt }: PreStop): Promise<Outcome<TaskStatus>> {
+    if (!hooks.hasRoom) return later(task);
+    hooks.run(status === undefined ? task : await write(task, status));
+    return { wakeInMs: untilAt - clock.now() };
+  }
+
+  async function stop(task: Task, status: TaskStatus, graceMs: number) {
+    if (kills.left() === 0) return later(task);
+    kills.took();
+    await kill(task, status, graceMs);
+    tellOfStop(task, status);
+    log.info('task told to stop', { task: task.metadata.name, kills: status.killsSent });
+    return { wakeInMs: 0 };
   }
 
   async function kill(task: Task, status: TaskStatus, graceMs: number): Promise<void> {
@@ -73,17 +92,13 @@ export function taskController(options: TaskControllerOptions): Controller<Task>
     switch (step.do) {
       case 'wait':
         return { wakeInMs: Math.min(step.untilAt - clock.now(), await tell(task, job)) };
+      case 'pre-stop':
+        return hook(task, step);
       case 'release':
         if (task.metadata.finalizers?.includes(TASK_FINALIZER)) await release(task);
         break;
       case 'kill':
-        if (kills.left() === 0)
-          return { wakeInMs: KILLS_AGAIN_MS * (1 + 9 * unitOf(task.metadata.name)) };
-        kills.took();
-        await kill(task, step.status, step.graceMs);
-        tellOfStop(task, step.status);
-        log.info('task told to stop', { task: task.metadata.name, kills: step.status.killsSent });
-        break;
+        return stop(task, step.status, step.graceMs);
       case 'let-replace':
         await write(task, step.status);
         recorder.warning(task, 'AgentCutOff', replaceText(task, partition));
@@ -97,6 +112,11 @@ export function taskController(options: TaskControllerOptions): Controller<Task>
   }
 
   return { name: 'task', kind: TASK, reconcile };
+}
+
+/** Not all that wait at once. */
+function later({ metadata }: Task): Outcome<TaskStatus> {
+  return { wakeInMs: AGAIN_MS * (1 + 9 * unitOf(metadata.name)) };
 }
 
 function replaceText({ status }: Task, { onReturn, giveUpAfterMs }: Partition): string {

@@ -4,10 +4,11 @@ import type { Task, TaskStatus } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import { deadAfterMs, type Partition } from '../../src/api/partition.ts';
 import { isTerminal, phaseOf, phaseSince } from '../../src/api/task.ts';
+import { type PreStopStep, planPreStop } from './pre-stop.ts';
 
 /** What one look at a task leads to. */
 export type TaskStep =
-  | { readonly do: 'wait'; readonly untilAt: Millis }
+  | PreStopStep
   /** Mesos runs nothing of it, and it is to go. */
   | { readonly do: 'release' }
   /** Store the status, then tell Mesos to stop it. */
@@ -46,8 +47,8 @@ const NEVER: TaskStep = { do: 'wait', untilAt: Number.POSITIVE_INFINITY };
 /**
  * What is to be done about one task now.
  *
- * A task that is being deleted is killed, again and again, without limit, until Mesos says that it
- * has ended; once its kill wait is over, without any grace. One that nothing is heard of after its launch is killed too, because the answer to that
+ * A task that is being deleted is killed once its pre-stop hook is done, again and again, without limit, until Mesos says
+ * that it has ended; once its kill wait is over, without any grace. One that nothing is heard of after its launch is killed too, because the answer to that
  * says what became of it; without an answer it is never taken for lost. Time in which Mesos was away
  * does not count, except to how long a task may run.
  */
@@ -57,7 +58,9 @@ export function planTask(task: Task, world: TaskWorld): TaskStep {
   if (world.connectedSince === undefined) return NEVER;
   const since = Math.max(phaseSince(task), world.connectedSince);
   if (phaseOf(task) === 'Unreachable') return whenCutOff(task, since, world);
-  if (isDeleting(task) || phaseOf(task) === 'Killing') return whenStopping(task, world.now);
+  if (isDeleting(task) || phaseOf(task) === 'Killing') {
+    return planPreStop(task, world.now) ?? whenStopping(task, world.now);
+  }
   return phaseOf(task) === 'Running'
     ? whenRunning(task, world)
     : whenStarting(task, since, world.now);
@@ -132,7 +135,7 @@ function whenRunning(task: Task, { now, runtimeLimitMs }: TaskWorld): TaskStep {
   const untilAt = fromTimestamp(startedAt) + runtimeLimitMs;
   if (now < untilAt) return { do: 'wait', untilAt };
   const message = `it ran for longer than ${durationText(runtimeLimitMs)} (spec.runtimeLimit)`;
-  return stop(task, now, { reason: RUNTIME_LIMIT_EXCEEDED, message });
+  return planPreStop(task, now) ?? stop(task, now, { reason: RUNTIME_LIMIT_EXCEEDED, message });
 }
 
 function whenStarting(task: Task, since: Millis, now: Millis): TaskStep {

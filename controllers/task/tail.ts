@@ -6,6 +6,7 @@ import type { AgentApi } from '../../src/mesos/agent/port.ts';
 import type { Framework } from '../../src/mesos/port.ts';
 import type { Running, Runtime } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
+import { agentAddresses } from './agent-addresses.ts';
 
 export interface TailOptions extends Pick<Runtime, 'client' | 'clock' | 'log'> {
   readonly tasks: Informer<Task>;
@@ -20,7 +21,6 @@ const TAIL_MAX = 2_000;
 const WAITING_MAX = 1_000;
 /** How long after its end the errors of a task are looked for. */
 const FRESH_MS: Millis = 300_000;
-const ADDRESSES_KEPT_MS: Millis = 60_000;
 
 /**
  * Keeps the last of what a program that failed printed as errors in its task's status, before its agent
@@ -28,7 +28,7 @@ const ADDRESSES_KEPT_MS: Millis = 60_000;
  */
 export function followTails(options: TailOptions): Running {
   const { client, clock, log, tasks } = options;
-  const addressOf = addressBook(options);
+  const addressOf = agentAddresses(options);
   const waiting = new Map<string, Task>();
   let reading: Promise<void> | undefined;
   let isOver = false;
@@ -102,22 +102,6 @@ function isToRead({ spec, status }: Task, now: Millis): boolean {
   if (phase !== 'Failed' || fault !== 'Program' || spec.sidecars?.length) return false;
   if (finishedAt === undefined || startedAt === undefined || stderr !== undefined) return false;
   return now - fromTimestamp(finishedAt) < FRESH_MS;
-}
-
-/** Where agents answer, as the master says, asked again after a minute. */
-function addressBook({ framework, clock }: TailOptions) {
-  let addresses: ReadonlyMap<string, string> = new Map();
-  let readAt = Number.NEGATIVE_INFINITY;
-  return async (agentId: string): Promise<string | undefined> => {
-    if (clock.now() - readAt > ADDRESSES_KEPT_MS) {
-      const agents = await framework.agents();
-      addresses = new Map(
-        agents.flatMap((each) => (each.address ? [[each.agentId, each.address]] : [])),
-      );
-      readAt = clock.now();
-    }
-    return addresses.get(agentId);
-  };
 }
 
 /** Without what cannot be shown; a letter that the cut goes through is left out. */

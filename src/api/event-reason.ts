@@ -23,6 +23,7 @@ export const EVENT_REASONS = [
   'OrphanedVolumeDestroyed',
   'OwnerRefInvalidNamespace',
   'PluginFailed',
+  'PreStopFailed',
   'Preempted',
   'Preempting',
   'QuarantineEnded',

@@ -713,6 +713,25 @@ export type JobSpec = {
       /** After how many seconds it counts as failed. Defaults to 1. */
       readonly timeoutSeconds: number;
     };
+    /** What is done before the program is told to stop (SIGTERM), while it still runs: a command beside it, or an HTTP request. One that fails or takes too long holds nothing up, and is told in the event PreStopFailed. */
+    readonly preStop?: {
+      /** A command in the container of the program, with its environment. Not with the runtime Docker. */
+      readonly exec?: {
+        /** A program and its arguments. No shell is involved. */
+        readonly command: readonly string[];
+      };
+      /** An HTTP request without TLS to the agent's address, from where Titan runs. Any answer from 200 to 399 is good. */
+      readonly httpGet?: {
+        /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+        readonly port: number | string;
+        /** What is asked for, for example /stop. Defaults to /. */
+        readonly path: string;
+      };
+      /** How many seconds it may take. Defaults to 30. */
+      readonly timeoutSeconds: number;
+      /** For how many seconds after it the program runs on before SIGTERM, as for connections to end. Defaults to 0. */
+      readonly waitSeconds: number;
+    };
   };
   /** Programs that run beside the main one on the same agent, and live and die with it. What they need comes on top of what the job asks for, and so do 0.1 cpus, 32 MiB of memory and 32 MiB of disk for the executor of the group. */
   readonly sidecars?: ReadonlyArray<{
@@ -1304,6 +1323,25 @@ export type TaskSpec = {
     /** After how many seconds it counts as failed. Defaults to 1. */
     readonly timeoutSeconds: number;
   };
+  /** What is done before the program is told to stop (SIGTERM), while it still runs: a command beside it, or an HTTP request. One that fails or takes too long holds nothing up, and is told in the event PreStopFailed. */
+  readonly preStop?: {
+    /** A command in the container of the program, with its environment. Not with the runtime Docker. */
+    readonly exec?: {
+      /** A program and its arguments. No shell is involved. */
+      readonly command: readonly string[];
+    };
+    /** An HTTP request without TLS to the agent's address, from where Titan runs. Any answer from 200 to 399 is good. */
+    readonly httpGet?: {
+      /** A host port of the task by its name in portNames or as PORT0, PORT1 and so on; or a number. */
+      readonly port: number | string;
+      /** What is asked for, for example /stop. Defaults to /. */
+      readonly path: string;
+    };
+    /** How many seconds it may take. Defaults to 30. */
+    readonly timeoutSeconds: number;
+    /** For how many seconds after it the program runs on before SIGTERM, as for connections to end. Defaults to 0. */
+    readonly waitSeconds: number;
+  };
   /** Programs that run beside the main one on the same agent, and live and die with it. What they need comes on top of what the job asks for, and so do 0.1 cpus, 32 MiB of memory and 32 MiB of disk for the executor of the group. */
   readonly sidecars?: ReadonlyArray<{
     /** The name of the sidecar, for example proxy. */
@@ -1648,6 +1686,17 @@ export type TaskStatus = {
   readonly probeResult?: string;
   /** The id of its container at Mesos. */
   readonly containerId?: string;
+  /** What was done before it was told to stop. */
+  readonly preStop?: {
+    /** When it began. */
+    readonly startedAt: string;
+    /** When it ended; absent before. */
+    readonly endedAt?: string;
+    /** Succeeded, Failed or TimedOut. */
+    readonly result?: 'Succeeded' | 'Failed' | 'TimedOut';
+    /** Why it failed. */
+    readonly message?: string;
+  };
   /** How the sidecars are. */
   readonly sidecars?: ReadonlyArray<{
     /** The name of the sidecar. */

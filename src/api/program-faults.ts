@@ -22,6 +22,7 @@ export function programFaults(spec: Spec): readonly Cause[] {
     ...nameFaults(spec),
     ...runtimeFaults(spec),
     ...faultsOf(container, 'spec.container', spec),
+    ...preStopFaults(container, spec),
     ...sidecars.flatMap((sidecar, index) => sidecarFaults(sidecar, index, spec)),
   ];
 }
@@ -138,6 +139,19 @@ function faultsOf(program: Program, field: string, spec: Spec): readonly Cause[]
     ),
     ...probeFaults(livenessProbe, `${field}.livenessProbe`, spec),
     ...probeFaults(readinessProbe, `${field}.readinessProbe`, spec),
+  ];
+}
+
+function preStopFaults({ preStop, runtime }: Container, spec: Spec): readonly Cause[] {
+  if (preStop === undefined) return [];
+  const { exec, httpGet } = preStop;
+  const field = 'spec.container.preStop';
+  const given = [exec, httpGet].filter((kind) => kind !== undefined).length;
+  const message = 'needs the runtime Mesos: give httpGet, or leave runtime out';
+  return [
+    ...(given === 1 ? [] : [invalid(field, given, 'give one of exec and httpGet')]),
+    ...(exec && runtime === 'Docker' ? [invalid(`${field}.exec`, 'Docker', message)] : []),
+    ...portFaults(httpGet?.port, `${field}.httpGet.port`, spec),
   ];
 }
 

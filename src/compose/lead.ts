@@ -1,4 +1,3 @@
-import type { ReadPage } from '../../controllers/analysis/controller.ts';
 import { asTitanError } from '../api/error.ts';
 import type { Millis } from '../api/object.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane.ts';
@@ -9,6 +8,7 @@ import type { HttpMaster, HttpMasterOptions } from '../mesos/http.ts';
 import type { FrameworkInfo, FrameworkMetrics } from '../mesos/port.ts';
 import type { RunningRegistry } from '../registry/registry.ts';
 import { LEADER_KEY, leadership, type Term } from '../runtime/leader.ts';
+import type { ReadPage } from '../runtime/page.ts';
 import type { Clock, Journal, Log, Random } from '../runtime/port.ts';
 import { healStore, keepStore, type UpkeepPolicy } from '../runtime/upkeep.ts';
 import type { Plugin } from '../scheduling/place/catalog.ts';

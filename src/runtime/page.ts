@@ -4,16 +4,20 @@ import type { Millis } from '../api/object.ts';
 /** Bytes of an answer that are read at most; a longer one is refused. */
 const BODY_MAX = 1_048_576;
 
+export interface Page {
+  readonly status: number;
+  readonly body: string;
+}
+
 /**
- * Reads an address once over HTTP, without following redirects.
+ * Reads an address once, without following redirects.
  *
  * @throws TitanError (`ServiceUnavailable`) where it cannot be reached, takes too long or is too large
  */
-export async function readPage(
-  url: string,
-  timeoutMs: Millis,
-  signal: AbortSignal,
-): Promise<{ readonly status: number; readonly body: string }> {
+export type ReadPage = (url: string, timeoutMs: Millis, signal: AbortSignal) => Promise<Page>;
+
+/** Over HTTP. */
+export const readPage: ReadPage = async (url, timeoutMs, signal) => {
   const late = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(url, {
@@ -26,7 +30,7 @@ export async function readPage(
     const why = late.aborted ? `no answer within ${timeoutMs / 1_000} s` : reasonOf(thrown);
     throw new TitanError('ServiceUnavailable', why, { cause: thrown });
   }
-}
+};
 
 async function bodyOf(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];

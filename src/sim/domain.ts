@@ -1,4 +1,3 @@
-import type { ReadPage } from '../../controllers/analysis/controller.ts';
 import { TitanError } from '../api/error.ts';
 import { apiVersionOf } from '../api/kind.ts';
 import { FAULT_DOMAIN, type FaultDomain } from '../api/kinds.gen.ts';
@@ -15,6 +14,7 @@ import type { V1Call } from '../mesos/v1.ts';
 import type { ClientOptions } from '../registry/client.ts';
 import type { Client } from '../registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../registry/registry.ts';
+import type { ReadPage } from '../runtime/page.ts';
 import type { Clock, Journal, Log, Random } from '../runtime/port.ts';
 import type { Plugin } from '../scheduling/place/catalog.ts';
 import type { Store } from '../store/port.ts';

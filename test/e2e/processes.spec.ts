@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { until } from '../support/mesos.ts';
 import { createTitan, nodeProgram, type Titan } from '../support/titan.ts';
 
-/** Real processes at local agents: a Volume, an executor of a job's own, and a drain, with kubectl. */
+/** Real processes at local agents: a Volume, an executor of a job's own, hooks and probes, with kubectl. */
 describe('real processes', function () {
   this.timeout(120_000);
   let titan: Titan;
@@ -39,16 +39,12 @@ describe('real processes', function () {
 
   it('are run by an executor of the job, which is told and tells, and ends with its last task', async () => {
     const executor = { command: [nodeProgram, resolve('test/fixtures/mesos/echo-executor.mjs')] };
-    const spec = {
-      applicationName: 'echo',
-      version: '1',
+    await apply('echo', {
       location: 'dc1:2',
       constraints: [{ rule: 'In', attribute: 'host', values: ['dc1-agent-01'] }],
       executor: { ...executor, shared: true, data: 'with the task', labels: { team: 'a' } },
       executorMessage: { sequence: 1, text: 'hello' },
-    };
-    const job = { apiVersion: 'titan.dev/v1beta1', kind: 'Job', metadata: { name: 'echo' }, spec };
-    await titan.sh(`echo '${JSON.stringify(job)}' | kubectl apply -f -`);
+    });
     await titan.sh(
       "kubectl wait job/echo --for=jsonpath='{.status.phase}'=Available --timeout=60s",
     );
@@ -62,6 +58,82 @@ describe('real processes', function () {
     const isGone = () => titan.processes().every(({ sandbox }) => !sandbox.includes('echo.'));
     await until(isGone, 'the end of the executor', 20_000);
   });
+
+  it('have their hook, go on for a while, and are told to stop, in this order', async () => {
+    const said = join(titan.state, 'said');
+    const say = (what: string) => `echo ${what} $TITAN_TASK >>${said}`;
+    const program = `trap '${say('term')}; exit 0' TERM; while :; do sleep 0.1; done`;
+    const hook = `sleep 0.5; ${say('hook')}`;
+    await apply('polite', {
+      container: {
+        command: ['sh', '-c', program],
+        preStop: { exec: { command: ['sh', '-c', hook] }, waitSeconds: 1 },
+      },
+    });
+    await apply('rude', {
+      ports: 1,
+      container: { command: ['sleep', '600'], preStop: { httpGet: { port: 'PORT0' } } },
+    });
+    await titan.sh('kubectl wait job/polite job/rude --for=condition=Available --timeout=30s');
+    const deleted = titan.sh('kubectl delete job polite rude --timeout=60s');
+    await until(() => existsSync(said), 'the hook', 20_000);
+    expect(readFileSync(said, 'utf8')).to.equal('hook polite-dc1-0-0\n');
+    await deleted;
+    expect(readFileSync(said, 'utf8')).to.equal('hook polite-dc1-0-0\nterm polite-dc1-0-0\n');
+    const reasons = 'kubectl get events --field-selector reason=PreStopFailed -o name | wc -l';
+    expect((await titan.sh(reasons)).trim()).to.equal('1');
+  });
+
+  it('count as available while their probes say so, by request, connection and command', async () => {
+    const file = join(titan.state, 'well');
+    const command = [nodeProgram, resolve('test/fixtures/mesos/probed.mjs'), file];
+    const often = { periodSeconds: 1, timeoutSeconds: 5 };
+    const probes = {
+      request: { httpGet: { port: 'PORT0' } },
+      connection: { tcpSocket: { port: 'PORT1' } },
+      command: { exec: { command: ['test', '-e', file] } },
+    };
+    const names = Object.keys(probes);
+    for (const [name, probe] of Object.entries(probes)) {
+      const readinessProbe = { ...probe, ...often };
+      const livenessProbe = { ...readinessProbe, gracePeriodSeconds: 600, failureThreshold: 2 };
+      const container = { command, readinessProbe };
+      await apply(name, {
+        ports: 2,
+        container: name === 'connection' ? { ...container, livenessProbe } : container,
+      });
+    }
+    const jobs = names.map((name) => `job/${name}`).join(' ');
+    const reason = `'{.status.conditions[?(@.type=="Progressing")].reason}'`;
+    await titan.sh(`kubectl wait ${jobs} --for=jsonpath=${reason}=NotReady --timeout=30s`);
+    writeFileSync(file, '');
+    await titan.sh(`kubectl wait ${jobs} --for=condition=Available --timeout=30s`);
+    rmSync(file);
+    await titan.sh(`kubectl wait ${jobs} --for=condition=Available=False --timeout=30s`);
+    const tasks = 'kubectl get tasks connection-dc1-0-0 --no-headers -o wide';
+    await titan.sh(
+      "kubectl wait task/connection-dc1-0-0 --for=jsonpath='{.status.reason}'=Unhealthy --timeout=30s",
+    );
+    expect(await titan.sh(tasks)).to.match(/ Failed .* Unhealthy/);
+    await titan.sh(`kubectl delete ${jobs} --timeout=60s`);
+  });
+
+  async function apply(name: string, spec: object): Promise<void> {
+    const common = {
+      applicationName: name,
+      version: '1',
+      location: 'dc1:1',
+      cpus: 0.1,
+      memory: 16,
+    };
+    const job = {
+      ...{ apiVersion: 'titan.dev/v1beta1', kind: 'Job', metadata: { name } },
+      spec: { ...common, ...spec },
+    };
+    const path = join(titan.state, `${name}.json`);
+    writeFileSync(path, JSON.stringify(job));
+    await titan.sh(`kubectl apply -f ${path}`);
+  }
 
   /** What the tasks of the job show of their executor's messages, once there are so many. */
   async function heard(count: number): Promise<string> {

@@ -1,4 +1,3 @@
-import type { ReadPage } from '../../controllers/analysis/controller.ts';
 import { EVENT } from '../../src/api/builtin.ts';
 import { TitanError } from '../../src/api/error.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
@@ -10,6 +9,7 @@ import type { OpenPeer } from '../../src/federation/port.ts';
 import type { ScriptedOptions } from '../../src/mesos/local/executor/scripted.ts';
 import type { Client } from '../../src/registry/port.ts';
 import type { VirtualClock } from '../../src/runtime/clock.ts';
+import type { ReadPage } from '../../src/runtime/page.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import type { Plugin } from '../../src/scheduling/place/catalog.ts';
 import { openSimDomain, type SimDomain, type SimLife } from '../../src/sim/domain.ts';
