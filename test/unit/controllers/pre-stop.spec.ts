@@ -176,9 +176,7 @@ describe('a pre-stop hook', () => {
 
   it('is ended when its time is over', async () => {
     const { done, events } = await played(command, {
-      run: async function* (_session: Session, signal: AbortSignal) {
-        await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      } as AgentApi['run'],
+      run: (_session, signal) => silent(signal),
     });
     expect(done).to.include({ endedAt: at(30), result: 'TimedOut' });
     expect(events).to.have.length(1);
@@ -201,3 +199,13 @@ describe('a pre-stop hook', () => {
     });
   }
 });
+
+/** Says nothing, and ends when the signal does. */
+function silent(signal: AbortSignal): ReturnType<AgentApi['run']> {
+  const over = { done: true, value: undefined } as const;
+  const next = () =>
+    new Promise<typeof over>((resolve) => {
+      signal.addEventListener('abort', () => resolve(over));
+    });
+  return { [Symbol.asyncIterator]: () => ({ next }) };
+}
