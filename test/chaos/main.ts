@@ -65,12 +65,14 @@ function table(rows: readonly Row[]): string {
 
 function printReport(report: Report): void {
   const { rows, operations, acknowledged, unknown, seconds, looks, late } = report;
+  const { rawOperations, rawRefusals } = report;
   const broken = [...report.broken, ...late];
   print(table(rows));
   const rate = Math.round(acknowledged / seconds);
   print(
-    `\n${rows.length} faults in ${Math.round(seconds)} s; ${operations} operations in the history, ${acknowledged} writes acknowledged (${rate} a second), ${unknown} answers unknown; ${looks} looks at the processes; load ${loadavg()[0]?.toFixed(1)} on ${cpus().length} processors`,
+    `\n${rows.length} faults in ${Math.round(seconds)} s; ${operations} operations in the history, ${acknowledged} writes acknowledged (${rate} a second), ${unknown} answers unknown; ${rawOperations} straight to etcd; ${looks} looks at the processes; load ${loadavg()[0]?.toFixed(1)} on ${cpus().length} processors`,
   );
+  for (const text of rawRefusals) print(`! etcd itself: ${text}`);
   for (const text of broken) print(`✗ ${text}`);
   print(broken.length === 0 ? '✓ no promise was broken' : `✗ ${broken.length} broken`);
 }

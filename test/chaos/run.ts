@@ -1,5 +1,3 @@
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { seededRandom } from '../../src/runtime/random.ts';
 import type { Fault } from './faults.ts';
@@ -8,7 +6,7 @@ import { createHistory } from './history/operation.ts';
 import { readAll, startClients } from './load/clients.ts';
 import { liveInstances, watchInstances } from './load/instances.ts';
 import { createPeople, STEADY } from './load/people.ts';
-import { startRawWriters } from './load/raw.ts';
+import { startRawClients } from './load/raw.ts';
 import { type ClusterOptions, startCluster } from './parts/cluster.ts';
 import { pause } from './wait.ts';
 
@@ -46,6 +44,9 @@ export interface Report {
   readonly acknowledged: number;
   readonly unknown: number;
   readonly seconds: number;
+  readonly rawOperations: number;
+  /** What etcd itself told its own clients that no order explains: no promise of Titan's can hold then. */
+  readonly rawRefusals: readonly string[];
   readonly looks: number;
   /** What must not be; nothing in a good run. */
   readonly broken: readonly string[];
@@ -79,7 +80,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     const beganAt = performance.now();
     const load = { apis, history, random, keys: KEYS, clients: CLIENTS };
     const clients = startClients({ ...load, perSecond: options.writesPerSecond * 1.25 });
-    const raw = startRawWriters(etcd.endpoints);
+    const raw = await startRawClients(etcd.endpoints);
     const rows: Row[] = [];
     await pause(1_000);
     for (const fault of options.faults) {
@@ -112,6 +113,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     await Promise.all([clients.stop(), raw.stop()]);
     await readAll(load);
     watch.stop();
+    const rawRefusals = checkHistory(raw.history.operations).map(({ text }) => text);
     const broken: readonly string[] = [
       ...checkHistory(history.operations).map(({ text }) => `history: ${text}`),
       ...watch.doubled.map((text) => `two live at a time: ${text}`),
@@ -124,13 +126,14 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
       acknowledged: clients.acknowledged.count,
       unknown: clients.unknown,
       seconds: (performance.now() - beganAt) / 1_000,
+      rawOperations: raw.history.operations.length,
+      rawRefusals,
       looks: watch.looks,
       broken,
       late: slow(rows),
     };
   } finally {
-    if (options.logs !== undefined) keepLogs(state, options.logs);
-    await cluster.stop();
+    await cluster.stop(options.logs);
   }
 }
 
@@ -145,12 +148,6 @@ async function untilWell(
     if (lack === undefined || performance.now() > late) return lack;
     await pause(100);
   }
-}
-
-function keepLogs(state: string, folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  const logs = readdirSync(state).filter((name) => name.endsWith('.log'));
-  for (const name of logs) copyFileSync(join(state, name), join(folder, name));
 }
 
 function steadyProcesses(state: string): readonly number[] {

@@ -66,26 +66,40 @@ async function updateOnce(
 ): Promise<Attempt<ApiObject>> {
   const { kind } = served.definition;
   const { name } = current.object.metadata;
-  const proposal = change(current.object);
-  checkNames(proposal.object, keyOf(current.object));
-  checkUid(served, proposal.object, current.object);
-  if (!isCurrent(proposal.object, current)) {
-    if (isFresh) throw conflict(kind, name);
+  let proposal: Proposal;
+  let next: Unversioned;
+  try {
+    proposal = change(current.object);
+    checkCurrent(served, proposal.object, current);
+    next = nextObject(context, served, current.object, proposal, options);
+  } catch (thrown) {
+    // What is refused for what the cache knows may be right for what there is.
+    if (isFresh) throw thrown;
     return AGAIN;
   }
-  const next = nextObject(context, served, current.object, proposal, options);
   if (isNothing(current.object, next)) {
     return isFresh || options.guard ? answered(current.object) : AGAIN;
   }
   const written = await write(context, served, local, current, next, options);
   if (written !== undefined) return answered(written);
-  if (proposal.pinned) throw conflict(kind, name);
-  return AGAIN;
+  if (!proposal.pinned) return AGAIN;
+  throw served.cache.newest(local)?.held ? conflict(kind, name) : notFound(kind, name);
 }
 
-function isCurrent({ metadata }: Admitted, current: Held): boolean {
-  const { resourceVersion: named } = metadata;
-  return !named || named === current.object.metadata.resourceVersion;
+/** @throws TitanError BadRequest, Conflict: it is not what the writer means to change */
+function checkCurrent(
+  { definition: { kind } }: Served,
+  object: Admitted,
+  { object: current }: Held,
+): void {
+  const { name, uid, resourceVersion } = current.metadata;
+  checkNames(object, keyOf(current));
+  const { uid: meant, resourceVersion: named } = object.metadata;
+  if (named && named !== resourceVersion) throw conflict(kind, name);
+  if (meant && meant !== uid && named === undefined) {
+    const why = `Precondition failed: UID in precondition: ${meant}, UID in object meta: ${uid}`;
+    throw conflict(kind, name, why);
+  }
 }
 
 /** @returns `undefined` where another write came first */
@@ -214,13 +228,5 @@ export function checkNames({ metadata }: Admitted, { name, namespace }: ObjectKe
     throw badRequest(
       'the namespace of the provided object does not match the namespace sent on the request',
     );
-  }
-}
-
-function checkUid(served: Served, { metadata }: Admitted, current: ApiObject): void {
-  const { uid } = metadata;
-  if (uid && uid !== current.metadata.uid && metadata.resourceVersion === undefined) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`;
-    throw conflict(served.definition.kind, current.metadata.name, why);
   }
 }

@@ -12,6 +12,8 @@ export interface Operation {
   readonly outcome: Outcome;
   /** The version that the API gave to `value`. */
   readonly version?: string;
+  /** Who was asked, and when, for people. */
+  readonly of?: string;
   /** Places in one order of everything that clients did: when it was sent, and when the answer came. */
   readonly begin: number;
   readonly end: number;
@@ -25,10 +27,11 @@ export type Outcome = 'done' | 'exists' | 'absent' | 'conflict' | 'unknown';
 
 /** An operation as a line for people. */
 export function describeOperation(operation: Operation): string {
-  const { begin, end, deed, key, value, expects, outcome } = operation;
+  const { begin, end, deed, key, value, expects, outcome, of } = operation;
   const what = [value, ...(expects === undefined ? [] : [`for ${expects}`])].filter(Boolean);
   const until = outcome === 'unknown' ? '…' : end;
-  return `${begin}–${until} ${[deed, key, ...what].join(' ')}: ${outcome}`;
+  const source = of === undefined ? '' : ` (${of})`;
+  return `${begin}–${until} ${[deed, key, ...what].join(' ')}: ${outcome}${source}`;
 }
 
 /** Writes down what clients do, in the order in which it begins and ends. */

@@ -80,7 +80,9 @@ export function startClients(options: ClientsOptions): Clients {
   /** @returns what is believed of the object afterwards */
   async function operate(planned: Plan): Promise<Belief> {
     const { deed, key, known } = planned;
-    const api = apis[Math.floor(random.next() * apis.length)] as Api;
+    const asked = Math.floor(random.next() * apis.length);
+    const api = apis[asked] as Api;
+    const of = `replica-${asked} at ${new Date().toISOString()}`;
     const value = deed === 'create' || deed === 'update' ? `w${written++}` : undefined;
     const end = history.begin();
     const answer = await send(api, planned, value);
@@ -89,7 +91,7 @@ export function startClients(options: ClientsOptions): Clients {
     if (outcome === 'done' && deed !== 'read') acknowledged.note();
     const now = believed(deed, outcome, answer);
     const found = now === 'none' ? undefined : now;
-    if (tells(deed, outcome)) end({ key, deed, outcome, ...inquiry(known), value, ...found });
+    if (tells(deed, outcome)) end({ key, deed, outcome, ...inquiry(known), value, ...found, of });
     return now;
   }
 

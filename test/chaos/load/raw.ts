@@ -1,30 +1,62 @@
+import { createHistory, type History, type Outcome } from '../history/operation.ts';
 import { pause } from '../wait.ts';
 import { type Acknowledged, createAcknowledged } from './acknowledged.ts';
 
-/** Writers straight to etcd, one at each member: how long etcd itself takes no writes. */
-export interface RawWriters {
+/** Clients straight to etcd, one at each member, that write and read the same few keys in turn. */
+export interface RawClients {
+  /** How long etcd itself takes no writes. */
   readonly acknowledged: Acknowledged;
+  /** What etcd itself told: where this is not linearizable, what is made of it need not be. */
+  readonly history: History;
   stop(): Promise<void>;
 }
 
 const SPACING_MS = 50;
-/** A write that has no answer by then is given up, and the next one tried. */
+/** What has no answer by then is given up, and the next is tried. */
 const DEADLINE_MS = 400;
+const KEYS = 4;
 
-export function startRawWriters(endpoints: readonly string[]): RawWriters {
+/** @throws Error where etcd does not take the first values */
+export async function startRawClients(endpoints: readonly string[]): Promise<RawClients> {
   const acknowledged = createAcknowledged();
+  const history = createHistory();
   let isOver = false;
+  let written = 0;
 
-  async function play(endpoint: string): Promise<void> {
-    while (!isOver) {
-      const [next] = await Promise.all([put(endpoint), pause(SPACING_MS)]);
-      if (next) acknowledged.note();
+  async function write(endpoint: string, key: string): Promise<Outcome> {
+    const value = `raw${written++}`;
+    const end = history.begin();
+    const answer = await ask(endpoint, 'put', { key: base64(key), value: base64(value) });
+    const outcome = answer === undefined ? 'unknown' : 'done';
+    if (outcome === 'done') acknowledged.note();
+    end({ key, deed: written <= KEYS ? 'create' : 'update', value, outcome });
+    return outcome;
+  }
+
+  async function read(endpoint: string, key: string): Promise<void> {
+    const end = history.begin();
+    const answer = await ask(endpoint, 'range', { key: base64(key) });
+    const value = answer?.kvs?.[0]?.value;
+    if (value === undefined) return;
+    end({ key, deed: 'read', value: Buffer.from(value, 'base64').toString(), outcome: 'done' });
+  }
+
+  async function play(endpoint: string, own: number): Promise<void> {
+    for (let turn = own; !isOver; turn += 1) {
+      const key = keyOf(turn % KEYS);
+      const operation = turn % 2 === own % 2 ? write(endpoint, key) : read(endpoint, key);
+      await Promise.all([operation, pause(SPACING_MS / 2)]);
     }
   }
 
+  for (let number = 0; number < KEYS; number += 1) {
+    const outcome = await write(endpoints[0] ?? '', keyOf(number));
+    if (outcome !== 'done') throw new Error('etcd does not take the first values');
+  }
   const playing = endpoints.map(play);
   return {
     acknowledged,
+    history,
     async stop() {
       isOver = true;
       await Promise.all(playing);
@@ -32,15 +64,27 @@ export function startRawWriters(endpoints: readonly string[]): RawWriters {
   };
 }
 
-async function put(endpoint: string): Promise<boolean> {
-  const base64 = (text: string) => Buffer.from(text).toString('base64');
-  const body = JSON.stringify({ key: base64(`raw/${endpoint}`), value: base64('x') });
+function keyOf(number: number): string {
+  return `raw/${number}`;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+interface RawAnswer {
+  readonly kvs?: readonly { readonly value: string }[];
+}
+
+/** @returns nothing where there was no answer, or one that says no */
+async function ask(endpoint: string, call: string, body: object): Promise<RawAnswer | undefined> {
   const signal = AbortSignal.timeout(DEADLINE_MS);
   try {
-    const response = await fetch(`${endpoint}/v3/kv/put`, { method: 'POST', body, signal });
-    await response.arrayBuffer();
-    return response.ok;
+    const request = { method: 'POST', body: JSON.stringify(body), signal };
+    const response = await fetch(`${endpoint}/v3/kv/${call}`, request);
+    const answer = (await response.json()) as RawAnswer;
+    return response.ok ? answer : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
@@ -17,7 +17,8 @@ export interface Cluster {
   readonly replicas: readonly Replica[];
   /** The API of each replica. */
   readonly apis: readonly Api[];
-  stop(): Promise<void>;
+  /** Ends all; the replicas' logs are kept where a folder is named. */
+  stop(logs?: string): Promise<void>;
 }
 
 export interface ClusterOptions {
@@ -25,13 +26,15 @@ export interface ClusterOptions {
   readonly agents: number;
   readonly members?: 1 | 3;
   readonly etcdFlags?: readonly string[];
+  /** For the Node that the replicas run on. */
+  readonly nodeFlags?: readonly string[];
 }
 
 /** Short, so that a leader that dies is soon replaced. */
-const LEASE_SECONDS = 3;
+export const LEASE_SECONDS = 3;
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { members = 3, agents, etcdFlags = [] } = options;
+  const { members = 3, agents, etcdFlags = [], nodeFlags = [] } = options;
   const state = mkdtempSync(join(tmpdir(), 'titan-chaos-'));
   const keeper = createKeeper(state);
   try {
@@ -40,7 +43,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const [mesosPort = 0, ...ports] = await freePorts(1 + options.replicas);
     const mesos = createMesos({ keeper, state, port: mesosPort, agents });
     await mesos.start();
-    const common = { keeper, state, etcd: etcd.endpoints, mesos: mesos.url };
+    const common = { keeper, state, etcd: etcd.endpoints, mesos: mesos.url, nodeFlags };
     const replicas: Replica[] = [];
     for (const [index, port] of ports.entries()) {
       const name = `replica-${index}`;
@@ -51,7 +54,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const apis = replicas.map(({ port }) => createApi({ port, ...keys }));
     return {
       ...{ state, keeper, etcd, mesos, replicas, apis },
-      async stop() {
+      async stop(logs) {
+        if (logs !== undefined) keepLogs(state, logs);
         for (const api of apis) api.close();
         keeper.endAll();
         await etcd.stop();
@@ -63,6 +67,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     keeper.endAll();
     throw thrown;
   }
+}
+
+function keepLogs(state: string, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  const logs = readdirSync(state).filter((name) => name.endsWith('.log'));
+  for (const name of logs) copyFileSync(join(state, name), join(folder, name));
 }
 
 interface Kubeconfig {

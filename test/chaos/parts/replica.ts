@@ -27,12 +27,13 @@ export interface ReplicaOptions {
   readonly etcd: readonly string[];
   readonly mesos: string;
   readonly leaseSeconds: number;
+  readonly nodeFlags: readonly string[];
 }
 
 const STARTS_MAX = 5;
 
 export async function createReplica(options: ReplicaOptions): Promise<Replica> {
-  const { keeper, state, port, name, etcd, mesos, leaseSeconds } = options;
+  const { keeper, state, port, name, etcd, mesos, leaseSeconds, nodeFlags } = options;
   const toStore = await Promise.all(etcd.map(startProxy));
   const toMesos = await startProxy(mesos);
   const flags = [
@@ -41,20 +42,21 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     ...['--listen', `127.0.0.1:${port}`, '--identity', name, '--pki', join(state, 'pki')],
     ...['--lease-seconds', `${leaseSeconds}`, '--log-level', 'info'],
   ];
+  const command = [...nodeFlags, mainFile, ...flags];
   const output = join(state, `${name}.log`);
   let child: ChildProcess | undefined;
 
   /** As a supervisor does: one that ends because it could not reach its store is started again. */
   async function start(): Promise<void> {
     const before = existsSync(output) ? readFileSync(output, 'utf8').length : 0;
-    child = keeper.start(nodeProgram, [mainFile, ...flags], { output });
+    child = keeper.start(nodeProgram, command, { output });
     let starts = 1;
     await until(`${name} is ready`, () => {
       const said = readFileSync(output, 'utf8').slice(before);
       if (child?.exitCode !== null) {
         if (starts === STARTS_MAX) throw new Error(`${name} ended:\n${said.slice(-2_000)}`);
         starts += 1;
-        child = keeper.start(nodeProgram, [mainFile, ...flags], { output });
+        child = keeper.start(nodeProgram, command, { output });
       }
       return said.includes('answers at');
     });

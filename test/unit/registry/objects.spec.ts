@@ -29,6 +29,26 @@ describe('objects of the registry', () => {
   });
   afterEach(() => test.stop());
 
+  it('that another replica has deleted, or made anew, meanwhile are not taken for what they were', async () => {
+    const behind = await create();
+    const stored = '/titan/registry/titan.dev/jobs/default/a';
+    const put = (metadata: Record<string, unknown>) =>
+      test.registry.replace(jobs(), key, jobBody({ cpus: 2 }, metadata), write);
+    const { value = new Uint8Array() } = (await test.store.get(stored)) ?? {};
+    await test.store.transact({ when: [], write: [{ do: 'delete', key: stored }] });
+    const { resourceVersion, uid } = behind.metadata;
+    expect((await failure(put({ resourceVersion }))).reason).to.equal('NotFound');
+    await test.clock.settle();
+    await test.store.transact({ when: [], write: [{ do: 'put', key: stored, value }] });
+    await test.clock.settle();
+    const again = 'f0000000-0000-4000-8000-000000000000';
+    const text = new TextDecoder().decode(value).replace(uid, again);
+    const anew = new TextEncoder().encode(text);
+    await test.store.transact({ when: [], write: [{ do: 'put', key: stored, value: anew }] });
+    const { object } = await merge({ metadata: { uid: again }, spec: { cpus: 2 } });
+    expect(object.metadata.uid).to.equal(again);
+  });
+
   describe('create', () => {
     it('gives identity and defaults, and drops the status', async () => {
       const body = jobBody();
