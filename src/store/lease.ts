@@ -16,6 +16,8 @@ export interface LeaseBook extends Pick<Store, 'keepLease' | 'revokeLease' | 'gr
   /** The key now holds a value of `revision`, put with `lease` or without one. */
   attach(key: string, revision: Revision, lease: LeaseId | undefined): void;
   detach(key: string): void;
+  /** Whether the key holds a value that was put with a lease. */
+  holds(key: string): boolean;
   /** Takes up a lease that was granted before a restart. */
   restore(record: LeaseRecord): void;
   /** Forgets every timer. */
@@ -109,6 +111,7 @@ export function createLeaseBook({ clock, deleteKeys, save }: LeaseBookOptions): 
       holders.set(key, id);
     },
     detach,
+    holds: (key) => holders.has(key),
     restore({ id, spanMs, expiresAt }) {
       const delayMs = Math.max(0, expiresAt - clock.now());
       leases.set(id, { spanMs, keys: new Map(), cancel: expireIn(id, delayMs) });

@@ -19,6 +19,7 @@ import {
   type TransactionResult,
 } from './port.ts';
 import { endOf, expired, firstUnseen, nativeOf, rolledBack } from './revision.ts';
+import { createTail } from './tail.ts';
 
 export interface LmdbHistory extends History {
   readonly native: number;
@@ -32,12 +33,22 @@ export interface LmdbHistory extends History {
 /** Log entries that one step of a compaction forgets, so that no write waits long for it. */
 const SWEEP = 500;
 
+export interface LmdbHistoryOptions {
+  readonly tables: Tables;
+  /** Events kept; the oldest beyond them are compacted away. */
+  readonly historyMax: number;
+  /** Whether the key was put with a lease. */
+  isLeased(key: string): boolean;
+}
+
 /** Every version of every key since the last compaction, on disk. */
-export function createLmdbHistory(tables: Tables, historyMax: number): LmdbHistory {
+export function createLmdbHistory(options: LmdbHistoryOptions): LmdbHistory {
+  const { tables, historyMax, isLeased } = options;
   const { root, log, meta } = tables;
   const newestNative = () => Math.max(1, meta.get('native') ?? 0);
   let compacted = meta.get('compacted') ?? 0;
   let size = log.getKeysCount({ start: endOf(compacted) + 1 });
+  const tail = createTail(newestNative());
 
   async function compact(until: number): Promise<void> {
     const end = Math.min(until, newestNative());
@@ -69,21 +80,23 @@ export function createLmdbHistory(tables: Tables, historyMax: number): LmdbHisto
     compact,
     async commit(batch) {
       // A child transaction is undone when it fails half-way; lmdb's plain one would keep the half.
-      const { results, changes } = await root.childTransaction(() => {
+      const { native, results, events } = await root.childTransaction(() => {
         const native = newestNative();
         if (size > historyMax + SWEEP) trim();
+        const writing = { tables, native, standing: new Map<string, Revision>(), isLeased };
+        const events: StoreEvent[] = [];
         let place = 0;
-        let changes = 0;
         const results = batch.map((transaction) => {
-          const judged = judge(tables, transaction, { native, place });
+          const judged = judge(writing, transaction, place);
           place += transaction.write.length;
-          changes += judged.changes;
+          events.push(...judged.events);
           return judged.result;
         });
-        if (changes > 0) meta.putSync('native', native + 1);
-        return { results, changes };
+        if (events.length > 0) meta.putSync('native', native + 1);
+        return { native: native + 1, results, events };
       });
-      size += changes;
+      size += events.length;
+      if (events.length > 0) tail.add(native, events);
       return results;
     },
     range(prefix, options) {
@@ -98,6 +111,8 @@ export function createLmdbHistory(tables: Tables, historyMax: number): LmdbHisto
     },
     readAfter(after, limit) {
       if (firstUnseen(after) <= compacted) throw expired(`watching after revision ${after}`);
+      const recent = tail.readAfter(after, limit);
+      if (recent !== undefined) return recent;
       const native = newestNative();
       const found = [...log.getRange({ start: after + 1, end: endOf(native) + 1, limit })];
       const last = found.at(-1)?.key;

@@ -56,15 +56,17 @@ const DELETED = 0;
 const PUT = 1;
 const HEAD_BYTES = 3;
 const REVISION_BYTES = 8;
-const empty = new Uint8Array(0);
+const HALF = 2 ** 32;
 
 /** A byte for what was done, two for the key's length, the key, the value. */
 export function encodeWrite({ key, value }: LoggedWrite): Buffer {
-  const name = Buffer.from(key);
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.writeUInt8(value === undefined ? DELETED : PUT, 0);
-  head.writeUInt16BE(name.length, 1);
-  return Buffer.concat([head, name, value ?? empty]);
+  const keyBytes = Buffer.byteLength(key);
+  const record = Buffer.allocUnsafe(HEAD_BYTES + keyBytes + (value?.byteLength ?? 0));
+  record.writeUInt8(value === undefined ? DELETED : PUT, 0);
+  record.writeUInt16BE(keyBytes, 1);
+  record.write(key, HEAD_BYTES);
+  if (value !== undefined) record.set(value, HEAD_BYTES + keyBytes);
+  return record;
 }
 
 export function decodeWrite(record: Buffer): LoggedWrite {
@@ -75,10 +77,12 @@ export function decodeWrite(record: Buffer): LoggedWrite {
 
 /** Where a version of a key is filed: versions of a key lie together, the oldest first. */
 export function versionKey(key: string, revision: Revision): Buffer {
-  const name = Buffer.from(key);
-  const filed = Buffer.alloc(name.length + 1 + REVISION_BYTES);
-  name.copy(filed);
-  filed.writeBigUInt64BE(BigInt(revision), name.length + 1);
+  const end = Buffer.byteLength(key);
+  const filed = Buffer.allocUnsafe(end + 1 + REVISION_BYTES);
+  filed.write(key);
+  filed[end] = 0;
+  filed.writeUInt32BE(Math.floor(revision / HALF), end + 1);
+  filed.writeUInt32BE(revision % HALF, end + 1 + REVISION_BYTES / 2);
   return filed;
 }
 
@@ -87,9 +91,10 @@ export function readVersionKey(filed: Buffer): {
   readonly revision: Revision;
 } {
   const end = filed.length - REVISION_BYTES - 1;
+  const high = filed.readUInt32BE(end + 1);
   return {
     key: filed.toString('utf8', 0, end),
-    revision: Number(filed.readBigUInt64BE(end + 1)),
+    revision: high * HALF + filed.readUInt32BE(end + 1 + REVISION_BYTES / 2),
   };
 }
 

@@ -1,54 +1,82 @@
 import {
   decodeWrite,
   encodeWrite,
-  entryOf,
+  entryAt,
   readVersionKey,
   type Tables,
   versionKey,
 } from './lmdb-tables.ts';
-import type { Operation, Revision, Transaction, TransactionResult } from './port.ts';
+import type { Operation, Revision, StoreEvent, Transaction, TransactionResult } from './port.ts';
 import { endOf, revisionAt } from './revision.ts';
 
 export interface Judged {
   readonly result: TransactionResult;
-  /** Operations that changed something. */
-  readonly changes: number;
+  /** What it changed, in revision order. */
+  readonly events: readonly StoreEvent[];
 }
 
-/**
- * Judges one transaction and applies it when its conditions hold, in the write transaction that is
- * open: as a part of the store revision after `native`, from `place` on.
- */
-export function judge(
-  tables: Tables,
-  { when, write }: Transaction,
-  { native, place }: { readonly native: number; readonly place: number },
-): Judged {
-  const found = when.map(({ key }) => entryOf(tables, key));
-  const holds = when.every(({ revision }, at) => (found[at]?.revision ?? 0) === revision);
-  if (!holds) return { changes: 0, result: { ok: false, found } };
-  let changes = 0;
+/** The write transaction that is open, in which several transactions become one store revision. */
+export interface Writing {
+  readonly tables: Tables;
+  /** The store revision before it. */
+  readonly native: number;
+  /** The revision of each key that was looked at or written, as it stands; 0 where there is none. */
+  readonly standing: Map<string, Revision>;
+  /** Whether the key was put with a lease. */
+  isLeased(key: string): boolean;
+}
+
+/** Judges one transaction and applies it, from `place` on, when its conditions hold. */
+export function judge(writing: Writing, transaction: Transaction, place: number): Judged {
+  const { tables, native } = writing;
+  const { when, write } = transaction;
+  const holds = when.every(({ key, revision }) => revisionOf(writing, key) === revision);
+  if (!holds) {
+    const found = when.map(({ key }) => entryAt(tables, revisionOf(writing, key) || undefined));
+    return { events: [], result: { ok: false, found } };
+  }
+  const events: StoreEvent[] = [];
   const revisions = write.map((operation, at) => {
     const revision = revisionAt(native + 1, place + at);
-    if (!apply(tables, operation, revision)) return revisionAt(native, 0);
-    changes += 1;
+    const event = apply(writing, operation, revision);
+    if (event === undefined) return revisionAt(native, 0);
+    events.push(event);
     return revision;
   });
-  return { changes, result: { ok: true, revisions } };
+  return { events, result: { ok: true, revisions } };
 }
 
-function apply(tables: Tables, operation: Operation, revision: Revision): boolean {
+/** Of one commit most transactions compare the same key, that of the leader: it is read once. */
+function revisionOf({ tables, standing }: Writing, key: string): Revision {
+  const known = standing.get(key);
+  if (known !== undefined) return known;
+  const revision = tables.current.get(Buffer.from(key)) ?? 0;
+  standing.set(key, revision);
+  return revision;
+}
+
+const PUT_MARK = Buffer.of(1);
+const DELETED_MARK = Buffer.of(0);
+
+/** @returns `undefined` where there is nothing to delete */
+function apply(writing: Writing, operation: Operation, revision: Revision): StoreEvent | undefined {
+  const { tables, standing } = writing;
   const { key } = operation;
+  const before = operation.do === 'put' ? 0 : revisionOf(writing, key);
+  if (operation.do === 'delete' && before === 0) return undefined;
+  const value = operation.do === 'put' ? operation.value : undefined;
+  const previous = entryAt(tables, before || undefined)?.value;
   const name = Buffer.from(key);
-  const isPut = operation.do === 'put';
-  if (!isPut && !tables.current.doesExist(name)) return false;
-  tables.log.putSync(revision, encodeWrite({ key, value: isPut ? operation.value : undefined }));
-  tables.versions.putSync(versionKey(key, revision), Buffer.of(isPut ? 1 : 0));
-  if (isPut) tables.current.putSync(name, revision);
-  else tables.current.removeSync(name);
-  if (isPut && operation.lease !== undefined) tables.leased.putSync(key, operation.lease);
-  else tables.leased.removeSync(key);
-  return true;
+  tables.log.putSync(revision, encodeWrite({ key, value }));
+  tables.versions.putSync(versionKey(key, revision), value ? PUT_MARK : DELETED_MARK);
+  if (value === undefined) tables.current.removeSync(name);
+  else tables.current.putSync(name, revision);
+  standing.set(key, value === undefined ? 0 : revision);
+  const lease = operation.do === 'put' ? operation.lease : undefined;
+  if (lease !== undefined) tables.leased.putSync(key, lease);
+  else if (writing.isLeased(key)) tables.leased.removeSync(key);
+  if (value !== undefined) return { type: 'put', entry: { key, value, revision } };
+  return { type: 'delete', key, revision, ...(previous && { previous }) };
 }
 
 /**

@@ -25,7 +25,11 @@ const IN_FLIGHT_MAX = 16;
  */
 export function lmdbStore({ path, clock, historyMax = 100_000 }: LmdbStoreOptions): Store {
   const tables = openTables(path);
-  const history = createLmdbHistory(tables, historyMax);
+  const history = createLmdbHistory({
+    tables,
+    historyMax,
+    isLeased: (key) => leases.holds(key),
+  });
   const changed = createBell();
   const group = groupCommits({ commit, inFlightMax: IN_FLIGHT_MAX });
   const leases = createLeaseBook({
