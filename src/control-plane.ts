@@ -27,6 +27,7 @@ import type { FaultDomain, Task } from './api/kinds.gen.ts';
 import type { Millis } from './api/object.ts';
 import { followBacklog } from './compose/backlog.ts';
 import { type Informers, startInformers } from './compose/informers.ts';
+import { jobRestMs } from './compose/moved-on.ts';
 import { wire } from './compose/wiring.ts';
 import type { OpenPeer } from './federation/port.ts';
 import type { AgentApi } from './mesos/agent/port.ts';
@@ -204,6 +205,7 @@ function startControllers(parts: Parts): readonly Running[] {
     job: runController({
       ...runtime,
       informer: jobs,
+      restMs: (job) => jobRestMs(job, tasks),
       controller: jobController({
         ...runtime,
         home: domain,

@@ -14,11 +14,16 @@ const FORGET_MS = 60_000;
 
 /** Without it a pass over a cache that is behind would spend a disruption budget twice. */
 export function createExpectations(): Expectations {
+  /** The oldest first. */
   const expected = new Map<string, Millis>();
 
   return {
     deleted({ metadata }, now) {
-      for (const [uid, at] of expected) if (at + FORGET_MS <= now) expected.delete(uid);
+      for (const [uid, at] of expected) {
+        if (at + FORGET_MS > now) break;
+        expected.delete(uid);
+      }
+      expected.delete(metadata.uid);
       expected.set(metadata.uid, now);
     },
     applied(tasks) {

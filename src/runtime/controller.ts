@@ -60,6 +60,8 @@ export interface ControllerLoopOptions<T extends ApiObject> extends Runtime {
   readonly controller: Controller<T>;
   readonly informer: Informer<T>;
   readonly concurrency?: number;
+  /** How long an object is left alone after a pass, where passes are dear; not at all unless told. */
+  restMs?(object: T): Millis;
 }
 
 const TERMINAL_RETRY_MS = 300_000;
@@ -95,10 +97,17 @@ export function runController<T extends ApiObject>(
     return TERMINAL_RETRY_MS;
   }
 
+  /** One that is gone needs no rest. */
+  function restMs(key: string): Millis {
+    const object = informer.get(key);
+    return object === undefined ? 0 : (options.restMs?.(object) ?? 0);
+  }
+
   const queue = createWorkQueue({
     clock,
     random,
     concurrency,
+    restMs,
     work: pass,
     onError(key, thrown, failures) {
       const error = asTitanError(thrown);

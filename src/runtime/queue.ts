@@ -6,8 +6,9 @@ import type { Clock, Random } from './port.ts';
  * Keys that wait to be looked at. A key is held once however often it is added, and never worked on
  * twice at once: one that is added meanwhile is worked on again afterwards. After a failure a key rests
  * for the least wait of the back-off, whatever is added: work that writes before it fails would else
- * bring itself back without end. Keys come out in the order in which they went in. It holds at most as many keys as there are objects, so it needs no
- * bound of its own.
+ * bring itself back without end. After work that went well it rests as long as `restMs` says. Keys come out in
+ * the order in which they went in. It holds at most as many keys as there are objects, so it needs no bound of
+ * its own.
  */
 export interface WorkQueue {
   add(key: string): void;
@@ -28,6 +29,8 @@ export interface WorkQueueOptions {
   readonly concurrency?: number;
   /** Waits after failures in a row of one key. */
   readonly backoff?: Backoff;
+  /** How long a key that was worked on rests at least, so that dear work is not done too often; 0 unless told. */
+  restMs?(key: string): Millis;
   /**
    * Looks at a key. @returns in how many milliseconds to look again if nothing happens (`Infinity`:
    * not by itself). What it throws leads to another attempt after the back-off.
@@ -44,27 +47,22 @@ interface Delay {
   readonly cancel: () => void;
 }
 
-/** Failures in a row of one key, and until when it rests after the last. */
-interface Failures {
-  readonly count: number;
-  readonly restsUntil: Millis;
-}
-
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
-  const { clock, random, concurrency = 1, backoff = BACKOFF } = options;
+  const { clock, random, concurrency = 1, backoff = BACKOFF, restMs = () => 0 } = options;
   const waiting = new Set<string>();
   const active = new Map<string, Promise<void>>();
   const again = new Set<string>();
   const delays = new Map<string, Delay>();
-  const failures = new Map<string, Failures>();
+  const failures = new Map<string, number>();
+  const rests = createRests(clock);
   const stopping = new AbortController();
   let pumping = false;
 
   function add(key: string): void {
     if (stopping.signal.aborted) return;
-    const restMs = (failures.get(key)?.restsUntil ?? 0) - clock.now();
+    const leftMs = rests.leftMs(key);
     if (active.has(key)) again.add(key);
-    else if (restMs > 0) delay(key, restMs);
+    else if (leftMs > 0) delay(key, leftMs);
     else waiting.add(key);
     pumpSoon();
   }
@@ -112,10 +110,12 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     try {
       addAfter(key, await options.work(key, stopping.signal));
       failures.delete(key);
+      rests.begin(key, restMs(key));
     } catch (error) {
       if (stopping.signal.aborted) return;
-      const count = (failures.get(key)?.count ?? 0) + 1;
-      failures.set(key, { count, restsUntil: clock.now() + backoff.initialMs / 2 });
+      const count = (failures.get(key) ?? 0) + 1;
+      failures.set(key, count);
+      rests.begin(key, backoff.initialMs / 2);
       options.onError(key, error, count);
       addAfter(key, backoffDelay(count - 1, backoff, random));
     } finally {
@@ -140,6 +140,18 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       for (const { cancel } of delays.values()) cancel();
       delays.clear();
       await Promise.all(active.values());
+    },
+  };
+}
+
+/** Until when keys rest. */
+function createRests(clock: Clock) {
+  const until = new Map<string, Millis>();
+  return {
+    leftMs: (key: string): Millis => (until.get(key) ?? 0) - clock.now(),
+    begin(key: string, spanMs: Millis): void {
+      if (spanMs > 0) until.set(key, clock.now() + spanMs);
+      else until.delete(key);
     },
   };
 }

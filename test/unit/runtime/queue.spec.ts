@@ -112,6 +112,29 @@ describe('a work queue', () => {
     await queue.stop();
   });
 
+  it('lets a key rest after dear work, and takes it up once for all that came meanwhile', async () => {
+    const { clock, random } = aWorld();
+    const workedAt: number[] = [];
+    const start = clock.now();
+    const queue = createWorkQueue({
+      clock,
+      random,
+      restMs: () => 100,
+      async work() {
+        workedAt.push(clock.now() - start);
+        return Number.POSITIVE_INFINITY;
+      },
+      onError: () => undefined,
+    });
+    for (let at = 0; at < 200; at += 20) {
+      queue.add('a');
+      await clock.advance(20);
+    }
+    await clock.advance(1_000);
+    expect(workedAt).to.deep.equal([0, 100, 200]);
+    await queue.stop();
+  });
+
   it('forgets its failures after a success', async () => {
     let failing = true;
     const { queue, clock, errors } = aQueue(async () => {
