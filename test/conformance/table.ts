@@ -10,10 +10,14 @@
  *     and its next line
  *     [1.32 1.35] what these print
  *
+ *     1.20 1.35$ command that only these versions run
+ *
  * Blank lines part the rows; a printed blank line is written as a dot. `(exit N)` ends the output of what failed.
  */
 export interface Row {
   readonly command: string;
+  /** The versions that run it; none are named where all do. */
+  readonly only: readonly string[];
   /** The lines before it, as they stand. */
   readonly before: readonly string[];
   readonly line: number;
@@ -23,13 +27,16 @@ export interface Row {
 
 const VERSIONS = /^\[(?<versions>\d\S*(?: \d\S*)*)\](?: (?<rest>.*))?$/;
 
+const PROMPT = /^(?<only>\d\S*(?: \d\S*)*)?\$ (?<command>.*)$/;
+
 export function parseTable(text: string): readonly Row[] {
   const rows: Row[] = [];
   let before: string[] = [];
   const lines = text.split('\n');
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
-    if (!line.startsWith('$ ')) {
+    const { only, command } = PROMPT.exec(line)?.groups ?? {};
+    if (command === undefined) {
       before.push(line);
       continue;
     }
@@ -39,7 +46,8 @@ export function parseTable(text: string): readonly Row[] {
       index += 1;
       printed.push(lines[index] ?? '');
     }
-    rows.push({ command: line.slice(2), before, line: number, expected: byVersion(printed) });
+    const versions = only?.split(' ') ?? [];
+    rows.push({ command, only: versions, before, line: number, expected: byVersion(printed) });
     before = [];
   }
   return rows;
@@ -57,22 +65,28 @@ function byVersion(lines: readonly string[]): ReadonlyMap<string, string> {
   return new Map([...texts].map(([version, text]) => [version, text.join('\n')]));
 }
 
+export function isRunBy({ only }: Row, version: string): boolean {
+  return only.length === 0 || only.includes(version);
+}
+
 export function expectedOf({ expected }: Row, version: string): string {
   return expected.get(version) ?? expected.get('') ?? '';
 }
 
-/** The table with what was printed, by version, in each row's order. */
-export function printTable(
-  rows: readonly Row[],
-  printed: ReadonlyMap<string, readonly string[]>,
-): string {
-  const blocks = rows.map(({ before, command }, index) => {
+/** What the commands that a version runs print. */
+export type Printed = ReadonlyMap<Row, string>;
+
+/** The table with what was printed, by version. */
+export function printTable(rows: readonly Row[], printed: ReadonlyMap<string, Printed>): string {
+  const blocks = rows.map((row) => {
+    const { before, command, only } = row;
     const versions = new Map<string, string[]>();
     for (const [version, texts] of printed) {
-      const text = texts[index] ?? '';
+      if (!isRunBy(row, version)) continue;
+      const text = texts.get(row) ?? '';
       versions.set(text, [...(versions.get(text) ?? []), version]);
     }
-    return [...before, `$ ${command}`, ...outputLines(versions)].join('\n');
+    return [...before, `${only.join(' ')}$ ${command}`, ...outputLines(versions)].join('\n');
   });
   return `${blocks.join('\n')}\n`;
 }
