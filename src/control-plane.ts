@@ -2,6 +2,7 @@ import { runAgents } from '../controllers/agent/controller.ts';
 import { followAgentNews } from '../controllers/agent/news.ts';
 import { analysisController } from '../controllers/analysis/controller.ts';
 import { capacityGroupController } from '../controllers/capacitygroup/controller.ts';
+import { coordinatorController } from '../controllers/coordinator/controller.ts';
 import { drainController } from '../controllers/drain/controller.ts';
 import { faultDomainController } from '../controllers/faultdomain/controller.ts';
 import { type CollectorOptions, runCollector } from '../controllers/gc/collector.ts';
@@ -60,8 +61,10 @@ export interface ControlPlaneOptions {
   readonly operator?: Operator;
   /** Where the agents' own API can be reached: what programs that failed printed last is then kept, and pre-stop commands are run. */
   readonly openAgent?: ((address: string) => AgentApi) | undefined;
-  /** Reads addresses that the checks of rollouts, and pre-stop hooks, name. */
+  /** Reads addresses that checks of rollouts, pre-stop hooks and disruption budgets name. */
   readonly readPage: ReadPage;
+  /** Is told how a coordinator of a disruption budget answered, to count it. */
+  readonly coordinatorAnswered?: ((kind: string) => void) | undefined;
   /** What jobs and capacity groups may name beside what Titan has. */
   readonly plugins?: readonly Plugin[];
   openFramework(host: FrameworkHost): StoppableFramework | Promise<StoppableFramework>;
@@ -247,7 +250,7 @@ function startControllers(parts: Parts): readonly Running[] {
     placement: runPlacement({ ...here, framework, volumes, launches, isAdopting }),
     rebalance: runRebalance({ ...here, jobs, domains }),
     ...startVolumes(parts),
-    analysis: startAnalysis(parts),
+    ...startAsking(parts),
     agents: runAgents({ ...runtime, framework, agents, tasks }),
   };
   const wiring = wire({ informers, backlog, framework, loops, home: domain.name });
@@ -285,18 +288,15 @@ function startTasks(
   return { task, hooks };
 }
 
-/** What asks the checks of rollouts; their answers may take long. */
-function startAnalysis({ runtime, informers, options }: Parts): Running {
-  return runController({
-    ...runtime,
-    informer: informers.jobs,
-    controller: analysisController({
-      clock: runtime.clock,
-      home: options.domain.name,
-      readPage: options.readPage,
-    }),
-    concurrency: 20,
-  });
+/** What asks the checks of rollouts, and the coordinators of budgets; their answers may take long. */
+function startAsking({ runtime, informers, options }: Parts) {
+  const { domain, readPage, coordinatorAnswered: answered } = options;
+  const asking = { ...runtime, home: domain.name, readPage, answered };
+  const loop = { ...runtime, informer: informers.jobs, concurrency: 20 };
+  return {
+    analysis: runController({ ...loop, controller: analysisController(asking) }),
+    coordinator: runController({ ...loop, controller: coordinatorController(asking) }),
+  };
 }
 
 /** What looks after Volumes, and after what Mesos has of those that are gone. */

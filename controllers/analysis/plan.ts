@@ -1,3 +1,4 @@
+import { filledAddress } from '../../src/api/address.ts';
 import { type Analysis, type Answers, type Check, isSettled } from '../../src/api/analysis.ts';
 import type { Job } from '../../src/api/kinds.gen.ts';
 import { fromTimestamp, type Millis } from '../../src/api/object.ts';
@@ -33,7 +34,10 @@ export function planAnalysis(job: Job, home: string, now: Millis): AnalysisPlan 
   const names = { job: job.metadata.name, revision, domain: home };
   const questions = analysis.checks
     .filter((check) => askAt(check, answers, analysis) <= now)
-    .map((check) => ({ check, url: filled(check, names), timeoutMs: analysis.timeoutMs }));
+    .map((check) => {
+      const { url = '' } = check.http ?? check.metric ?? {};
+      return { check, url: filledAddress(url, names), timeoutMs: analysis.timeoutMs };
+    });
   return { answers, questions, analysis };
 }
 
@@ -46,13 +50,4 @@ export function askAt(
   const known = checks.find((each) => each.name === name);
   if (known === undefined) return 0;
   return isSettled(known, analysis) ? NEVER : fromTimestamp(known.at) + analysis.intervalMs;
-}
-
-type Names = Readonly<Record<'job' | 'revision' | 'domain', string>>;
-
-function filled({ http, metric }: Check, names: Names): string {
-  const url = (http ?? metric)?.url ?? '';
-  return url.replace(/\$\((?<name>job|revision|domain)\)/g, (_, name: keyof Names) => {
-    return encodeURIComponent(names[name]);
-  });
 }

@@ -204,11 +204,15 @@ function stopReason({ evicts, cause }: DisruptionRequest): Grants['stops'][numbe
   return cause === 'Preemption' ? 'Preempted' : 'Evicted';
 }
 
-/** What people are shown of what was refused. */
+/** What people are shown of what was refused; first what the coordinator is to be asked about, which is read from it. */
 export function refusedTexts(refused: readonly Refused[]): NonNullable<Disruptions['refused']> {
-  return refused.slice(0, REFUSED_MAX).map(({ task, cause, layer, message }) => {
-    return { task: task.metadata.name, cause, layer, message };
-  });
+  const rank = ({ layer }: Refused) => Number(layer !== 'Coordinator');
+  return refused
+    .toSorted((a, b) => rank(a) - rank(b))
+    .slice(0, REFUSED_MAX)
+    .map(({ task, cause, layer, message }) => {
+      return { task: task.metadata.name, cause, layer, message };
+    });
 }
 
 interface Spent {

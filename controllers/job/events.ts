@@ -3,6 +3,7 @@ import { requestOf } from '../../src/api/disruption-request.ts';
 import type { Job, Task } from '../../src/api/kinds.gen.ts';
 import { isTerminal, phaseOf } from '../../src/api/task.ts';
 import type { EventRecorder } from '../../src/runtime/events.ts';
+import { COORDINATOR_IS_ASKED } from '../../src/scheduling/disruption/ledger.ts';
 import type { Creation } from './creations.ts';
 import type { JobPlan, StopReason } from './plan.ts';
 
@@ -33,8 +34,9 @@ export function tellOfPlan(recorder: EventRecorder, job: Job, plan: JobPlan): vo
 function tellOfRefusals(recorder: EventRecorder, job: Job, { disruptions, home }: JobPlan): void {
   const entry = job.status?.domains?.find(({ name }) => name === home);
   const keyOf = ({ task, layer }: RefusedText) => `${task} ${layer}`;
-  const before = new Set(entry?.disruptions?.refused?.map(keyOf));
-  for (const each of disruptions?.refused ?? []) {
+  const isSaid = ({ message }: RefusedText) => message !== COORDINATOR_IS_ASKED;
+  const before = new Set(entry?.disruptions?.refused?.filter(isSaid).map(keyOf));
+  for (const each of disruptions?.refused?.filter(isSaid) ?? []) {
     if (before.has(keyOf(each))) continue;
     const { task, cause, layer, message } = each;
     recorder.normal(

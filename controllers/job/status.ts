@@ -1,5 +1,6 @@
 import { isBatch } from '../../src/api/batch.ts';
 import { type Condition, mergeConditions } from '../../src/api/condition.ts';
+import { standing } from '../../src/api/coordinator.ts';
 import type { Job, JobStatus } from '../../src/api/kinds.gen.ts';
 import type { Location } from '../../src/api/location.ts';
 import { isDeleting, toTimestamp } from '../../src/api/object.ts';
@@ -96,6 +97,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     (state) => state.is === 'vacant' && state.dueAt > world.now,
   ).length;
   const before = job.status?.domains?.find(({ name }) => name === world.home.name);
+  const answers = standing(before?.coordinatorAnswers, world.now);
   const ends = endsOf(before?.ends, world.tasks);
   const attempts = attemptsToKeep(world.attempts, world.tasks);
   const slots = slotsText(plan.share.slots.map(({ slot }) => slot));
@@ -127,6 +129,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     ...(ends.length === 0 ? {} : { ends }),
     ...(plan.disruptions === undefined ? {} : { disruptions: plan.disruptions }),
     ...(before?.analysis === undefined ? {} : { analysis: before.analysis }),
+    ...(answers.length === 0 ? {} : { coordinatorAnswers: answers }),
     ...(plan.rollout === undefined ? {} : { rollout: plan.rollout }),
   };
 }

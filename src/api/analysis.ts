@@ -1,3 +1,4 @@
+import { addressFault } from './address.ts';
 import { type Duration, parseDuration } from './duration.ts';
 import type { Cause } from './error.ts';
 import type { Job, JobStatus } from './kinds.gen.ts';
@@ -87,9 +88,8 @@ function checkFaults({ http, metric }: Check, at: string): readonly Cause[] {
 }
 
 function urlFaults(field: string, url: string): Cause[] {
-  if (/^https?:\/\/[^\s/?#@]+([/?#]\S*)?$/.test(url)) return [];
-  const wanted = 'expected an address such as http://checks.example.com/web, without a user';
-  return [fault(field, `Invalid value: ${JSON.stringify(url)}: ${wanted}`)];
+  const message = addressFault(url);
+  return message === undefined ? [] : [fault(field, message)];
 }
 
 function sameNames(checks: readonly Check[]): readonly Cause[] {

@@ -1,5 +1,6 @@
 /** What a job allows of disruptions that nobody is forced to, with every default worked out. */
 import { type Amount, amountOf, readAmount } from './amount.ts';
+import { type Coordinator, coordinatorFaults, coordinatorOf } from './coordinator.ts';
 import { type Duration, parseDuration } from './duration.ts';
 import type { Cause } from './error.ts';
 import type { Job, JobSpec, JobStatus } from './kinds.gen.ts';
@@ -32,6 +33,8 @@ export interface DisruptionBudget {
   readonly rate: DisruptionRate | undefined;
   readonly windows: readonly TimeWindow[];
   readonly providers: readonly HealthProvider[];
+  /** Who is asked beside; `undefined` where nobody is. */
+  readonly coordinator: Coordinator | undefined;
 }
 
 const POLICIES = [
@@ -67,6 +70,7 @@ export function budgetOf(job: Job | undefined): DisruptionBudget {
         : { limit: rate.limit, intervalMs: read(rate.interval) ?? INTERVAL_MS },
     windows: timeWindows,
     providers: block.healthProviders ?? ['Readiness'],
+    coordinator: coordinatorOf(block.coordinator),
   };
 }
 
@@ -107,6 +111,9 @@ export function disruptionFaults({ spec }: Job): readonly Cause[] {
     ...relocationTimeFaults(selfManaged?.relocationTime),
     ...timeWindows.flatMap(({ timeZone }, at) => zoneFaults(at, timeZone)),
     ...livenessFaults(spec),
+    ...coordinatorFaults(block.coordinator).map(([field, message]) =>
+      fault(`coordinator.${field}`, message),
+    ),
   ];
 }
 

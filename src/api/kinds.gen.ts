@@ -518,6 +518,13 @@ export type JobSpec = {
     };
     /** Lets any number be down at once. Only true is of use. */
     readonly unlimited?: boolean;
+    /** Who is asked before a task is stopped or moved by a drain, rebalancing, a preemption or a request, once all else allows it. Nothing happens unless the answer is yes: no answer is a no, and it is asked again after 30 s. It comes on top of the others. */
+    readonly coordinator?: {
+      /** The address that is asked (GET), from where Titan runs, for example http://keeper:8080/may-go?task=$(task); $(namespace), $(job), $(domain), $(task) and $(cause) are filled in. The answer is JSON: {"allowed": true}, or {"allowed": false, "message": "backup runs"}. */
+      readonly url: string;
+      /** How long an answer may take, in seconds (10) or with units (1m), from 1s to 1m. Defaults to 10s. */
+      readonly timeout?: number | string;
+    };
     /** How many disruptions there may be in a time, involuntary losses counted as well. Rollouts count and are not held back. */
     readonly rate?: {
       /** How many instances, as a number (2) or a part of them (20%), rounded down to at least 1. */
@@ -1086,12 +1093,23 @@ export type JobStatus = {
         readonly task: string;
         /** Who asks. */
         readonly cause: string;
-        /** What says no: Health, Rate, TimeWindow, RelocationLimit, SelfManaged, DomainRate or MassLoss. */
+        /** What says no: Health, Rate, TimeWindow, RelocationLimit, SelfManaged, DomainRate, MassLoss or Coordinator. */
         readonly layer: string;
         /** Why, and what would help. */
         readonly message: string;
       }>;
     };
+    /** What the coordinator of the disruption budget has answered there of late. */
+    readonly coordinatorAnswers?: ReadonlyArray<{
+      /** The task that it was asked about. */
+      readonly task: string;
+      /** Whether it may be stopped or moved. */
+      readonly allowed: boolean;
+      /** When it answered; a yes is good for 60 s. */
+      readonly at: string;
+      /** Why not, or why there was no answer. */
+      readonly message?: string;
+    }>;
     /** What the checks of the rollout's step have answered there. */
     readonly analysis?: {
       /** The number of the JobRevision that they are about. */

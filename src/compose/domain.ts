@@ -117,7 +117,15 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
       trust = { authorities, identity: own };
     },
     lead(lead, reach) {
-      const parts = { ...options, log, registry, metrics: metrics.framework, openPeer };
+      const { framework, coordinatorAnswered } = metrics;
+      const parts = {
+        ...options,
+        log,
+        registry,
+        metrics: framework,
+        openPeer,
+        coordinatorAnswered,
+      };
       const openMaster = () => httpMaster({ ...lead.mesos, clock, log });
       const openAgent = agentOpener(lead.mesos);
       const leader = { ...parts, ...lead, openMaster, openAgent, readPage };

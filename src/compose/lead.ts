@@ -42,8 +42,9 @@ export interface Leading extends Omit<LeadOptions, 'mesos'> {
   readonly metrics?: FrameworkMetrics | undefined;
   readonly openPeer: OpenPeer;
   readonly plugins?: readonly Plugin[];
-  /** Reads addresses that the checks of rollouts name. */
+  /** Reads addresses that checks of rollouts, pre-stop hooks and disruption budgets name. */
   readonly readPage: ReadPage;
+  readonly coordinatorAnswered?: ((kind: string) => void) | undefined;
   /** Opens a connection to Mesos, one for each term. */
   openMaster(): HttpMaster;
   /** Reaches the API of an agent at an address such as `10.0.0.7:5051`. */
@@ -82,6 +83,7 @@ async function govern(lead: Leading, term: Term, until: AbortSignal): Promise<vo
     operator: master.operator,
     openAgent: lead.openAgent,
     readPage: lead.readPage,
+    coordinatorAnswered: lead.coordinatorAnswered,
     journal: lead.journal,
     openFramework: (host) =>
       startFramework({ ...common, master, framework, host, ...(metrics ? { metrics } : {}) }),

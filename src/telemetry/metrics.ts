@@ -7,10 +7,22 @@ import { createRequestTally } from './request-tally.ts';
 export function createMetrics(): {
   readonly api: ApiMetrics;
   readonly framework: FrameworkMetrics;
+  /** Counts an answer of a coordinator of a disruption budget. */
+  coordinatorAnswered(kind: string): void;
 } {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  return { api: createApiMetrics(registry), framework: createFrameworkMetrics(registry) };
+  const answers = new Counter({
+    name: 'titan_coordinator_answers_total',
+    help: 'Answers of coordinators of disruption budgets: Yes, No, or None where there was none.',
+    labelNames: ['answer'],
+    registers: [registry],
+  });
+  return {
+    api: createApiMetrics(registry),
+    framework: createFrameworkMetrics(registry),
+    coordinatorAnswered: (answer) => answers.inc({ answer }),
+  };
 }
 
 /**

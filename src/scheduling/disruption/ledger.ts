@@ -1,4 +1,5 @@
 import { amountOf } from '../../api/amount.ts';
+import { type CoordinatorAnswer, standing, standsUntil } from '../../api/coordinator.ts';
 import {
   budgetOf,
   type DisruptionBudget,
@@ -6,6 +7,7 @@ import {
   type Disruptions,
   rateLimitOf,
 } from '../../api/disruption.ts';
+import { requestOf } from '../../api/disruption-request.ts';
 import { durationText } from '../../api/duration.ts';
 import type { Job, JobStatus, Task } from '../../api/kinds.gen.ts';
 import { type Millis, toTimestamp } from '../../api/object.ts';
@@ -23,7 +25,8 @@ export type Layer =
   | 'RelocationLimit'
   | 'SelfManaged'
   | 'DomainRate'
-  | 'MassLoss';
+  | 'MassLoss'
+  | 'Coordinator';
 
 type Voluntary = Exclude<DisruptionCause, 'Loss' | 'ScaleIn'>;
 
@@ -91,7 +94,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 /**
  * The one account of what a job's tasks here are put through. All that it knows it reads from resources, so
  * that every controller that asks, and the leader that follows this one, comes to the same answer. Trackers,
- * which nothing is used up of, are asked first, then what is spent.
+ * which nothing is used up of, are asked first, then what is spent, and last the coordinator.
  */
 export function createLedger(world: LedgerWorld): Ledger {
   const { job, now } = world;
@@ -117,6 +120,7 @@ export function createLedger(world: LedgerWorld): Ledger {
     healthy: () => healthy - broken.size,
     moving: () => moving + set.size,
     domainLeft: () => (world.domainLeft ?? NEVER) - taken,
+    answers: standing(entry?.coordinatorAnswers, now),
   };
 
   function ask(asked: Ask): Refusal | undefined {
@@ -193,6 +197,8 @@ interface View {
   healthy(): number;
   moving(): number;
   domainLeft(): number;
+  /** What the coordinator has answered of late. */
+  readonly answers: readonly CoordinatorAnswer[];
 }
 
 type LayerRule = (ask: Ask, view: View) => Refusal | undefined;
@@ -272,6 +278,23 @@ const rate: LayerRule = ({ cause, others = 0 }, { budget, account, desired }) =>
   return { layer: 'Rate', message, againAt: account.freesAt() };
 };
 
+/** Said of a task about which the coordinator is to be asked. */
+export const COORDINATOR_IS_ASKED = 'its coordinator is asked';
+
+/** What has not been asked for yet is not in its way unless it has just said no: it is asked once all others agree. */
+const coordinator: LayerRule = ({ cause, task }, { world, budget, answers }) => {
+  if (budget.coordinator === undefined || !PLATFORM.has(cause)) return undefined;
+  const answer = answers.findLast((each) => each.task === task.metadata.name);
+  const layer = 'Coordinator';
+  if (answer === undefined) {
+    if (requestOf(task) === undefined) return undefined;
+    return { layer, message: COORDINATOR_IS_ASKED, againAt: NEVER };
+  }
+  if (answer.allowed) return undefined;
+  const message = `its coordinator does not let it go: ${answer.message ?? 'it gave no reason'}`;
+  return { layer, message, againAt: standsUntil(answer, world.now) };
+};
+
 const LAYERS: readonly LayerRule[] = [
   massLoss,
   timeWindow,
@@ -280,4 +303,5 @@ const LAYERS: readonly LayerRule[] = [
   health,
   domainRate,
   rate,
+  coordinator,
 ];

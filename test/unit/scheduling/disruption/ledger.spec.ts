@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { CoordinatorAnswer } from '../../../../src/api/coordinator.ts';
 import type { Disruptions } from '../../../../src/api/disruption.ts';
 import type { Job } from '../../../../src/api/kinds.gen.ts';
 import { toTimestamp } from '../../../../src/api/object.ts';
@@ -18,6 +19,7 @@ interface Row {
   readonly tasks?: readonly string[];
   /** What the status of the job has kept. */
   readonly kept?: Disruptions;
+  readonly answers?: readonly CoordinatorAnswer[];
   readonly ask?: Partial<Ask>;
   readonly frozen?: boolean;
   readonly domainLeft?: number;
@@ -25,10 +27,15 @@ interface Row {
   readonly goes: readonly [number, string | undefined];
 }
 
-function ledgerOf({ budget, spec = {}, tasks = ten, kept, frozen = false, domainLeft }: Row) {
+function ledgerOf(row: Row) {
+  const { budget, spec = {}, tasks = ten, kept, answers, frozen = false, domainLeft } = row;
   const block = budget === undefined ? {} : { disruptionBudget: budget };
   const job = aJob({ ...spec, ...block });
-  const domains = kept === undefined ? [] : [{ name: 'dc1', disruptions: kept }];
+  const known = {
+    ...(kept ? { disruptions: kept } : {}),
+    ...(answers ? { coordinatorAnswers: answers } : {}),
+  };
+  const domains = Object.keys(known).length === 0 ? [] : [{ name: 'dc1', ...known }];
   const left = domainLeft === undefined ? {} : { domainLeft };
   const own = tasks.map((line) => aTask(line));
   const world = { job: { ...job, status: { domains } }, home: 'dc1', tasks: own, frozen, ...left };
@@ -182,7 +189,40 @@ describe('the ledger of disruptions', () => {
       goes: [10, undefined],
     },
   ];
-  for (const row of rows) {
+  const asked = (line: string) => `${line} moving`;
+  const coordinator = { url: 'http://keeper/$(task)' };
+  const answer = (agoMs: number, allowed: boolean) => [
+    { task: 'web-dc1-0-0', allowed, at: toTimestamp(START - agoMs) },
+  ];
+  const coordinated: readonly Row[] = [
+    { name: 'a coordinator that is to be asked', goes: [0, 'Coordinator'] },
+    { name: 'one that is not asked for rollouts', ask: { cause: 'Rollout' }, goes: [3, 'Health'] },
+    { name: 'one whose deadline is over', ask: { forced: true }, goes: [10, undefined] },
+    { name: 'a yes for one task', answers: answer(59_000, true), goes: [1, 'Coordinator'] },
+    { name: 'a yes of long ago', answers: answer(60_000, true), goes: [0, 'Coordinator'] },
+    {
+      name: 'a yes from ahead of the clock',
+      answers: answer(-60_000, true),
+      goes: [0, 'Coordinator'],
+    },
+    { name: 'a wish that is not stated yet', tasks: ten, goes: [3, 'Health'] },
+    {
+      name: 'the same after a no',
+      tasks: ten,
+      answers: answer(0, false),
+      goes: [0, 'Coordinator'],
+    },
+    {
+      name: 'the same after a no of long ago',
+      tasks: ten,
+      answers: answer(30_000, false),
+      goes: [3, 'Health'],
+    },
+  ];
+  for (const row of [
+    ...rows,
+    ...coordinated.map((each) => ({ budget: { coordinator }, tasks: ten.map(asked), ...each })),
+  ]) {
     it(row.name, () => expect(spend(row)).to.deep.equal(row.goes));
   }
 
