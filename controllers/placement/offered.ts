@@ -1,6 +1,9 @@
+import { MAINTENANCE_LEAD_MS } from '../../src/api/agent.ts';
 import type { Agent } from '../../src/api/kinds.gen.ts';
-import type { Framework, Offer, Scalars } from '../../src/mesos/port.ts';
+import type { Millis } from '../../src/api/object.ts';
+import type { Away, Framework, Offer, Scalars } from '../../src/mesos/port.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
+import type { Clock } from '../../src/runtime/port.ts';
 import type { Snapshot } from '../../src/scheduling/cluster/snapshot.ts';
 import { type Amounts, type Items, partsOf } from '../../src/scheduling/objects/amounts.ts';
 
@@ -9,6 +12,7 @@ export interface OfferedOptions {
   /** With index `id`. */
   readonly agents: Informer<Agent>;
   readonly snapshot: Snapshot;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /** What Mesos offers of each agent, as the snapshot has it. */
@@ -22,7 +26,7 @@ interface Offered {
 
 const NOTHING: readonly Offer[] = [];
 
-export function followOffered({ framework, agents, snapshot }: OfferedOptions): Offered {
+export function followOffered({ framework, agents, snapshot, clock }: OfferedOptions): Offered {
   const news = framework.followOffers();
   /** What each agent's free room was last set to. */
   const known = new Map<string, readonly Offer[]>();
@@ -30,7 +34,8 @@ export function followOffered({ framework, agents, snapshot }: OfferedOptions): 
 
   function set(name: string, offers: readonly Offer[]): void {
     known.set(name, offers);
-    const { capacity, reserved } = partsOf(sumOf(offers));
+    const used = offers.filter(({ away }) => !isLeaving(away, clock.now()));
+    const { capacity, reserved } = partsOf(sumOf(used));
     snapshot.offer(name, capacity, reserved);
   }
 
@@ -53,6 +58,11 @@ export function followOffered({ framework, agents, snapshot }: OfferedOptions): 
     },
     stop: news.stop,
   };
+}
+
+/** Whether the agent is to be emptied, though its object may not say so yet. */
+function isLeaving(away: Away | undefined, now: Millis): boolean {
+  return away !== undefined && now >= away.startAt - MAINTENANCE_LEAD_MS;
 }
 
 function sumOf(offers: readonly Offer[]): Amounts {

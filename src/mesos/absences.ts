@@ -1,13 +1,18 @@
 import { asTitanError } from '../api/error.ts';
 import type { Millis } from '../api/object.ts';
 import type { Clock, Log } from '../runtime/port.ts';
-import type { Away, FrameworkHost, InverseOffer, Master } from './port.ts';
+import type { Away, FrameworkHost, InverseOffer, Master, Offer } from './port.ts';
 
 export interface Absences {
   readonly byAgent: ReadonlyMap<string, Away>;
   /** Keeps what they say; each is agreed to once no task of ours is left on its agent. */
   add(inverseOffers: readonly InverseOffer[]): void;
   rescind(inverseOfferId: string): void;
+  /**
+   * An offer is the newest word on its agent: whether it will be away, though nothing of ours runs there
+   * and nobody asks, or no longer, though it was agreed to.
+   */
+  hear(offers: readonly Offer[]): void;
   /**
    * The connection is gone, and with it every inverse offer. What they said holds on, so that no drain
    * pauses: the master says it again soon, where it still is so.
@@ -32,14 +37,14 @@ const LOOK_MS: Millis = 5_000;
 /** How long after a connection was lost its inverse offers hold on, if none comes in their place. */
 const KEPT_MS: Millis = 600_000;
 
-/** When agents will be away, as the master's inverse offers say it. */
+/** When agents will be away, as the master's inverse offers say it, and its offers. */
 export function createAbsences(options: AbsencesOptions): Absences {
   const { master, host, clock, log, changed } = options;
   const byAgent = new Map<string, Away>();
   const agentOf = new Map<string, string>();
   /** Inverse offers that are not answered, by id: the agent. */
   const open = new Map<string, string | undefined>();
-  /** Agents of which no offer stands, and until when they are believed to be away. */
+  /** Agents of which the connection that stands has said nothing, and until when they are believed to be away. */
   const keptUntil = new Map<string, Millis>();
   let stopTimer: (() => void) | undefined;
 
@@ -100,12 +105,27 @@ export function createAbsences(options: AbsencesOptions): Absences {
       agentOf.delete(inverseOfferId);
       byAgent.delete(agentId);
     },
+    hear(offers) {
+      const news = offers.filter(({ agentId, away }) => !isSame(byAgent.get(agentId), away));
+      for (const { agentId, away } of news) {
+        keptUntil.delete(agentId);
+        if (away === undefined) byAgent.delete(agentId);
+        else byAgent.set(agentId, away);
+      }
+      if (news.length > 0) changed();
+    },
     drop() {
-      for (const agentId of agentOf.values()) keptUntil.set(agentId, clock.now() + KEPT_MS);
+      for (const agentId of byAgent.keys()) {
+        if (!keptUntil.has(agentId)) keptUntil.set(agentId, clock.now() + KEPT_MS);
+      }
       agentOf.clear();
       open.clear();
       look();
     },
     stop: () => stopTimer?.(),
   };
+}
+
+function isSame(one: Away | undefined, other: Away | undefined): boolean {
+  return one?.startAt === other?.startAt && one?.durationMs === other?.durationMs;
 }

@@ -268,6 +268,7 @@ export class Session implements RunningFramework {
     const isNews = offers.some(({ agentId }) => !this.#seenAgents.has(agentId));
     if (this.#seenAgents.size > agentsSeenMax) this.#seenAgents.clear();
     for (const { agentId } of offers) this.#seenAgents.add(agentId);
+    this.#absences.hear(offers);
     this.#offers.add(offers, this.#demand.wanted);
     if (isNews) this.#tell('agents');
   }

@@ -5,6 +5,17 @@ import { aSimWorld, type Place } from './world.ts';
 
 type Drain = NonNullable<NonNullable<Agent['spec']>['drain']>;
 
+interface MaintenanceStatus {
+  readonly get_maintenance_status: {
+    readonly status: {
+      readonly draining_machines?: readonly {
+        readonly id: { readonly hostname: string };
+        readonly statuses?: readonly { readonly status: string }[];
+      }[];
+    };
+  };
+}
+
 async function aWorldOf(spec: Partial<Job['spec']>, agents = 3) {
   const world = await aSimWorld({ agents });
   const [place] = world.places as readonly [Place];
@@ -16,9 +27,33 @@ async function aWorldOf(spec: Partial<Job['spec']>, agents = 3) {
     await world.wait(place.client.update(AGENT, { ...agent, spec: change }));
   }
 
+  const operator = (call: object) => place.machines.reach()?.operator(call);
+
   return {
     ...world,
     place,
+    /** Of the machine's absence that begins then, for an hour; none where no time is told. */
+    plan(hostname: string, startMs: number | undefined): void {
+      const unavailability = {
+        start: { nanoseconds: (startMs ?? 0) * 1e6 },
+        duration: { nanoseconds: 3_600e9 },
+      };
+      const windows =
+        startMs === undefined ? [] : [{ machine_ids: [{ hostname }], unavailability }];
+      operator({
+        type: 'UPDATE_MAINTENANCE_SCHEDULE',
+        update_maintenance_schedule: { schedule: { windows } },
+      });
+    },
+    /** What frameworks have answered to being asked for the machine. */
+    answersOf(hostname: string): readonly string[] {
+      const { body } = operator({ type: 'GET_MAINTENANCE_STATUS' }) ?? {};
+      const { get_maintenance_status: shown } = body as MaintenanceStatus;
+      const machines = shown.status.draining_machines ?? [];
+      return machines
+        .filter(({ id }) => id.hostname === hostname)
+        .flatMap(({ statuses = [] }) => statuses.map(({ status }) => status));
+    },
     on: (index: number) => place.machines.machines[index]?.taskIds() ?? [],
     drain: (name: string, drain: Drain = {}) => setSpec(name, { unschedulable: true, drain }),
     uncordon: (name: string) => setSpec(name, {}),
@@ -116,22 +151,7 @@ describe('a drained agent', () => {
     const world = await aWorldOf({ location: 'dc1:6' });
     const { place, clock } = world;
     const startMs = clock.now() + 1_200_000;
-    place.machines.reach()?.operator({
-      type: 'UPDATE_MAINTENANCE_SCHEDULE',
-      update_maintenance_schedule: {
-        schedule: {
-          windows: [
-            {
-              machine_ids: [{ hostname: 'agent-02' }],
-              unavailability: {
-                start: { nanoseconds: startMs * 1e6 },
-                duration: { nanoseconds: 3_600e9 },
-              },
-            },
-          ],
-        },
-      },
-    });
+    world.plan('agent-02', startMs);
     await clock.advance(120_000);
     const { status } = await place.client.get(AGENT, { name: 'agent-02' });
     expect(status?.maintenance?.startTime).to.equal(toTimestamp(startMs));
@@ -139,5 +159,18 @@ describe('a drained agent', () => {
     await clock.advance(240_000);
     expect(world.on(1)).to.deep.equal([]);
     expect(place.running()).to.have.length(6);
+    expect(world.answersOf('agent-02'), 'at Mesos').to.deep.equal(['ACCEPT']);
+    place.crash();
+    place.begin();
+    await world.wait(place.apply({ location: 'dc1:6' }, 'late'));
+    await clock.advance(60_000);
+    expect(place.running()).to.have.length(12);
+    expect(world.on(1), 'to a leader that has heard of the window only by offers').to.deep.equal(
+      [],
+    );
+    world.plan('agent-02', undefined);
+    await world.wait(place.apply({ location: 'dc1:*' }, 'each'));
+    await clock.advance(60_000);
+    expect(world.on(1), 'once the window is called off').to.have.length(1);
   });
 });

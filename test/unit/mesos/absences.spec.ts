@@ -3,6 +3,8 @@ import { createAbsences } from '../../../src/mesos/absences.ts';
 import { aWorld } from '../../support/clock.ts';
 import { quiet } from '../../support/mesos.ts';
 
+const NOTHING = { cpus: 0, memoryMiB: 0, diskMiB: 0, ports: [] };
+
 function anAgentAskedFor() {
   const { clock } = aWorld();
   const answered: string[] = [];
@@ -68,5 +70,25 @@ describe('an inverse offer', () => {
     absences.drop();
     await clock.advance(610_000);
     expect([absences.byAgent.size, changes()]).to.deep.equal([0, 1]);
+  });
+
+  it('gives way to what offers say of its agent, which is told once', () => {
+    const { absences, away, changes } = anAgentAskedFor();
+    const offer = { id: 'o9', hostname: 'h', resources: NOTHING, pieces: [], attributes: {} };
+    absences.hear([{ ...offer, agentId: 'a1' }]);
+    absences.hear([{ ...offer, agentId: 'a2', away }]);
+    absences.hear([{ ...offer, agentId: 'a2', away: { ...away } }]);
+    expect([[...absences.byAgent], changes()]).to.deep.equal([[['a2', away]], 2]);
+  });
+
+  it('holds on over a lost connection, too, where only offers told of it', async () => {
+    const { clock, absences, away } = anAgentAskedFor();
+    const offer = { id: 'o9', hostname: 'h', resources: NOTHING, pieces: [], attributes: {} };
+    absences.hear([{ ...offer, agentId: 'a2', away }]);
+    absences.drop();
+    await clock.advance(590_000);
+    expect([...absences.byAgent.keys()]).to.deep.equal(['a1', 'a2']);
+    await clock.advance(20_000);
+    expect(absences.byAgent.size).to.equal(0);
   });
 });
