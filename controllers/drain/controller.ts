@@ -68,12 +68,15 @@ export function drainController(options: DrainControllerOptions): Controller<Age
 
   /**
    * Mesos is told last, when no task of Titan's is left: it would stop them all at once. Then what
-   * other frameworks run there ends, and it is offered to nobody. A master that cannot is no fault.
+   * other frameworks run there ends, and it is offered to nobody. That it is told is durable before it
+   * is, so that it is taken back when the drain ends. A master that cannot is no fault.
    */
-  async function atMesos({ metadata, status }: Agent, drained: boolean): Promise<void> {
-    const { agentId, deactivated = false } = status ?? {};
-    if (operator === undefined || agentId === undefined || deactivated === drained) return;
-    const asked = drained
+  async function tellMesos({ metadata, spec, status }: Agent): Promise<void> {
+    const { agentId, deactivated = false, drain } = status ?? {};
+    if (operator === undefined || agentId === undefined || drain?.atMesos !== true) return;
+    const isWanted = spec?.drain !== undefined;
+    if (isWanted && deactivated) return;
+    const asked = isWanted
       ? operator.drainAgent(agentId, OTHERS_GRACE_MS)
       : operator.reactivateAgent(agentId);
     await asked.catch((thrown: unknown) => {
@@ -111,10 +114,9 @@ export function drainController(options: DrainControllerOptions): Controller<Age
       ...plan.stays.map((task) => mover.stay(task)),
       ...plan.stops.map((task) => stop(task, { why, since })),
     ]);
-    const next = drainStatus(agent, { ...world, successorOf, refused: plan.refused });
-    if (agent.spec?.drain !== undefined && next.drain?.phase === 'Drained')
-      await atMesos(agent, true);
-    if (!isWanted) await atMesos(agent, false);
+    const isOperator = operator !== undefined;
+    const next = drainStatus(agent, { ...world, successorOf, refused: plan.refused, isOperator });
+    await tellMesos(agent);
     tell(agent, next);
     return { status: next, wakeInMs: plan.wakeAt - clock.now() };
   }

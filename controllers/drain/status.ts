@@ -12,6 +12,8 @@ export interface DrainView {
   successorOf(task: Task): Task | undefined;
   /** What jobs do not let go now. */
   readonly refused: readonly RefusedTask[];
+  /** Whether Titan may tell the master, too. */
+  readonly isOperator: boolean;
   readonly now: Millis;
 }
 
@@ -31,8 +33,21 @@ export function drainStatus(agent: Agent, view: DrainView): AgentStatus {
       remaining,
       message: drained ? 'No task is left' : waitText(view),
       ...(drained ? { finishedAt } : {}),
+      ...(isForMesos(agent, { ...view, drained }) ? { atMesos: true } : {}),
     },
   };
+}
+
+/**
+ * Whether the master is to keep the agent from everybody: once a person's drain is done. Where somebody else
+ * has deactivated it there, the end of the drain does not undo that.
+ */
+function isForMesos(
+  { spec, status }: Agent,
+  { drained, isOperator }: { readonly drained: boolean; readonly isOperator: boolean },
+): boolean {
+  if (spec?.drain === undefined || !isOperator) return false;
+  return status?.drain?.atMesos ?? (drained && status?.deactivated !== true);
 }
 
 /** What is waited for, the hardest first. */

@@ -59,6 +59,8 @@ export type AgentStatus = {
     readonly remaining?: number;
     /** What it waits for. */
     readonly message?: string;
+    /** Whether the Mesos master is told to drain it, too (DRAIN_AGENT). The end of the drain then reactivates it there. */
+    readonly atMesos?: boolean;
   };
   /** How many tasks it runs. */
   readonly tasks?: number;

@@ -1,16 +1,21 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
+import { freePorts } from '../support/etcd.ts';
 import { until } from '../support/mesos.ts';
 import { createTitan, nodeProgram, type Titan } from '../support/titan.ts';
 
-/** Real processes at local agents: a Volume, an executor of a job's own, hooks and probes, with kubectl. */
+/** Real processes at local agents: a Volume, an executor of a job's own, hooks, probes and a drain, with kubectl. */
 describe('real processes', function () {
   this.timeout(120_000);
   let titan: Titan;
+  let mesos = '';
 
   before(async () => {
-    titan = createTitan({ flags: ['--keep-tasks'] });
+    const [port] = await freePorts(1);
+    const cluster = ['--domains', 'dc1=us-east-1', '--agents', '2x8cpu,16GiB'];
+    titan = createTitan({ flags: ['--keep-tasks', ...cluster, '--mesos-port', `${port}`] });
+    mesos = `http://127.0.0.1:${port}/api/v1`;
     await titan.start();
   });
   after(() => titan.end());
@@ -134,6 +139,72 @@ describe('real processes', function () {
     writeFileSync(path, JSON.stringify(job));
     await titan.sh(`kubectl apply -f ${path}`);
   }
+
+  it('stay on a cordoned agent, leave a drained one for another, and come again', async () => {
+    await sleep('first', 4);
+    await until(() => placed('first').length === 4, 'four tasks', 30_000);
+    const staying = on('dc1-agent-01', 'first');
+    expect(staying, 'spread over both').to.have.length(2);
+    expect(await titan.sh('titan cordon dc1-agent-01')).to.equal('✓ agent dc1-agent-01 cordoned\n');
+    await sleep('second', 2);
+    await until(() => placed('second').length === 2, 'two more', 30_000);
+    expect([on('dc1-agent-01', 'first'), on('dc1-agent-01', 'second')]).to.deep.equal([
+      staying,
+      [],
+    ]);
+
+    let fewest = 4;
+    const counting = setInterval(() => {
+      fewest = Math.min(fewest, placed('first').length);
+    }, 20);
+    const drained = await titan.sh('titan drain dc1-agent-01 --timeout 60s');
+    clearInterval(counting);
+    expect(drained).to.match(/✓ agent dc1-agent-01 is drained: 2 tasks have left within \d+ s\n/);
+    expect([placed('first').length, fewest]).to.deep.equal([4, 4]);
+    expect(on('dc1-agent-01')).to.deep.equal([]);
+    const isDrained = async () => (await drainAtMesos('dc1-agent-01')) === 'DRAINED';
+    await until(isDrained, 'its drain at Mesos', 30_000);
+
+    expect(await titan.sh('titan uncordon dc1-agent-01')).to.equal(
+      '✓ agent dc1-agent-01 uncordoned\n',
+    );
+    await sleep('third', 4);
+    await until(
+      () => on('dc1-agent-01', 'third').length > 0,
+      'some on it, as the other is full',
+      60_000,
+    );
+    await titan.sh('kubectl delete jobs --all --timeout=60s');
+  });
+
+  const sleep = (name: string, count: number) =>
+    apply(name, {
+      location: `dc1:${count}`,
+      cpus: 1,
+      container: { command: ['sleep', '1000'] },
+    });
+
+  interface MesosAgent {
+    readonly agent_info: { readonly hostname: string };
+    readonly drain_info?: { readonly state: string };
+  }
+
+  /** What the master says of the drain of an agent. */
+  async function drainAtMesos(hostname: string): Promise<string | undefined> {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(mesos, { method: 'POST', headers, body: '{"type":"GET_AGENTS"}' });
+    const { get_agents } = (await answer.json()) as { get_agents: { agents: MesosAgent[] } };
+    const found = get_agents.agents.find(({ agent_info }) => agent_info.hostname === hostname);
+    return found?.drain_info?.state;
+  }
+
+  const placed = (job: string) =>
+    titan.processes().filter(({ sandbox }) => sandbox.includes(`/${job}-dc1-`));
+  const on = (agent: string, job = '') =>
+    titan
+      .processes()
+      .filter(({ sandbox }) => sandbox.includes(`/${agent}/${job}`))
+      .map(({ pid }) => pid);
 
   /** What the tasks of the job show of their executor's messages, once there are so many. */
   async function heard(count: number): Promise<string> {

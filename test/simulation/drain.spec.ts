@@ -5,6 +5,15 @@ import { aSimWorld, type Place } from './world.ts';
 
 type Drain = NonNullable<NonNullable<Agent['spec']>['drain']>;
 
+interface MesosAgents {
+  readonly get_agents: {
+    readonly agents: readonly {
+      readonly agent_info: { readonly hostname: string; readonly id: object };
+      readonly deactivated?: boolean;
+    }[];
+  };
+}
+
 interface MaintenanceStatus {
   readonly get_maintenance_status: {
     readonly status: {
@@ -28,6 +37,11 @@ async function aWorldOf(spec: Partial<Job['spec']>, agents = 3) {
   }
 
   const operator = (call: object) => place.machines.reach()?.operator(call);
+  const atMesos = (hostname: string) => {
+    const { body } = operator({ type: 'GET_AGENTS' }) ?? {};
+    const { agents } = (body as MesosAgents).get_agents;
+    return agents.find(({ agent_info }) => agent_info.hostname === hostname);
+  };
 
   return {
     ...world,
@@ -44,6 +58,14 @@ async function aWorldOf(spec: Partial<Job['spec']>, agents = 3) {
         type: 'UPDATE_MAINTENANCE_SCHEDULE',
         update_maintenance_schedule: { schedule: { windows } },
       });
+    },
+    isSetAside: (hostname: string) => atMesos(hostname)?.deactivated === true,
+    async setAside(hostname: string): Promise<void> {
+      operator({
+        type: 'DEACTIVATE_AGENT',
+        deactivate_agent: { agent_id: atMesos(hostname)?.agent_info.id },
+      });
+      await world.clock.advance(60_000);
     },
     /** What frameworks have answered to being asked for the machine. */
     answersOf(hostname: string): readonly string[] {
@@ -135,16 +157,40 @@ describe('a drained agent', () => {
     expect(world.on(0)).to.have.length(1);
     expect(await world.status('agent-01')).to.equal(undefined);
   });
-  it('is drained at Mesos, too, once nothing of it is left, and taken up again', async () => {
+
+  it('is drained at Mesos, too, once nothing of it is left, and taken up again, however soon', async () => {
     const world = await aWorldOf({ location: 'dc1:3' });
+    const { clock, place } = world;
+    for (const waitMs of [0, 60_000]) {
+      await world.drain('agent-01');
+      expect(await clock.runUntil(() => world.isSetAside('agent-01'), 60_000)).to.equal(true);
+      expect(world.on(0)).to.deep.equal([]);
+      await clock.advance(waitMs);
+      const { status } = await place.client.get(AGENT, { name: 'agent-01' });
+      expect(status?.deactivated, `shown ${waitMs} ms later`).to.equal(
+        waitMs > 0 ? true : undefined,
+      );
+      await world.uncordon('agent-01');
+      expect(await clock.runUntil(() => !world.isSetAside('agent-01'), 5_000)).to.equal(true);
+      await clock.advance(60_000);
+    }
+    const { status } = await place.client.get(AGENT, { name: 'agent-01' });
+    expect([status?.phase, status?.deactivated, status?.drain]).to.deep.equal([
+      'Active',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('stays deactivated after the drain where an operator had done so before', async () => {
+    const world = await aWorldOf({ location: 'dc1:3' });
+    await world.setAside('agent-01');
     await world.drain('agent-01');
     await world.clock.advance(60_000);
-    const shown = async () => (await world.place.client.get(AGENT, { name: 'agent-01' })).status;
-    expect(await shown()).to.include({ phase: 'Active', deactivated: true });
+    expect(await world.status('agent-01')).to.include({ phase: 'Drained' });
     await world.uncordon('agent-01');
     await world.clock.advance(60_000);
-    expect(await shown()).to.include({ phase: 'Active' });
-    expect((await shown())?.deactivated).to.equal(undefined);
+    expect(world.isSetAside('agent-01')).to.equal(true);
   });
 
   it('is drained before its machine goes away, and takes nothing meanwhile', async () => {

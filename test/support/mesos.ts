@@ -123,9 +123,13 @@ export function aLaunch(taskId: string, more: Partial<Launch> = {}): Launch {
 }
 
 /** Waits, in real time, until something holds. */
-export async function until(holds: () => boolean, what: string, limitMs = 8_000): Promise<void> {
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  limitMs = 8_000,
+): Promise<void> {
   const started = performance.now();
-  while (!holds()) {
+  while (!(await holds())) {
     if (performance.now() - started > limitMs) throw new Error(`It never came to be: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
