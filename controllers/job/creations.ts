@@ -26,15 +26,17 @@ export function creationsOf(
   moves: ReadonlySet<Task>,
   now: Millis,
 ): readonly Creation[] {
-  const made = (slot: Slot, next: Attempt) => [{ ...slot, next, revision: versionOf(slot.slot) }];
-  return states.flatMap((state) => {
+  const made = (slot: Slot, next: Attempt) => ({ ...slot, next, revision: versionOf(slot.slot) });
+  const creations: Creation[] = [];
+  for (const state of states) {
     if (state.is === 'vacant') {
-      return isDue(state.dueAt, now) ? made(state.slot, state.next) : [];
+      if (isDue(state.dueAt, now)) creations.push(made(state.slot, state.next));
+    } else if (state.is === 'held' && state.successor !== undefined && !state.leaving) {
+      const mayStart = moves.has(state.task) && isDue(state.successor.dueAt, now);
+      if (mayStart) creations.push(made(state.slot, state.successor.next));
     }
-    if (state.is !== 'held' || state.successor === undefined || state.leaving) return [];
-    const mayStart = moves.has(state.task) && isDue(state.successor.dueAt, now);
-    return mayStart ? made(state.slot, state.successor.next) : [];
-  });
+  }
+  return creations;
 }
 
 /** How many may be made now beside tasks that move, once all that is vacant, or moves already, has what it needs. */
@@ -62,8 +64,9 @@ export function withinLimits(wanted: readonly Creation[], world: JobWorld): read
 /** What the job may still start in this second: its tasks themselves say what it has started. */
 function ownLeft({ tasks, jobLaunchesPerSecond, now }: JobWorld): number {
   const second = toTimestamp(now);
-  const made = tasks.filter(({ metadata }) => metadata.creationTimestamp === second).length;
-  return jobLaunchesPerSecond - made;
+  let left = jobLaunchesPerSecond;
+  for (const { metadata } of tasks) if (metadata.creationTimestamp === second) left -= 1;
+  return left;
 }
 
 /** Whether it stands in for a task that was lost, or is cut off, by no fault of its program. */
@@ -82,10 +85,12 @@ interface RoomParts {
 export function roomFor(job: Job, { world, going, instances }: RoomParts): number {
   const { parallelism = Number.POSITIVE_INFINITY } = batchOf(job) ?? {};
   const wanted = Math.min(instances, parallelism);
-  const holding = world.tasks.filter(holdsSlot);
-  const starting = holding.filter(isNotStarted);
-  const isLeaving = (task: Task) => isDeleting(task) || going.has(task);
-  const staying = holding.filter((task) => !isMoving(task) || isLeaving(task));
   const most = job.spec.gang === undefined ? world.jobTasksStarting : wanted;
-  return Math.max(0, Math.min(wanted - staying.length, most - starting.length));
+  let [staying, starting] = [0, 0];
+  for (const task of world.tasks) {
+    if (!holdsSlot(task)) continue;
+    if (isNotStarted(task)) starting += 1;
+    if (!isMoving(task) || isDeleting(task) || going.has(task)) staying += 1;
+  }
+  return Math.max(0, Math.min(wanted - staying, most - starting));
 }

@@ -116,15 +116,14 @@ interface Asked {
 
 /** Puts every request to the ledger, the oldest of the most urgent cause first. */
 function grantRequests(world: DisruptionWorld): Grants {
-  const states = new Map(
-    world.states.flatMap((state) => (state.is === 'held' ? [[state.task, state]] : [])),
-  );
+  const all = requests(world.tasks);
+  const states = all.length === 0 ? new Map<Task, SlotState>() : statesByTask(world.states);
   const moves = new Set(surging(world.states));
   const stops: Grants['stops'][number][] = [];
   const lapsed: Task[] = [];
   const refused: Refused[] = [];
   let { startsLeft } = world;
-  for (const asked of requests(world.tasks)) {
+  for (const asked of all) {
     const { task, request } = asked;
     const answer = answerTo(asked, states.get(task), { ...world, startsLeft });
     if (answer === 'lapses') lapsed.push(task);
@@ -133,6 +132,10 @@ function grantRequests(world: DisruptionWorld): Grants {
     else if (answer !== undefined) refused.push({ ...answer, task, cause: request.cause });
   }
   return { moves, stops, lapsed, refused };
+}
+
+function statesByTask(states: readonly SlotState[]): ReadonlyMap<Task, SlotState> {
+  return new Map(states.flatMap((state) => (state.is === 'held' ? [[state.task, state]] : [])));
 }
 
 /** @returns how many it was not yet among */
@@ -174,12 +177,12 @@ function answerTo(
 }
 
 function requests(tasks: readonly Task[]): readonly Asked[] {
-  return tasks
-    .flatMap((task) => {
-      const request = holdsSlot(task) && !isDeleting(task) ? requestOf(task) : undefined;
-      return request === undefined ? [] : [{ task, request }];
-    })
-    .toSorted((a, b) => compare(a.request, b.request) || byName(a.task, b.task));
+  const asked: Asked[] = [];
+  for (const task of tasks) {
+    const request = holdsSlot(task) && !isDeleting(task) ? requestOf(task) : undefined;
+    if (request !== undefined) asked.push({ task, request });
+  }
+  return asked.toSorted((a, b) => compare(a.request, b.request) || byName(a.task, b.task));
 }
 
 function compare(a: DisruptionRequest, b: DisruptionRequest): number {
@@ -194,9 +197,12 @@ function byName(a: Task, b: Task): number {
 
 /** Those that a rollout told to move: it has asked for them. */
 function surging(states: readonly SlotState[]): readonly Task[] {
-  return states.flatMap((state) =>
-    state.is === 'held' && !state.current && isMovingForRollout(state.task) ? [state.task] : [],
-  );
+  const found: Task[] = [];
+  for (const state of states) {
+    if (state.is !== 'held' || state.current) continue;
+    if (isMovingForRollout(state.task)) found.push(state.task);
+  }
+  return found;
 }
 
 function stopReason({ evicts, cause }: DisruptionRequest): Grants['stops'][number]['why'] {

@@ -20,16 +20,20 @@ export interface ExcessWorld {
  * while their slot has ended for good.
  */
 export function excessOf(world: ExcessWorld): readonly Stop[] {
-  const wanted = new Map(world.states.map((state) => [state.slot.slot, state]));
-  return [...world.holders]
-    .flatMap(([slot, { holding, away }]): readonly Stop[] => {
-      const state = wanted.get(slot);
-      if (state === undefined) return stopsOf([...holding, ...away], 'ScaledDown');
-      if (state.is === 'succeeded' || state.is === 'failed') return stopsOf(away, 'Surplus');
-      const [first, ...others] = holding;
-      return first === undefined ? [] : besides(first, others, world);
-    })
-    .filter(({ task }) => !isDeleting(task));
+  const wanted = new Map<string, SlotState>();
+  for (const state of world.states) wanted.set(state.slot.slot, state);
+  const stops: Stop[] = [];
+  for (const [slot, { holding, away }] of world.holders) {
+    const state = wanted.get(slot);
+    if (state === undefined) stops.push(...stopsOf([...holding, ...away], 'ScaledDown'));
+    else if (state.is === 'succeeded' || state.is === 'failed') {
+      stops.push(...stopsOf(away, 'Surplus'));
+    } else if (holding.length > 1) {
+      const [first, ...others] = holding as readonly [Task, ...Task[]];
+      stops.push(...besides(first, others, world));
+    }
+  }
+  return stops.filter(({ task }) => !isDeleting(task));
 }
 
 export function stopsOf(tasks: readonly Task[], why: StopReason): readonly Stop[] {

@@ -27,7 +27,8 @@ export function createNumbering(home: string): Numbering {
       const { uid } = job.metadata;
       const known = jobs.get(uid) ?? new Map(keptOf(job, home));
       for (const { spec } of tasks) {
-        known.set(spec.slot, Math.max(spec.attempt, known.get(spec.slot) ?? -1));
+        const before = known.get(spec.slot) ?? -1;
+        if (spec.attempt > before) known.set(spec.slot, spec.attempt);
       }
       jobs.set(uid, known);
       return known;
@@ -46,13 +47,12 @@ export function attemptsToKeep(
   attempts: Attempts,
   tasks: readonly Task[],
 ): NonNullable<DomainStatus['attempts']> {
-  const there = new Map<string, number>();
+  const gone = new Map(attempts);
   for (const task of tasks) {
     const { slot, attempt } = task.spec;
-    if (!isDeleting(task)) there.set(slot, Math.max(attempt, there.get(slot) ?? -1));
+    if (!isDeleting(task) && attempt >= (gone.get(slot) ?? 0)) gone.delete(slot);
   }
-  return [...attempts]
-    .filter(([slot, attempt]) => attempt > (there.get(slot) ?? -1))
+  return [...gone]
     .map(([slot, attempt]) => ({ slot, attempt }))
     .toSorted((a, b) => b.attempt - a.attempt || (a.slot < b.slot ? -1 : 1))
     .slice(0, KEPT_MAX);

@@ -1,6 +1,7 @@
 import type { Disruptions } from '../../src/api/disruption.ts';
 import type { Job, JobRevision, Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis } from '../../src/api/object.ts';
+import type { Partition } from '../../src/api/partition.ts';
 import { isLive } from '../../src/api/task.ts';
 import { createLedger, type Ledger } from '../../src/scheduling/disruption/ledger.ts';
 import { changesAt } from './availability.ts';
@@ -132,7 +133,8 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
   const excess = halt === undefined ? excessOf(view) : haltsOf(world, halt, order);
   const due = world.frozen ? excess.filter(({ why }) => !WAITS_FOR_AGENTS.has(why)) : excess;
   const going = new Set(due.map(({ task }) => task));
-  const staying = { ...world, tasks: world.tasks.filter((task) => !going.has(task)) };
+  const staying =
+    going.size === 0 ? world : { ...world, tasks: world.tasks.filter((task) => !going.has(task)) };
   const ledger = ledgerOf(job, { world: staying, share, rollout });
   const room = isHeld ? 0 : roomFor(job, { world, going, instances: share.slots.length });
   const startsLeft = startsBeside(states, { world, room });
@@ -168,9 +170,19 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
       ...disrupted.refused.map(({ againAt }) => againAt),
       Math.max(view.wakeAt, now),
       expiresAt > now ? expiresAt : NEVER,
-      ...states.map((state) => changesAt(state, partition)).filter((at) => at > now),
+      nextChange(states, partition, now),
     ),
   };
+}
+
+/** When the first of them changes by itself. */
+function nextChange(states: readonly SlotState[], partition: Partition, now: Millis): Millis {
+  let first = NEVER;
+  for (const state of states) {
+    const at = changesAt(state, partition);
+    if (at > now && at < first) first = at;
+  }
+  return first;
 }
 
 function ledgerOf(

@@ -52,17 +52,35 @@ export interface Holders {
 
 /** The tasks of each slot, the newest attempt last. */
 export function tasksBySlot(tasks: readonly Task[]): ReadonlyMap<string, readonly Task[]> {
-  return Map.groupBy(
-    tasks.toSorted((a, b) => a.spec.attempt - b.spec.attempt),
-    ({ spec }) => spec.slot,
-  );
+  const groups = Map.groupBy(tasks, ({ spec }) => spec.slot);
+  for (const group of groups.values()) {
+    if (group.length > 1) group.sort((a, b) => a.spec.attempt - b.spec.attempt);
+  }
+  return groups;
 }
 
 export function holdersBySlot(
   groups: ReadonlyMap<string, readonly Task[]>,
   preferenceIn: (slot: string) => Preference,
 ): ReadonlyMap<string, Holders> {
-  return new Map([...groups].map(([slot, group]) => [slot, holdersOf(group, preferenceIn(slot))]));
+  const holders = new Map<string, Holders>();
+  for (const [slot, group] of groups) {
+    const [only] = group;
+    const isAlone = group.length === 1 && only !== undefined;
+    holders.set(slot, isAlone ? holderOf(only, group) : holdersOf(group, preferenceIn(slot)));
+  }
+  return holders;
+}
+
+const NOBODY: readonly Task[] = [];
+
+/** As `holdersOf`, where there is one task, as there mostly is: then there is nothing to prefer. */
+function holderOf(task: Task, group: readonly Task[]): Holders {
+  const { attempt } = task.spec;
+  if (!isLive(task)) return { holding: NOBODY, away: NOBODY, ended: task, attempt };
+  const holds = holdsSlot(task);
+  const [holding, away] = holds ? [group, NOBODY] : [NOBODY, group];
+  return { holding, away, ended: undefined, attempt };
 }
 
 function holdersOf(group: readonly Task[], preference: Preference): Holders {

@@ -83,9 +83,10 @@ function entryOf({ status }: Job, home: string) {
 
 function historyOf(job: Job, { revisions, tasks, home }: JobWorld): HistoryPlan {
   const before = rolloutOf(job, home.name);
-  const live = tasks.filter(isLive).map(({ spec }) => spec.revision);
   const kept = before === undefined ? [] : [before.revision, before.stable ?? before.revision];
-  return planHistory(job, { revisions, used: new Set([...live, ...kept]) });
+  const used = new Set(kept);
+  for (const task of tasks) if (isLive(task)) used.add(task.spec.revision);
+  return planHistory(job, { revisions, used });
 }
 
 interface RolloutParts {

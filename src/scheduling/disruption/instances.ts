@@ -19,8 +19,17 @@ export interface InstanceView extends HealthView {
   readonly ends: boolean;
 }
 
-/** @param tasks those of one instance, in any order */
+const UNHELD: Instance = { healthy: [], isDone: false, isMoving: false };
+
+/** @param tasks those of one instance, in any order: mostly there is one */
 export function instanceOf(tasks: readonly Task[], view: InstanceView): Instance {
+  const [only] = tasks;
+  if (only === undefined) return UNHELD;
+  if (tasks.length === 1 && !isMoving(only)) {
+    const isWell = holdsSlot(only) && isHealthy(only, view);
+    const isDone = view.ends && only.status?.phase === 'Succeeded';
+    return { healthy: isWell ? tasks : [], isDone, isMoving: false };
+  }
   const holding = tasks.filter(holdsSlot);
   const newest = tasks.toSorted((a, b) => b.spec.attempt - a.spec.attempt)[0];
   const leaving = holding.find((task) => isMoving(task) && !isDeleting(task));
@@ -45,5 +54,7 @@ export function hasFollower(task: Task, others: readonly Task[]): boolean {
 
 /** The instances that tasks hold. */
 export function slotsHeld(tasks: readonly Task[]): readonly string[] {
-  return [...new Set(tasks.filter(isLive).map(({ spec }) => spec.slot))];
+  const slots = new Set<string>();
+  for (const task of tasks) if (isLive(task)) slots.add(task.spec.slot);
+  return [...slots];
 }

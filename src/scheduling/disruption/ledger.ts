@@ -100,14 +100,11 @@ export function createLedger(world: LedgerWorld): Ledger {
   const { job, now } = world;
   const budget = budgetOf(job);
   const entry = job.status?.domains?.find(({ name }) => name === world.home);
-  const held = slotsHeld(world.tasks);
-  const slots = world.slots ?? held;
+  const slots = world.slots ?? slotsHeld(world.tasks);
   const desired = Math.max(slots.length, world.slots === undefined ? (entry?.desired ?? 0) : 0);
   const instances = instancesOf(world, budget, slots, entry?.rollout);
   const account = openAccount(entry?.disruptions, { budget, now });
-  const count = (is: (instance: Instance) => boolean) => [...instances.values()].filter(is).length;
-  const healthy = count(({ healthy: well, isDone }) => well.length > 0 || isDone);
-  const moving = count((instance) => instance.isMoving);
+  const { healthy, moving } = countsOf(instances.values());
   const broken = new Set<string>();
   const set = new Set<string>();
   let taken = 0;
@@ -180,7 +177,18 @@ function instancesOf(
     rollout: rollout ?? known,
     ends: !job.spec.restartOnSuccess,
   };
-  return new Map(slots.map((slot) => [slot, instanceOf(groups.get(slot) ?? [], view)]));
+  const instances = new Map<string, Instance>();
+  for (const slot of slots) instances.set(slot, instanceOf(groups.get(slot) ?? [], view));
+  return instances;
+}
+
+function countsOf(instances: Iterable<Instance>) {
+  let [healthy, moving] = [0, 0];
+  for (const instance of instances) {
+    if (instance.healthy.length > 0 || instance.isDone) healthy += 1;
+    if (instance.isMoving) moving += 1;
+  }
+  return { healthy, moving };
 }
 
 function isLastWell(task: Task, instance: Instance | undefined): boolean {

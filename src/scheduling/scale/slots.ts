@@ -29,7 +29,8 @@ export function wantedSlots(job: Job, count: number, world: SlotsWorld): readonl
   const known = new Set(readSlots(entry?.slots) ?? numbered(entry?.desired ?? 0));
   for (const task of tasks) {
     const { slot } = task.spec;
-    if (isNumber(slot) && isLive(task) && !isDeleting(task)) known.add(slot);
+    if (known.has(slot) || !isNumber(slot)) continue;
+    if (isLive(task) && !isDeleting(task)) known.add(slot);
   }
   if (known.size <= count) return filled(known, count);
   const health = {
@@ -61,7 +62,8 @@ function filled(known: ReadonlySet<string>, count: number): readonly string[] {
 }
 
 function inOrder(slots: readonly string[]): readonly string[] {
-  return slots.toSorted((a, b) => Number(a) - Number(b));
+  const isInOrder = slots.every((slot, at) => at === 0 || Number(slots[at - 1]) < Number(slot));
+  return isInOrder ? slots : slots.toSorted((a, b) => Number(a) - Number(b));
 }
 
 /** Instances of a job with one on each agent bear the agents' names. */

@@ -19,6 +19,7 @@ async function launchedOf(bound: readonly Task[], now: Task | undefined) {
     log: quietLog,
     home: { name: 'dc1', region: 'us-east-1' },
     claims: { mount: () => ({ operations: [], pieces: [] }), undo: async () => undefined },
+    backlog: { groupOf: () => 'default' },
     tasks: { get: (key: string) => known.get(key) },
     framework: {
       launch: async (_: string, launches: readonly { readonly taskId: string }[]) => {
