@@ -76,6 +76,17 @@ export async function perCpuSecond(work: () => Promise<number>): Promise<number>
   return (count * 1_000_000) / (user + system);
 }
 
+/**
+ * The same by the processor's time of this thread: what a clock would say on a machine that does nothing
+ * else and has a processor left for the collector.
+ */
+export async function perThreadSecond(work: () => Promise<number>): Promise<number> {
+  const before = process.threadCpuUsage();
+  const count = await work();
+  const { user, system } = process.threadCpuUsage(before);
+  return (count * 1_000_000) / (user + system);
+}
+
 /** Calls `work` `count` times with `inFlight` of them under way at once. */
 export async function inFlight(
   { count, atOnce }: { readonly count: number; readonly atOnce: number },

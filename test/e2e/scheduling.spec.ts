@@ -9,7 +9,7 @@ const LIFE = 'test/scenario/life/processes.txt';
 
 /** What the README shows of plugins, plans and explanations, with real kubectl and a real `titan up`. */
 describe('plugins, plans and explanations', function () {
-  this.timeout(200_000);
+  this.timeout(300_000);
 
   it('are what the README shows', async () => {
     const domains = ['--domains', 'dc1=us-east-1', '--agents', '4x8cpu,16GiB'];

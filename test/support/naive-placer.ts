@@ -121,13 +121,11 @@ function fitnessOf({ profile, snapshot }: Case, node: AgentNode, jobTasks: numbe
   const asked = [...Object.entries(ask.scalars), ...Object.entries(ask.counts ?? {})];
   const needs = asked
     .filter(([, amount]) => amount > 0)
-    .map(([name, amount]) => ({
-      name,
-      index: snapshot.dimensions.indexOf(name),
-      reserved: reservedOf(name),
-      amount,
-      unit: 1,
-    }));
+    .map(([name, amount]) => {
+      const index = snapshot.dimensions.indexOf(name);
+      const whole = [index, amount] as const;
+      return { name, index, reserved: reservedOf(name), amount, whole, unit: 1 };
+    });
   const task = { needs, endsAt, image };
   const total = profile.fitness.reduce((sum, { weight }) => sum + weight, 0);
   const sum = profile.fitness.reduce(

@@ -82,7 +82,7 @@ export function createCells(watched: Iterable<string>): Cells {
     put(node) {
       node.kind = kindOf(node);
       node.kind.size += 1;
-      enter(node, cellFor(node));
+      enter(node, cellAt(node.kind, node.state, hashOf(node.state)));
     },
     remove(node) {
       leave(node);
@@ -91,12 +91,12 @@ export function createCells(watched: Iterable<string>): Cells {
       kinds.delete(node.kind.text);
     },
     move(node) {
-      const { cell, state } = node;
-      const next = cellFor(node);
+      const { cell, state, kind } = node;
+      const hash = hashOf(state);
+      const next = cellAt(kind, state, hash);
       if (next === cell) return;
       if (next === undefined && cell.members.size === 1) {
-        takeOut(cell);
-        putIn(cell, state);
+        moveCell(cell, state, hash);
         return;
       }
       leave(node);
@@ -108,34 +108,49 @@ export function createCells(watched: Iterable<string>): Cells {
   };
 }
 
-/** The cell of the states that are like the agent's, if there is one. */
-function cellFor({ kind, state }: AgentNode): Cell | undefined {
-  return kind.cells.get(hashOf(state))?.find((cell) => isAlike(cell.state, state));
+/** The cell of the states that are like this one, if there is one. */
+function cellAt({ cells }: Kind, state: AgentState, hash: number): Cell | undefined {
+  return cells.get(hash)?.find((cell) => isAlike(cell.state, state));
 }
 
 function createCell({ kind, state }: AgentNode): Cell {
-  const bucket = kind.buckets[0] as Bucket;
-  const cell = { state, hash: 0, bucket, members: new Ordered<AgentNode>() };
-  putIn(cell, state);
+  const hash = hashOf(state);
+  const bucket = bucketFor(kind, state);
+  const cell = { state, hash, bucket, members: new Ordered<AgentNode>() };
+  file(cell);
+  addTo(bucket, cell);
   return cell;
 }
 
-/** Puts the cell where agents in this state are looked for. */
-function putIn(cell: Cell, state: AgentState): void {
-  const { kind } = cell.bucket;
+/** Puts the cell with its only agent where agents in this state are looked for. */
+function moveCell(cell: Cell, state: AgentState, hash: number): void {
+  const { bucket } = cell;
+  unfile(cell);
   cell.state = state;
-  cell.hash = hashOf(state);
-  cell.bucket = kind.buckets[bucketOf(kind.capacity, state.free)] as Bucket;
-  kind.cells.set(cell.hash, [...(kind.cells.get(cell.hash) ?? []), cell]);
-  addTo(cell.bucket, cell, state.free);
+  cell.hash = hash;
+  file(cell);
+  cell.bucket = bucketFor(bucket.kind, state);
+  if (cell.bucket !== bucket) bucket.cells.delete(cell);
+  addTo(cell.bucket, cell);
 }
 
 function takeOut(cell: Cell): void {
-  const { bucket, hash } = cell;
-  bucket.cells.delete(cell);
-  const others = bucket.kind.cells.get(hash)?.filter((other) => other !== cell) ?? [];
-  if (others.length === 0) bucket.kind.cells.delete(hash);
-  else bucket.kind.cells.set(hash, others);
+  cell.bucket.cells.delete(cell);
+  unfile(cell);
+}
+
+/** Has the cell found by its hash. */
+function file(cell: Cell): void {
+  const { cells } = cell.bucket.kind;
+  const others = cells.get(cell.hash);
+  cells.set(cell.hash, others === undefined ? [cell] : [...others, cell]);
+}
+
+function unfile(cell: Cell): void {
+  const { cells } = cell.bucket.kind;
+  const others = cells.get(cell.hash)?.filter((other) => other !== cell) ?? [];
+  if (others.length === 0) cells.delete(cell.hash);
+  else cells.set(cell.hash, others);
 }
 
 function kindText({ view, capacity }: AgentNode, names: readonly string[]): string {
@@ -168,13 +183,16 @@ function createKind({ view, capacity }: AgentNode, names: readonly string[], tex
   return kind;
 }
 
-function bucketOf(capacity: Vector, free: Vector): number {
+function bucketFor({ capacity, buckets }: Kind, { free }: AgentState): Bucket {
   const share = (free[CPUS] ?? 0) / Math.max(1, capacity[CPUS] ?? 0);
-  return Math.max(0, Math.min(BUCKETS - 1, Math.floor(share * BUCKETS)));
+  return buckets[Math.max(0, Math.min(BUCKETS - 1, Math.floor(share * BUCKETS)))] as Bucket;
 }
 
-function addTo(bucket: Bucket, cell: Cell, free: Vector): void {
-  if (bucket.cells.size === 0) {
+/** The bounds of a bucket that it is alone in are its own. */
+function addTo(bucket: Bucket, cell: Cell): void {
+  const { free } = cell.state;
+  const others = bucket.cells.size - (bucket.cells.has(cell) ? 1 : 0);
+  if (others === 0) {
     bucket.least = free.slice();
     bucket.most = free.slice();
   }

@@ -7,6 +7,8 @@ export interface Changes {
   /** The number of the next change. */
   readonly next: number;
   note(node: AgentNode): void;
+  /** Whether it is still known what has changed since. */
+  knows(from: number): boolean;
   /** The agents that changed since, each once; `undefined` where that is no longer known. */
   since(from: number): readonly AgentNode[] | undefined;
 }
@@ -30,6 +32,7 @@ export function createChanges(): Changes {
       node.changedAt = first + kept.length;
       kept.push(node);
     },
+    knows: (from) => from >= first,
     since(from) {
       if (from < first) return undefined;
       if (from === first + kept.length) return NONE;

@@ -99,6 +99,8 @@ export interface Need {
   readonly index: number;
   readonly reserved: number;
   readonly amount: number;
+  /** The dimension and all of the amount. */
+  readonly whole: readonly [index: number, amount: number];
   /** How many of them are one for people: 1000 of a scalar, 1 of what is counted. */
   readonly unit: number;
 }
@@ -112,7 +114,9 @@ export function needsOf(ask: Ask, dimensions: Dimensions, role?: string): readon
     .map(([name, amount]) => {
       const isScalar = name in ask.scalars;
       const reserved = role === undefined || !isScalar ? NOWHERE : dimensions.indexOf(name, role);
-      return { name, index: dimensions.indexOf(name), reserved, amount, unit: isScalar ? 1000 : 1 };
+      const index = dimensions.indexOf(name);
+      const whole = [index, amount] as const;
+      return { name, index, reserved, amount, whole, unit: isScalar ? 1000 : 1 };
     });
 }
 
@@ -132,6 +136,7 @@ export type Amounts = ReadonlyArray<readonly [index: number, amount: number]>;
 
 /** Takes a role's own part first. What is not there makes the free amount negative. */
 export function amountsOf(needs: readonly Need[], free: Vector): Amounts {
+  if (needs.every(isForAll)) return needs.map(wholeOf);
   const amounts: [number, number][] = [];
   for (const { index, reserved, amount } of needs) {
     const own = reserved === NOWHERE ? 0 : Math.max(0, Math.min(amount, free[reserved] ?? 0));
@@ -139,6 +144,14 @@ export function amountsOf(needs: readonly Need[], free: Vector): Amounts {
     if (own < amount) amounts.push([index, amount - own]);
   }
   return amounts;
+}
+
+function isForAll({ reserved }: Need): boolean {
+  return reserved === NOWHERE;
+}
+
+function wholeOf({ whole }: Need): Need['whole'] {
+  return whole;
 }
 
 /** @param sign 1 gives back, -1 takes */

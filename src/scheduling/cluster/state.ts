@@ -13,9 +13,10 @@ export function stateWith(
   const { state, governed } = node;
   const left = moved(state.left, amounts, -1);
   const untouched = governed && !takesFree;
+  const free = untouched ? state.free : governed ? moved(state.free, amounts, -1) : left;
   return {
     left,
-    free: freeAfter(),
+    free,
     pieces: untouched ? state.pieces : movedPieces(state.pieces, given, -1),
     slots: given.slots.reduce((slots, share) => withShare(slots, share, 1), state.slots),
     tasks: state.tasks + 1,
@@ -25,11 +26,6 @@ export function stateWith(
         ? state.ends
         : [...state.ends, task.endsAt].toSorted((a, b) => a - b),
   };
-
-  function freeAfter() {
-    if (untouched) return state.free;
-    return governed ? moved(state.free, amounts, -1) : left;
-  }
 }
 
 interface Without {

@@ -36,8 +36,10 @@ export function* drive(options: DriveOptions): Generator<Step> {
     for (let entry = pass.next(); entry !== undefined; entry = pass.next()) {
       let members = membersOf(entry, waiting);
       const preparing = preparationsFor(members, placer);
-      for (const steps of preparing) for (const _ of steps) yield { entry, isWorking: true };
-      if (preparing.length > 0) members = membersOf(entry, waiting);
+      if (preparing.length > 0) {
+        for (const steps of preparing) for (const _ of steps) yield { entry, isWorking: true };
+        members = membersOf(entry, waiting);
+      }
       const step = answer(entry, members);
       if (step !== undefined) yield step;
     }

@@ -82,7 +82,7 @@ export class Finder {
    * @throws PluginFailure
    */
   prepare(): Generator<void, void> | undefined {
-    return this.#changed() === undefined ? this.#preparing() : undefined;
+    return this.#isOutdated() ? this.#preparing() : undefined;
   }
 
   /**
@@ -117,11 +117,15 @@ export class Finder {
 
   /** The agents to look at anew; `undefined` where all must be. */
   #changed(): readonly AgentNode[] | undefined {
+    return this.#isOutdated() ? undefined : this.#snapshot.changes.since(this.#seen);
+  }
+
+  /** Whether so much has changed that all agents must be looked at anew. */
+  #isOutdated(): boolean {
     const { changes, epoch } = this.#snapshot;
-    const isFar =
-      changes.next - this.#seen > (this.#scope.kinds ? CATCH_UP_MAX : CATCH_UP_EACH_MAX);
-    if (epoch !== this.#epoch || isFar || this.#pushes > this.#pushesMax()) return undefined;
-    return changes.since(this.#seen);
+    if (epoch !== this.#epoch || this.#pushes > this.#pushesMax()) return true;
+    const most = this.#scope.kinds ? CATCH_UP_MAX : CATCH_UP_EACH_MAX;
+    return changes.next - this.#seen > most || !changes.knows(this.#seen);
   }
 
   #pushesMax(): number {
@@ -130,7 +134,7 @@ export class Finder {
 
   /** Agents that come and go in between make it begin anew. */
   *#preparing(): Generator<void, void> {
-    for (let round = 0; round < ROUNDS_MAX && this.#changed() === undefined; round += 1) {
+    for (let round = 0; round < ROUNDS_MAX && this.#isOutdated(); round += 1) {
       yield* this.#building();
     }
   }
