@@ -20,7 +20,8 @@ export async function readRange(call: Call, keys: Keys, query: RangeQuery): Prom
   const { prefix, after, limit = DEFAULT_PAGE, at, keysOnly = false } = query;
   const range_end = keys.endOf(prefix);
   const entries: Entry[] = [];
-  let native = at === undefined ? undefined : nativeOf(at);
+  // To etcd 0 is the newest; an empty store is at 1.
+  let native = at === undefined ? undefined : Math.max(1, nativeOf(at));
   let key = startOf(keys.toEtcd(prefix));
   if (after !== undefined && Buffer.compare(behind(keys, after), key) > 0)
     key = behind(keys, after);

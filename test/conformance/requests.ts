@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** A request as text; `{rv}` in it becomes the last resourceVersion that the server showed. */
+/** A request as text; `{rv}` and `{continue}` in it become what the server showed last. */
 export interface Shot {
   readonly method: string;
   readonly path: string;
@@ -9,8 +9,11 @@ export interface Shot {
   readonly body: string;
 }
 
-const JOBS = '/apis/titan.dev/v1beta1/namespaces/default/jobs';
-const MAPS = '/api/v1/namespaces/default/configmaps';
+export const JOBS = '/apis/titan.dev/v1beta1/namespaces/default/jobs';
+export const MAPS = '/api/v1/namespaces/default/configmaps';
+
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+const ACCOUNTS = '/api/v1/namespaces/default/serviceaccounts';
 
 const name = fc.constantFrom('a', 'b', 'c');
 const scrap = fc.constantFrom(
@@ -41,6 +44,58 @@ const job = fc
       spec: { applicationName: 'a', version, location, ...more },
     }),
   );
+/** What several write bits of: lists that are merged by key, and maps. */
+const part = fc
+  .record({
+    name,
+    labels: fc.dictionary(fc.constantFrom('app', 'tier'), fc.constantFrom('x', 'y'), {
+      maxKeys: 2,
+    }),
+    env: fc.uniqueArray(
+      fc.record({ name: fc.constantFrom('A', 'B', 'C'), value: fc.constantFrom('1', '2') }),
+      { maxLength: 3, selector: (item) => item.name },
+    ),
+    owners: fc.constantFrom<object[] | undefined>(
+      undefined,
+      undefined,
+      [{}],
+      [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'a', uid: 'u' }],
+    ),
+  })
+  .map(({ name: called, labels, env, owners }) =>
+    JSON.stringify({
+      apiVersion: 'titan.dev/v1beta1',
+      kind: 'Job',
+      metadata: { name: called, labels, ownerReferences: owners },
+      spec: { applicationName: 'a', version: '1', location: 'dc1:1', container: { env } },
+    }),
+  );
+const lease = fc.record({ name, holder: fc.constantFrom('x', 'y', 5) }).map((value) =>
+  JSON.stringify({
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: value.name },
+    spec: { holderIdentity: value.holder, leaseDurationSeconds: 15 },
+  }),
+);
+const account = fc.record({ name, secrets: fc.uniqueArray(name, { maxLength: 3 }) }).map((value) =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: value.name },
+    secrets: value.secrets.map((called) => ({ name: called })),
+  }),
+);
+const accountPatch = fc.constantFrom(
+  '{"secrets":[{"name":"d"}]}',
+  '{"secrets":[{"$patch":"delete","name":"a"}]}',
+  '{"secrets":[{"$patch":"replace"},{"name":"e"}]}',
+  '{"$setElementOrder/secrets":[{"name":"b"},{"name":"a"}],"secrets":[{"name":"a"}]}',
+  '{"metadata":{"labels":{"app":"x"},"finalizers":["titan.dev/x"]}}',
+  '{"metadata":{"$deleteFromPrimitiveList/finalizers":["titan.dev/x"]}}',
+  '{"secrets":null,"$patch":"x"}',
+  '{"imagePullSecrets":{}}',
+);
 const map = fc
   .record({
     name,
@@ -76,6 +131,8 @@ const patch = fc.oneof(
   ),
   job.map((body) => ['application/apply-patch+yaml', body] as const),
   map.map((body) => ['application/apply-patch+yaml', body] as const),
+  part.map((body) => ['application/apply-patch+yaml', body] as const),
+  part.map((body) => ['application/merge-patch+json', body] as const),
 );
 const choice = fc.constantFrom('', '', 'dryRun=All', 'fieldValidation=Strict', 'dryRun=x');
 const selecting = fc.constantFrom(
@@ -93,7 +150,9 @@ const selecting = fc.constantFrom(
   'resourceVersionMatch=Exact',
   'resourceVersion=x',
   'continue=x',
-  'watch=1&timeoutSeconds=1&resourceVersion=x',
+  'limit=2&continue={continue}',
+  'limit=1&continue={continue}',
+  'watch=yes&timeoutSeconds=1&resourceVersion=x',
 );
 const accept = fc.constantFrom(
   'application/json',
@@ -103,7 +162,7 @@ const accept = fc.constantFrom(
   'image/png',
 );
 const collection = fc.constantFrom(JOBS, MAPS, '/apis/titan.dev/v1beta1/jobs', '/api/v1/nothing');
-const part = fc.constantFrom('', '', '', '/status', '/scale', '/nothing');
+const subresource = fc.constantFrom('', '', '', '/status', '/scale', '/nothing');
 const json = 'application/json';
 
 /** Requests of every verb, valid ones and others, about a few objects that get in each other's way. */
@@ -113,6 +172,18 @@ export const shot: fc.Arbitrary<Shot> = fc.oneof(
   ask('POST', fc.tuple(fc.constant(JOBS), choice), fc.oneof({ weight: 5, arbitrary: job }, scrap)),
   ask('POST', fc.tuple(fc.constant(MAPS), choice), fc.oneof({ weight: 5, arbitrary: map }, scrap)),
   ask('PUT', fc.tuple(onObject(), choice), fc.oneof(job, map, scrap)),
+  ask('PUT', fc.tuple(at(LEASES), choice), lease),
+  ask('PUT', fc.tuple(at(ACCOUNTS), choice), account),
+  ask('POST', fc.tuple(fc.constantFrom(ACCOUNTS, LEASES), choice), fc.oneof(account, lease)),
+  ask('GET', fc.tuple(fc.constantFrom(ACCOUNTS, LEASES), selecting), fc.constant('')),
+  ask('DELETE', fc.tuple(fc.oneof(at(LEASES), at(ACCOUNTS)), choice), fc.constant('')),
+  fc.record({ path: at(ACCOUNTS), body: accountPatch }).map(({ path, body }) => ({
+    method: 'PATCH',
+    path: `${path}?`,
+    type: 'application/strategic-merge-patch+json',
+    accept: json,
+    body,
+  })),
   ask(
     'DELETE',
     fc.tuple(onObject(), choice),
@@ -140,9 +211,13 @@ export const shot: fc.Arbitrary<Shot> = fc.oneof(
     })),
 );
 
+function at(collectionPath: string): fc.Arbitrary<string> {
+  return name.map((called) => `${collectionPath}/${called}`);
+}
+
 function onObject(): fc.Arbitrary<string> {
   return fc
-    .tuple(fc.constantFrom(JOBS, MAPS), name, part)
+    .tuple(fc.constantFrom(JOBS, MAPS), name, subresource)
     .map(([where, called, rest]) => `${where}/${called}${rest}`);
 }
 

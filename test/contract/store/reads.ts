@@ -62,6 +62,12 @@ export function keepsReadRules(make: MakeStore): void {
       }
     });
 
+    it('has nothing at its beginning', async () => {
+      const { store } = made;
+      await write(store, put('/a', '1'));
+      for (const at of [0, 1]) expect(await lines(store, at)).to.deep.equal([]);
+    });
+
     it('reads values that together pass four megabytes', async () => {
       const { store } = made;
       const value = 'x'.repeat(1_000_000);
