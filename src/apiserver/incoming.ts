@@ -5,7 +5,7 @@ import type { Clock, Random } from '../runtime/port.ts';
 import { credentialsOf } from './access/credentials.ts';
 import { readBytes } from './body/read.ts';
 import type { Request, Unidentified } from './exchange.ts';
-import { parseRoute, type Route } from './route.ts';
+import type { Route } from './route.ts';
 import { isGone } from './send.ts';
 
 /** Who is to be told that the server stops: far cheaper for each request than a signal made of two. */
@@ -44,6 +44,8 @@ export interface Serving {
   readonly clock: Clock;
   readonly random: Random;
   readonly stopping: Stopping;
+  /** What a path names. @throws BadRequest */
+  readonly route: (path: string) => Route;
 }
 
 /** What of the many parts of a request is asked for is made then, since most reads need few of them. */
@@ -75,7 +77,7 @@ export class Incoming implements Unidentified {
   }
 
   get route(): Route {
-    this.#route ??= parseRoute(this.path);
+    this.#route ??= this.#server.route(this.path);
     return this.#route;
   }
 

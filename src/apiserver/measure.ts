@@ -11,11 +11,13 @@ export interface Measuring {
   readonly metrics: ApiMetrics | undefined;
   readonly clock: Clock;
   readonly registry: Pick<Registry, 'find'>;
-  readonly request: Request;
 }
 
-/** Starts to measure a request; the returned function takes the code of its answer and counts it. */
-export function measured({ metrics, clock, registry, request }: Measuring): (code: number) => void {
+/** Takes the code of an answer, and counts it. */
+export type Count = (code: number) => void;
+
+/** Starts to measure a request. */
+export function measured({ metrics, clock, registry }: Measuring, request: Request): Count {
   if (metrics === undefined) return () => undefined;
   const started = clock.now();
   const labels = labelsOf(request, registry);

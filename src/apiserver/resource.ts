@@ -12,7 +12,7 @@ import { watchObjects } from './verbs/watch.ts';
 import { createObject, patchObject, replaceObject } from './verbs/write.ts';
 
 type ResourceRoute = Extract<Route, { type: 'resource' }>;
-type Verb = (target: Target) => Promise<Answer>;
+type Verb = (target: Target) => Answer | Promise<Answer>;
 
 /**
  * Answers a request for a collection, an object or a subresource; `undefined` for what is none.
@@ -23,7 +23,7 @@ export function resourceAnswer(
   context: Context,
   request: Request,
   route: ResourceRoute,
-): Promise<Answer> | undefined {
+): Answer | Promise<Answer> | undefined {
   const definition = context.registry.find(route.group, route.version, route.plural);
   if (definition === undefined || !fits(definition, route)) return undefined;
   const asked = askedAnswer(context, request, route, definition);

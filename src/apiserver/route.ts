@@ -18,8 +18,38 @@ type Resource = Extract<Route, { type: 'resource' }>;
 /** Subresources of a namespace, which a namespace's own resources may not be called. */
 const NAMESPACE_PARTS = new Set(['status', 'finalize']);
 
-/** Paths of segments that mean themselves. */
-const PLAIN = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._:-]*)+$/;
+/** What is in no path whose segments, none of which is empty, mean themselves. */
+const ODD = /[^A-Za-z0-9._:/-]|\/(?:[.:/]|$)/;
+
+/** One segment that means itself. */
+const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9._:-]*$/;
+const COLLECTIONS_MAX = 1_000;
+
+/**
+ * Reads paths as `parseRoute` does. Where objects lie is remembered, so that of an object's path little but its
+ * name is to be read; and what is compared later are the same texts each time.
+ */
+export function createRouter(): (path: string) => Route {
+  const collections = new Map<string, Resource>();
+
+  function remember(path: string, { name: _, ...collection }: Resource): void {
+    if (collections.size >= COLLECTIONS_MAX) collections.clear();
+    collections.set(path, collection);
+  }
+
+  return (path) => {
+    const end = path.lastIndexOf('/');
+    const above = path.slice(0, end);
+    const name = path.slice(end + 1);
+    const isPlain = PLAIN.test(name);
+    const collection = isPlain ? collections.get(above) : undefined;
+    if (collection !== undefined) return { ...collection, name };
+    const route = parseRoute(path);
+    const isObject = route.type === 'resource' && route.name === name && !route.subresource;
+    if (isPlain && isObject) remember(above, route);
+    return route;
+  };
+}
 
 /**
  * Reads `/api/v1/…` and `/apis/GROUP/VERSION/…`: a collection, an object, or a subresource, across
@@ -29,7 +59,7 @@ const PLAIN = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._:-]*)+$/;
  */
 export function parseRoute(path: string): Route {
   // Nearly every path says what it means, and need not be looked at segment by segment.
-  const isPlain = PLAIN.test(path);
+  const isPlain = !ODD.test(path);
   const all = (isPlain ? path.slice(1) : path).split('/');
   const given = isPlain ? all : all.filter((segment) => segment !== '');
   const [root] = given;

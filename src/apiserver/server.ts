@@ -9,9 +9,10 @@ import type { Pressure } from './access/pressure.ts';
 import { errorAnswer } from './errors.ts';
 import type { Answer, Unidentified } from './exchange.ts';
 import { makeHandler } from './handler.ts';
-import { createStopping, Incoming, type Stopping } from './incoming.ts';
-import { type Measuring, measured } from './measure.ts';
+import { createStopping, Incoming, type Serving } from './incoming.ts';
+import { type Count, type Measuring, measured } from './measure.ts';
 import type { ApiMetrics } from './port.ts';
+import { createRouter } from './route.ts';
 import { send } from './send.ts';
 import { openTransport } from './transport.ts';
 
@@ -56,14 +57,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const handler = makeHandler({ ...options, version, metrics });
   const reply = guarded(handler.answer, { access, log, limits, pressure: options.pressure });
   const stopping = createStopping();
-  const measuring = { metrics, clock, registry: options.registry };
-  const answering = { reply, log, measuring, stopping, random };
+  const { registry } = options;
+  const route = createRouter();
+  const answering = { reply, log, clock, random, metrics, registry, stopping, route };
   const transport = await openTransport({
     tls,
     listen,
     clock,
     connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
-    answer: (incoming, response) => void answer(answering, incoming, response),
+    answer: (incoming, response) => answer(answering, incoming, response),
   });
   const { url } = transport;
   log.info('API server started', { url });
@@ -81,40 +83,59 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 
 const CONNECTIONS_MAX = 10_000;
 
-interface Answering {
-  readonly reply: (request: Unidentified) => Promise<Answer>;
+interface Answering extends Serving, Omit<Measuring, 'clock'> {
+  readonly reply: (request: Unidentified) => Answer | Promise<Answer>;
   readonly log: Log;
-  readonly measuring: Omit<Measuring, 'request'>;
-  readonly stopping: Stopping;
-  readonly random: Random;
 }
 
-/** Answers one request. Whatever happens, it does not throw. */
-async function answer(
-  { reply, log, measuring, stopping, random }: Answering,
-  incoming: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const { clock } = measuring;
-  const request = new Incoming(incoming, response, { clock, random, stopping });
-  const done = measured({ ...measuring, request });
+/** One request that is being answered. */
+interface Exchange {
+  readonly answering: Answering;
+  readonly request: Incoming;
+  readonly response: ServerResponse;
+  readonly count: Count;
+}
+
+/** Answers one request, at once where that can be. Whatever happens, it does not throw. */
+function answer(answering: Answering, incoming: IncomingMessage, response: ServerResponse): void {
+  const request = new Incoming(incoming, response, answering);
+  const exchange = { answering, request, response, count: measured(answering, request) };
   try {
-    let sent: Answer;
-    try {
-      sent = await reply(request);
-    } catch (thrown) {
-      sent = statusOf(thrown, request, log);
-    }
-    const headOnly = request.method === 'HEAD';
-    const { warnings, auditId } = request;
-    const sending = send(sent, { response, clock, warnings, auditId, headOnly });
-    if (sending !== undefined) await sending;
-    done(sent.code);
+    const replied = answering.reply(request);
+    if (replied instanceof Promise) {
+      replied.then(
+        (sent) => finish(exchange, sent),
+        (thrown) => refuse(exchange, thrown),
+      );
+    } else finish(exchange, replied);
   } catch (thrown) {
-    if (!request.signal.aborted) log.error('answer broke off', { error: asTitanError(thrown) });
-    response.destroy();
-    done(500);
+    refuse(exchange, thrown);
   }
+}
+
+function refuse(exchange: Exchange, thrown: unknown): void {
+  finish(exchange, statusOf(thrown, exchange.request, exchange.answering.log));
+}
+
+function finish(exchange: Exchange, sent: Answer): void {
+  const { answering, request, response, count } = exchange;
+  const { warnings, auditId, method } = request;
+  const { clock } = answering;
+  const headOnly = method === 'HEAD';
+  try {
+    const sending = send(sent, { response, clock, warnings, auditId, headOnly });
+    if (sending === undefined) count(sent.code);
+    else sending.then(() => count(sent.code)).catch((thrown) => breakOff(exchange, thrown));
+  } catch (thrown) {
+    breakOff(exchange, thrown);
+  }
+}
+
+function breakOff({ answering, request, response, count }: Exchange, thrown: unknown): void {
+  const error = asTitanError(thrown);
+  if (!request.signal.aborted) answering.log.error('answer broke off', { error });
+  response.destroy();
+  count(500);
 }
 
 function statusOf(thrown: unknown, request: Unidentified, log: Log): Answer {

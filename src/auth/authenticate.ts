@@ -15,7 +15,7 @@ export interface AuthenticatorOptions {
     kind: 'ServiceAccount' | 'Secret',
     namespace: string,
     name: string,
-  ) => Promise<string | undefined>;
+  ) => string | undefined;
 }
 
 /** Authentication, and the review of a token that somebody else was given. */
@@ -33,6 +33,7 @@ const TOKEN_MAX_CHARS = 16_384;
  */
 export function createAuthenticator(options: AuthenticatorOptions): TokenAuthenticator {
   const { tokens, oidc } = options;
+  const ours = [tokens.issuer];
   const users = new WeakMap<object, User>();
 
   function userOf(found: object, make: () => User): User {
@@ -43,25 +44,30 @@ export function createAuthenticator(options: AuthenticatorOptions): TokenAuthent
     return user;
   }
 
-  async function ofToken(token: string, audiences: readonly string[]): Promise<User> {
-    const issuer = tokens.remembers(token) ? tokens.issuer : issuerOf(token);
-    if (issuer === tokens.issuer) {
-      const subject = await tokens.verify(token, audiences);
-      await checkAccount(subject, options);
-      return userOf(subject, () => serviceAccount(subject));
-    }
+  function account(subject: TokenSubject): User {
+    checkAccount(subject, options);
+    return userOf(subject, () => serviceAccount(subject));
+  }
+
+  async function ofNew(token: string, audiences: readonly string[]): Promise<User> {
+    const issuer = issuerOf(token);
+    if (issuer === tokens.issuer) return account(await tokens.verify(token, audiences));
     if (oidc === undefined || issuer !== oidc.issuer) throw unauthorized();
     return authenticated(await oidc.verify(token));
+  }
+
+  function ofToken(token: string, audiences: readonly string[]): User | Promise<User> {
+    const subject = tokens.recall(token, audiences);
+    return subject === undefined ? ofNew(token, audiences) : account(subject);
   }
 
   return {
     authenticate({ certificate, bearer }: Credentials) {
       if (certificate !== undefined) return userOf(certificate, () => certificate);
       if (bearer === undefined) return undefined;
-      return ofToken(bearer, [tokens.issuer]);
+      return ofToken(bearer, ours);
     },
-    review: (token, audiences) =>
-      ofToken(token, audiences.length === 0 ? [tokens.issuer] : audiences),
+    review: async (token, audiences) => ofToken(token, audiences.length === 0 ? ours : audiences),
   };
 }
 
@@ -84,12 +90,12 @@ function issuerOf(token: string): string | undefined {
  *
  * @throws Unauthorized
  */
-async function checkAccount(
+function checkAccount(
   { namespace, name, uid, bound }: TokenSubject,
   { uidOf }: AuthenticatorOptions,
-): Promise<void> {
-  if ((await uidOf('ServiceAccount', namespace, name)) !== uid) throw unauthorized();
-  if (bound !== undefined && (await uidOf('Secret', namespace, bound.name)) !== bound.uid) {
+): void {
+  if (uidOf('ServiceAccount', namespace, name) !== uid) throw unauthorized();
+  if (bound !== undefined && uidOf('Secret', namespace, bound.name) !== bound.uid) {
     throw unauthorized();
   }
 }

@@ -6,7 +6,6 @@ import {
   SECRET,
   SERVICE_ACCOUNT,
 } from '../api/builtin.ts';
-import { hasReason } from '../api/error.ts';
 import type { Kind } from '../api/kind.ts';
 import { type ApiObject, isDeleting, type ObjectKey } from '../api/object.ts';
 import { createAuthenticator } from '../auth/authenticate.ts';
@@ -98,16 +97,7 @@ async function followPolicy(
 
 const TOKEN_KINDS = { ServiceAccount: SERVICE_ACCOUNT, Secret: SECRET } as const;
 
-async function uidOf(
-  client: Client,
-  kind: Kind<ApiObject>,
-  key: ObjectKey,
-): Promise<string | undefined> {
-  try {
-    const object = await client.get(kind, key);
-    return isDeleting(object) ? undefined : object.metadata.uid;
-  } catch (thrown) {
-    if (hasReason(thrown, 'NotFound')) return undefined;
-    throw thrown;
-  }
+function uidOf(client: Client, kind: Kind<ApiObject>, key: ObjectKey): string | undefined {
+  const object = client.known(kind, key);
+  return object === undefined || isDeleting(object) ? undefined : object.metadata.uid;
 }

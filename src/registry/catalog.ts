@@ -65,8 +65,11 @@ export function createCatalog(
   let byPlural = index(served);
 
   function find(group: string, version: string, plural: string): Served | undefined {
-    const all = byPlural.get(plural) ?? [];
-    return all.find(({ definition: { kind } }) => kind.group === group && kind.version === version);
+    for (const one of byPlural.get(plural) ?? []) {
+      const { kind } = one.definition;
+      if (kind.group === group && kind.version === version) return one;
+    }
+    return undefined;
   }
 
   return {

@@ -51,11 +51,15 @@ export function createClient(
     return { ...object, apiVersion, kind: kind.kind };
   }
 
+  function known<T extends ApiObject>(kind: Kind<T>, key: ObjectKey): T | undefined {
+    return catalog.of(kind).cache.newest(localKey(key))?.held?.object as T | undefined;
+  }
+
   return {
+    known,
     async get<T extends ApiObject>(kind: Kind<T>, key: ObjectKey) {
-      const { cache } = catalog.of(kind);
-      const held = cache.newest(localKey(key))?.held;
-      if (held !== undefined) return held.object as T;
+      const object = known(kind, key);
+      if (object !== undefined) return object;
       const stored = catalog.of(kind).prefix + localKey(key);
       const poison = feed.unreadable.get(stored);
       throw poison ? unreadable(stored, poison.error) : notFound(kind, key.name);

@@ -41,7 +41,7 @@ export function withEventsGroup(core: Faced): Faced {
     get: (definition, key, options) =>
       isOther(definition)
         ? core.get(definition, key, options)
-        : core.get(coreEvent, key, options).then(shown),
+        : shownLater(core.get(coreEvent, key, options)),
     list: facing(core.list, async (query) =>
       shownList(await core.list(coreEvent, withCoreSelector(query))),
     ),
@@ -95,6 +95,10 @@ const encoder = new TextEncoder();
 function shown({ object }: Stored): Stored {
   const event = toGroup(object);
   return { object: event, bytes: encoder.encode(JSON.stringify(event)) };
+}
+
+async function shownLater(stored: Stored | Promise<Stored>): Promise<Stored> {
+  return shown(await stored);
 }
 
 function shownList(list: ListResult): ListResult {

@@ -218,9 +218,10 @@ export interface Registry {
   find(group: string, version: string, plural: string): Definition | undefined;
   /**
    * Newest; with `resourceVersion` not older than that, and with `0` from the cache as it is. While the
-   * store is away all reads are, and the reader is warned.
+   * store is away all reads are, and the reader is warned. What is known at once is returned at once; failures
+   * are rejections.
    */
-  get(definition: Definition, key: ObjectKey, options?: GetOptions): Promise<Stored>;
+  get(definition: Definition, key: ObjectKey, options?: GetOptions): Stored | Promise<Stored>;
   /** The `autoscaling/v1 Scale` of an object, read in the same way. */
   getScale(definition: Definition, key: ObjectKey, options?: Warned): Promise<ApiObject>;
   list(definition: Definition, query: ListQuery): Promise<ListResult>;
@@ -307,6 +308,8 @@ export interface DeleteOptions extends Premises {
 export interface Client {
   /** @throws NotFound */
   get<T extends ApiObject>(kind: Kind<T>, key: ObjectKey): Promise<T>;
+  /** As `get`, at once; `undefined` where there is none, or none that can be read. */
+  known<T extends ApiObject>(kind: Kind<T>, key: ObjectKey): T | undefined;
   list<T extends ApiObject>(kind: Kind<T>): Promise<ObjectList<T>>;
   /** Throws `Expired` when `after` is too old: list again. Returns when `signal` aborts. */
   watch<T extends ApiObject>(

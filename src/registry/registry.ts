@@ -167,9 +167,14 @@ type Reads = Pick<
 >;
 
 function reads({ catalog, feed, store, clock }: Sources): Reads {
-  async function read(kind: Kind, key: ObjectKey, options: GetOptions = {}) {
+  async function read(
+    kind: Kind,
+    key: ObjectKey,
+    options: GetOptions = {},
+    waiting = reach(feed, parseVersion(options.resourceVersion), options),
+  ) {
     const served = catalog.of(kind);
-    await reach(feed, parseVersion(options.resourceVersion), options);
+    await waiting;
     const held = served.cache.get(localKey(key));
     if (held !== undefined) return held;
     const stored = served.prefix + localKey(key);
@@ -181,7 +186,13 @@ function reads({ catalog, feed, store, clock }: Sources): Reads {
     definitions: () => catalog.definitions,
     onDefinitions: (listener) => catalog.onChange(listener),
     find: (group, version, plural) => catalog.find(group, version, plural)?.definition,
-    get: ({ kind }: Definition, key, options) => read(kind, key, options),
+    get({ kind }: Definition, key, options = {}) {
+      if (options.resourceVersion) return read(kind, key, options);
+      const waiting = reach(feed, undefined, options);
+      const served = catalog.find(kind.group, kind.version, kind.plural);
+      const held = waiting === undefined ? served?.cache.get(localKey(key)) : undefined;
+      return held ?? read(kind, key, options, waiting);
+    },
     async getScale({ kind }: Definition, key, options): Promise<ApiObject> {
       const { object } = await read(kind, key, options);
       return scaleOf(catalog.of(kind), object);

@@ -153,7 +153,7 @@ function mortalStore(store: Store, { effect, ask, signal, sleep }: Hand): Store 
         `store ${transaction.write.map(({ do: what, key }) => `${what} ${key}`).join(', ')}`,
         () => store.transact(transaction),
       ),
-    revision: () => ask(() => store.revision()),
+    revision: () => ask(async () => store.revision()),
     compact: (revision) => ask(() => store.compact(revision)),
     grantLease: (spanMs) => ask(() => store.grantLease(spanMs)),
     keepLease: (lease) => ask(() => store.keepLease(lease)),

@@ -80,7 +80,7 @@ export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOption
       ...store,
       get: (key) => call(() => store.get(key)),
       range: (prefix, options) => call(() => store.range(prefix, options)),
-      revision: () => call(() => store.revision()),
+      revision: () => call(async () => store.revision()),
       transact: (transaction) => write(() => store.transact(transaction)),
       grantLease: (spanMs) => write(() => store.grantLease(spanMs)),
       keepLease: (lease) => call(() => store.keepLease(lease)),

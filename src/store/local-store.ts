@@ -28,7 +28,7 @@ export function localStore(parts: LocalStoreParts): Store {
   let closed = false;
 
   function open(): void {
-    if (closed) throw new TitanError('ServiceUnavailable', 'The store is closed');
+    if (closed) throw closedError();
   }
 
   return {
@@ -49,10 +49,7 @@ export function localStore(parts: LocalStoreParts): Store {
       yield* followHistory({ history: { readAfter }, changed }, { prefix, after }, signal);
     },
     transact: (transaction) => group.transact(transaction),
-    async revision() {
-      open();
-      return endOf(history.native);
-    },
+    revision: () => (closed ? Promise.reject(closedError()) : endOf(history.native)),
     async compact(revision) {
       open();
       await history.compact(compactionFor(revision));
@@ -69,4 +66,8 @@ export function localStore(parts: LocalStoreParts): Store {
       await parts.release();
     },
   };
+}
+
+function closedError(): TitanError {
+  return new TitanError('ServiceUnavailable', 'The store is closed');
 }

@@ -126,8 +126,8 @@ export interface Store {
     signal: AbortSignal,
   ): AsyncIterable<WatchBatch>;
   transact(transaction: Transaction): Promise<TransactionResult>;
-  /** The newest revision, linearizably. */
-  revision(): Promise<Revision>;
+  /** The newest revision, linearizably; at once where nobody else writes, so that nobody need be asked. */
+  revision(): Revision | Promise<Revision>;
   /**
    * Forgets the history before `revision`; values that still stand stay. Reading at `revision` and
    * watching after it go on to work.

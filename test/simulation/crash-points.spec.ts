@@ -58,7 +58,8 @@ const flows: Readonly<Record<string, Flow>> = {
   },
   'a job is deleted': ({ world, place }) => world.wait(place.client.delete(JOB, WEB)),
   async compaction({ world, place }) {
-    await world.wait(place.store.revision().then((revision) => place.store.compact(revision)));
+    const compact = async () => place.store.compact(await place.store.revision());
+    await world.wait(compact());
     await change({ world, place }, { location: 'dc1:4' });
   },
 };

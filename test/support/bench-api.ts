@@ -93,6 +93,7 @@ export async function openBare(slices: readonly Uint8Array[], tls?: TlsMaterial)
   const headers = {
     'cache-control': 'no-cache, private',
     'content-type': 'application/json',
+    'audit-id': random.uuid(),
     'content-length': length,
   };
   const answer: RequestListener = (_, response) => {

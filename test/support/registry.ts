@@ -99,8 +99,8 @@ export function bodyOf(value: unknown, duplicates: readonly string[] = []): Body
   return { value, duplicates };
 }
 
-/** What a promise failed with; fails itself where it did not. */
-export async function failure(promise: Promise<unknown>): Promise<TitanError> {
+/** What a promise failed with; fails itself where it did not, and for what is no promise. */
+export async function failure(promise: unknown): Promise<TitanError> {
   try {
     await promise;
   } catch (thrown) {
@@ -110,7 +110,7 @@ export async function failure(promise: Promise<unknown>): Promise<TitanError> {
 }
 
 /** `<code> <reason>: <message>` of what a promise failed with. */
-export async function failureText(promise: Promise<unknown>): Promise<string> {
+export async function failureText(promise: unknown): Promise<string> {
   const { code, reason, message } = await failure(promise);
   return `${code} ${reason}: ${message}`;
 }

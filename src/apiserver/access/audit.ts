@@ -9,14 +9,14 @@ const QUESTIONS = new Set(['authentication.k8s.io', 'authorization.k8s.io']);
 /** Takes the code that a request was answered with, and as whom it was made where that is known. */
 export type Note = (code: number, user?: User) => void;
 
-/** Writes one line for each request that changes something; for others it does nothing. */
+/** Writes one line for a request that changes something; there is nothing to note of others. */
 export function audited(
   { user: sender, query, auditId }: Request,
   attributes: Attributes,
   log: Log,
-): Note {
-  if ('path' in attributes || !CHANGES.has(attributes.verb)) return () => undefined;
-  if (QUESTIONS.has(attributes.group)) return () => undefined;
+): Note | undefined {
+  if ('path' in attributes || !CHANGES.has(attributes.verb)) return undefined;
+  if (QUESTIONS.has(attributes.group)) return undefined;
   return (code, user = sender) => {
     log.info('audit', {
       id: auditId,

@@ -4,10 +4,10 @@ import { ANONYMOUS } from '../../auth/users.ts';
 import type { Log } from '../../runtime/port.ts';
 import type { Answer, Request, Unidentified } from '../exchange.ts';
 import { attributesOf } from './attributes.ts';
-import { audited } from './audit.ts';
+import { audited, type Note } from './audit.ts';
 import { forbidden } from './forbidden.ts';
 import { impersonated } from './impersonate.ts';
-import { createTurnstile, DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { createTurnstile, DEFAULT_LIMITS, type Limits, type Turnstile } from './limits.ts';
 import type { Pressure } from './pressure.ts';
 
 export interface GuardOptions {
@@ -24,38 +24,73 @@ export type Answering = (request: Request) => Answer | Promise<Answer>;
 /** What anybody may ask. */
 const OPEN = /^\/+(?:version|(?:healthz|livez|readyz)(?:\/[a-z]+)?)\/*$/;
 
+interface Guard extends Pick<GuardOptions, 'access' | 'log' | 'pressure'> {
+  readonly answer: Answering;
+  readonly turnstile: Turnstile;
+}
+
 /**
  * Lets through what its sender may do, in this order: who is it, as whom, may they, is it too much at
- * once. What changes something is written to the audit log, also where it was refused.
+ * once. What changes something is written to the audit log, also where it was refused. What can be answered
+ * at once is.
  */
 export function guarded(
   answer: Answering,
   { access, log, pressure, limits = DEFAULT_LIMITS }: GuardOptions,
-): (request: Unidentified) => Promise<Answer> {
-  const turnstile = createTurnstile(limits);
-  return async (unidentified) => {
-    const found = access.authenticate(unidentified.credentials());
-    const sender = (found instanceof Promise ? await found : found) ?? anonymous(unidentified);
-    const sent = unidentified.of(sender);
-    if (sender === ANONYMOUS) return answer(sent);
-    const attributes = attributesOf(sent);
-    const note = audited(sent, attributes, log);
-    let leave: (() => void) | undefined;
-    try {
-      const user = impersonated(sender, sent, access);
-      if (!access.allows(user, attributes)) throw forbidden(user, attributes);
-      pressure?.admit(sender, attributes);
-      leave = turnstile.enter(sender.name, kindOf(attributes));
-      const reply = await answer(unidentified.of(user));
-      leaveAfter(reply, sent, leave);
-      note(reply.code, user);
-      return reply;
-    } catch (thrown) {
-      leave?.();
-      note(asTitanError(thrown).code);
-      throw thrown;
-    }
+): (request: Unidentified) => Answer | Promise<Answer> {
+  const guard: Guard = { access, log, pressure, answer, turnstile: createTurnstile(limits) };
+  return (request) => {
+    const found = access.authenticate(request.credentials());
+    return found instanceof Promise
+      ? found.then((sender) => admit(guard, request, sender))
+      : admit(guard, request, found);
   };
+}
+
+/** What is to be done when it is known how a request ends. */
+interface Passage {
+  readonly sent: Request;
+  readonly note: Note | undefined;
+  user?: User;
+  leave?: () => void;
+}
+
+function admit(
+  { access, log, pressure, answer, turnstile }: Guard,
+  unidentified: Unidentified,
+  sender: User = anonymous(unidentified),
+): Answer | Promise<Answer> {
+  const sent = unidentified.of(sender);
+  if (sender === ANONYMOUS) return answer(sent);
+  const attributes = attributesOf(sent);
+  const passage: Passage = { sent, note: audited(sent, attributes, log) };
+  try {
+    const user = impersonated(sender, sent, access);
+    passage.user = user;
+    if (!access.allows(user, attributes)) throw forbidden(user, attributes);
+    pressure?.admit(sender, attributes);
+    passage.leave = turnstile.enter(sender.name, kindOf(attributes));
+    const reply = answer(unidentified.of(user));
+    if (!(reply instanceof Promise)) return answered(passage, reply);
+    return reply.then(
+      (later) => answered(passage, later),
+      (thrown) => refused(passage, thrown),
+    );
+  } catch (thrown) {
+    return refused(passage, thrown);
+  }
+}
+
+function answered({ sent, note, user, leave }: Passage, reply: Answer): Answer {
+  if (leave !== undefined) leaveAfter(reply, sent, leave);
+  note?.(reply.code, user);
+  return reply;
+}
+
+function refused({ note, leave }: Passage, thrown: unknown): never {
+  leave?.();
+  note?.(asTitanError(thrown).code);
+  throw thrown;
 }
 
 function kindOf({ verb }: Attributes): keyof Limits {

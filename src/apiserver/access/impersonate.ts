@@ -22,8 +22,9 @@ export function impersonated(
   request: Pick<Request, 'headerValues' | 'headerNames'>,
   authorizer: Authorizer,
 ): User {
-  const names = request.headerNames().filter((name) => name.startsWith('impersonate-'));
-  if (names.length === 0) return sender;
+  const all = request.headerNames();
+  if (!all.some(isImpersonating)) return sender;
+  const names = all.filter(isImpersonating);
   const wanted = readHeaders(names, request);
   for (const attributes of needed(wanted)) {
     if (!authorizer.allows(sender, attributes)) throw forbidden(sender, attributes);
@@ -35,6 +36,10 @@ export function impersonated(
       : wanted.groups;
   const user = { ...wanted, groups };
   return user.name === ANONYMOUS.name ? ANONYMOUS : authenticated(user);
+}
+
+function isImpersonating(header: string): boolean {
+  return header.startsWith('impersonate-');
 }
 
 function readHeaders(names: readonly string[], request: Pick<Request, 'headerValues'>): User {

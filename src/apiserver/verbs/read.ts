@@ -1,22 +1,31 @@
-import type { ListQuery } from '../../registry/port.ts';
+import type { ListQuery, Warned } from '../../registry/port.ts';
 import { invalidOptions } from '../errors.ts';
 import type { Answer } from '../exchange.ts';
-import { presentList, presentObject } from '../present.ts';
+import { type Presentation, presentList, presentObject } from '../present.ts';
 import { text, texts, whole } from '../query.ts';
 import { keyOf, presentation, requireVerb, type Target } from './target.ts';
 
 /** GET of an object or one of its subresources. */
-export async function getObject(target: Target): Promise<Answer> {
+export function getObject(target: Target): Answer | Promise<Answer> {
   const { request, context, definition, subresource } = target;
   requireVerb(definition, 'get');
-  const warn = (text: string) => request.warn(text);
   const shown = presentation(target);
-  if (subresource === 'scale') {
-    const object = await context.registry.getScale(definition, keyOf(target), { warn });
-    return presentObject(shown, 200, { object });
-  }
-  const options = { ...texts(request.query, ['resourceVersion']), warn };
-  return presentObject(shown, 200, await context.registry.get(definition, keyOf(target), options));
+  if (subresource === 'scale') return scaleAnswer(target, shown);
+  const options = { ...texts(request.query, ['resourceVersion']), ...warned(target) };
+  const stored = context.registry.get(definition, keyOf(target), options);
+  return stored instanceof Promise
+    ? stored.then((found) => presentObject(shown, 200, found))
+    : presentObject(shown, 200, stored);
+}
+
+async function scaleAnswer(target: Target, shown: Presentation): Promise<Answer> {
+  const { context, definition } = target;
+  const object = await context.registry.getScale(definition, keyOf(target), warned(target));
+  return presentObject(shown, 200, { object });
+}
+
+function warned({ request }: Target): Warned {
+  return { warn: (text) => request.warn(text) };
 }
 
 /** GET of a collection. */

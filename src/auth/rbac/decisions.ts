@@ -37,16 +37,19 @@ export function rememberDecisions(
     decisionsOf(user, 'path' in attributes ? '' : attributes.namespace).allows(attributes);
 }
 
-/** With the lengths, because in a review people may ask for texts with any characters. */
-function keyOf({ verb, group, resource, subresource }: ResourceAttributes): string {
-  return `${verb.length} ${group.length} ${resource.length} ${verb}${group}${resource}${subresource}`;
+/** What was decided, whatever the object's name. */
+interface Decision {
+  readonly asked: ResourceAttributes;
+  readonly isAllowed: boolean;
 }
 
 /** What one user may do in one namespace. */
 class Decisions {
   readonly #general: readonly PolicyRule[];
   readonly #naming: readonly PolicyRule[];
-  readonly #known = new Map<string, boolean>();
+  /** By the resource, which tells most apart: no key is put together for each question. */
+  readonly #known = new Map<string, Decision[]>();
+  #size = 0;
 
   constructor(rules: readonly PolicyRule[]) {
     const names = ({ resourceNames = [] }: PolicyRule) => resourceNames.length > 0;
@@ -60,12 +63,27 @@ class Decisions {
   }
 
   #generally(attributes: ResourceAttributes): boolean {
-    const key = keyOf(attributes);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const decided = this.#general.some((rule) => ruleAllows(rule, attributes));
-    if (this.#known.size >= REMEMBERED_MAX) this.#known.clear();
-    this.#known.set(key, decided);
-    return decided;
+    for (const { asked, isAllowed } of this.#known.get(attributes.resource) ?? []) {
+      if (isSame(asked, attributes)) return isAllowed;
+    }
+    const isAllowed = this.#general.some((rule) => ruleAllows(rule, attributes));
+    this.#remember({ asked: attributes, isAllowed });
+    return isAllowed;
   }
+
+  #remember(decision: Decision): void {
+    if (this.#size >= REMEMBERED_MAX) {
+      this.#known.clear();
+      this.#size = 0;
+    }
+    const { resource } = decision.asked;
+    const alike = this.#known.get(resource);
+    if (alike === undefined) this.#known.set(resource, [decision]);
+    else alike.push(decision);
+    this.#size += 1;
+  }
+}
+
+function isSame(a: ResourceAttributes, b: ResourceAttributes): boolean {
+  return a.verb === b.verb && a.group === b.group && a.subresource === b.subresource;
 }

@@ -21,8 +21,12 @@ export interface ServiceAccountTokens extends TokenIssuer {
    * @throws Unauthorized for a token that is not ours, was changed, or holds no longer
    */
   verify(token: string, audiences?: readonly string[]): Promise<TokenSubject>;
-  /** Whether the signature of the token was checked already: it is one of ours. */
-  remembers(token: string): boolean;
+  /**
+   * As `verify`, at once, for a token whose signature was checked already; `undefined` where it was not.
+   *
+   * @throws Unauthorized
+   */
+  recall(token: string, audiences: readonly string[]): TokenSubject | undefined;
 }
 
 export interface ServiceAccountTokensOptions {
@@ -80,6 +84,12 @@ export function createServiceAccountTokens(
     return found;
   }
 
+  function heldFor(found: Checked, audiences: readonly string[]): TokenSubject {
+    const isMeant = found.audiences.some((audience) => audiences.includes(audience));
+    if (!isMeant || found.expiresAt <= clock.now()) throw unauthorized();
+    return found.subject;
+  }
+
   return {
     issuer,
     async issue({ namespace, name, uid, audiences, seconds, bound }) {
@@ -99,12 +109,12 @@ export function createServiceAccountTokens(
         .sign(privateKey as JWK);
       return { token, expiresAt: (now + seconds) * 1_000 };
     },
-    remembers: (token) => checked.has(token),
+    recall(token, audiences) {
+      const found = checked.get(token);
+      return found === undefined ? undefined : heldFor(found, audiences);
+    },
     async verify(token, audiences = [issuer]) {
-      const found = checked.get(token) ?? (await check(token));
-      const isMeant = found.audiences.some((audience) => audiences.includes(audience));
-      if (!isMeant || found.expiresAt <= clock.now()) throw unauthorized();
-      return found.subject;
+      return heldFor(checked.get(token) ?? (await check(token)), audiences);
     },
   };
 }

@@ -79,7 +79,7 @@ async function mend(parts: AuditParts, key: string): Promise<boolean> {
 export interface AuditsOptions extends AuditParts {
   readonly clock: Clock;
   /** The newest revision of the store. */
-  ask(): Promise<Revision>;
+  ask(): Revision | Promise<Revision>;
   /** Whether the caches are known to be behind. */
   isTroubled(): boolean;
   /** Told after each audit. */

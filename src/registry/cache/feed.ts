@@ -4,17 +4,16 @@ import type { Clock, Log } from '../../runtime/port.ts';
 import type { Revision, Store } from '../../store/port.ts';
 import { REGISTRY_PREFIX } from '../keys.ts';
 import { runAudits } from './audit.ts';
-import { createGate, createRevisionAsk } from './gate.ts';
+import { createFreshness, type Freshness, type Trouble } from './freshness.ts';
+import { createGate } from './gate.ts';
 import type { KindCaches } from './kind-caches.ts';
 import { createLoader, type Loader } from './loader.ts';
 
 const RETRY_MS = 100;
 const RETRY_MAX_MS = 5_000;
-/** How long a read waits for a store that is known to be in trouble. */
-const TROUBLED_MS = 250;
 
 /** The one store watch that keeps the caches of all kinds. */
-export interface Feed {
+export interface Feed extends Pick<Freshness, 'fresh' | 'asFreshAsCanBe'> {
   /** Everything that was written up to here is in the caches. */
   readonly revision: Revision;
   /** Records that are no objects, by key in the store. */
@@ -29,13 +28,6 @@ export interface Feed {
   stopped(): Promise<void>;
   /** Resolves when what was written up to `revision` is in the caches. @throws Timeout after 3 s */
   reach(revision: Revision): Promise<void>;
-  /** Resolves when all that was written before the call is in the caches. @throws ServiceUnavailable */
-  fresh(): Promise<void>;
-  /**
-   * As `fresh`; but while the store is away, what the caches have must do.
-   * @returns why they may be old; `undefined` where they are not
-   */
-  asFreshAsCanBe(): Promise<string | undefined>;
 }
 
 function ringAll(caches: KindCaches, now: Millis): void {
@@ -43,13 +35,6 @@ function ringAll(caches: KindCaches, now: Millis): void {
     cache.ring();
     cache.window.age(now);
   }
-}
-
-/** Why the caches don't follow the store now. */
-interface Trouble {
-  readonly text: string | undefined;
-  is(thrown: unknown): void;
-  over(revision: Revision): void;
 }
 
 function createTrouble(log: Log): Trouble {
@@ -76,10 +61,10 @@ export function createFeed(
 ): Feed {
   const { store, clock, log } = sources;
   const gate = createGate(clock);
-  const ask = createRevisionAsk(store);
   const loader = createLoader(sources, caches);
   const found = { setBack: 0, untold: 0 };
   const trouble = createTrouble(log);
+  const { ask, fresh, asFreshAsCanBe } = createFreshness({ store, clock, gate, trouble });
   let running: Promise<unknown> = Promise.resolve();
 
   function advance(to: Revision): void {
@@ -127,12 +112,6 @@ export function createFeed(
     filled();
   }
 
-  async function fresh(): Promise<void> {
-    const newest = await ask();
-    if (gate.revision < newest) await gate.reach(newest);
-    trouble.over(gate.revision);
-  }
-
   const audits = {
     ...sources,
     caches,
@@ -166,41 +145,6 @@ export function createFeed(
     },
     reach: gate.reach,
     fresh,
-    asFreshAsCanBe: () => asFreshAsCanBe({ clock, trouble, fresh, isEmpty: gate.revision === 0 }),
+    asFreshAsCanBe,
   };
-}
-
-/** Whether there is an answer soon. */
-async function isSoon(clock: Clock, answer: Promise<void>): Promise<boolean> {
-  const done = new AbortController();
-  const late = clock.sleep(TROUBLED_MS, done.signal).then(() => false);
-  return Promise.race([answer.then(() => true), late]).finally(() => done.abort());
-}
-
-interface Freshening {
-  readonly clock: Clock;
-  readonly trouble: Trouble;
-  fresh(): Promise<void>;
-  /** Whether there is nothing in the caches that could do. */
-  readonly isEmpty: boolean;
-}
-
-async function asFreshAsCanBe(parts: Freshening): Promise<string | undefined> {
-  const { clock, trouble, fresh, isEmpty } = parts;
-  const isTroubled = trouble.text !== undefined && !isEmpty;
-  const answer = fresh();
-  answer.catch(() => undefined);
-  try {
-    if (isTroubled && !(await isSoon(clock, answer)) && trouble.text !== undefined) {
-      return trouble.text;
-    }
-    // Where the trouble has just gone the caches follow again, but may not have come this far.
-    await answer;
-    return undefined;
-  } catch (thrown) {
-    if (isEmpty) throw thrown;
-    if (hasReason(thrown, 'ServiceUnavailable')) trouble.is(thrown);
-    if (trouble.text === undefined) throw thrown;
-    return trouble.text;
-  }
 }

@@ -58,7 +58,9 @@ export function createGate(clock: Clock): Gate {
  * Asks the store for its newest revision. Asks that come while one is under way share the next one, whose
  * answer is newer than they are.
  */
-export function createRevisionAsk(store: Store): () => Promise<Revision> {
+export function createRevisionAsk(
+  store: Pick<Store, 'revision'>,
+): () => Revision | Promise<Revision> {
   let asking: Promise<Revision> | undefined;
   let next: Promise<Revision> | undefined;
 
@@ -66,9 +68,11 @@ export function createRevisionAsk(store: Store): () => Promise<Revision> {
     asking = undefined;
   }
 
-  function ask(): Promise<Revision> {
+  function ask(): Revision | Promise<Revision> {
     if (asking === undefined) {
-      asking = store.revision();
+      const answer = store.revision();
+      if (typeof answer === 'number') return answer;
+      asking = answer;
       asking.then(answered, answered);
       return asking;
     }

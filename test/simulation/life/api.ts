@@ -122,6 +122,7 @@ export function createLifeApi(options: LifeApiOptions): LifeApi {
     }
     return {
       get: async (kind, key) => tableOf(kind).must(keyText(key)) as never,
+      known: (kind, key) => tableOf(kind).get(keyText(key)) as never,
       list: async () => {
         throw new TitanError('ServiceUnavailable', 'nothing is listed here');
       },

@@ -4,7 +4,7 @@ import { asTitanError } from '../../../src/api/error.ts';
 import { warningHeaders } from '../../../src/apiserver/errors.ts';
 import { negotiateForm } from '../../../src/apiserver/negotiate.ts';
 import { dryRun, fieldValidation, flag, whole } from '../../../src/apiserver/query.ts';
-import { parseRoute } from '../../../src/apiserver/route.ts';
+import { createRouter, parseRoute } from '../../../src/apiserver/route.ts';
 
 function outcome(action: () => unknown): unknown {
   try {
@@ -57,25 +57,45 @@ describe('parseRoute', () => {
     });
   }
 
+  const word = fc.constantFrom(
+    'api',
+    'apis',
+    'v1',
+    'namespaces',
+    'jobs',
+    'scale',
+    'status',
+    'a.b:c',
+  );
+  const odd = fc.constantFrom('', '%2e', '..', '%', 'a%2Fb', '.x');
+  const segment = fc.oneof({ weight: 12, arbitrary: word }, { weight: 1, arbitrary: odd });
+  const anyPath = fc
+    .array(segment, { minLength: 1, maxLength: 9 })
+    .map((segments) => `/${segments.join('/')}`);
+
   it('reads a plain path as it reads one with a needless slash at its end', () => {
-    const word = fc.constantFrom(
-      'api',
-      'apis',
-      'v1',
-      'namespaces',
-      'jobs',
-      'scale',
-      'status',
-      'a.b:c',
-    );
-    const odd = fc.constantFrom('', '%2e', '..', '%', 'a%2Fb', '.x');
-    const segment = fc.oneof({ weight: 12, arbitrary: word }, { weight: 1, arbitrary: odd });
     fc.assert(
-      fc.property(fc.array(segment, { minLength: 1, maxLength: 9 }), (segments) => {
-        const path = `/${segments.join('/')}`;
+      fc.property(anyPath, (path) => {
         expect(outcome(() => parseRoute(path))).to.deep.equal(
           outcome(() => parseRoute(`${path}/`)),
         );
+      }),
+    );
+  });
+
+  it('reads a path the same whatever a router remembers of others', () => {
+    const places = ['/api/v1/namespaces', '/apis/jobs/v1/jobs', '/api/v1/namespaces/api/jobs'];
+    const near = fc.tuple(fc.constantFrom(...places), fc.array(segment, { maxLength: 3 }));
+    const path = fc.oneof(
+      anyPath,
+      near.map(([place, rest]) => [place, ...rest].join('/')),
+    );
+    fc.assert(
+      fc.property(fc.array(path, { maxLength: 30 }), (paths) => {
+        const route = createRouter();
+        for (const one of paths) {
+          expect(outcome(() => route(one))).to.deep.equal(outcome(() => parseRoute(one)));
+        }
       }),
     );
   });

@@ -17,7 +17,7 @@ function aDomain(issuer = ISSUER) {
   const accounts = new Map([['default/bot', 'uid-1']]);
   const open = () => {
     const tokens = createServiceAccountTokens({ store, clock, random, issuer });
-    const uidOf = async (_: string, namespace: string, name: string) =>
+    const uidOf = (_: string, namespace: string, name: string) =>
       accounts.get(`${namespace}/${name}`);
     return { tokens, authenticator: createAuthenticator({ tokens, uidOf }) };
   };
@@ -26,8 +26,8 @@ function aDomain(issuer = ISSUER) {
 
 const bot = { namespace: 'default', name: 'bot', uid: 'uid-1', seconds: 600 };
 
-async function reasonOf(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
+async function reasonOf(work: () => Promise<unknown>): Promise<string> {
+  return work().then(
     () => 'nothing',
     (thrown) => asTitanError(thrown).reason,
   );
@@ -49,7 +49,7 @@ describe('service account tokens', () => {
   it('end with their time, and with their account', async () => {
     const { tokens, authenticator, clock, accounts } = aDomain();
     const { token } = await tokens.issue({ ...bot, audiences: [ISSUER] });
-    const come = () => reasonOf(Promise.resolve(authenticator.authenticate({ bearer: token })));
+    const come = () => reasonOf(async () => authenticator.authenticate({ bearer: token }));
     expect(await come()).to.equal('nothing');
     accounts.set('default/bot', 'uid-2');
     expect(await come()).to.equal('Unauthorized');
@@ -62,7 +62,7 @@ describe('service account tokens', () => {
     const { tokens, authenticator, accounts } = aDomain();
     const bound = { name: 'held', uid: 'uid-9' };
     const { token } = await tokens.issue({ ...bot, audiences: [ISSUER], bound });
-    const come = () => reasonOf(Promise.resolve(authenticator.authenticate({ bearer: token })));
+    const come = () => reasonOf(async () => authenticator.authenticate({ bearer: token }));
     expect(await come()).to.equal('Unauthorized');
     accounts.set('default/held', 'uid-9');
     expect(await come()).to.equal('nothing');
@@ -90,11 +90,11 @@ describe('service account tokens', () => {
     ];
     for (const bearer of bad) {
       expect(
-        await reasonOf(Promise.resolve(authenticator.authenticate({ bearer }))),
+        await reasonOf(async () => authenticator.authenticate({ bearer })),
         bearer.slice(0, 60),
       ).to.equal('Unauthorized');
     }
-    expect(await reasonOf(authenticator.review(token, ['vault']))).to.equal('nothing');
+    expect(await reasonOf(() => authenticator.review(token, ['vault']))).to.equal('nothing');
   });
 });
 
@@ -119,7 +119,7 @@ describe('tokens of an OpenID issuer', () => {
         await sign({}),
         await sign({ email: 'ann@x' }, 'other'),
       ]) {
-        expect(await reasonOf(verifier.verify(token))).to.equal('Unauthorized');
+        expect(await reasonOf(() => verifier.verify(token))).to.equal('Unauthorized');
       }
     } finally {
       await issuer.stop();
