@@ -32,11 +32,6 @@ const COLLECTIONS_MAX = 1_000;
 export function createRouter(): (path: string) => Route {
   const collections = new Map<string, Resource>();
 
-  function remember(path: string, { name: _, ...collection }: Resource): void {
-    if (collections.size >= COLLECTIONS_MAX) collections.clear();
-    collections.set(path, collection);
-  }
-
   return (path) => {
     const end = path.lastIndexOf('/');
     const above = path.slice(0, end);
@@ -46,7 +41,11 @@ export function createRouter(): (path: string) => Route {
     if (collection !== undefined) return { ...collection, name };
     const route = parseRoute(path);
     const isObject = route.type === 'resource' && route.name === name && !route.subresource;
-    if (isPlain && isObject) remember(above, route);
+    if (isPlain && isObject) {
+      const { name: _, ...found } = route;
+      if (collections.size >= COLLECTIONS_MAX) collections.clear();
+      collections.set(above, found);
+    }
     return route;
   };
 }
