@@ -71,7 +71,9 @@ export function shareOf(job: Job, world: ShareWorld): Share {
   ];
   const here = locations.find(({ domain }) => domain === world.home.name);
   const misplaced = here?.region !== undefined && here.region !== world.home.region;
-  const handover = handoverOf(job, { home: world.home.name, locations, now: world.now });
+  const home = world.home.name;
+  const others = world.domains.map(({ metadata }) => metadata.name).filter((name) => name !== home);
+  const handover = handoverOf(job, { home, locations, others, now: world.now });
   const count = here?.count ?? 0;
   const all = count === '*' ? count : count + handover.retained;
   const slots = misplaced ? [] : slotsOf(job, all, world);

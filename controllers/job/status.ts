@@ -75,15 +75,20 @@ interface View {
   readonly totals: Totals;
 }
 
-/** The entries in the order of the location; those that it no longer names stay while tasks run there. */
+/**
+ * The entries in the order of the location; those that it no longer names stay while tasks run there, and those of an
+ * exclusive job for good: that nothing runs there is what others wait for.
+ */
 function domainsOf(job: Job, plan: JobPlan, world: JobWorld): readonly DomainStatus[] {
   const own = ownEntry(job, plan, world);
   const all = new Map((job.status?.domains ?? []).map((entry) => [entry.name, entry]));
   all.set(own.name, own);
   const named = plan.share.locations.flatMap(({ domain }) => all.get(domain) ?? []);
   const names = new Set(named.map(({ name }) => name));
+  const isExclusive = job.spec.partition?.exclusive === true;
   const left = [...all.values()].filter(
-    ({ name, running = 0, pending = 0 }) => !names.has(name) && running + pending > 0,
+    ({ name, running = 0, pending = 0 }) =>
+      !names.has(name) && (isExclusive || running + pending > 0),
   );
   return [...named, ...left];
 }

@@ -1,17 +1,18 @@
 import { isBatch } from '../../api/batch.ts';
 import { budgetOf } from '../../api/disruption.ts';
 import type { Job, JobStatus } from '../../api/kinds.gen.ts';
-import { type Location, parseLocation } from '../../api/location.ts';
+import type { Location } from '../../api/location.ts';
 import { fromTimestamp, type Millis, toTimestamp } from '../../api/object.ts';
 import { partitionOf } from '../../api/partition.ts';
 import { updateOf } from '../../api/update.ts';
+import { claimOf } from './claim.ts';
+import { type Counts, countsOf, readCounts, textOf } from './counts.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
-type Counts = ReadonlyMap<string, number>;
 
 /** What a fault domain keeps beyond its share until others can do without it. */
 export interface Handover {
-  /** Instances beyond the share. */
+  /** Instances beyond the share; below 0, how many of the share are not to be started yet. */
   readonly retained: number;
   /** What the status of the fault domain is to keep of it. */
   readonly kept: Pick<DomainStatus, 'location' | 'handover'>;
@@ -25,6 +26,8 @@ export interface HandoverWorld {
   readonly home: string;
   /** What the location asks for, scaled. */
   readonly locations: readonly Location[];
+  /** The other fault domains that there are. */
+  readonly others: readonly string[];
   readonly now: Millis;
 }
 
@@ -37,13 +40,19 @@ const NONE: Handover = { retained: 0, kept: {}, wakeAt: NEVER };
  * `update.progressDeadline` it gives up what the disruption budget, taken over all fault domains, lets be
  * down, and no more. Where several are to have fewer, the first by name keep what is to be kept.
  *
- * Nothing is kept of a batch job, whose work has its place, of one with one task on every agent, and of an
- * exclusive one, whose tasks here end at once. Others do not wait for that: for a moment two may run.
+ * Nothing is kept of a batch job, whose work has its place, of one with one task on every agent, and of one with Volumes, whose
+ * data does not move. An exclusive one moves the other way round: see `claimOf`.
  */
 export function handoverOf(job: Job, world: HandoverWorld): Handover {
+  if (job.spec.partition?.exclusive === true) return claimOf(job, world);
+  const isRooted = isBatch(job) || partitionOf(job).exclusive;
+  return isRooted ? NONE : givenOver(job, world);
+}
+
+function givenOver(job: Job, world: HandoverWorld): Handover {
   const { home, locations, now } = world;
   const wanted = countsOf(locations);
-  if (wanted === undefined || isBatch(job) || partitionOf(job).exclusive) return NONE;
+  if (wanted === undefined) return NONE;
   const reports = new Map((job.status?.domains ?? []).map((entry) => [entry.name, entry]));
   const own = reports.get(home);
   const { generation } = job.metadata;
@@ -181,22 +190,4 @@ function keptBefore(home: string, view: View): number {
     const beyond = healthyIn(domain, view) - (view.wanted.get(domain) ?? 0);
     return sum + Math.max(0, Math.min(beyond, surplusOf(domain, view)));
   }, 0);
-}
-
-function countsOf(locations: readonly Location[]): Counts | undefined {
-  const counts = locations.map(({ domain, count }) => [domain, count] as const);
-  return counts.every((entry): entry is readonly [string, number] => entry[1] !== '*')
-    ? new Map(counts)
-    : undefined;
-}
-
-function textOf(counts: Counts): string {
-  const some = [...counts].filter(([, count]) => count > 0);
-  const entries = some.toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([domain, count]) => `${domain}:${count}`).join(',');
-}
-
-function readCounts(text: string | undefined): Counts | undefined {
-  const parsed = parseLocation(text ?? '');
-  return parsed.ok ? countsOf(parsed.locations) : undefined;
 }

@@ -34,7 +34,7 @@ function retainedIn({ home = 'dc1', from, to, ready, spec = {}, late }: Row): nu
   const job = { ...aJob({ location: to, ...spec }), status: { domains } };
   const parsed = parseLocation(to);
   const locations = parsed.ok ? parsed.locations : [];
-  return handoverOf(job, { home, locations, now: START }).retained;
+  return handoverOf(job, { home, locations, others: [], now: START }).retained;
 }
 
 const names = ['dc1', 'dc2', 'dc5'] as const;
@@ -44,14 +44,15 @@ const anyEdit = fc.record({
 });
 
 /** A job in three fault domains that hear of each other every second, sooner than they are edited again. */
-function threePlaces() {
+function threePlaces(spec: Partial<Job['spec']> = {}) {
   const update = { minHealthySeconds: 0, progressDeadline: '1h' };
   const location = 'dc1:3,dc2:2,dc5:1';
-  const places = names.map((name) => aRolloutWorld({ location, update }, {}, name));
+  const places = names.map((name) => aRolloutWorld({ location, update, ...spec }, {}, name));
   const hear = (place: RolloutWorld) => {
     for (const other of places) if (other !== place) place.hear(other);
   };
   return {
+    places,
     up: () => places.reduce((sum, place) => sum + place.up(), 0),
     instances: () => places.map((place) => place.instances()),
     edit(counts: readonly number[]) {
@@ -148,14 +149,6 @@ describe('what a fault domain keeps when the location changes', () => {
       spec: { restartOnSuccess: false },
       retained: 0,
     },
-    {
-      name: 'nothing of an exclusive job',
-      from,
-      to: 'dc1:2,dc2:10',
-      ready: { dc1: 8, dc2: 4 },
-      spec: { partition: { exclusive: true } },
-      retained: 0,
-    },
   ];
   for (const row of rows) it(row.name, () => expect(retainedIn(row)).to.equal(row.retained));
 
@@ -178,5 +171,77 @@ describe('what a fault domain keeps when the location changes', () => {
       }),
       { numRuns: 8 },
     );
+  });
+});
+
+/** Lets a fault domain see one edit after the other. */
+function readerOf(place: RolloutWorld, edits: readonly (readonly number[])[]) {
+  let count = 0;
+  return {
+    count: () => count,
+    next() {
+      const counts = edits[count];
+      if (counts === undefined) return;
+      count += 1;
+      place.apply({ location: names.map((name, at) => `${name}:${counts[at]}`).join(',') });
+    },
+  };
+}
+
+describe('an exclusive job whose location changes', () => {
+  const anyNews = fc.record({
+    /** Which edit each fault domain has seen by then, as a part of those that there are. */
+    seen: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
+    heard: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
+  });
+  const anyLife = fc.record({
+    edits: fc.array(fc.array(fc.nat(4), { minLength: 3, maxLength: 3 }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    news: fc.array(anyNews, { minLength: 30, maxLength: 30 }),
+  });
+
+  it('never has more alive than it is to have, however late fault domains hear of edits and of each other', () => {
+    fc.assert(
+      fc.property(anyLife, ({ edits, news }) => {
+        const { places, pass, instances } = threePlaces({ partition: { exclusive: true } });
+        const readers = places.map((place) => readerOf(place, edits));
+        const alive = () => instances().reduce((sum, count) => sum + count, 0);
+        const totals = [6, ...edits.map((counts) => counts.reduce((sum, count) => sum + count, 0))];
+        pass(10);
+        for (const { seen, heard } of news) {
+          const before = alive();
+          places.forEach((place, at) => {
+            if (seen[at]) readers[at]?.next();
+            place.step();
+            const others = places.filter((other) => other !== place);
+            for (const told of others.filter((_, of) => heard[at * 2 + of])) place.hear(told);
+          });
+          const known = readers.map((reader) => reader.count());
+          const most = totals.slice(Math.min(...known), Math.max(...known) + 1);
+          expect(alive()).to.be.at.most(Math.max(before, ...most));
+        }
+        for (const reader of readers) for (const _ of edits) reader.next();
+        pass(20);
+        expect(instances()).to.deep.equal(edits.at(-1));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('waits for a fault domain that does not say what it has', () => {
+    const { places } = threePlaces({ partition: { exclusive: true } });
+    const [dc1, dc2, dc5] = places as [RolloutWorld, RolloutWorld, RolloutWorld];
+    dc1.apply({ location: 'dc1:9' });
+    dc1.step();
+    dc1.hear(dc2);
+    dc1.step();
+    const own = dc1.job().status?.domains?.find(({ name }) => name === 'dc1');
+    expect(own?.message).to.equal(
+      '9 of an exclusive job are not started before dc2, dc5 say what they have',
+    );
+    expect(dc1.instances()).to.equal(0);
+    expect(dc5.instances()).to.equal(0);
   });
 });
