@@ -3,10 +3,10 @@ import type { Job, Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 import {
   holdsSlot,
+  isLost,
   isMoving,
   isMovingForRollout,
   isNotStarted,
-  isReplaceable,
 } from '../../src/api/task.ts';
 import type { JobWorld } from './plan.ts';
 import { isDue } from './retry.ts';
@@ -69,9 +69,9 @@ function ownLeft({ tasks, jobLaunchesPerSecond, now }: JobWorld): number {
   return left;
 }
 
-/** Whether it stands in for a task that was lost, or is cut off, by no fault of its program. */
+/** Whether it stands in for a task that was lost, or is cut off. */
 export function isReplacement({ next: { after } }: Creation): boolean {
-  return after !== undefined && (isReplaceable(after) || after.status?.fault === 'System');
+  return after !== undefined && isLost(after);
 }
 
 interface RoomParts {

@@ -1,7 +1,6 @@
 import type { JobStatus, Task } from '../../src/api/kinds.gen.ts';
-import { isReady, phaseOf } from '../../src/api/task.ts';
+import { CANNOT_RUN, isReady, phaseOf } from '../../src/api/task.ts';
 import type { JobPlan } from './plan.ts';
-import { CANNOT_RUN } from './rollout/view.ts';
 import type { SlotState } from './slots.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];

@@ -1158,6 +1158,8 @@ export type JobStatus = {
       readonly target?: number;
       /** How many of them are healthy. */
       readonly healthy?: number;
+      /** How many of them were healthy at most in this step, where it has been more. */
+      readonly mostHealthy?: number;
       /** How often the version has failed. */
       readonly failures?: number;
       /** When the set of the version before is stopped, where the new one was promoted. */

@@ -76,12 +76,12 @@ export function isReplaceable({ status }: Task): boolean {
   return status?.phase === 'Unreachable' && status.replaceableSince !== undefined;
 }
 
-/** Whether its job is to start another in its place and stop it then. */
 /** Whether a rollout told it to make room for a task of another version. */
 export function isMovingForRollout({ metadata }: Task): boolean {
   return metadata.annotations?.[MOVE_ANNOTATION] === MOVE_FOR_ROLLOUT;
 }
 
+/** Whether its job is to start another in its place and stop it then. */
 export function isMoving({ metadata }: Task): boolean {
   return metadata.annotations?.[MOVE_ANNOTATION] !== undefined;
 }
@@ -127,6 +127,21 @@ export function isReady({ spec, status }: Task): boolean {
     const sidecar = status?.sidecars?.find((each) => each.name === name);
     return readinessProbe === undefined || sidecar?.ready === true;
   });
+}
+
+/** Ends by which Mesos says that it can't run what it is given, however often it is tried. */
+export const CANNOT_RUN: ReadonlySet<string> = new Set([
+  'ContainerLaunchFailed',
+  'TaskGroupInvalid',
+  'TaskGroupUnauthorized',
+  'TaskInvalid',
+  'TaskUnauthorized',
+]);
+
+/** Whether it was lost, or is cut off, by no fault of its program or of what it asks for. */
+export function isLost(task: Task): boolean {
+  const { fault, reason = '' } = task.status ?? {};
+  return isReplaceable(task) || (fault === 'System' && !CANNOT_RUN.has(reason));
 }
 
 /** How long it ran, by the store's account; 0 where it never did. */

@@ -1,7 +1,7 @@
 import { isFrozen, replacementsPerMinute } from '../api/guard.ts';
 import type { FaultDomain, Task } from '../api/kinds.gen.ts';
 import type { Millis } from '../api/object.ts';
-import { isReplaceable } from '../api/task.ts';
+import { isLost } from '../api/task.ts';
 import type { Clock } from '../runtime/port.ts';
 import type { Violation } from './promises.ts';
 
@@ -33,8 +33,7 @@ export function createTempo(clock: Pick<Clock, 'now'>): Tempo {
         return undefined;
       }
       const before = predecessorOf(made, others);
-      const isReplacement = before?.status?.fault === 'System' || (before && isReplaceable(before));
-      if (isReplacement !== true) return undefined;
+      if (before === undefined || !isLost(before)) return undefined;
       const now = clock.now();
       replaced = [...replaced.filter((at) => at > now - MINUTE_MS), now];
       const most = replacementsPerMinute(home, atMesos());

@@ -10,9 +10,16 @@ export interface Gate {
   readonly failure: string | undefined;
   /** Whether it is then to be rolled back here, even where it is done. */
   readonly goesBack: boolean;
+  /** Whether as many as may change at once go back before it: the last to change is the first to return. */
+  readonly isReturnFull: boolean;
 }
 
-export const OPEN: Gate = { waitsFor: [], failure: undefined, goesBack: false };
+export const OPEN: Gate = {
+  waitsFor: [],
+  failure: undefined,
+  goesBack: false,
+  isReturnFull: false,
+};
 
 export interface GateWorld {
   readonly home: string;
@@ -26,6 +33,17 @@ const FAILED: ReadonlySet<Rollout['phase']> = new Set([
   'RolledBack',
   'Failed',
   'RollbackFailed',
+]);
+
+/** Phases of those that are about to go back, or on their way. */
+const RETURNS: ReadonlySet<Rollout['phase']> = new Set([
+  'Progressing',
+  'Paused',
+  'Analysing',
+  'AwaitingPromotion',
+  'KeepingOld',
+  'RollingBack',
+  'Complete',
 ]);
 
 /**
@@ -50,8 +68,15 @@ export function gateOf(job: Job, revision: string, world: GateWorld): Gate {
     failed === undefined || onFailure === 'GoOn'
       ? undefined
       : `it failed in ${failed}: ${rolloutOf(failed)?.message ?? 'no reason given'}`;
-  const isFull = open.length >= (domains.maxParallel ?? 1);
-  return { waitsFor: isFull ? open : [], failure, goesBack: onFailure === 'RollBack' };
+  const { maxParallel = 1 } = domains;
+  const after = order.slice(order.indexOf(world.home) + 1);
+  const returning = after.filter((name) => RETURNS.has(rolloutOf(name)?.phase ?? 'Waiting'));
+  return {
+    waitsFor: open.length >= maxParallel ? open : [],
+    failure,
+    goesBack: onFailure === 'RollBack',
+    isReturnFull: returning.length >= maxParallel,
+  };
 }
 
 /** The named ones first, then the others as the location has them. */

@@ -60,7 +60,7 @@ export function advance(before: Rollout | undefined, world: RolloutWorld): Advan
   const rollout = isSame(before, world) ? before : begin(before, world);
   switch (rollout.phase) {
     case 'Complete':
-      return failsElsewhere(rollout, world) ? failElsewhere(rollout, world) : still(rollout);
+      return mayReturn(rollout, world) ? failElsewhere(rollout, world) : still(rollout);
     case 'RolledBack':
       return still(rollout);
     case 'RollingBack':
@@ -100,6 +100,11 @@ function wait(rollout: Rollout, message: string): Advanced {
 
 function failsElsewhere({ stable }: Rollout, { gate }: RolloutWorld): boolean {
   return gate.failure !== undefined && gate.goesBack && stable !== undefined;
+}
+
+/** One that is done goes back at its turn. */
+function mayReturn(rollout: Rollout, world: RolloutWorld): boolean {
+  return failsElsewhere(rollout, world) && !world.gate.isReturnFull;
 }
 
 function failElsewhere(rollout: Rollout, world: RolloutWorld): Advanced {
@@ -146,10 +151,24 @@ function pause(rollout: Rollout, { now, slots, update }: RolloutWorld): Advanced
   };
 }
 
-/** Without why it waited or failed. */
+/** Without why it waited or failed, and how many were healthy before. */
 function without(rollout: Rollout): Rollout {
-  const { reason: _, message: __, ...kept } = rollout;
+  const { reason: _, message: __, ...kept } = unmarked(rollout);
   return kept;
+}
+
+function unmarked(rollout: Rollout): Rollout {
+  const { mostHealthy: _, ...kept } = rollout;
+  return kept;
+}
+
+/** Instances that come and go are progress the first time only. */
+function mostOf({ healthy = 0, mostHealthy = healthy }: Rollout): number {
+  return mostHealthy;
+}
+
+function highMark(most: number, { healthy }: { readonly healthy: number }) {
+  return most > healthy ? { mostHealthy: most } : {};
 }
 
 function goOn(before: Rollout, world: RolloutWorld): Advanced {
@@ -159,11 +178,13 @@ function goOn(before: Rollout, world: RolloutWorld): Advanced {
   const failures = Math.max(before.failures ?? 0, sumOf(fares));
   const { wakeAt: endsAt, failure, ...stage } = stageOf(before, fares, world);
   const entered = stage.phase !== before.phase;
-  const more = stage.healthy > (before.healthy ?? 0) || stage.step > (before.step ?? 0);
-  const moved = entered || more || isExcused(before, world);
+  const isNext = entered || stage.step > (before.step ?? 0);
+  const most = isNext ? 0 : mostOf(before);
+  const moved = isNext || stage.healthy > most || isExcused(before, world);
   const rollout: Rollout = {
     ...without(before),
     ...stage,
+    ...highMark(most, stage),
     ...lackOf(stage, world),
     failures,
     progressAt: moved ? toTimestamp(now) : before.progressAt,
@@ -235,7 +256,7 @@ function fail(rollout: Rollout, cause: Cause, { now, update, knows }: RolloutWor
   const mayGoBack = update.rollback && stable !== undefined && stable !== rollout.revision;
   const phase = mayGoBack && knows(stable) ? 'RollingBack' : 'Failed';
   const at = phase === 'RollingBack' ? toTimestamp(now) : rollout.progressAt;
-  const { keepOldUntil: _, ...kept } = rollout;
+  const { keepOldUntil: _, ...kept } = unmarked(rollout);
   const failed: Rollout = { ...kept, ...cause, phase, progressAt: at, healthy: 0 };
   return { rollout: failed, wakeAt: phase === 'RollingBack' ? now : NEVER };
 }
@@ -254,9 +275,16 @@ function goBack(rollout: Rollout, world: RolloutWorld): Advanced {
   const { now, update, slots } = world;
   const fares = faresOf(rollout.stable ?? rollout.revision, rollout, world);
   const healthy = fares.filter((fare) => fare.healthy).length;
-  const moved = isExcused(rollout, world) || healthy > (rollout.healthy ?? 0);
+  const most = mostOf(rollout);
+  const moved = isExcused(rollout, world) || healthy > most;
   const progressAt = moved ? toTimestamp(now) : rollout.progressAt;
-  const next = { ...rollout, target: 0, healthy, progressAt };
+  const next = {
+    ...unmarked(rollout),
+    ...highMark(most, { healthy }),
+    target: 0,
+    healthy,
+    progressAt,
+  };
   if (healthy === slots.length) return { rollout: { ...next, phase: 'RolledBack' }, wakeAt: NEVER };
   const deadline = fromTimestamp(progressAt) + update.progressDeadlineMs;
   const isLate = rollout.phase === 'RollbackFailed' || now >= deadline;

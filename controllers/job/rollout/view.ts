@@ -1,6 +1,6 @@
 import type { Task } from '../../../src/api/kinds.gen.ts';
 import { fromTimestamp, isDeleting, type Millis } from '../../../src/api/object.ts';
-import { isReady, isTerminal, phaseOf, ranForMs } from '../../../src/api/task.ts';
+import { CANNOT_RUN, isReady, isTerminal, phaseOf, ranForMs } from '../../../src/api/task.ts';
 import type { Update } from '../../../src/api/update.ts';
 import { healthyFrom } from '../../../src/scheduling/disruption/health.ts';
 
@@ -27,15 +27,6 @@ export interface FareOptions {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
-
-/** Ends by which Mesos says that it can't run what it is given, however often it is tried. */
-export const CANNOT_RUN: ReadonlySet<string> = new Set([
-  'ContainerLaunchFailed',
-  'TaskGroupInvalid',
-  'TaskGroupUnauthorized',
-  'TaskInvalid',
-  'TaskUnauthorized',
-]);
 
 /** @param tasks those of the instance, the newest attempt last */
 export function fareOf(tasks: readonly Task[], options: FareOptions): Fare {

@@ -8,6 +8,7 @@ import type { Agent, FaultDomain, Job } from '../../../src/api/kinds.gen.ts';
 import { toTimestamp } from '../../../src/api/object.ts';
 import { partitionOf, STOP_ON_AGENT_ATTRIBUTE } from '../../../src/api/partition.ts';
 import { revisionOf } from '../../../src/api/revision.ts';
+import { isLost } from '../../../src/api/task.ts';
 import { createRateLimit } from '../../../src/runtime/rate-limit.ts';
 import { aDomain, aJob, anAgent, aTask } from '../../support/builders.ts';
 import { aWorld, START } from '../../support/clock.ts';
@@ -232,6 +233,12 @@ describe('planJob, within bounds', () => {
     const surplus = ['0#0 Running', '5#0 Running'];
     expect(stepsOf(aJob(), surplus, frozen)).to.deep.equal([]);
     expect(stepsOf(aJob(), surplus)).to.deep.equal(['stop 5#0 ScaledDown']);
+  });
+
+  it('counts what Mesos cannot run as no loss', () => {
+    const task = aTask('0#0 Failed System @1');
+    const refused = { ...task, status: { ...task.status, reason: 'TaskInvalid' } };
+    expect([isLost(task), isLost(refused)]).to.deep.equal([true, false]);
   });
 });
 

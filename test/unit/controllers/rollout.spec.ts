@@ -1,10 +1,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { gateOf, OPEN } from '../../../controllers/job/rollout/gate.ts';
+import { advance, type Rollout } from '../../../controllers/job/rollout/rollout.ts';
 import { isUp } from '../../../controllers/job/rollout/view.ts';
 import { amountOf } from '../../../src/api/amount.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
+import { parseLocation } from '../../../src/api/location.ts';
+import { toTimestamp } from '../../../src/api/object.ts';
 import { isMoving } from '../../../src/api/task.ts';
 import { updateOf } from '../../../src/api/update.ts';
+import { aJob, aTask } from '../../support/builders.ts';
+import { START } from '../../support/clock.ts';
 import {
   aRolloutWorld,
   type Behaviour,
@@ -374,6 +380,37 @@ function keepsPromises(world: RolloutWorld): void {
   }
 }
 
+describe('a rollback whose instances come and go', () => {
+  it('has its deadline all the same', () => {
+    const world = {
+      revision: 'new',
+      number: 2,
+      update: updateOf(aJob({})),
+      frozen: false,
+      heldBy: undefined,
+      isService: true,
+      gate: OPEN,
+      knows: () => true,
+    };
+    const at = toTimestamp(START);
+    const known = { revision: 'new', stable: 'old', number: 2, startedAt: at, progressAt: at };
+    const look = (before: Rollout, second: number, up: boolean) => {
+      const lines = [
+        up ? '0#0 Running ran=100 rev=old' : '0#0 Killing rev=old deleting',
+        '1#0 Pending rev=old',
+      ];
+      const slots = lines.map((line) => [aTask(line)]);
+      return advance(before, { ...world, slots, now: START + second * 1_000 }).rollout;
+    };
+    let rollout: Rollout = { ...known, phase: 'RollingBack', healthy: 0 };
+    for (let second = 1_000; second < 1_600; second += 10) {
+      rollout = look(rollout, second - 999, second % 20 === 0);
+    }
+    expect(rollout).to.include({ phase: 'RollingBack', progressAt: toTimestamp(START + 1_000) });
+    expect(look(rollout, 602, true).phase).to.equal('RollbackFailed');
+  });
+});
+
 describe('a rollout over fault domains in order', () => {
   type Domains = NonNullable<NonNullable<Job['spec']['update']>['domains']>;
 
@@ -446,6 +483,35 @@ describe('a rollout over fault domains in order', () => {
       expect(played.together).to.equal(0);
     });
   }
+
+  it('takes back one after the other, the last to change first', () => {
+    const job = aJob({
+      location: 'dc1:2,dc2:2,dc5:2',
+      update: { domains: { onFailure: 'RollBack' } },
+    });
+    const phases = (dc2: Rollout['phase'], dc5: Rollout['phase']): Job => {
+      const told = {
+        revision: 'r',
+        number: 2,
+        startedAt: '',
+        progressAt: '',
+        message: 'it crashed',
+      };
+      const domains = Object.entries({ dc2, dc5 }).map(([name, phase]) => ({
+        name,
+        observedGeneration: job.metadata.generation,
+        rollout: { ...told, phase },
+      }));
+      return { ...job, status: { domains } };
+    };
+    const parsed = parseLocation(job.spec.location);
+    const locations = parsed.ok ? parsed.locations : [];
+    const full = (dc2: Rollout['phase'], dc5: Rollout['phase']) =>
+      gateOf(phases(dc2, dc5), 'r', { home: 'dc1', locations, exists: () => true }).isReturnFull;
+    expect(full('Complete', 'RollingBack')).to.equal(true);
+    expect(full('RollingBack', 'RolledBack')).to.equal(true);
+    expect(full('RolledBack', 'RolledBack')).to.equal(false);
+  });
 
   it('never starts a task of a version that failed before', () => {
     const { worlds } = play({}, { dc1: 'crashes' });
