@@ -102,7 +102,9 @@ function ask(
 ): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-    const all = { 'content-type': type, ...headers };
+    const sent = body === undefined ? '' : JSON.stringify(body);
+    const length = { 'content-length': Buffer.byteLength(sent) };
+    const all = { 'content-type': type, ...length, ...headers };
     const asking = request(url, { method, agent, headers: all }, async (response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of response) chunks.push(chunk);
@@ -115,6 +117,6 @@ function ask(
       });
     });
     asking.once('error', reject);
-    asking.end(body === undefined ? undefined : JSON.stringify(body));
+    asking.end(sent);
   });
 }
