@@ -43,6 +43,7 @@ export function createClient(
   options: ClientOptions,
 ): Client {
   const write: WriteOptions = { ...options, fieldValidation: 'Strict' };
+  const status: WriteOptions = { ...write, subresource: 'status', ownsStatus: true };
   const bodyOf = (value: unknown) => ({ value, duplicates: [] });
 
   /** An object with its type, which lists of built-in kinds may lack. */
@@ -96,7 +97,6 @@ export function createClient(
     async updateStatus(kind, object) {
       const { definition } = catalog.of(kind);
       const body = bodyOf(typed(kind, object));
-      const status: WriteOptions = { ...write, subresource: 'status' };
       return replaced(kind, registry.replace(definition, keyOf(object), body, status));
     },
     async delete(kind, key, { given, ...preconditions } = {}) {

@@ -111,6 +111,11 @@ export type Subresource = 'status' | 'scale' | 'finalize';
 
 export interface WriteOptions {
   readonly manager: string;
+  /**
+   * Whether status is the writer's own by its office, as a controller's: that is noted in no managed fields, unless
+   * those of the object name status already.
+   */
+  readonly ownsStatus?: boolean;
   readonly dryRun?: boolean;
   /** What to do with unknown and duplicate fields; `Strict` unless told. */
   readonly fieldValidation?: FieldValidation;

@@ -107,14 +107,17 @@ export function managedAfterUpdate(
   {
     manager,
     subresource,
+    ownsStatus = false,
     now,
     base = current?.metadata.managedFields,
   }: WriteOptions & { readonly now: Millis; readonly base?: Managed },
 ): Unversioned {
+  const { managedFields: _, ...metadata } = next.metadata;
+  const isOwn = ownsStatus && subresource === 'status';
+  if (isOwn && !namesStatus(base)) return withManagers(next, metadata, base);
   const { changed, removed } = compare(served.definition.schema, current ?? {}, next);
   const taken = ownable(changed);
   const gone = ownable(removed);
-  const { managedFields: _, ...metadata } = next.metadata;
   if (isEmpty(taken) && isEmpty(gone)) return withManagers(next, metadata, base);
   const writer: Writer = {
     manager,
@@ -124,6 +127,14 @@ export function managedAfterUpdate(
     ...(subresource === undefined ? {} : { subresource }),
   };
   return withManagers(next, metadata, rewritten(base, writer, { taken, gone }));
+}
+
+/** Whether anybody manages status, or has written it. */
+function namesStatus(managed: Managed): boolean {
+  return (managed ?? []).some(
+    ({ subresource, fieldsV1 }) =>
+      subresource === 'status' || Object.hasOwn(fieldsV1 ?? {}, 'f:status'),
+  );
 }
 
 /** An object with its managed fields, or without any where nobody manages a field. */

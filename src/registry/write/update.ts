@@ -1,7 +1,13 @@
-import { type ApiObject, keyOf, type ObjectKey } from '../../api/object.ts';
+import {
+  type ApiObject,
+  type DraftMeta,
+  keyOf,
+  type Millis,
+  type ObjectKey,
+} from '../../api/object.ts';
 import { type Managed, sameButTimes } from '../apply/entries.ts';
 import { managedAfterUpdate, withManagers } from '../apply/managers.ts';
-import { type Held, hold, type Unversioned } from '../cache/held.ts';
+import { type Held, hold, type Unversioned, unversioned } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
 import { badRequest, conflict, notAllowed, notFound } from '../errors.ts';
 import { asText, isEqual } from '../json.ts';
@@ -155,18 +161,12 @@ function nextObject(
   const body = nextBody(served, current, object, subresource);
   const { name } = current.metadata;
   const given = withOwnLabel(served.definition, name, isPart ? current.metadata : object.metadata);
-  const meta = updatedMeta(given, current.metadata);
-  const grows = !isPart && isEqual(bodyOf(body), bodyOf(current)) === false;
+  const grows = !isPart && !isEqual(bodyOf(body), bodyOf(current));
   const now = context.clock.now();
-  const before = current.metadata.annotations?.[WRITTEN];
-  const isReplicated = context.isReplicated(served);
-  const stamp = grows && isReplicated ? nextStamp(before, now, context.domain) : before;
-  const annotations = isReplicated ? stamped(meta.annotations, stamp) : meta.annotations;
-  const metadata = {
-    ...meta,
-    ...(annotations ? { annotations } : {}),
-    ...countedOn(current.metadata, grows),
-  };
+  const metadata =
+    given === current.metadata && !grows
+      ? unversioned(current).metadata
+      : nextMeta({ context, served, current, given }, { grows, now });
   const next: Unversioned = { apiVersion, kind, metadata, ...body };
   const more = isPart ? [] : metadataUpdateCauses(object.metadata, current.metadata);
   checkObject(context, served, next, { old: current, more, rules: subresource !== 'status' });
@@ -176,6 +176,31 @@ function nextObject(
   }
   const base = statedManagers(object, current);
   return managedAfterUpdate(served, current, next, { ...options, now, base });
+}
+
+interface Given {
+  readonly context: Context;
+  readonly served: Served;
+  readonly current: ApiObject;
+  /** The metadata as the writer left it. */
+  readonly given: DraftMeta;
+}
+
+/** The metadata after a write, with the marks of a change of the body where that `grows`. */
+function nextMeta(
+  { context, served, current, given }: Given,
+  { grows, now }: { readonly grows: boolean; readonly now: Millis },
+): Unversioned['metadata'] {
+  const meta = updatedMeta(given, current.metadata);
+  const before = current.metadata.annotations?.[WRITTEN];
+  const isReplicated = context.isReplicated(served);
+  const stamp = grows && isReplicated ? nextStamp(before, now, context.domain) : before;
+  const annotations = isReplicated ? stamped(meta.annotations, stamp) : meta.annotations;
+  return {
+    ...meta,
+    ...(annotations ? { annotations } : {}),
+    ...countedOn(current.metadata, grows),
+  };
 }
 
 /** The managed fields as the writer left them: `[{}]` forgets them all, none at all keeps them. */

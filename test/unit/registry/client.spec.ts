@@ -79,6 +79,21 @@ describe('the client of controllers', () => {
     );
   });
 
+  it("notes the status that it writes as nobody's, until a person has written some of it", async () => {
+    const job = await create();
+    const running = await client.updateStatus(JOB, { ...job, status: { phase: 'Running' } });
+    expect(running.metadata.managedFields).to.deep.equal(job.metadata.managedFields);
+    const body = { value: { status: { phase: 'Degraded' } }, duplicates: [] };
+    const written = { manager: 'person', subresource: 'status' } as const;
+    const jobs = test.definition('jobs');
+    await test.registry.patch(jobs, key, { type: 'merge', body }, written);
+    const theirs = await client.get(JOB, key);
+    const ours = await client.updateStatus(JOB, { ...theirs, status: { phase: 'Running' } });
+    const holders = ({ metadata }: Job) =>
+      metadata.managedFields?.filter((each) => each.subresource).map(({ manager }) => manager);
+    expect([holders(theirs), holders(ours)]).to.deep.equal([['person'], ['test']]);
+  });
+
   it('watches from a list on', async () => {
     const { resourceVersion } = await client.list(JOB);
     await create();
