@@ -11,10 +11,12 @@ import { drainCommand } from './cli/drain.ts';
 import { printFailure } from './cli/failure.ts';
 import { leaderCommand } from './cli/leader.ts';
 import { mesosCommand } from './cli/mesos.ts';
-import { terminalOutput } from './cli/output.ts';
+import { overwriting, terminalOutput } from './cli/output.ts';
 import { explainCommand, planCommand } from './cli/plan.ts';
+import { recordCommand } from './cli/record.ts';
 import { rolloutCommand } from './cli/rollout.ts';
 import { serveCommand } from './cli/serve.ts';
+import { simulateCommand } from './cli/simulate.ts';
 import { syncCommand } from './cli/sync.ts';
 import { upCommand } from './cli/up.ts';
 import { versionCommand } from './cli/version.ts';
@@ -98,6 +100,17 @@ const program = new Command('titan')
   .addCommand(applyCommand({ output, connect: openCluster, read: readManifests }))
   .addCommand(planCommand(planParts))
   .addCommand(explainCommand(planParts))
+  .addCommand(
+    simulateCommand({
+      ...planParts,
+      play: async (question) => (await import('./compose/what-if.ts')).whatIf(question),
+      progress: overwriting(process.stderr),
+      exit: (code) => {
+        process.exitCode = code;
+      },
+    }),
+  )
+  .addCommand(recordCommand(planParts))
   .addCommand(
     syncCommand({
       output,

@@ -28,3 +28,10 @@ export function terminalOutput(stream: NodeJS.WriteStream): Output {
     bold: (text) => paint('bold', text),
   };
 }
+
+/** Writes each text over the one before, where that is a terminal; the empty text takes it away. */
+export function overwriting(stream: NodeJS.WriteStream): (text: string) => void {
+  return (text) => {
+    if (stream.isTTY) stream.write(`\r\x1b[2K${text}`);
+  };
+}

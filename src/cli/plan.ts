@@ -1,12 +1,11 @@
 import { Command } from 'commander';
-import { hasReason, TitanError } from '../api/error.ts';
-import { apiVersionOf, type Kind } from '../api/kind.ts';
+import { TitanError } from '../api/error.ts';
+import type { Kind } from '../api/kind.ts';
 import {
   AGENT,
   type Agent,
   CAPACITY_GROUP,
   type CapacityGroup,
-  FAULT_DOMAIN,
   type FaultDomain,
   JOB,
   type Job,
@@ -15,15 +14,16 @@ import {
   VOLUME,
   type Volume,
 } from '../api/kinds.gen.ts';
-import type { ApiObject, Millis } from '../api/object.ts';
+import type { Millis } from '../api/object.ts';
 import type { Cluster, ConnectOptions } from '../gitops/cluster.ts';
 import { type DesiredObject, joinReadings, type Reading, yamlText } from '../gitops/document.ts';
 import { addedAgents, failing, unknownNames } from '../scheduling/forecast/changes.ts';
 import { forecast } from '../scheduling/forecast/forecast.ts';
 import { type Catalog, createCatalog, type Plugin } from '../scheduling/place/catalog.ts';
+import { listAll, openDomains } from './domains.ts';
 import type { Output } from './output.ts';
 import { type DomainForecast, printForecast } from './plan-text.ts';
-import { contextOption, findTarget, kubeconfigOption, type TargetFlags } from './target.ts';
+import { contextOption, kubeconfigOption, type TargetFlags } from './target.ts';
 
 interface PlanFlags extends TargetFlags {
   readonly filename?: readonly string[];
@@ -144,32 +144,19 @@ async function forecastAll(
   flags: PlanFlags,
   { connect, now, output, loadPlugins }: PlanParts,
 ): Promise<readonly DomainForecast[]> {
-  const target = findTarget(flags);
   const catalog = createCatalog(await loadPlugins(flags.schedulerPlugin ?? []));
-  const first = await connect(target);
+  const warn = (text: string) => (flags.output === undefined ? output.warn(text) : undefined);
+  const { first, domains } = await openDomains({ flags, connect, warn });
   const previews = await Promise.all(objects.map((object) => first.preview(object)));
-  const domains = (await all<FaultDomain>(first, FAULT_DOMAIN)).filter(({ metadata }) => {
-    return flags.context === undefined || flags.context === metadata.name;
-  });
   const found: DomainForecast[] = [];
   const names = [...(flags.fail ?? []), ...(flags.addAgents ?? [])];
   const unknown = new Set(names);
-  for (const domain of domains) {
-    const { name } = domain.metadata;
-    const cluster = await connect({ ...target, context: name }).catch((thrown: unknown) => {
-      if (!hasReason(thrown, 'NotFound')) throw thrown;
-      if (flags.output === undefined) {
-        output.warn(`${name} is left out: the kubeconfig has no context of this name`);
-      }
-      return undefined;
-    });
-    if (cluster === undefined) continue;
+  for (const { domain, cluster } of domains) {
     const question = { domain, previews, flags, catalog, now: now() };
     const { jobs, unknownHere } = await forecastOf(cluster, question);
-    found.push({ domain: name, jobs });
+    found.push({ domain: domain.metadata.name, jobs });
     for (const each of names) if (!unknownHere.includes(each)) unknown.delete(each);
   }
-  if (found.length === 0) throw new TitanError('NotFound', 'there is no fault domain to look at');
   if (unknown.size > 0) {
     const message = `nothing here is called ${[...unknown].join(', ')}: name a fault domain, a zone, an agent, a pool, or an attribute as rack=r1`;
     throw new TitanError('NotFound', message);
@@ -191,11 +178,11 @@ async function forecastOf(cluster: Cluster, question: Question) {
   const home = { name: domain.metadata.name, region: domain.spec.region };
   const of = <T>(kind: Kind) => previews.filter((object) => object.kind === kind.kind) as T[];
   const [agents, tasks, jobs, groups, volumes] = await Promise.all([
-    all<Agent>(cluster, AGENT),
-    all<Task>(cluster, TASK),
-    all<Job>(cluster, JOB),
-    all<CapacityGroup>(cluster, CAPACITY_GROUP),
-    all<Volume>(cluster, VOLUME),
+    listAll<Agent>(cluster, AGENT),
+    listAll<Task>(cluster, TASK),
+    listAll<Job>(cluster, JOB),
+    listAll<CapacityGroup>(cluster, CAPACITY_GROUP),
+    listAll<Volume>(cluster, VOLUME),
   ]);
   const forecasts = forecast({
     home,
@@ -212,9 +199,4 @@ async function forecastOf(cluster: Cluster, question: Question) {
     now,
   });
   return { jobs: forecasts, unknownHere: unknownNames({ fail, add }, agents, home) };
-}
-
-async function all<T extends ApiObject>(cluster: Cluster, kind: Kind<T>): Promise<readonly T[]> {
-  const items = await cluster.list(apiVersionOf(kind), kind.kind, '');
-  return items as unknown as readonly T[];
 }

@@ -1,5 +1,6 @@
 import type { Job, JobRevision, JobStatus } from '../api/kinds.gen.ts';
 import type { Output } from './output.ts';
+import { printTable } from './table.ts';
 
 type Domain = NonNullable<JobStatus['domains']>[number];
 
@@ -76,14 +77,5 @@ export function printHistory(output: Output, job: Job, history: readonly JobRevi
       ...(running.has(spec.revision) ? ['runs'] : []),
     ].join(', '),
   ]);
-  const table = [['REVISION', 'VERSION', 'HASH', 'MADE', ''], ...rows];
-  const widths = table[0]?.map((_, at) => Math.max(...table.map((row) => row[at]?.length ?? 0)));
-  for (const row of table) {
-    output.line(
-      row
-        .map((cell, at) => cell.padEnd(widths?.[at] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
-  }
+  printTable(output, ['REVISION', 'VERSION', 'HASH', 'MADE', ''], rows);
 }

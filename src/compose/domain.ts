@@ -1,4 +1,3 @@
-import type { PluginNames } from '../api/constraint.ts';
 import { asTitanError, hasReason } from '../api/error.ts';
 import { apiVersionOf } from '../api/kind.ts';
 import { FAULT_DOMAIN, type FaultDomain } from '../api/kinds.gen.ts';
@@ -16,7 +15,7 @@ import type { CacheLimits } from '../registry/cache/kind-caches.ts';
 import { createRegistry } from '../registry/registry.ts';
 import { readPage } from '../runtime/page.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
-import type { Plugin } from '../scheduling/place/catalog.ts';
+import { namesOf, type Plugin } from '../scheduling/place/catalog.ts';
 import type { Store } from '../store/port.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { openAccess } from './access.ts';
@@ -145,13 +144,6 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
 function agentOpener(mesos: LeadOptions['mesos']): (address: string) => AgentApi {
   const scheme = mesos.masters[0]?.startsWith('https:') ? 'https' : 'http';
   return (address) => agentApi({ ...mesos, url: `${scheme}://${address}` });
-}
-
-function namesOf(plugins: readonly Plugin[]): PluginNames {
-  return {
-    rules: plugins.flatMap(({ rules = {} }) => Object.keys(rules)),
-    fitness: plugins.flatMap(({ fitness = {} }) => Object.keys(fitness)),
-  };
 }
 
 function registryOf(options: DomainOptions, log: Log) {

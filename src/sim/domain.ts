@@ -16,7 +16,7 @@ import type { Client } from '../registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../registry/registry.ts';
 import type { ReadPage } from '../runtime/page.ts';
 import type { Clock, Journal, Log, Random } from '../runtime/port.ts';
-import type { Plugin } from '../scheduling/place/catalog.ts';
+import { namesOf, type Plugin } from '../scheduling/place/catalog.ts';
 import type { Store } from '../store/port.ts';
 import type { Garble } from './garbled.ts';
 import type { Machines } from './machines.ts';
@@ -115,12 +115,20 @@ export async function openSimDomain(options: SimDomainOptions): Promise<SimDomai
 }
 
 function registryOf(
-  parts: Pick<SimDomainOptions, 'name' | 'store' | 'clock' | 'random' | 'log' | 'crds'> & {
+  parts: Pick<
+    SimDomainOptions,
+    'name' | 'store' | 'clock' | 'random' | 'log' | 'crds' | 'plugins'
+  > & {
     readonly checkers: Checkers;
   },
 ): RunningRegistry {
-  const { name: domain, ...others } = parts;
-  return createRegistry({ ...others, domain, rules: kindRules(), replicated: ['Job'] });
+  const { name: domain, plugins = [], ...others } = parts;
+  return createRegistry({
+    ...others,
+    domain,
+    rules: kindRules(namesOf(plugins)),
+    replicated: ['Job'],
+  });
 }
 
 /** The same parts as in production, over a store, a network and a clock that die with it. */
@@ -128,7 +136,7 @@ function startLife(
   options: SimDomainOptions & { readonly checkers: Checkers },
   life: LifeOptions,
 ): SimLife {
-  const { name, region, log, openPeer, machines, checkers, crds, adoptionGraceMs } = options;
+  const { name, region, log, openPeer, machines, checkers, adoptionGraceMs } = options;
   const { random, identity, reach = machines.reach } = life;
   const mortal = createMortal({ ...life, ...(life.label ? { name: life.label } : {}) });
   const clock = mortal.clock(options.clock);
@@ -146,7 +154,7 @@ function startLife(
   }
 
   async function run(): Promise<void> {
-    const registry = registryOf({ name, store, clock, random, log, crds, checkers });
+    const registry = registryOf({ ...options, store, clock, random, checkers });
     await registry.start(stopping.signal);
     const client = (each: ClientOptions) =>
       bug.client?.(registry.client, each) ?? registry.client(each);

@@ -5,13 +5,12 @@ import { type ScriptedMachine, scriptedMachine } from '../mesos/local/executor/s
 import type { AgentLink, LaunchOrder, Registrar } from '../mesos/local/link.ts';
 import type { LocalMaster } from '../mesos/local/master/master.ts';
 import { memoryVault, type Vault } from '../mesos/local/vault.ts';
-import { toResources } from '../mesos/resources.ts';
-import type { V1Attribute } from '../mesos/v1.ts';
 import type { Machine, MachinesOptions, Message } from './machines.ts';
 
+type MachineInfo = ConstructorParameters<typeof LocalAgent>[0]['info'];
+
 export interface MachineOptions extends MachinesOptions {
-  readonly hostname: string;
-  readonly attributes: readonly V1Attribute[];
+  readonly info: MachineInfo;
   readonly master: () => LocalMaster;
   /** Told of each task that starts or ends. */
   changed(): void;
@@ -25,14 +24,13 @@ const BACK_MS = { least: 1_000, most: 30_000 };
  * without a master for so long, by its own clock.
  */
 export function createMachine(options: MachineOptions): Machine {
-  const { clock, random, log, hostname, script } = options;
+  const { clock, random, log, info, script } = options;
   const vault: Vault = memoryVault();
   const machine: ScriptedMachine = scriptedMachine({
     clock,
     random,
     ...(script === undefined ? {} : { script }),
   });
-  const info = infoOf(options);
   const launcher = watched(machine, options.changed);
   const boot = () => new LocalAgent({ info, launcher, vault, clock, random, log });
   const leashMs = new Map<string, number>();
@@ -81,7 +79,7 @@ export function createMachine(options: MachineOptions): Machine {
   };
 
   return {
-    hostname,
+    hostname: info.hostname,
     get connected() {
       return connected;
     },
@@ -97,12 +95,6 @@ export function createMachine(options: MachineOptions): Machine {
     },
     endTask: (taskId, end) => machine.endTask(taskId, end),
   };
-}
-
-function infoOf({ hostname, attributes, cpus, memoryMiB, items = {} }: MachineOptions) {
-  const ports = [{ begin: 31_000, end: 31_999 }];
-  const resources = toResources({ cpus, memoryMiB, diskMiB: 100_000, ports, items });
-  return { hostname, port: 5051, resources, attributes };
 }
 
 /** The launcher, which tells of each container that starts or ends. */

@@ -4,7 +4,8 @@ import type { ScriptedOptions } from '../mesos/local/executor/scripted.ts';
 import { createMaster, type LocalMaster } from '../mesos/local/master/master.ts';
 import { memoryVault, type Vault } from '../mesos/local/vault.ts';
 import { fromPiece } from '../mesos/pieces.ts';
-import type { Items } from '../mesos/port.ts';
+import type { Items, Resources } from '../mesos/port.ts';
+import { toResources } from '../mesos/resources.ts';
 import type { V1GetAgents } from '../mesos/v1.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import { createMachine } from './machine.ts';
@@ -12,24 +13,49 @@ import { createMachine } from './machine.ts';
 /** What a master says to an agent, that may be lost with the connection. */
 export type Message = 'launch' | 'kill' | 'acknowledge';
 
+/** A machine as its agent shows it. */
+export interface MachineShape {
+  readonly hostname: string;
+  readonly resources: Resources;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
 export interface MachinesOptions {
-  readonly count: number;
-  readonly cpus: number;
-  readonly memoryMiB: number;
+  readonly fleet: readonly MachineShape[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly script?: ScriptedOptions['script'];
+  /** Whether the connection to the agent breaks at this message, which is lost with it. */
+  readonly breaksAt?: (message: Message) => boolean;
+  /** Offers that are not used in this time are rescinded. */
+  readonly offerTimeoutMs?: number;
+}
+
+export interface AlikeOptions {
+  readonly count: number;
+  readonly cpus: number;
+  readonly memoryMiB: number;
   /** The zones that the machines lie in, in turn; absent, they have none. */
   readonly zones?: readonly string[];
   /** What the machines say beside that. */
   readonly says?: Readonly<Record<string, string>>;
   /** Ranges and sets of other names that each of them has. */
   readonly items?: Readonly<Record<string, Items>>;
-  /** Whether the connection to the agent breaks at this message, which is lost with it. */
-  readonly breaksAt?: (message: Message) => boolean;
-  /** Offers that are not used in this time are rescinded. */
-  readonly offerTimeoutMs?: number;
+}
+
+/** Machines `agent-01`, `agent-02` … of one size. */
+export function machinesAlike(options: AlikeOptions): readonly MachineShape[] {
+  const { count, cpus, memoryMiB, zones = [], says = {}, items = {} } = options;
+  const ports = [{ begin: 31_000, end: 31_999 }];
+  return Array.from({ length: count }, (_, index) => {
+    const zone = zones[index % Math.max(1, zones.length)];
+    return {
+      hostname: `agent-${String(index + 1).padStart(2, '0')}`,
+      resources: { cpus, memoryMiB, diskMiB: 100_000, ports, items },
+      attributes: { ...(zone === undefined ? {} : { zone }), ...says },
+    };
+  });
 }
 
 /** One simulated machine: its agent may be cut off, or the whole of it may lose power. */
@@ -96,16 +122,15 @@ export function createMachines(options: MachinesOptions): Machines {
   const changed = () => {
     changes += 1;
   };
-  const machines = Array.from({ length: options.count }, (_, index) => {
-    const hostname = `agent-${String(index + 1).padStart(2, '0')}`;
-    const { zones = [], says = {} } = options;
-    const zone = zones[index % Math.max(1, zones.length)];
-    const attributes = [
-      textAttribute(STOP_ON_AGENT_ATTRIBUTE, 'true'),
-      ...(zone === undefined ? [] : [textAttribute('zone', zone)]),
-      ...Object.entries(says).map(([name, value]) => textAttribute(name, value)),
-    ];
-    return createMachine({ ...options, hostname, attributes, master: () => master, changed });
+  const machines = options.fleet.map(({ hostname, resources, attributes }) => {
+    const all = { [STOP_ON_AGENT_ATTRIBUTE]: 'true', ...attributes };
+    const info = {
+      hostname,
+      port: 5051,
+      resources: toResources(resources),
+      attributes: Object.entries(all).map(([name, value]) => textAttribute(name, value)),
+    };
+    return createMachine({ ...options, info, master: () => master, changed });
   });
   for (const machine of machines) machine.reconnect();
 

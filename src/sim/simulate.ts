@@ -6,7 +6,7 @@ import { seededRandom } from '../runtime/random.ts';
 import { memoryStore } from '../store/memory.ts';
 import { type Checkers, openSimDomain, type PlantBug } from './domain.ts';
 import { drawFaults } from './faults.ts';
-import { createMachines } from './machines.ts';
+import { createMachines, machinesAlike } from './machines.ts';
 import type { Violation } from './promises.ts';
 import { createReplicas } from './replicas.ts';
 import { type Scenario, STORM } from './scenarios.ts';
@@ -99,8 +99,7 @@ async function setStage(options: SimulationOptions) {
   const faults = drawFaults(scenario.rates, draw(4), clock);
   const machines = createMachines({
     ...common,
-    ...MACHINE,
-    count: scenario.machines,
+    fleet: machinesAlike({ ...MACHINE, count: scenario.machines }),
     random: draw(1),
     breaksAt: faults.breaksAt,
     ...(script === undefined ? {} : { script }),

@@ -11,7 +11,7 @@ import { createRegistry, type RunningRegistry } from '../../src/registry/registr
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { Log } from '../../src/runtime/port.ts';
 import { systemRandom } from '../../src/runtime/random.ts';
-import { createMachines, type Machines } from '../../src/sim/machines.ts';
+import { createMachines, type Machines, machinesAlike } from '../../src/sim/machines.ts';
 import type { Store } from '../../src/store/port.ts';
 import { type Opened, openEtcd, openLmdb } from '../support/bench-store.ts';
 import { type Bench, median, type Trial } from './harness.ts';
@@ -61,7 +61,7 @@ async function runTitan(store: Store, agents: number): Promise<Running> {
     spec: { region: 'us-east-1', api: 'http://127.0.0.1:1', limits: LIMITS },
   });
   const size = { count: agents, cpus: 64, memoryMiB: 262_144 };
-  const options = { ...size, zones: ZONES, clock, random, log };
+  const options = { fleet: machinesAlike({ ...size, zones: ZONES }), clock, random, log };
   const machines: Machines = createMachines({ ...options, script: () => ({ startMs: 0 }) });
   const plane: ControlPlane = await startControlPlane({
     client,

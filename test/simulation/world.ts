@@ -13,8 +13,14 @@ import type { ReadPage } from '../../src/runtime/page.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import type { Plugin } from '../../src/scheduling/place/catalog.ts';
 import { openSimDomain, type SimDomain, type SimLife } from '../../src/sim/domain.ts';
-import { createMachines, type Machines, type MachinesOptions } from '../../src/sim/machines.ts';
+import {
+  type AlikeOptions,
+  createMachines,
+  type Machines,
+  machinesAlike,
+} from '../../src/sim/machines.ts';
 import type { Fate } from '../../src/sim/mortal.ts';
+import { peerOver } from '../../src/sim/peers.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
 import { aWorld } from '../support/clock.ts';
@@ -50,7 +56,7 @@ export interface WorldOptions {
   /** What the agents say beside that. */
   readonly attributes?: Readonly<Record<string, string>>;
   /** Ranges and sets of other names that each agent has. */
-  readonly items?: MachinesOptions['items'];
+  readonly items?: AlikeOptions['items'];
   /** What jobs and capacity groups may name beside what Titan has. */
   readonly plugins?: readonly Plugin[];
   /** What the addresses answer that the checks of rollouts name. */
@@ -99,10 +105,7 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
   }
 
   const openPeer: OpenPeer = ({ metadata: { name } }) =>
-    peerOf(
-      () => places.get(name),
-      () => away.has(name),
-    );
+    peerOver(() => (away.has(name) ? undefined : places.get(name)?.client));
   for (const [index, name] of names.entries()) {
     const memory = memoryStore({ clock });
     const store = writeMs === undefined ? memory : slowly(memory, clock, writeMs);
@@ -110,7 +113,7 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
     const log = quietLog;
     const size = { count: agents, cpus, memoryMiB: 65_536, zones, says: attributes, items };
     const machines = createMachines({
-      ...size,
+      fleet: machinesAlike(size),
       clock,
       random,
       log,
@@ -235,26 +238,4 @@ async function declare(client: Client, name: string): Promise<void> {
   await client.create(FAULT_DOMAIN, draft).catch((error: unknown) => {
     if (!(error instanceof TitanError) || error.reason !== 'AlreadyExists') throw error;
   });
-}
-
-function peerOf(place: () => Place | undefined, isAway: () => boolean): ReturnType<OpenPeer> {
-  const reached = (): Client => {
-    const found = place();
-    if (found === undefined || isAway()) throw new TitanError('ServiceUnavailable', 'no answer');
-    return found.client;
-  };
-  return {
-    async list(kind) {
-      return await reached().list(kind);
-    },
-    async *watch(kind, options, signal) {
-      for await (const events of reached().watch(kind, options, signal)) {
-        reached();
-        yield events;
-      }
-    },
-    async heartbeat() {
-      reached();
-    },
-  };
 }

@@ -1,3 +1,4 @@
+import type { PluginNames } from '../../api/constraint.ts';
 import type { Fitness } from '../fitness/fitness.ts';
 import { fitness } from '../fitness/table.ts';
 import type { RuleMaker } from '../rules/rule.ts';
@@ -29,5 +30,13 @@ export function createCatalog(plugins: readonly Plugin[] = []): Catalog {
       ...Object.entries(fitness),
     ]),
     schedulers: new Map(plugins.flatMap((plugin) => Object.entries(plugin.schedulers ?? {}))),
+  };
+}
+
+/** What jobs and capacity groups may name of plugins. */
+export function namesOf(plugins: readonly Plugin[]): PluginNames {
+  return {
+    rules: plugins.flatMap(({ rules = {} }) => Object.keys(rules)),
+    fitness: plugins.flatMap(({ fitness = {} }) => Object.keys(fitness)),
   };
 }
