@@ -1,9 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { LocalAgent } from '../../../src/mesos/local/agent/agent.ts';
 import { answerExecutor } from '../../../src/mesos/local/agent/executor-api.ts';
+import { History } from '../../../src/mesos/local/agent/history.ts';
 import { answerAgentCall } from '../../../src/mesos/local/agent/operator/calls.ts';
+import { answerGet } from '../../../src/mesos/local/agent/operator/legacy.ts';
 import type { ExecutorStream } from '../../../src/mesos/local/executor/custom-executor.ts';
+import type { Launcher } from '../../../src/mesos/local/executor/launcher.ts';
 import { readJson } from '../../../src/mesos/local/http-exchange.ts';
+import type { Reply } from '../../../src/mesos/local/master/master.ts';
 import type { V1ExecutorEvent } from '../../../src/mesos/v1-executor.ts';
 import { aCluster } from '../../support/mesos-bench.ts';
 import { rawFramework } from '../../support/mesos-framework.ts';
@@ -169,6 +174,27 @@ describe('the executor API of a local agent', () => {
     core.stop();
   });
 
+  it('has what its tasks are launched with; a task fails where that cannot be', async () => {
+    const { machine, framework, core, clock, executor } = await anExecutor();
+    const lent: string[] = [];
+    const lend: Launcher['lend'] = (order, resources) => {
+      lent.push(`${order.holder?.info.executor_id?.value} ${resources.map(({ name }) => name)}`);
+      return 'no such volume';
+    };
+    Object.assign(machine, { lend });
+    await clock.advance(6_000);
+    await framework.launch({ name: 'y', executor });
+    await clock.advance(100);
+    const [status] = framework.statuses('y');
+    expect(lent).to.deep.equal(['own cpus,mem']);
+    expect([status?.state, status?.reason, status?.message]).to.deep.equal([
+      'TASK_FAILED',
+      'REASON_CONTAINER_LAUNCH_FAILED',
+      'no such volume',
+    ]);
+    core.stop();
+  });
+
   it('leaves with the agent that unregisters', async () => {
     const { call, clock, types, core, agent, machine } = await anExecutor();
     await clock.advance(1_000);
@@ -222,5 +248,115 @@ describe('the operator API of a local agent', () => {
       { numRuns: 2_000 },
     );
     core.stop();
+  });
+
+  const command = { value: 'run' };
+
+  interface Shown {
+    readonly get_tasks: { readonly completed_tasks: readonly { task_id: { value: string } }[] };
+    readonly get_executors: {
+      readonly completed_executors: readonly {
+        executor_info: { executor_id: { value: string } };
+      }[];
+    };
+    readonly get_frameworks: { readonly frameworks: []; readonly completed_frameworks: [] };
+  }
+
+  const ask = async (agent: LocalAgent, type: string) => {
+    const exchange = { open: () => ({ send() {}, end() {} }), onGone() {} };
+    const answer = await answerAgentCall(agent, { type }, exchange);
+    const body: Record<string, unknown> = { ...(answer?.body as object) };
+    return body[type.toLowerCase()];
+  };
+
+  it('shows what ended: tasks, executors and frameworks, as the older endpoint does', async () => {
+    const script = (taskId: string) => ({
+      startMs: 10,
+      ...(taskId === 'long' ? {} : { runMs: 50 }),
+    });
+    const { core, agent, clock } = aCluster(script);
+    const framework = rawFramework(core);
+    await clock.advance(1_000);
+    const shown = async () => {
+      const { get_tasks, get_executors, get_frameworks } = (await ask(agent, 'GET_STATE')) as Shown;
+      return {
+        tasks: get_tasks.completed_tasks.map(({ task_id }) => task_id.value),
+        executors: get_executors.completed_executors.map(
+          ({ executor_info }) => executor_info.executor_id.value,
+        ),
+        frameworks: [get_frameworks.frameworks.length, get_frameworks.completed_frameworks.length],
+      };
+    };
+    await framework.launch({ name: 'long', command });
+    await clock.advance(6_000);
+    await framework.launch({ name: 'short', command });
+    await clock.advance(6_000);
+    await framework.launchGroup('both', [
+      { name: 'a', command },
+      { name: 'b', command },
+    ]);
+    await clock.advance(1_000);
+    expect(await shown()).to.deep.equal({
+      tasks: ['short', 'a', 'b'],
+      executors: ['both', 'short'],
+      frameworks: [1, 0],
+    });
+    const older = (answerGet(agent, '/state', new URLSearchParams()) as Reply).body as {
+      readonly frameworks: readonly {
+        readonly completed_executors: readonly {
+          readonly id: string;
+          readonly completed_tasks: readonly { readonly id: string; readonly state: string }[];
+        }[];
+      }[];
+    };
+    const ended = older.frameworks[0]?.completed_executors.map(({ id, completed_tasks }) => [
+      id,
+      completed_tasks.map((task) => `${task.id} ${task.state}`),
+    ]);
+    expect(ended).to.deep.equal([
+      ['both', ['a TASK_FINISHED', 'b TASK_FINISHED']],
+      ['short', ['short TASK_FINISHED']],
+    ]);
+    framework.kill('long');
+    await clock.advance(10_000);
+    expect((await shown()).frameworks).to.deep.equal([0, 1]);
+    await framework.launch({ name: 'again', command });
+    expect((await shown()).frameworks).to.deep.equal([1, 0]);
+    core.stop();
+  });
+
+  it('measures what it has, what is used of it, and what runs', async () => {
+    const { core, agent, clock } = aCluster();
+    const framework = rawFramework(core);
+    await clock.advance(1_000);
+    await framework.launch({ name: 'long', command });
+    await clock.advance(1_000);
+    const { metrics } = (await ask(agent, 'GET_METRICS')) as {
+      readonly metrics: readonly { readonly name: string; readonly value: number }[];
+    };
+    const values = Object.fromEntries(metrics.map(({ name, value }) => [name.slice(6), value]));
+    expect(values).to.include({
+      cpus_total: 4,
+      tasks_running: 1,
+      executors_running: 1,
+      frameworks_active: 1,
+      registered: 1,
+    });
+    expect(values.cpus_used).to.be.within(0.1, 1.1);
+    const { body } = answerGet(agent, '/metrics/snapshot', new URLSearchParams()) as Reply;
+    expect(Object.keys(body as object)).to.deep.equal(metrics.map(({ name }) => name));
+    core.stop();
+  });
+});
+
+describe('what ended on an agent', () => {
+  it('is kept up to a bound, the newest', () => {
+    const history = new History(2);
+    const info = { user: 'u', name: 'n' };
+    for (const id of ['a', 'b', 'b', 'c']) history.addFramework(id, info);
+    expect(history.frameworks.map(({ id }) => id)).to.deep.equal(['b', 'c']);
+    const none = new History(0);
+    none.addFramework('a', info);
+    expect(none.frameworks).to.deep.equal([]);
   });
 });

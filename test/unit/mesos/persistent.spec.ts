@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { keepVolumes } from '../../../src/mesos/local/executor/persistent.ts';
+import { keepVolumes, mountVolumes } from '../../../src/mesos/local/executor/persistent.ts';
 import type { V1Resource } from '../../../src/mesos/v1.ts';
 
 describe('folders of persistent volumes', () => {
@@ -20,6 +20,19 @@ describe('folders of persistent volumes', () => {
     keepVolumes([volume('b')], [volume('a'), volume('b')], root);
     expect(existsSync(join(root, 'titan', 'a'))).to.equal(false);
     expect(existsSync(join(root, 'titan', 'b'))).to.equal(true);
+  });
+
+  it('are linked where a container finds them, and nowhere outside', () => {
+    const own = join(root, 'sandbox');
+    const at = (container_path: string) => {
+      const { disk, ...rest } = volume('a');
+      return { ...rest, disk: { ...disk, volume: { mode: 'RW', container_path } } } as V1Resource;
+    };
+    const folders = { own, root: join(root, 'volumes') };
+    expect(mountVolumes([at('deep/data')], folders)).to.equal(undefined);
+    writeFileSync(join(own, 'deep', 'data', 'file'), '');
+    expect(existsSync(join(root, 'volumes', 'titan', 'a', 'file'))).to.equal(true);
+    expect(mountVolumes([at('../out')], folders)).to.include('not inside the sandbox');
   });
 
   it('are left alone where the agent has forgotten what it had', () => {

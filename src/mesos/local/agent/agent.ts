@@ -11,6 +11,7 @@ import type { Executor, ExecutorHost, ExecutorTools } from '../executor/port.ts'
 import type { AgentLink, LaunchOrder, MasterLink, Registrar } from '../link.ts';
 import { Executors, type HostedExecutor } from './executors.ts';
 import { Frameworks } from './frameworks.ts';
+import { History } from './history.ts';
 import { NestedContainers } from './nested-containers.ts';
 import type { AgentOptions } from './options.ts';
 import { executorTerminated, goneWithAgent, servesNoApi } from './sayings.ts';
@@ -21,11 +22,15 @@ import { Tasks } from './tasks.ts';
 const ID = 'id';
 const TOTAL = 'total';
 
+/** Of what ended so many are shown of each kind; of an agent that serves no API none. */
+const SHOWN_MAX = 100;
+
 /** One life of an agent. Its next life is another of them over the same vault and launcher. */
 export class LocalAgent {
   readonly hostname: string;
   readonly executors: Executors;
   readonly startedAt: Millis;
+  readonly history: History;
   readonly #options: AgentOptions;
   readonly #tools: ExecutorTools;
   readonly #tasks: Tasks;
@@ -40,6 +45,7 @@ export class LocalAgent {
     const kept = vault.load();
     this.#options = options;
     this.hostname = info.hostname;
+    this.history = new History(options.endpoint === undefined ? 0 : SHOWN_MAX);
     this.#id = kept.get(ID) as string | undefined;
     this.#total = kept.get(TOTAL) as readonly V1Resource[] | undefined;
     this.#frameworks = new Frameworks(vault, kept);
@@ -191,6 +197,7 @@ export class LocalAgent {
     const [first] = orders;
     if (!first) return;
     this.#frameworks.keep(first.frameworkId, framework);
+    this.history.dropFramework(first.frameworkId);
     const hosted = first.executor && this.executors.of(first, first.executor);
     const executor = hosted?.executor ?? new CommandExecutor(this.#tools);
     const tasks = orders.map((order) => this.#tasks.make(order, executor));
@@ -212,6 +219,7 @@ export class LocalAgent {
     this.#tasks.forget(task);
     const run = task.executor?.keptRun(task.id);
     if (run && !task.order.executor) this.#nested?.endWithin(run.containerId);
+    this.history.addTask(task, run?.containerId ?? '');
     task.executor?.forget(task.order);
     this.#dropFramework(frameworkId);
   }
@@ -220,6 +228,7 @@ export class LocalAgent {
   #dropFramework(id: string): void {
     if (this.#tasks.of(id).length > 0) return;
     if (this.executors.all().some(({ frameworkId }) => frameworkId === id)) return;
+    this.history.addFramework(id, this.#frameworks.get(id));
     this.#frameworks.remove(id);
   }
 
@@ -282,6 +291,7 @@ export class LocalAgent {
     const hosted = this.executors.find(frameworkId, executorId);
     if (!hosted) return;
     this.executors.remove(frameworkId, executorId);
+    this.history.addExecutor(hosted);
     this.#nested?.endWithin(hosted.containerId);
     this.#master?.exited(frameworkId, executorId, status);
     for (const task of this.#tasks.of(frameworkId)) {

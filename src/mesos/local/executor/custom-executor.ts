@@ -66,7 +66,7 @@ export class CustomExecutor implements Executor {
   }
 
   launch(orders: readonly LaunchOrder[]): void {
-    this.#tasks.add(orders);
+    this.#tasks.add(orders.filter((order) => this.#lend(order)));
     this.#deliver();
     if (this.#wasStarted) return;
     this.#wasStarted = true;
@@ -211,6 +211,16 @@ export class CustomExecutor implements Executor {
       },
       ended: (end) => this.#ended(end),
     };
+  }
+
+  /** @returns whether the executor has what the task is launched with; where not, the task has failed */
+  #lend(order: LaunchOrder): boolean {
+    const { resources = [] } = order.task;
+    const message = this.#options.tools.launcher.lend?.(this.#order(), resources);
+    if (message === undefined) return true;
+    const reason = 'REASON_CONTAINER_LAUNCH_FAILED';
+    this.#tell(order, { state: 'TASK_FAILED', source: 'SOURCE_AGENT', reason, message });
+    return false;
   }
 
   #awaitSubscription(limitMs: Millis, what: string, verb: string): void {

@@ -98,6 +98,11 @@ export interface Launcher {
     mark: TaskMark | undefined,
     observer: Observer,
   ): RunningTask | undefined;
+  /**
+   * Lends an executor's container what a task of its is launched with: persistent volumes among it are in
+   * its sandbox until it ends. Returns why that cannot be. Absent: there is nothing to see.
+   */
+  lend?(order: ContainerOrder, resources: readonly V1Resource[]): string | undefined;
   /** It is over and everyone knows: what it left behind may go. */
   forget(order: ContainerOrder): void;
   /** What the agent has now and what it had before, persistent volumes among it: what is had no more is destroyed. Absent: they hold nothing. */

@@ -131,6 +131,10 @@ export function processLauncher(options: ProcessOptions): Launcher {
       const stop = watch.add(mark, () => observer.ended(finish(sandbox, mark.pid)));
       return { ...handle(mark.pid, stop, mark), check: checkOf(order) };
     },
+    lend(order, resources) {
+      const own = join(sandboxesFolder, sandboxName(order));
+      return mountVolumes(resources, { own, root: options.volumesFolder });
+    },
     forget(order) {
       live.delete(topOf(order));
       sweep(sandboxesFolder, (name) => live.has(name), sandboxesKept).catch((error) => {

@@ -8,6 +8,7 @@ import { showContainers } from './containers.ts';
 import { findFile, listFolder, readMaxBytes, readPart } from './files.ts';
 import { flagsOf } from './flags.ts';
 import { fileNotFound } from './legacy.ts';
+import { metricsOf } from './metrics.ts';
 import {
   attachOutput,
   type ContainerCall,
@@ -104,13 +105,15 @@ const reads: Readonly<Record<string, (agent: LocalAgent, call: AgentCall) => obj
   GET_CONTAINERS: (agent, { get_containers: wanted }) =>
     showContainers(agent, agent.nested, wanted),
   GET_AGENT: ({ info }) => ({ agent_info: info }),
+  GET_METRICS: (agent) => ({
+    metrics: metricsOf(agent).map(([name, value]) => ({ name, value })),
+  }),
   GET_OPERATIONS: () => ({}),
   GET_RESOURCE_PROVIDERS: () => ({}),
 };
 
 /** What a real agent takes too, and this one does not. */
 const uncovered: ReadonlySet<string> = new Set([
-  'GET_METRICS',
   'GET_LOGGING_LEVEL',
   'SET_LOGGING_LEVEL',
   'ADD_RESOURCE_PROVIDER_CONFIG',

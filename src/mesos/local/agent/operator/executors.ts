@@ -6,6 +6,7 @@ import type { ContainerOrder } from '../../executor/launcher.ts';
 import { addBags, type Bag } from '../../resources/bag.ts';
 import { readBag } from '../../resources/wire.ts';
 import type { LocalAgent } from '../agent.ts';
+import type { HostedExecutor } from '../executors.ts';
 import type { AgentTask } from '../task.ts';
 
 /** One executor with its container and its tasks. */
@@ -20,41 +21,60 @@ export interface ShownExecutor {
   readonly isCommand: boolean;
   readonly order: ContainerOrder;
   readonly tasks: readonly AgentTask[];
+  /** Those whose end is acknowledged. */
+  readonly endedTasks: readonly AgentTask[];
 }
 
 /** Those that tasks may share first. */
 export function executorsOf(agent: LocalAgent): readonly ShownExecutor[] {
   const tasks = agent.tasks();
-  const shared = agent.executors.all().map((hosted) => {
-    const { id, frameworkId, role, info, containerId, executor } = hosted;
-    return {
-      id,
-      frameworkId,
-      role,
-      info: executorOnWire(info, role),
-      containerId,
-      pid: executor.pid,
-      isCommand: false,
-      order: { frameworkId, holder: { info, containerId, variables: {} } },
-      tasks: tasks.filter((task) => task.executor === executor),
-    };
-  });
+  const shared = agent.executors.all().map((hosted) => sharedExecutor(agent, hosted));
   const own = tasks.filter(({ order, isOver }) => !order.executor && !isOver);
-  return [...shared, ...own.map(commandExecutorOf)];
+  return [...shared, ...own.map((task) => commandExecutor(task))];
 }
 
-function commandExecutorOf(task: AgentTask): ShownExecutor {
+/** Those that have ended, in the same order. */
+export function endedExecutorsOf(agent: LocalAgent): readonly ShownExecutor[] {
+  const { executors, tasks } = agent.history;
+  const own = tasks.filter(({ task }) => !task.order.executor);
+  return [
+    ...executors.map((hosted) => sharedExecutor(agent, hosted)),
+    ...own.map(({ task, containerId }) => commandExecutor(task, containerId)),
+  ];
+}
+
+function sharedExecutor(agent: LocalAgent, hosted: HostedExecutor): ShownExecutor {
+  const { id, frameworkId, role, info, containerId, executor } = hosted;
+  const isOfIt = (task: AgentTask) => task.executor === executor;
+  return {
+    id,
+    frameworkId,
+    role,
+    info: executorOnWire(info, role),
+    containerId,
+    pid: executor.pid,
+    isCommand: false,
+    order: { frameworkId, holder: { info, containerId, variables: {} } },
+    tasks: agent.tasks().filter(isOfIt),
+    endedTasks: agent.history.tasks.map(({ task }) => task).filter(isOfIt),
+  };
+}
+
+/** @param endedIn the container of one that has ended */
+function commandExecutor(task: AgentTask, endedIn?: string): ShownExecutor {
   const { frameworkId, role } = task.order;
+  const hasEnded = endedIn !== undefined;
   return {
     id: task.id,
     frameworkId,
     role,
     info: commandInfo(task.order.task, frameworkId, role),
-    containerId: task.executor?.keptRun(task.id)?.containerId ?? '',
-    pid: task.executor?.pid,
+    containerId: endedIn ?? task.executor?.keptRun(task.id)?.containerId ?? '',
+    pid: hasEnded ? undefined : task.executor?.pid,
     isCommand: true,
     order: { frameworkId, task: task.order.task },
-    tasks: [task],
+    tasks: hasEnded ? [] : [task],
+    endedTasks: hasEnded ? [task] : [],
   };
 }
 

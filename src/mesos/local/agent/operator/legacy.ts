@@ -1,6 +1,6 @@
 /** The endpoints that agents had before their v1 API: GET, and JSON of another shape. */
 import { basename } from 'node:path';
-import type { V1Resource, V1Status } from '../../../v1.ts';
+import type { V1Framework, V1Resource, V1Status } from '../../../v1.ts';
 import { agentCapabilities, buildInfo } from '../../build.ts';
 import type { Reply } from '../../master/master.ts';
 import { addBags, type Bag, emptyBag, scalarOf } from '../../resources/bag.ts';
@@ -9,9 +9,10 @@ import { amountInWords } from '../../resources/words.ts';
 import type { LocalAgent } from '../agent.ts';
 import type { AgentTask } from '../task.ts';
 import { listContainers, listStatistics } from './containers.ts';
-import { executorsOf, resourcesOf, type ShownExecutor } from './executors.ts';
+import { endedExecutorsOf, executorsOf, resourcesOf, type ShownExecutor } from './executors.ts';
 import { attached, directoryOf, findFile, listFolder, modeInWords, readPart } from './files.ts';
 import { attributeInWords, flagsOf } from './flags.ts';
+import { metricsOf } from './metrics.ts';
 
 /** Beside a reply the file that is its body. */
 interface FileReply extends Reply {
@@ -25,6 +26,7 @@ const endpoints: Readonly<Record<string, Endpoint>> = {
   '/version': () => json(buildInfo),
   '/flags': (agent) => json({ flags: Object.fromEntries(flagsOf(agent)) }),
   '/state': (agent) => json(showState(agent)),
+  '/metrics/snapshot': (agent) => json(Object.fromEntries(metricsOf(agent))),
   '/containers': (agent) => json(listContainers(agent)),
   '/monitor/statistics': (agent) => json(listStatistics(agent)),
   '/files/debug': (agent) => json(Object.fromEntries(attached(agent))),
@@ -116,20 +118,28 @@ function showState(agent: LocalAgent) {
     attributes: Object.fromEntries(attributes.map((one) => [one.name, attributeInWords(one)])),
     master_hostname: 'localhost',
     flags: Object.fromEntries(flagsOf(agent)),
-    frameworks: [...agent.frameworks()].map(([id, info]) => ({
-      id,
-      name: info.name,
-      user: info.user,
-      failover_timeout: info.failover_timeout ?? 0,
-      checkpoint: info.checkpoint ?? false,
-      hostname: info.hostname ?? '',
-      ...(info.roles ? { roles: info.roles } : { role: info.role ?? '*' }),
-      executors: executors
-        .filter(({ frameworkId }) => frameworkId === id)
-        .map((one) => showExecutor(agent, one)),
-      completed_executors: [],
-    })),
-    completed_frameworks: [],
+    frameworks: [...agent.frameworks()].map(([id, info]) => showFramework(agent, id, info)),
+    completed_frameworks: agent.history.frameworks.map(({ id, info }) =>
+      showFramework(agent, id, info),
+    ),
+  };
+}
+
+function showFramework(agent: LocalAgent, id: string, info: V1Framework) {
+  const shown = (executors: readonly ShownExecutor[]) =>
+    executors
+      .filter(({ frameworkId }) => frameworkId === id)
+      .map((one) => showExecutor(agent, one));
+  return {
+    id,
+    name: info.name,
+    user: info.user,
+    failover_timeout: info.failover_timeout ?? 0,
+    checkpoint: info.checkpoint ?? false,
+    hostname: info.hostname ?? '',
+    ...(info.roles ? { roles: info.roles } : { role: info.role ?? '*' }),
+    executors: shown(executorsOf(agent)),
+    completed_executors: shown(endedExecutorsOf(agent)),
   };
 }
 
@@ -147,7 +157,7 @@ function amounts(bag: Bag): object {
 const shownAlways = new Set(['disk', 'mem', 'gpus', 'cpus']);
 
 function showExecutor(agent: LocalAgent, executor: ShownExecutor) {
-  const { id, info, containerId, role, isCommand, tasks } = executor;
+  const { id, info, containerId, role, isCommand, tasks, endedTasks } = executor;
   const isQueued = ({ state }: AgentTask) => state === 'TASK_STAGING';
   return {
     id,
@@ -160,7 +170,7 @@ function showExecutor(agent: LocalAgent, executor: ShownExecutor) {
     ...(info.type === undefined ? {} : { type: info.type }),
     tasks: tasks.filter((task) => !isQueued(task)).map((task) => showTask(task, isCommand)),
     queued_tasks: tasks.filter(isQueued).map((task) => showTask(task, isCommand)),
-    completed_tasks: [],
+    completed_tasks: endedTasks.map((task) => showTask(task, isCommand)),
   };
 }
 

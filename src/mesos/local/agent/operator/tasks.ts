@@ -2,7 +2,7 @@
 import { bagToWire, readBag } from '../../resources/wire.ts';
 import type { LocalAgent } from '../agent.ts';
 import type { AgentTask } from '../task.ts';
-import { executorsOf } from './executors.ts';
+import { endedExecutorsOf, executorsOf, type ShownExecutor } from './executors.ts';
 
 export function showTasks(agent: LocalAgent) {
   const tasks = agent.tasks();
@@ -12,18 +12,22 @@ export function showTasks(agent: LocalAgent) {
     queued_tasks: tasks.filter(isQueued).map(showTask),
     launched_tasks: tasks.filter((task) => !task.isOver && !isQueued(task)).map(showTask),
     terminated_tasks: tasks.filter(({ isOver }) => isOver).map(showTask),
-    completed_tasks: [],
+    completed_tasks: agent.history.tasks.map(({ task }) => showTask(task)),
   };
 }
 
 export function showExecutors(agent: LocalAgent) {
-  const executors = executorsOf(agent).map(({ info }) => ({ executor_info: info }));
-  return { executors, completed_executors: [] };
+  const show = ({ info }: ShownExecutor) => ({ executor_info: info });
+  return {
+    executors: executorsOf(agent).map(show),
+    completed_executors: endedExecutorsOf(agent).map(show),
+  };
 }
 
 export function showFrameworks(agent: LocalAgent) {
   const frameworks = [...agent.frameworks().values()].map((info) => ({ framework_info: info }));
-  return { frameworks, completed_frameworks: [] };
+  const completed = agent.history.frameworks.map(({ info }) => ({ framework_info: info }));
+  return { frameworks, completed_frameworks: completed };
 }
 
 export function showState(agent: LocalAgent) {
