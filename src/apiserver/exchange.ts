@@ -22,7 +22,7 @@ export interface Request {
   body(): Promise<Buffer>;
   /** Aborts when the client goes away, and when the server stops. */
   readonly signal: AbortSignal;
-  /** Names the request in its answer and in the audit log: the client's own `Audit-Id`, else a random one. */
+  /** Names the request in its answer and in the audit log: the client's own `Audit-Id`, else a UUID. */
   readonly auditId: string;
   /** Adds a `Warning` header to the answer. */
   warn(text: string): void;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TitanError } from '../api/error.ts';
 import type { Credentials, User } from '../auth/port.ts';
-import type { Clock, Random } from '../runtime/port.ts';
+import type { Clock } from '../runtime/port.ts';
 import { credentialsOf } from './access/credentials.ts';
 import { readBytes } from './body/read.ts';
 import type { Request, Unidentified } from './exchange.ts';
@@ -42,7 +42,8 @@ const AUDIT_ID_MAX_CHARS = 64;
 
 export interface Serving {
   readonly clock: Clock;
-  readonly random: Random;
+  /** A name that no other request has. */
+  readonly auditId: () => string;
   readonly stopping: Stopping;
   /** What a path names. @throws BadRequest */
   readonly route: (path: string) => Route;
@@ -73,7 +74,7 @@ export class Incoming implements Unidentified {
     this.#incoming = incoming;
     this.#response = response;
     this.#server = server;
-    this.auditId = this.header('audit-id')?.slice(0, AUDIT_ID_MAX_CHARS) || server.random.uuid();
+    this.auditId = this.header('audit-id')?.slice(0, AUDIT_ID_MAX_CHARS) || server.auditId();
   }
 
   get route(): Route {

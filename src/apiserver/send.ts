@@ -57,8 +57,9 @@ function isJoined(response: Response, body: string | Uint8Array): body is Uint8A
   );
 }
 
-function asLatin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+function asLatin1(bytes: Uint8Array): string {
+  if (Buffer.isBuffer(bytes)) return bytes.toString('latin1');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 async function stream(body: AsyncIterable<Uint8Array>, sending: Sending): Promise<void> {

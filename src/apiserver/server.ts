@@ -3,6 +3,7 @@ import { asTitanError } from '../api/error.ts';
 import type { Access, TlsMaterial } from '../auth/port.ts';
 import type { Registry } from '../registry/port.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
+import { createAuditIds } from './access/audit-ids.ts';
 import { guarded } from './access/guard.ts';
 import type { Limits } from './access/limits.ts';
 import type { Pressure } from './access/pressure.ts';
@@ -58,8 +59,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const reply = guarded(handler.answer, { access, log, limits, pressure: options.pressure });
   const stopping = createStopping();
   const { registry } = options;
-  const route = createRouter();
-  const answering = { reply, log, clock, random, metrics, registry, stopping, route };
+  const made = { route: createRouter(), auditId: createAuditIds(random) };
+  const answering = { reply, log, clock, metrics, registry, stopping, ...made };
   const transport = await openTransport({
     tls,
     listen,

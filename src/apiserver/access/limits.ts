@@ -8,7 +8,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = { requests: 200, watches: 2_000 };
 
-/** Counts what each user has under way. Only users with something under way are kept. */
+/** Counts what each user has under way. */
 export interface Turnstile {
   /**
    * @returns what says that it is over
@@ -17,24 +17,48 @@ export interface Turnstile {
   enter(user: string, what: keyof Limits): () => void;
 }
 
+/** So many users are kept though they have nothing under way: most come again soon. */
+const KEPT_MAX = 1_000;
+
+interface Under {
+  requests: number;
+  watches: number;
+}
+
 export function createTurnstile(limits: Limits): Turnstile {
-  const users = new Map<string, { requests: number; watches: number }>();
+  const users = new Map<string, Under>();
+  let keptMax = KEPT_MAX;
+
+  function forgetIdle(): void {
+    for (const [user, { requests, watches }] of users) {
+      if (requests + watches === 0) users.delete(user);
+    }
+    keptMax = Math.max(KEPT_MAX, 2 * users.size);
+  }
+
+  function underOf(user: string): Under {
+    const known = users.get(user);
+    if (known !== undefined) return known;
+    if (users.size >= keptMax) forgetIdle();
+    const made = { requests: 0, watches: 0 };
+    users.set(user, made);
+    return made;
+  }
+
   return {
     enter(user, what) {
-      const under = users.get(user) ?? { requests: 0, watches: 0 };
+      const under = underOf(user);
       if (under[what] >= limits[what]) {
         throw new TitanError('TooManyRequests', 'Too many requests, please try again later.', {
           details: { retryAfterSeconds: 1 },
         });
       }
-      if (under.requests + under.watches === 0) users.set(user, under);
       under[what] += 1;
       let over = false;
       return () => {
         if (over) return;
         over = true;
         under[what] -= 1;
-        if (under.requests + under.watches === 0) users.delete(user);
       };
     },
   };

@@ -1,4 +1,4 @@
-import type { ListQuery, Warned } from '../../registry/port.ts';
+import type { ListQuery } from '../../registry/port.ts';
 import { invalidOptions } from '../errors.ts';
 import type { Answer } from '../exchange.ts';
 import { type Presentation, presentList, presentObject } from '../present.ts';
@@ -11,7 +11,8 @@ export function getObject(target: Target): Answer | Promise<Answer> {
   requireVerb(definition, 'get');
   const shown = presentation(target);
   if (subresource === 'scale') return scaleAnswer(target, shown);
-  const options = { ...texts(request.query, ['resourceVersion']), ...warned(target) };
+  const resourceVersion = text(request.query, 'resourceVersion') ?? '';
+  const options = { resourceVersion, warn: (told: string) => request.warn(told) };
   const stored = context.registry.get(definition, keyOf(target), options);
   return stored instanceof Promise
     ? stored.then((found) => presentObject(shown, 200, found))
@@ -19,13 +20,10 @@ export function getObject(target: Target): Answer | Promise<Answer> {
 }
 
 async function scaleAnswer(target: Target, shown: Presentation): Promise<Answer> {
-  const { context, definition } = target;
-  const object = await context.registry.getScale(definition, keyOf(target), warned(target));
+  const { request, context, definition } = target;
+  const warn = (told: string) => request.warn(told);
+  const object = await context.registry.getScale(definition, keyOf(target), { warn });
   return presentObject(shown, 200, { object });
-}
-
-function warned({ request }: Target): Warned {
-  return { warn: (text) => request.warn(text) };
 }
 
 /** GET of a collection. */

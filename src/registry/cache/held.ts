@@ -29,7 +29,7 @@ export class Held implements Stored {
 
   get bytes(): Uint8Array {
     if (this.#bytes !== undefined) return this.#bytes;
-    const bytes = encoder.encode(JSON.stringify(this.object));
+    const bytes = Buffer.from(JSON.stringify(this.object));
     if (this.#encodings?.keep(this, bytes.byteLength) !== false) this.#bytes = bytes;
     return bytes;
   }
