@@ -139,6 +139,7 @@ export class Crews {
   #file(crew: Crew, task: Task): void {
     const { ledger, queue, tallies, tell } = this.#options;
     const { uid: key } = task.metadata;
+    if (this.#refresh(crew, task)) return;
     this.#unfile(crew, key);
     const waits = isLive(task) && !isAtMesos(task) && !isDeleting(task);
     if (!waits && !isAtMesos(task)) return;
@@ -155,6 +156,17 @@ export class Crews {
     }
     this.#unsettle(crew);
     tell(filed.group);
+  }
+
+  /** One that has its agent and goes on there is charged what it was: only what is known of it is new. */
+  #refresh(crew: Crew, task: Task): boolean {
+    const { uid: key } = task.metadata;
+    const filed = crew.tasks.get(key);
+    if (filed === undefined || filed.waits || !isAtMesos(task)) return false;
+    if (filed.task.spec !== task.spec || filed.group !== groupOf(crew.job)) return false;
+    this.#tasks.set(key, task);
+    crew.tasks.set(key, { ...filed, task });
+    return true;
   }
 
   #unfile(crew: Crew, key: string): void {

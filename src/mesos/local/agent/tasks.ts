@@ -6,7 +6,8 @@ import { isTerminal } from '../master/state.ts';
 import type { Vault } from '../vault.ts';
 import { AgentTask, type KeptTask, type TaskHost } from './task.ts';
 
-/** The names in the vault: this, the framework and the task. */
+/** The names in the vault: one of these, the framework and the task. What was ordered is written down once. */
+const ORDER = 'order ';
 const TASK = 'task ';
 
 export class Tasks {
@@ -18,9 +19,9 @@ export class Tasks {
   constructor(vault: Vault, kept: ReadonlyMap<string, unknown>, host: Omit<TaskHost, 'save'>) {
     this.#vault = vault;
     this.#host = { ...host, save: (task) => this.save(task) };
-    this.#before = [...kept]
-      .filter(([name]) => name.startsWith(TASK))
-      .map(([, task]) => task as KeptTask);
+    const { tasks, unbegun } = keptIn(kept);
+    this.#before = tasks;
+    for (const name of unbegun) vault.remove(name);
   }
 
   all(): readonly AgentTask[] {
@@ -39,6 +40,7 @@ export class Tasks {
     const host = this.#host;
     const task = new AgentTask({ order, executor, host, ...(before ? { before } : {}) });
     this.#all.set(order.frameworkId, task.id, task);
+    if (before === undefined) this.#vault.put(ORDER + nameOf(task), order);
     return task;
   }
 
@@ -61,15 +63,30 @@ export class Tasks {
   }
 
   save(task: AgentTask): void {
-    this.#vault.put(nameOf(task), task.kept());
+    const { order: _, ...state } = task.kept();
+    this.#vault.put(TASK + nameOf(task), state);
   }
 
   forget(task: AgentTask): void {
     this.#all.delete(task.order.frameworkId, task.id);
-    this.#vault.remove(nameOf(task));
+    this.#vault.remove(TASK + nameOf(task));
+    this.#vault.remove(ORDER + nameOf(task));
   }
 }
 
 function nameOf({ order, id }: AgentTask): string {
-  return `${TASK}${order.frameworkId} ${id}`;
+  return `${order.frameworkId} ${id}`;
+}
+
+/** @returns `unbegun` too: the names of orders that the agent's end came before */
+function keptIn(kept: ReadonlyMap<string, unknown>) {
+  const tasks: KeptTask[] = [];
+  const unbegun: string[] = [];
+  for (const [name, order] of kept) {
+    if (!name.startsWith(ORDER)) continue;
+    const state = kept.get(TASK + name.slice(ORDER.length));
+    if (state === undefined) unbegun.push(name);
+    else tasks.push({ ...(state as Omit<KeptTask, 'order'>), order: order as LaunchOrder });
+  }
+  return { tasks, unbegun };
 }
