@@ -15,6 +15,7 @@ import { quiet, recordedAgent } from './mesos.ts';
 export function aCluster(
   script: (taskId: string) => Script = () => ({ startMs: 10 }),
   hasApi = true,
+  resources = recordedAgent.resources,
 ) {
   const clock = virtualClock();
   const random = seededRandom(7);
@@ -29,7 +30,7 @@ export function aCluster(
     createMaster({ clock, random, log: quiet, vault: kept, agentTimeoutMs: 5_000 });
   const newAgent = (kept = agentVault): LocalAgent =>
     new LocalAgent({
-      info: recordedAgent,
+      info: { ...recordedAgent, ...(resources ? { resources } : {}) },
       launcher: machine,
       vault: kept,
       clock,

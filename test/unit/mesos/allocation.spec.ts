@@ -32,12 +32,14 @@ function cluster(roles: readonly string[]) {
   };
 }
 
+/** A framework whose role says so knows of GPUs. */
 function subscribe(
   master: LocalMaster,
   role: string,
   hear: (offers: readonly V1Offer[]) => void,
 ): void {
-  const capabilities = [{ type: 'MULTI_ROLE' }, { type: 'RESERVATION_REFINEMENT' }];
+  const known = role.startsWith('gpu') ? ['GPU_RESOURCES'] : [];
+  const capabilities = ['MULTI_ROLE', 'RESERVATION_REFINEMENT', ...known].map((type) => ({ type }));
   const framework_info = { user: 'root', name: role, roles: [role], capabilities };
   const send = (event: { offers?: { offers?: readonly V1Offer[] } }) =>
     hear(event.offers?.offers ?? []);
@@ -78,6 +80,13 @@ describe('allocation by the local master', () => {
     ground.master.operator({ type: 'UPDATE_QUOTA', update_quota: { quota_configs } });
     ground.addAgents(10);
     expect(ground.cpus()).to.deep.equal([6, 34]);
+    ground.master.stop();
+  });
+
+  it('keeps agents with GPUs for frameworks that know of them', () => {
+    const ground = cluster(['plain', 'gpu']);
+    ground.addAgents(3, [{ name: 'gpus', type: 'SCALAR', scalar: { value: 2 } }]);
+    expect(ground.cpus()).to.deep.equal([0, 12]);
     ground.master.stop();
   });
 

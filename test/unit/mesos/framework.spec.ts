@@ -5,7 +5,7 @@ import { type RunningFramework, startFramework } from '../../../src/mesos/framew
 import type { Script } from '../../../src/mesos/local/executor/scripted.ts';
 import { directTransport } from '../../../src/mesos/local/master/direct.ts';
 import type { LocalMaster } from '../../../src/mesos/local/master/master.ts';
-import type { FrameworkHost, TaskAt, TaskUpdate } from '../../../src/mesos/port.ts';
+import type { FrameworkHost, OperationAt, TaskAt, TaskUpdate } from '../../../src/mesos/port.ts';
 import { aLaunch, quiet } from '../../support/mesos.ts';
 import { aCluster } from '../../support/mesos-bench.ts';
 
@@ -15,6 +15,7 @@ function aHost() {
     id: undefined as string | undefined,
     updates: [] as TaskUpdate[],
     known: [] as TaskAt[],
+    operations: [] as OperationAt[],
     failing: false,
     busy: 0,
     busiest: 0,
@@ -27,6 +28,7 @@ function aHost() {
       host.updates.push(update);
     },
     knownTasks: () => host.known,
+    knownOperations: () => host.operations,
     liveTasks: () => host.known.length,
     mayTakeNewId: false as boolean,
     async forgetFrameworkId(id: string) {
@@ -236,6 +238,20 @@ describe('the framework session', () => {
     expect(host.updates.filter(({ state }) => state === 'TASK_UNKNOWN')).to.have.length(2_500);
     expect(host.busiest).to.be.at.most(64);
     await framework.stop();
+    core.stop();
+  });
+
+  it('asks what became of operations whose end is not known, at each connection, in bounded batches', async () => {
+    const { framework, clock, core, host, calls, begin, reconnected } = aSession();
+    await clock.runUntil(() => framework.connected, 5_000);
+    const asked = () => calls.filter((call) => call === 'RECONCILE_OPERATIONS').length;
+    expect(asked()).to.equal(0);
+    await framework.stop();
+    host.operations = Array.from({ length: 2_500 }, (_, index) => ({ operationId: `o${index}` }));
+    const next = begin();
+    await reconnected(next);
+    expect(asked()).to.equal(3);
+    await next.stop();
     core.stop();
   });
 

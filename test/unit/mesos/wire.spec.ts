@@ -95,6 +95,24 @@ describe('the wire', () => {
     });
   });
 
+  it('has Docker make the container where it is told to', () => {
+    const mounts = [
+      { path: '/data', readOnly: true, from: { type: 'host', path: '/srv' } as const },
+    ];
+    const launch = aLaunch('t', { image: 'app:1', runtime: 'Docker', mounts });
+    expect(toTask(launch, { agentId: 'a', pieces: [] }).container).to.deep.equal({
+      type: 'DOCKER',
+      docker: { image: 'app:1', network: 'HOST' },
+      volumes: [
+        {
+          mode: 'RO',
+          container_path: '/data',
+          source: { type: 'HOST_PATH', host_path: { path: '/srv' } },
+        },
+      ],
+    });
+  });
+
   it('leaves the command to the image where there is none', () => {
     const { command: _none, ...launch } = aLaunch('t', { image: 'app:1' });
     expect(toTask(launch, { agentId: 'a', pieces: [] }).command).to.not.have.property('value');

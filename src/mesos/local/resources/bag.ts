@@ -162,13 +162,21 @@ function subtractPiece(a: Piece, b: Piece): Piece {
 }
 
 function pieceHolds(a: Piece, b: Piece): boolean {
-  if (a.type === 'SCALAR' && b.type === 'SCALAR') return a.thousandths >= b.thousandths;
+  if (a.type === 'SCALAR' && b.type === 'SCALAR') {
+    return isWhole(a) ? a.thousandths === b.thousandths : a.thousandths >= b.thousandths;
+  }
   if (a.type === 'RANGES' && b.type === 'RANGES') {
     return b.ranges.every((want) =>
       a.ranges.some((have) => have.begin <= want.begin && want.end <= have.end),
     );
   }
   return a.type === 'SET' && b.type === 'SET' && b.items.every((one) => a.items.includes(one));
+}
+
+/** Disks that are a device or a mount each: they are given away as they are, or not. */
+function isWhole({ traits }: Piece): boolean {
+  const { type } = (traits.disk?.source ?? {}) as { readonly type?: unknown };
+  return type === 'MOUNT' || type === 'BLOCK';
 }
 
 /** What a task takes from an offer: a shared volume stays for others. */
