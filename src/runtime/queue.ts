@@ -1,14 +1,16 @@
 import type { Millis } from '../api/object.ts';
 import { type Backoff, backoffDelay } from './backoff.ts';
+import { createLine } from './line.ts';
 import type { Clock, Random } from './port.ts';
+import { createShift } from './shift.ts';
 
 /**
  * Keys that wait to be looked at. A key is held once however often it is added, and never worked on
  * twice at once: one that is added meanwhile is worked on again afterwards. After a failure a key rests
  * for the least wait of the back-off, whatever is added: work that writes before it fails would else
  * bring itself back without end. After work that went well it rests as long as `restMs` says. Keys come out in
- * the order in which they went in. It holds at most as many keys as there are objects, so it needs no bound of
- * its own.
+ * the order in which they went in. Work that waits for nothing is broken off now and then, so that whatever else
+ * there is has its turn. It holds at most as many keys as there are objects, so it needs no bound of its own.
  */
 export interface WorkQueue {
   add(key: string): void;
@@ -49,7 +51,7 @@ interface Delay {
 
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const { clock, random, concurrency = 1, backoff = BACKOFF, restMs = () => 0 } = options;
-  const waiting = new Set<string>();
+  const waiting = createLine();
   const active = new Map<string, Promise<void>>();
   const again = new Set<string>();
   const delays = new Map<string, Delay>();
@@ -57,6 +59,9 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const rests = createRests(clock);
   const stopping = new AbortController();
   let pumping = false;
+  const shift = createShift(clock, () => {
+    if (!stopping.signal.aborted) pump();
+  });
 
   function add(key: string): void {
     if (stopping.signal.aborted) return;
@@ -96,9 +101,9 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   }
 
   function pump(): void {
-    for (const key of waiting) {
-      if (active.size >= concurrency) return;
-      waiting.delete(key);
+    while (!shift.isOver && active.size < concurrency) {
+      const key = waiting.take();
+      if (key === undefined) return;
       delays.get(key)?.cancel();
       delays.delete(key);
       active.set(key, run(key));
@@ -121,6 +126,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     } finally {
       active.delete(key);
       if (again.delete(key)) add(key);
+      shift.spend();
       if (!stopping.signal.aborted) pump();
     }
   }

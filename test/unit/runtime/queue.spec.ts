@@ -40,6 +40,31 @@ describe('a work queue', () => {
     expect(queue.idle).to.equal(true);
   });
 
+  it('lets others have their turn, however much waits that needs no waiting for', async () => {
+    let now = 0;
+    const begun: string[] = [];
+    const queue = createWorkQueue({
+      ...aWorld(),
+      clock: { ...aWorld().clock, now: () => now },
+      concurrency: 3,
+      async work(key) {
+        now += 4;
+        begun.push(key);
+        return Number.POSITIVE_INFINITY;
+      },
+      onError: () => undefined,
+    });
+    for (let key = 0; key < 20; key += 1) queue.add(`${key}`);
+    const turns: number[] = [];
+    while (!queue.idle && turns.length < 20) {
+      await new Promise((resume) => setImmediate(resume));
+      turns.push(begun.length);
+    }
+    expect(begun).to.deep.equal(Array.from({ length: 20 }, (_, key) => `${key}`));
+    expect(turns[0]).to.be.below(10);
+    expect(turns.length).to.be.above(3);
+  });
+
   it('never works on one key twice at once, and looks again when it was added meanwhile', async () => {
     let atOnce = 0;
     let most = 0;

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../../../src/runtime/clock.ts';
+import { systemRandom } from '../../../src/runtime/random.ts';
+import { etcdStore } from '../../../src/store/etcd.ts';
+import type { Store } from '../../../src/store/port.ts';
+import { leadingReplica } from '../faults.ts';
+import { persist } from '../parts/api.ts';
+import { type Cluster, LEASE_SECONDS, startCluster } from '../parts/cluster.ts';
+import type { Replica } from '../parts/replica.ts';
+import { pause, until } from '../wait.ts';
+import { startPlayedMesos } from './played-mesos.ts';
+import { type Crowd, multiply, serviceOf, takeTemplate } from './template.ts';
+
+const TASKS = '/titan/registry/titan.dev/tasks/';
+const JOBS = '/apis/titan.dev/v1beta1/namespaces/default/jobs';
+const STALLS = new URL('stalls.mjs', import.meta.url).href;
+/** Starting with many tasks, and settling, may take this long on a loaded machine. */
+const PATIENCE_MS = 600_000;
+const TASKS_PER_JOB = 1_000;
+const TASKS_PER_AGENT = 100;
+
+export interface FailoverFigures {
+  readonly tasks: number;
+  readonly leaseMs: number;
+  /** Reading the tasks' records from etcd, and no more. */
+  readonly bareReadMs: number;
+  /** From the leader's death until the store holds the first task that the next one made, of a job of after it. */
+  readonly firstTaskMs: number;
+  /** Of the next leader, from the death until its first task: by the time of its own thread. */
+  readonly longestStallMs: number;
+}
+
+/** How soon a standby does a leader's work that is killed while a crowd of tasks is stored. */
+export async function measureFailover(
+  tasks: number,
+  { nodeFlags = [], logs }: { readonly nodeFlags?: readonly string[]; readonly logs?: string } = {},
+): Promise<FailoverFigures> {
+  const flags = ['--import', STALLS, ...nodeFlags];
+  const cluster = await startCluster({ replicas: 2, agents: 1, members: 1, nodeFlags: flags });
+  const { etcd, mesos, replicas } = cluster;
+  const common = { clock: systemClock(), random: systemRandom() };
+  const store = etcdStore({ endpoints: etcd.endpoints, ...common });
+  const crowd: Crowd = {
+    tasks,
+    tasksPerJob: Math.min(tasks, TASKS_PER_JOB),
+    agents: Math.ceil(tasks / TASKS_PER_AGENT),
+  };
+  let stopMesos = async () => {};
+  try {
+    const template = await takeTemplate(cluster, store);
+    await Promise.all([...replicas.map((replica) => replica.kill()), mesos.kill()]);
+    await multiply(store, template, crowd);
+    ({ stop: stopMesos } = await startPlayedMesos(Number(new URL(mesos.url).port), crowd));
+    for (const replica of replicas) await replica.start();
+    await untilQuiet(store);
+    const bareReadMs = await timed(() => readAll(store));
+    const figures = await killLeader(cluster, store);
+    return { tasks, leaseMs: LEASE_SECONDS * 1_000, bareReadMs, ...figures };
+  } finally {
+    await stopMesos();
+    await store.close();
+    await cluster.stop(logs);
+  }
+}
+
+/** The leader dies, a person wants another job, and the standby makes its task. */
+async function killLeader(cluster: Cluster, store: Store) {
+  const { apis, replicas, state } = cluster;
+  const leader = await leadingReplica(cluster);
+  const next = replicas.find((replica) => replica !== leader) as Replica;
+  const api = apis[replicas.indexOf(next)];
+  if (api === undefined) throw new Error('there is no standby');
+  await leader.kill();
+  const diedAt = Date.now();
+  const beganAt = performance.now();
+  await persist(api, 'POST', JOBS, { body: serviceOf('after', 1) });
+  const isMade = async () => (await store.get(`${TASKS}default/after-dc1-0-0`)) !== undefined;
+  await until('the next leader makes a task', isMade, { limitMs: PATIENCE_MS, everyMs: 20 });
+  const firstTaskMs = performance.now() - beganAt;
+  await pause(2_000);
+  return { firstTaskMs, longestStallMs: longestStallMs(join(state, `${next.name}.log`), diedAt) };
+}
+
+/** Waits until nothing was written for a while but what renews itself. */
+async function untilQuiet(store: Store): Promise<void> {
+  let before = -1;
+  await until(
+    'the first leader has settled',
+    async () => {
+      await pause(3_000);
+      const { revision } = await store.range(TASKS, { limit: 1 });
+      const isQuiet = revision === before;
+      before = revision;
+      return isQuiet;
+    },
+    { limitMs: PATIENCE_MS },
+  );
+}
+
+async function readAll(store: Store): Promise<void> {
+  let after = '';
+  for (;;) {
+    const { entries, more } = await store.range(TASKS, { after });
+    after = entries.at(-1)?.key ?? '';
+    if (!more) return;
+  }
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const begin = performance.now();
+  await work();
+  return performance.now() - begin;
+}
+
+function longestStallMs(log: string, since: number): number {
+  const lines = readFileSync(log, 'utf8').split('\n');
+  const found = lines.flatMap((line) => {
+    if (!line.startsWith('{"stallMs"')) return [];
+    const { stallMs, at } = JSON.parse(line) as { readonly stallMs: number; readonly at: number };
+    return at >= since ? [stallMs] : [];
+  });
+  return Math.max(0, ...found);
+}
