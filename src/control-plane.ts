@@ -253,7 +253,7 @@ function startControllers(parts: Parts): readonly Running[] {
     ...startAsking(parts),
     agents: runAgents({ ...runtime, framework, agents, tasks }),
   };
-  const wiring = wire({ informers, backlog, framework, loops, home: domain.name });
+  const wiring = wire({ ...runtime, informers, backlog, framework, loops, home: domain.name });
   const look = () => loops.agents.wake(NEWS_SETTLE_MS);
   const others = [
     ...(operator === undefined ? [] : [followAgentNews({ ...runtime, operator, look })]),

@@ -1,4 +1,5 @@
 import { asTitanError } from '../api/error.ts';
+import { AGENT, FAULT_DOMAIN, JOB, JOB_REVISION, TASK } from '../api/kinds.gen.ts';
 import type { Millis } from '../api/object.ts';
 import { type ControlPlane, startControlPlane } from '../control-plane.ts';
 import type { OpenPeer } from '../federation/port.ts';
@@ -55,8 +56,18 @@ export interface Leading extends Omit<LeadOptions, 'mesos'> {
 /** Stands for election until `until` aborts, and runs the control plane in every term of office. */
 export async function leadForever(lead: Leading, until: AbortSignal): Promise<void> {
   const election = leadership({ ...lead, ttlMs: lead.leaseMs });
+  void prepare(lead, until);
   void healWithoutLeader(lead, until);
   await election.hold((term) => govern(lead, term, until), until);
+}
+
+/** What a leader writes all the time. */
+const WRITTEN = [TASK, JOB, JOB_REVISION, AGENT, FAULT_DOMAIN];
+
+/** A standby compiles now what else would hold it up when it comes to lead. */
+async function prepare({ registry, clock, leaseMs }: Leading, until: AbortSignal): Promise<void> {
+  await clock.sleep(leaseMs, until);
+  if (!until.aborted) await registry.prepare(WRITTEN);
 }
 
 /** One term: whatever it writes is fenced, and its stream to Mesos is the first thing to go. */

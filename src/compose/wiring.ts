@@ -6,6 +6,8 @@ import type { Framework } from '../mesos/port.ts';
 import type { ControllerLoop, Loop } from '../runtime/controller.ts';
 import { sameJson } from '../runtime/equal.ts';
 import type { Change } from '../runtime/informer.ts';
+import type { Clock } from '../runtime/port.ts';
+import { inSlices } from '../runtime/slices.ts';
 import type { Backlog } from '../scheduling/backlog/backlog.ts';
 import { DEFAULT_GROUP } from '../scheduling/shares/group.ts';
 import { watchDrains } from './drains.ts';
@@ -32,6 +34,7 @@ export interface WiringOptions {
   readonly framework: Framework;
   readonly loops: Loops;
   readonly home: string;
+  readonly clock: Clock;
 }
 
 /** Changes that come within these times are looked at together. */
@@ -46,7 +49,7 @@ const TASK_POLICY = [
 ] as const satisfies readonly (keyof Job['spec'])[];
 
 /** Who looks again at what when something changes. Each loop already follows its own objects. */
-export function wire({ informers, backlog, framework, loops, home }: WiringOptions): {
+export function wire({ informers, backlog, framework, loops, home, clock }: WiringOptions): {
   stop(): void;
 } {
   const { jobs, tasks, agents, domains, groups } = informers;
@@ -113,14 +116,14 @@ export function wire({ informers, backlog, framework, loops, home }: WiringOptio
     const [is, was] = [now?.spec, before?.spec];
     const same = is?.capacityGroup === was?.capacityGroup && is?.priority === was?.priority;
     if (!same || !sameJson(is?.gang, was?.gang)) loops.placement.wake(SETTLE_MS.placement);
-    if (isOtherPolicy(is, was)) lookAtTasks(loops.task, tasks.by('job', now?.metadata.uid ?? ''));
+    if (isOtherPolicy(is, was)) look(tasks.by('job', now?.metadata.uid ?? ''), loops.task, clock);
   }
 
   function whenConnection(): void {
     loops.placement.wake();
     loops.agents.wake();
     loops.faultDomain.enqueue(home);
-    lookAtTasks(loops.task, tasks.values());
+    look(tasks.values(), loops.task, clock);
   }
 
   const stops = [
@@ -151,10 +154,16 @@ function isOtherPolicy(is: Job['spec'] | undefined, was: Job['spec'] | undefined
   return was !== undefined && TASK_POLICY.some((field) => !sameJson(is?.[field], was[field]));
 }
 
-function lookAtTasks(loop: ControllerLoop, changed: Iterable<Task>): void {
+/** Looks at tasks anew, in steps, since there may be very many. */
+function look(changed: Iterable<Task>, loop: ControllerLoop, clock: Clock): void {
+  void inSlices(looking(changed, loop), clock);
+}
+
+function* looking(changed: Iterable<Task>, loop: ControllerLoop): Generator<void, void> {
   for (const task of changed) {
     const { namespace = 'default', name } = task.metadata;
     if (isAtMesos(task)) loop.enqueue(`${namespace}/${name}`);
+    yield;
   }
 }
 

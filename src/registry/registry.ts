@@ -62,6 +62,8 @@ export interface UnreadableRecord extends ObjectKey {
 export interface RunningRegistry extends Registry {
   start(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
+  /** Gets ready to write to kinds soon, as who may come to lead should: one kind a turn. */
+  prepare(kinds: readonly Kind[]): Promise<void>;
   /** Resolves once all that was written before the call is in the caches. @throws ServiceUnavailable */
   fresh(): Promise<void>;
   /** The API for a controller: `manager` is who writes, `guard` fences every write (leadership). */
@@ -118,6 +120,12 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
       stopping.abort();
       await running;
       await feed.stopped();
+    },
+    async prepare(kinds) {
+      for (const kind of kinds) {
+        catalog.of(kind).compile();
+        await clock.sleep(0);
+      }
     },
     async fresh() {
       await feed.fresh();

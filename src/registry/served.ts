@@ -31,6 +31,8 @@ export interface Served {
    * Compiled when it is first asked.
    */
   validate(object: object, old?: object): readonly Cause[];
+  /** Compiles what is checked, so that the first write need not. */
+  compile(): void;
 }
 
 export interface ServeOptions {
@@ -53,14 +55,13 @@ export function serve(definition: Definition, options: ServeOptions): Served {
   const cache = caches.of(prefix);
   const name = `${apiVersion} ${kind.plural}`;
   let checker = ended === undefined ? options.checkers.get(name) : undefined;
-  const validate: Served['validate'] = (object, old) => {
-    if (checker === undefined) {
-      checker = checkerOf(definition, { language, isForeign: ended !== undefined });
-      if (ended === undefined) options.checkers.set(name, checker);
-    }
-    return checker(object, old);
-  };
-  const base = { definition, apiVersion, prefix };
+  function compiled(): Checker {
+    checker ??= checkerOf(definition, { language, isForeign: ended !== undefined });
+    if (ended === undefined) options.checkers.set(name, checker);
+    return checker;
+  }
+  const validate: Served['validate'] = (object, old) => compiled()(object, old);
+  const base = { definition, apiVersion, prefix, compile: () => void compiled() };
   if (ended !== undefined) {
     return { ...base, cache: viewOf(cache, { apiVersion, schema }), ended, validate };
   }

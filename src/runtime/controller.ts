@@ -7,6 +7,7 @@ import type { EventRecorder } from './events.ts';
 import type { Informer } from './informer.ts';
 import type { Clock, Log, Random } from './port.ts';
 import { createWorkQueue } from './queue.ts';
+import { inSlices } from './slices.ts';
 
 /** What one pass leaves behind: the status to store, and when to look again if nothing changes. */
 export interface Outcome<Status> {
@@ -116,12 +117,22 @@ export function runController<T extends ApiObject>(
     },
   });
   const unsubscribe = informer.onChange(({ key }) => queue.add(key));
-  for (const object of informer.values()) queue.add(keyOfObject(object));
+  let isBegun = false;
 
+  /** In steps, since there may be very many. What is added meanwhile is told of, too. */
+  function* begin(): Generator<void, void> {
+    for (const object of informer.values()) {
+      queue.add(keyOfObject(object));
+      yield;
+    }
+    isBegun = true;
+  }
+
+  void inSlices(begin(), clock);
   return {
     enqueue: (key, delayMs = 0) => queue.addAfter(key, delayMs),
     get idle() {
-      return queue.idle;
+      return isBegun && queue.idle;
     },
     async stop() {
       unsubscribe();

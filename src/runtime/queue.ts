@@ -59,9 +59,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const rests = createRests(clock);
   const stopping = new AbortController();
   let pumping = false;
-  const shift = createShift(clock, () => {
-    if (!stopping.signal.aborted) pump();
-  });
+  const shift = createShift(clock);
 
   function add(key: string): void {
     if (stopping.signal.aborted) return;
@@ -101,7 +99,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   }
 
   function pump(): void {
-    while (!shift.isOver && active.size < concurrency) {
+    while (active.size < concurrency) {
       const key = waiting.take();
       if (key === undefined) return;
       delays.get(key)?.cancel();
@@ -112,6 +110,8 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
 
   async function run(key: string): Promise<void> {
     await Promise.resolve();
+    while (shift.isOver) await shift.next();
+    shift.begin();
     try {
       addAfter(key, await options.work(key, stopping.signal));
       failures.delete(key);
@@ -126,7 +126,6 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     } finally {
       active.delete(key);
       if (again.delete(key)) add(key);
-      shift.spend();
       if (!stopping.signal.aborted) pump();
     }
   }

@@ -1,36 +1,39 @@
 import type { Millis } from '../api/object.ts';
 import type { Clock } from './port.ts';
 
-/** For how long small pieces of work may follow each other in one turn of the event loop. */
+/** For how long pieces of work may follow each other in one turn of the event loop. */
 const SHIFT_MS = 10;
 
 /** Sees to it that whatever else there is has its turn between pieces of work that wait for nothing. */
 export interface Shift {
   /** Whether no more may be begun in this turn of the event loop. Never, by a clock that stands still. */
   readonly isOver: boolean;
-  /** A piece is done. */
-  spend(): void;
+  /** A piece of work begins. */
+  begin(): void;
+  /** Resolves in the next turn. */
+  next(): Promise<void>;
 }
 
-/** `next` is called in the turn after each in which something was spent. */
-export function createShift(clock: Pick<Clock, 'now'>, next: () => void): Shift {
+export function createShift(clock: Pick<Clock, 'now'>): Shift {
+  let waiting: (() => void)[] = [];
   let began: Millis | undefined;
-  let isOver = false;
+
+  function turn(): void {
+    const woken = waiting;
+    waiting = [];
+    began = undefined;
+    for (const wake of woken) wake();
+  }
+
   return {
     get isOver() {
-      return isOver;
+      return began !== undefined && clock.now() - began >= SHIFT_MS;
     },
-    spend() {
-      if (began !== undefined) {
-        isOver ||= clock.now() - began >= SHIFT_MS;
-        return;
-      }
+    begin() {
+      if (began !== undefined) return;
       began = clock.now();
-      setImmediate(() => {
-        began = undefined;
-        isOver = false;
-        next();
-      });
+      setImmediate(turn);
     },
+    next: () => new Promise((resume) => waiting.push(resume)),
   };
 }

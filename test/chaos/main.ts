@@ -3,9 +3,11 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { FAULTS, type Fault } from './faults.ts';
+import { measureFailover } from './figures/failover.ts';
 import { type Report, type Row, runChaos } from './run.ts';
 
 const HELP = `npm run chaos -- [--minutes <n>] [--seed <n>] [--writes <per second>] [--replicas <n>] [--fault <part of its name>] [--logs <folder>]
+npm run chaos -- --figure failover [--tasks <n>] [--logs <folder>]
 
 Three etcd members, replicas and a local Mesos with its agents, on loopback: clients write, people change a job, and
 one fault after the other strikes, drawn from the seed. Prints a table; the exit code is 1 where a promise was broken.`;
@@ -18,6 +20,8 @@ const { values } = parseArgs({
     replicas: { type: 'string', default: '3' },
     fault: { type: 'string', default: '' },
     logs: { type: 'string' },
+    figure: { type: 'string' },
+    tasks: { type: 'string', default: '10000' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -70,11 +74,26 @@ function printReport(report: Report): void {
   print(table(rows));
   const rate = Math.round(acknowledged / seconds);
   print(
-    `\n${rows.length} faults in ${Math.round(seconds)} s; ${operations} operations in the history, ${acknowledged} writes acknowledged (${rate} a second), ${unknown} answers unknown; ${rawOperations} straight to etcd; ${looks} looks at the processes; load ${loadavg()[0]?.toFixed(1)} on ${cpus().length} processors`,
+    `\n${rows.length} faults in ${Math.round(seconds)} s; ${operations} operations in the history, ${acknowledged} writes acknowledged (${rate} a second), ${unknown} answers unknown; ${rawOperations} straight to etcd; ${looks} looks at the processes; ${machine()}`,
   );
   for (const text of rawRefusals) print(`! etcd itself: ${text}`);
   for (const text of broken) print(`✗ ${text}`);
   print(broken.length === 0 ? '✓ no promise was broken' : `✗ ${broken.length} broken`);
+}
+
+async function showFigure(name: string): Promise<void> {
+  if (name !== 'failover') throw new Error(`no figure is called ${name}; there is failover`);
+  const kept = values.logs === undefined ? {} : { logs: values.logs };
+  const figures = await measureFailover(Number(values.tasks), kept);
+  const { tasks, leaseMs, bareReadMs, firstTaskMs, longestStallMs } = figures;
+  const ratio = ((firstTaskMs - leaseMs) / bareReadMs).toFixed(1);
+  print(
+    `${tasks} tasks: first task of the next leader ${Math.round(firstTaskMs)} ms after the death of the one before: the lease of ${leaseMs} ms and ${ratio} times a bare read (${Math.round(bareReadMs)} ms); longest stall ${longestStallMs} ms; ${machine()}`,
+  );
+}
+
+function machine(): string {
+  return `load ${loadavg()[0]?.toFixed(1)} on ${cpus().length} processors`;
 }
 
 async function main(): Promise<void> {
@@ -105,4 +124,5 @@ async function main(): Promise<void> {
 }
 
 if (values.help) print(HELP);
+else if (values.figure !== undefined) await showFigure(values.figure);
 else await main();

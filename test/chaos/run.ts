@@ -70,17 +70,22 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
   const random = seededRandom(options.seed);
   const cluster = await startCluster(options);
   const { apis, state, etcd } = cluster;
+  /** Also of a run that fails: clients that nobody stops go on without end. */
+  const stops: (() => Promise<void> | void)[] = [];
   try {
     const people = createPeople({ apis, state, random });
     await people.begin();
     expect(await untilWell(people.lacks)).to.equal(undefined);
     const steady = steadyProcesses(state);
     const watch = watchInstances(state);
+    stops.push(watch.stop);
     const history = createHistory();
     const beganAt = performance.now();
     const load = { apis, history, random, keys: KEYS, clients: CLIENTS };
     const clients = startClients({ ...load, perSecond: options.writesPerSecond * 1.25 });
+    stops.push(clients.stop);
     const raw = await startRawClients(etcd.endpoints);
+    stops.push(raw.stop);
     const rows: Row[] = [];
     await pause(1_000);
     for (const fault of options.faults) {
@@ -134,6 +139,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     };
   } finally {
     await cluster.stop(options.logs);
+    await Promise.all(stops.map((stop) => stop()));
   }
 }
 

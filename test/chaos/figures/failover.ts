@@ -23,7 +23,7 @@ const TASKS_PER_AGENT = 100;
 export interface FailoverFigures {
   readonly tasks: number;
   readonly leaseMs: number;
-  /** Reading the tasks' records from etcd, and no more. */
+  /** Reading the tasks' records from etcd, page by page, and parsing them. */
   readonly bareReadMs: number;
   /** From the leader's death until the store holds the first task that the next one made, of a job of after it. */
   readonly firstTaskMs: number;
@@ -37,7 +37,8 @@ export async function measureFailover(
   { nodeFlags = [], logs }: { readonly nodeFlags?: readonly string[]; readonly logs?: string } = {},
 ): Promise<FailoverFigures> {
   const flags = ['--import', STALLS, ...nodeFlags];
-  const cluster = await startCluster({ replicas: 2, agents: 1, members: 1, nodeFlags: flags });
+  const size = { replicas: 2, agents: 1, members: 1 } as const;
+  const cluster = await startCluster({ ...size, nodeFlags: flags, readyMs: PATIENCE_MS });
   const { etcd, mesos, replicas } = cluster;
   const common = { clock: systemClock(), random: systemRandom() };
   const store = etcdStore({ endpoints: etcd.endpoints, ...common });
@@ -98,10 +99,13 @@ async function untilQuiet(store: Store): Promise<void> {
   );
 }
 
+const decoder = new TextDecoder();
+
 async function readAll(store: Store): Promise<void> {
   let after = '';
   for (;;) {
     const { entries, more } = await store.range(TASKS, { after });
+    for (const { value } of entries) JSON.parse(decoder.decode(value));
     after = entries.at(-1)?.key ?? '';
     if (!more) return;
   }

@@ -23,15 +23,18 @@ export async function startPlayedMesos(port: number, crowd: Crowd): Promise<Loca
     agents.set(mesosIdOf(place), agentIdOf(agentOf(place, crowd)));
   }
   const streams = new Set<ServerResponse>();
+  const schedulers = new Set<ServerResponse>();
   const heart = setInterval(() => {
     for (const stream of streams) stream.write(record({ type: 'HEARTBEAT' }));
   }, HEARTBEAT_SECONDS * 1_000);
 
-  function open(response: ServerResponse, subscribed: object): void {
+  function open(response: ServerResponse, subscribed: object, among: (typeof streams)[]): void {
     response.writeHead(200, { 'content-type': 'application/json', 'mesos-stream-id': 'played' });
     response.write(record({ type: 'SUBSCRIBED', subscribed }));
-    streams.add(response);
-    response.once('close', () => streams.delete(response));
+    for (const set of among) set.add(response);
+    response.once('close', () => {
+      for (const set of among) set.delete(response);
+    });
   }
 
   function tellOf(taskIds: Iterable<string>): void {
@@ -40,7 +43,7 @@ export async function startPlayedMesos(port: number, crowd: Crowd): Promise<Loca
       const known = value === undefined ? LOST : { ...RUNNING, agent_id: { value } };
       return record({ type: 'UPDATE', update: { status: { task_id: { value: id }, ...known } } });
     });
-    for (const stream of streams) stream.write(records.join(''));
+    for (const stream of schedulers) stream.write(records.join(''));
   }
 
   const server = await serveHttp({ host: '127.0.0.1', port }, async (request, response) => {
@@ -49,7 +52,8 @@ export async function startPlayedMesos(port: number, crowd: Crowd): Promise<Loca
     if (call?.type === 'SUBSCRIBE') {
       const heartbeat_interval_seconds = HEARTBEAT_SECONDS;
       const framework_id = call.subscribe?.framework_info.id ?? { value: 'played' };
-      return open(response, isOperator ? {} : { framework_id, heartbeat_interval_seconds });
+      if (isOperator) return open(response, {}, [streams]);
+      return open(response, { framework_id, heartbeat_interval_seconds }, [streams, schedulers]);
     }
     if (isOperator) {
       response.writeHead(200, { 'content-type': 'application/json' });

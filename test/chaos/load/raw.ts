@@ -14,6 +14,7 @@ export interface RawClients {
 const SPACING_MS = 50;
 /** What has no answer by then is given up, and the next is tried. */
 const DEADLINE_MS = 400;
+const FIRST_DEADLINE_MS = 10_000;
 const KEYS = 4;
 
 /** @throws Error where etcd does not take the first values */
@@ -23,10 +24,11 @@ export async function startRawClients(endpoints: readonly string[]): Promise<Raw
   let isOver = false;
   let written = 0;
 
-  async function write(endpoint: string, key: string): Promise<Outcome> {
+  async function write(endpoint: string, key: string, deadlineMs?: number): Promise<Outcome> {
     const value = `raw${written++}`;
     const end = history.begin();
-    const answer = await ask(endpoint, 'put', { key: base64(key), value: base64(value) });
+    const put = { key: base64(key), value: base64(value) };
+    const answer = await ask(endpoint, 'put', put, deadlineMs);
     const outcome = answer === undefined ? 'unknown' : 'done';
     if (outcome === 'done') acknowledged.note();
     end({ key, deed: written <= KEYS ? 'create' : 'update', value, outcome });
@@ -50,7 +52,7 @@ export async function startRawClients(endpoints: readonly string[]): Promise<Raw
   }
 
   for (let number = 0; number < KEYS; number += 1) {
-    const outcome = await write(endpoints[0] ?? '', keyOf(number));
+    const outcome = await write(endpoints[0] ?? '', keyOf(number), FIRST_DEADLINE_MS);
     if (outcome !== 'done') throw new Error('etcd does not take the first values');
   }
   const playing = endpoints.map(play);
@@ -77,8 +79,13 @@ interface RawAnswer {
 }
 
 /** @returns nothing where there was no answer, or one that says no */
-async function ask(endpoint: string, call: string, body: object): Promise<RawAnswer | undefined> {
-  const signal = AbortSignal.timeout(DEADLINE_MS);
+async function ask(
+  endpoint: string,
+  call: string,
+  body: object,
+  deadlineMs = DEADLINE_MS,
+): Promise<RawAnswer | undefined> {
+  const signal = AbortSignal.timeout(deadlineMs);
   try {
     const request = { method: 'POST', body: JSON.stringify(body), signal };
     const response = await fetch(`${endpoint}/v3/kv/${call}`, request);

@@ -28,13 +28,15 @@ export interface ClusterOptions {
   readonly etcdFlags?: readonly string[];
   /** For the Node that the replicas run on. */
   readonly nodeFlags?: readonly string[];
+  /** How long the start of a replica may take; a minute unless told. */
+  readonly readyMs?: number;
 }
 
 /** Short, so that a leader that dies is soon replaced. */
 export const LEASE_SECONDS = 3;
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { members = 3, agents, etcdFlags = [], nodeFlags = [] } = options;
+  const { members = 3, agents, etcdFlags = [], nodeFlags = [], readyMs = 60_000 } = options;
   const state = mkdtempSync(join(tmpdir(), 'titan-chaos-'));
   const keeper = createKeeper(state);
   try {
@@ -43,7 +45,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const [mesosPort = 0, ...ports] = await freePorts(1 + options.replicas);
     const mesos = createMesos({ keeper, state, port: mesosPort, agents });
     await mesos.start();
-    const common = { keeper, state, etcd: etcd.endpoints, mesos: mesos.url, nodeFlags };
+    const common = { keeper, state, etcd: etcd.endpoints, mesos: mesos.url, nodeFlags, readyMs };
     const replicas: Replica[] = [];
     for (const [index, port] of ports.entries()) {
       const name = `replica-${index}`;

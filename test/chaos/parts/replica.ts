@@ -28,12 +28,14 @@ export interface ReplicaOptions {
   readonly mesos: string;
   readonly leaseSeconds: number;
   readonly nodeFlags: readonly string[];
+  /** How long a start may take. */
+  readonly readyMs: number;
 }
 
 const STARTS_MAX = 5;
 
 export async function createReplica(options: ReplicaOptions): Promise<Replica> {
-  const { keeper, state, port, name, etcd, mesos, leaseSeconds, nodeFlags } = options;
+  const { keeper, state, port, name, etcd, mesos, leaseSeconds, nodeFlags, readyMs } = options;
   const toStore = await Promise.all(etcd.map(startProxy));
   const toMesos = await startProxy(mesos);
   const flags = [
@@ -51,7 +53,7 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     const before = existsSync(output) ? readFileSync(output, 'utf8').length : 0;
     child = keeper.start(nodeProgram, command, { output });
     let starts = 1;
-    await until(`${name} is ready`, () => {
+    const isReady = () => {
       const said = readFileSync(output, 'utf8').slice(before);
       if (child?.exitCode !== null) {
         if (starts === STARTS_MAX) throw new Error(`${name} ended:\n${said.slice(-2_000)}`);
@@ -59,7 +61,8 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
         child = keeper.start(nodeProgram, command, { output });
       }
       return said.includes('answers at');
-    });
+    };
+    await until(`${name} is ready`, isReady, { limitMs: readyMs });
   }
 
   return {
