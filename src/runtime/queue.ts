@@ -109,9 +109,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   }
 
   async function run(key: string): Promise<void> {
-    await Promise.resolve();
-    while (shift.isOver) await shift.next();
-    shift.begin();
+    await shift.turn();
     try {
       addAfter(key, await options.work(key, stopping.signal));
       failures.delete(key);
@@ -143,7 +141,6 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       stopping.abort();
       waiting.clear();
       for (const { cancel } of delays.values()) cancel();
-      delays.clear();
       await Promise.all(active.values());
     },
   };

@@ -6,34 +6,36 @@ const SHIFT_MS = 10;
 
 /** Sees to it that whatever else there is has its turn between pieces of work that wait for nothing. */
 export interface Shift {
-  /** Whether no more may be begun in this turn of the event loop. Never, by a clock that stands still. */
-  readonly isOver: boolean;
-  /** A piece of work begins. */
-  begin(): void;
-  /** Resolves in the next turn. */
-  next(): Promise<void>;
+  /**
+   * Resolves when a piece may begin: soon, or in a later turn where the pieces of this one have taken long. By a
+   * clock that stands still they never have.
+   */
+  turn(): Promise<void>;
 }
 
 export function createShift(clock: Pick<Clock, 'now'>): Shift {
   let waiting: (() => void)[] = [];
   let began: Millis | undefined;
 
-  function turn(): void {
+  function endShift(): void {
     const woken = waiting;
     waiting = [];
     began = undefined;
     for (const wake of woken) wake();
   }
 
+  function begin(): void {
+    if (began !== undefined) return;
+    began = clock.now();
+    setImmediate(endShift);
+  }
+
   return {
-    get isOver() {
-      return began !== undefined && clock.now() - began >= SHIFT_MS;
+    async turn() {
+      while (began !== undefined && clock.now() - began >= SHIFT_MS) {
+        await new Promise<void>((resume) => waiting.push(resume));
+      }
+      begin();
     },
-    begin() {
-      if (began !== undefined) return;
-      began = clock.now();
-      setImmediate(turn);
-    },
-    next: () => new Promise((resume) => waiting.push(resume)),
   };
 }
