@@ -58,8 +58,8 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const failures = new Map<string, number>();
   const rests = createRests(clock);
   const stopping = new AbortController();
-  let pumping = false;
   const shift = createShift(clock);
+  const pumpSoon = onceSoon(pump);
 
   function add(key: string): void {
     if (stopping.signal.aborted) return;
@@ -88,16 +88,6 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     delays.set(key, { at, cancel });
   }
 
-  /** Not at once, so that keys that are added many times over in one go are worked on once. */
-  function pumpSoon(): void {
-    if (pumping) return;
-    pumping = true;
-    void Promise.resolve().then(() => {
-      pumping = false;
-      pump();
-    });
-  }
-
   function pump(): void {
     while (active.size < concurrency) {
       const key = waiting.take();
@@ -109,7 +99,8 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   }
 
   async function run(key: string): Promise<void> {
-    await shift.turn();
+    await Promise.resolve();
+    while (!shift.mayBegin()) await shift.next();
     try {
       addAfter(key, await options.work(key, stopping.signal));
       failures.delete(key);
@@ -143,6 +134,19 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
       for (const { cancel } of delays.values()) cancel();
       await Promise.all(active.values());
     },
+  };
+}
+
+/** Not at once, so that keys that are added many times over in one go are worked on once. */
+function onceSoon(work: () => void): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    void Promise.resolve().then(() => {
+      isDue = false;
+      work();
+    });
   };
 }
 

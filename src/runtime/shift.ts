@@ -7,10 +7,12 @@ const SHIFT_MS = 10;
 /** Sees to it that whatever else there is has its turn between pieces of work that wait for nothing. */
 export interface Shift {
   /**
-   * Resolves when a piece may begin: soon, or in a later turn where the pieces of this one have taken long. By a
-   * clock that stands still they never have.
+   * Whether a piece may begin now, as it then must: not where those of this turn of the event loop have taken
+   * long. By a clock that stands still they never have.
    */
-  turn(): Promise<void>;
+  mayBegin(): boolean;
+  /** Resolves in the next turn. */
+  next(): Promise<void>;
 }
 
 export function createShift(clock: Pick<Clock, 'now'>): Shift {
@@ -24,18 +26,13 @@ export function createShift(clock: Pick<Clock, 'now'>): Shift {
     for (const wake of woken) wake();
   }
 
-  function begin(): void {
-    if (began !== undefined) return;
-    began = clock.now();
-    setImmediate(endShift);
-  }
-
   return {
-    async turn() {
-      while (began !== undefined && clock.now() - began >= SHIFT_MS) {
-        await new Promise<void>((resume) => waiting.push(resume));
-      }
-      begin();
+    mayBegin() {
+      if (began !== undefined) return clock.now() - began < SHIFT_MS;
+      began = clock.now();
+      setImmediate(endShift);
+      return true;
     },
+    next: () => new Promise((resume) => waiting.push(resume)),
   };
 }

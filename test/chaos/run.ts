@@ -139,7 +139,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     };
   } finally {
     await cluster.stop(options.logs);
-    await Promise.all(stops.map((stop) => stop()));
+    for (const stop of stops) await stop();
   }
 }
 
