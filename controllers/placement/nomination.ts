@@ -13,32 +13,30 @@ export function nominationStatus(
   { preemption, victims }: PlannedPreemption,
   now: Millis,
 ): NominationStatus {
-  const asks = new Map(
-    preemption.victims.map(({ occupant: { key, agent, ask } }) => [key, { agent, ask }] as const),
-  );
+  const agents = new Map(preemption.victims.map(({ occupant: { key, agent } }) => [key, agent]));
   return {
     entry: preemption.candidate.entry.key,
     until: toTimestamp(now + NOMINATION_MS),
     victims: victims.flatMap(({ task, why }) => {
       const { uid } = task.metadata;
-      const had = asks.get(uid);
-      if (had === undefined) return [];
-      const [cpus = 0, memoryMiB = 0, diskMiB = 0] = had.ask;
-      const gives = { cpus: cpus / 1000, memoryMiB, diskMiB };
-      return [{ task: keyText(keyOf(task)), uid, agent: had.agent, ...gives, why }];
+      const agent = agents.get(uid);
+      return agent === undefined ? [] : [{ task: keyText(keyOf(task)), uid, agent, why }];
+    }),
+    places: preemption.places.map(({ agent, ask: [cpus = 0, memoryMiB = 0, diskMiB = 0] }) => {
+      return { agent, cpus: cpus / 1000, memoryMiB, diskMiB };
     }),
   };
 }
 
 export function nominationOf(
-  { until, victims }: NominationStatus,
+  { until, places }: NominationStatus,
   { key, members }: Entry,
 ): Nomination {
   return {
     entry: key,
     members: members.map((member) => member.key),
     until: fromTimestamp(until),
-    victims: victims.map(({ agent, cpus, memoryMiB, diskMiB }) => ({
+    places: places.map(({ agent, cpus, memoryMiB, diskMiB }) => ({
       agent,
       ask: amountsFrom({ cpus: Math.round(cpus * 1000), memory: memoryMiB, disk: diskMiB }),
     })),

@@ -1644,7 +1644,7 @@ export type TaskStatus = {
     /** When the status last changed. */
     readonly lastTransitionTime?: string;
   }>;
-  /** The tasks that are stopped so that this one has room. What they give back is kept for it until it has its agent. */
+  /** The tasks that are stopped so that this one has room. Where it is to go room is kept for it until it has its agent. */
   readonly nomination?: {
     /** What waits: the uid of the task, or gang/ and the uid of its job where tasks start together. */
     readonly entry: string;
@@ -1658,14 +1658,19 @@ export type TaskStatus = {
       readonly uid: string;
       /** The agent that ran it. */
       readonly agent: string;
-      /** Processor shares that it gives back. */
-      readonly cpus: number;
-      /** The memory that it gives back, in MiB. */
-      readonly memoryMiB: number;
-      /** The disk that it gives back, in MiB. */
-      readonly diskMiB: number;
       /** Why it may be stopped for this one. */
       readonly why: string;
+    }>;
+    /** What is kept, for each task that waits. */
+    readonly places: ReadonlyArray<{
+      /** The agent that it is to run on. */
+      readonly agent: string;
+      /** Processor shares. */
+      readonly cpus: number;
+      /** Memory, in MiB. */
+      readonly memoryMiB: number;
+      /** Disk, in MiB. */
+      readonly diskMiB: number;
     }>;
   };
   /** The task's id at Mesos. */

@@ -1,7 +1,7 @@
 import type { Millis } from '../../api/object.ts';
 import type { Snapshot } from '../cluster/snapshot.ts';
 import { type Amounts, addTo, NOTHING } from '../shares/amounts.ts';
-import type { Occupant } from './victim.ts';
+import type { Place } from './preempt.ts';
 
 /** For whom tasks are stopped. */
 export interface Nomination {
@@ -11,12 +11,14 @@ export interface Nomination {
   readonly members: readonly string[];
   /** When it has come to nothing. */
   readonly until: Millis;
-  readonly victims: ReadonlyArray<Pick<Occupant, 'agent' | 'ask'>>;
+  /** Where its tasks are to go. */
+  readonly places: readonly Place[];
 }
 
 /**
- * For whom tasks are being stopped. What those give back is kept for it until it has its place, or until
- * a time has passed in which they should have ended.
+ * For whom tasks are being stopped. What is free where it is to go is kept for it, and so is what those
+ * give back, until it has its place, or until a time has passed in which they should have ended. What was
+ * free before counts too: else the tasks that come in the place of the stopped ones would take it.
  */
 export interface Nominations {
   readonly size: number;
@@ -60,7 +62,7 @@ export function createNominations(): Nominations {
     },
     has: (entry) => nominations.has(entry),
     add(nomination) {
-      nominations.set(nomination.entry, { ...nomination, kept: keptBy(nomination.victims) });
+      nominations.set(nomination.entry, { ...nomination, kept: keptBy(nomination.places) });
     },
     end,
     expire(now, waits) {
@@ -85,9 +87,9 @@ export function createNominations(): Nominations {
   };
 }
 
-function keptBy(victims: Nomination['victims']): ReadonlyMap<string, Amounts> {
+function keptBy(places: readonly Place[]): ReadonlyMap<string, Amounts> {
   const kept = new Map<string, number[]>();
-  for (const { agent, ask } of victims) {
+  for (const { agent, ask } of places) {
     const sum = kept.get(agent) ?? [...NOTHING];
     addTo(sum, ask, 1);
     kept.set(agent, sum);

@@ -12,14 +12,20 @@ import {
   type Victim,
 } from './victim.ts';
 
+/** So much of an agent. */
+export interface Place {
+  readonly agent: string;
+  readonly ask: Amounts;
+}
+
 /** The cluster as trials are made on it. */
 export interface Room {
   /** What of the agent is free. */
   free(agent: string): Amounts;
   /** Whether the entry would find its place if these tasks were away. Nothing changes by it. */
   fits(entry: Entry, without: readonly Occupant[]): boolean;
-  /** From now on these tasks are away and the entry has its place. */
-  settle(entry: Entry, without: readonly Occupant[]): void;
+  /** From now on these tasks are away and the entry has its place. @returns that of each of its tasks */
+  settle(entry: Entry, without: readonly Occupant[]): readonly Place[];
 }
 
 export interface PreemptionWorld {
@@ -37,6 +43,8 @@ export interface PreemptionWorld {
 export interface Preemption {
   readonly candidate: Candidate;
   readonly victims: readonly Victim[];
+  /** Where the tasks of the candidate then go. */
+  readonly places: readonly Place[];
 }
 
 /** Candidates that one pass looks at, agents that are tried for each, and tasks stopped for one. */
@@ -70,8 +78,7 @@ export function planPreemptions(world: PreemptionWorld): readonly Preemption[] {
     }
     const { entry } = candidate;
     for (const { key, ask } of entry.members) ledger.charge({ key, group: entry.group, ask });
-    room.settle(entry, gone);
-    return [{ candidate, victims }];
+    return [{ candidate, victims, places: room.settle(entry, gone) }];
   });
 }
 

@@ -126,11 +126,16 @@ describe('driving the queue through the engine', () => {
   });
 
   const stops = [
-    { who: 'Titan', scheduler: undefined, victims: [['v3']] },
-    { who: 'a scheduler of a plugin', scheduler: 'First', victims: [['v1', 'v2']] },
-    { who: 'one that will have none of it', scheduler: 'None', victims: [] },
+    { who: 'Titan', scheduler: undefined, victims: [['v3']], goes: ['agent-1'] },
+    {
+      who: 'a scheduler of a plugin',
+      scheduler: 'First',
+      victims: [['v1', 'v2']],
+      goes: ['agent-0'],
+    },
+    { who: 'one that will have none of it', scheduler: 'None', victims: [], goes: [] },
   ];
-  for (const { who, scheduler, victims: expected } of stops) {
+  for (const { who, scheduler, victims: expected, goes } of stops) {
     it(`tries preemption on the snapshot for ${who} and leaves it as it was`, () => {
       const world = aWorld({
         plugin: {
@@ -159,20 +164,19 @@ describe('driving the queue through the engine', () => {
       );
       const stopped = plans.map(({ victims }) => victims.map(({ occupant }) => occupant.key));
       expect(stopped).to.deep.equal(expected);
+      expect(plans.flatMap(({ places }) => places.map(({ agent }) => agent))).to.deep.equal(goes);
       expect(usedIn(world.snapshot)).to.equal(8000);
     });
   }
 
-  it('keeps what victims give back for whom they are stopped, until it goes or gives up', () => {
+  it('keeps all that is free where they are to go for whom others are stopped, until it goes or gives up', () => {
     const late = aTask('late', 1, { since: 9 });
     const entry = aTask('n', 4, { promised: true });
     const { snapshot, queue, placer, waiting } = aWorld({ agents: 1, entries: [entry, late] });
-    for (const key of ['v', 'w']) {
-      snapshot.bind({ ...aProfile({ sizes: { cpus: 2, memory: 1 } }), key }, 'agent-0');
-    }
+    snapshot.bind({ ...aProfile({ sizes: { cpus: 1, memory: 1 } }), key: 'v' }, 'agent-0');
     const nominations = createNominations();
-    const victims = [{ agent: 'agent-0', ask: amountsFrom({ cpus: 2000 }) }];
-    nominations.add({ entry: 'n', members: ['n'], until: 10, victims });
+    const places = [{ agent: 'agent-0', ask: amountsFrom({ cpus: 4000 }) }];
+    nominations.add({ entry: 'n', members: ['n'], until: 10, places });
     const run = () => {
       const steps = drive({
         pass: queue.pass(9),
@@ -183,10 +187,9 @@ describe('driving the queue through the engine', () => {
       });
       return [...steps].flatMap((step) => ('placements' in step ? [step.entry.key] : []));
     };
-    snapshot.release('v');
     expect(run()).to.deep.equal([]);
-    expect(usedIn(snapshot)).to.equal(2000);
-    snapshot.release('w');
+    expect(usedIn(snapshot)).to.equal(1000);
+    snapshot.release('v');
     expect(run()).to.deep.equal(['n']);
     expect([nominations.size, usedIn(snapshot)]).to.deep.equal([0, 4000]);
   });

@@ -37,6 +37,7 @@ function aRoom(agents: readonly string[], occupants: readonly Occupant[]): Room 
     fits: (entry, without) => place(entry, without) !== undefined,
     settle(entry, without) {
       for (const [agent, amount] of place(entry, without) ?? []) free.set(agent, amount);
+      return [];
     },
   };
 }
