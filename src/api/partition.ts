@@ -33,9 +33,9 @@ export const PARTITION_DEFAULTS = {
 } as const satisfies Partition;
 
 /** How far the clocks of two machines may be apart. */
-export const CLOCK_SKEW_MAX_MS: Millis = 5_000;
+const CLOCK_SKEW_MAX_MS: Millis = 5_000;
 /** A mass loss is seen within this time; no task is replaced before. */
-export const REPLACE_AFTER_MIN_MS: Millis = 10_000;
+const REPLACE_AFTER_MIN_MS: Millis = 10_000;
 
 /** A task's label at Mesos: seconds that its agent lets it run on when it is cut off from its master. */
 export const STOP_ON_AGENT_LABEL = 'titan.dev/stop-on-agent-after';

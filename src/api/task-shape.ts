@@ -17,7 +17,7 @@ const KILL_WAIT_SECONDS = { batch: 10, service: 120 };
  * What the executor of a task with sidecars takes for itself: Mesos refuses one that has not some of
  * each.
  */
-export const GROUP_OVERHEAD = { cpus: 0.1, memoryMiB: 32, diskMiB: 32 } as const;
+const GROUP_OVERHEAD = { cpus: 0.1, memoryMiB: 32, diskMiB: 32 } as const;
 
 /** A job that passed `validateJob`, as its tasks see it. What it does not say is left out. */
 export function taskShape(job: Job): TaskShape {

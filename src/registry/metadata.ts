@@ -74,7 +74,7 @@ function labelCauses({ labels = {} }: DraftMeta): readonly Cause[] {
 }
 
 /** What is wrong with a label's value, in Kubernetes' words. */
-export function labelValueProblem(value: string): string | undefined {
+function labelValueProblem(value: string): string | undefined {
   if (value.length > 63) return longerThan(63);
   return value === '' || NAME_PART.test(value) ? undefined : LABEL_VALUE_RULE;
 }

@@ -14,7 +14,7 @@ import type { Definition } from './port.ts';
 import { type Checker, checkerOf } from './schema/checker.ts';
 
 /** CustomResourceDefinitions that there may be. */
-export const DEFINITIONS_MAX = 1_000;
+const DEFINITIONS_MAX = 1_000;
 
 /** All that the registry keeps of a kind it serves. */
 export interface Served {

@@ -5,7 +5,7 @@ import { parseJson } from './json.ts';
 import { parseProtobuf } from './protobuf.ts';
 import { parseYaml } from './yaml.ts';
 
-export const BODY_MAX_BYTES = 3 * 1024 * 1024;
+const BODY_MAX_BYTES = 3 * 1024 * 1024;
 
 /** Beyond this many bytes a sender is cut off, rather than read to the end to be answered. */
 const DISCARD_MAX_BYTES = 8 * BODY_MAX_BYTES;
@@ -13,7 +13,7 @@ const DISCARD_MAX_BYTES = 8 * BODY_MAX_BYTES;
 export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
 /** A body must have come whole in this time. */
-export const BODY_MS = 60_000;
+const BODY_MS = 60_000;
 
 /** Reads a body to its end. @throws RequestEntityTooLarge, Timeout for one that does not come */
 export function readBytes(source: AsyncIterable<Uint8Array>, clock: Clock): Promise<Buffer> {

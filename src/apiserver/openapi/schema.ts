@@ -17,7 +17,7 @@ export interface OpenApiSchema {
 export type Schemas = Readonly<Record<string, OpenApiSchema>>;
 
 /** The same schema with every schema in it changed, the innermost first. */
-export function mapSchema(
+function mapSchema(
   schema: OpenApiSchema,
   change: (schema: OpenApiSchema) => OpenApiSchema,
 ): OpenApiSchema {

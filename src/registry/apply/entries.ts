@@ -27,7 +27,7 @@ export function isSameManager(a: Writer, b: Writer): boolean {
 }
 
 /** The order of the entries: Apply before Update, then by time and name. */
-export function byRank(a: Writer, b: Writer): number {
+function byRank(a: Writer, b: Writer): number {
   return rank(a) - rank(b) || order(a.time, b.time) || order(nameOf(a), nameOf(b));
 }
 

@@ -26,7 +26,7 @@ export interface AuditParts {
  *
  * @returns how many keys were mended
  */
-export async function auditCaches(parts: AuditParts): Promise<number> {
+async function auditCaches(parts: AuditParts): Promise<number> {
   const suspects = await findSuspects(parts);
   if (suspects.length === 0) return 0;
   await parts.fresh();

@@ -102,7 +102,7 @@ function isScalar({ op, args }: ASTNode): boolean {
 }
 
 /** How many nodes an expression has, at least 1. */
-export function nodesIn(node: ASTNode): number {
+function nodesIn(node: ASTNode): number {
   return 1 + childrenOf(node).reduce((sum, child) => sum + nodesIn(child), 0);
 }
 

@@ -12,8 +12,8 @@ import { showCauses } from './show.ts';
 import { structuralCauses } from './structural.ts';
 
 /** The encoded schemas of one definition, and the versions it may have. */
-export const SCHEMA_BYTES_MAX = 1_048_576;
-export const VERSIONS_MAX = 50;
+const SCHEMA_BYTES_MAX = 1_048_576;
+const VERSIONS_MAX = 50;
 
 /**
  * What is wrong with a CustomResourceDefinition that has the shape of one: its names, its versions, and

@@ -139,7 +139,7 @@ function subjectCauses(subject: Subject, path: string, isCluster: boolean): read
 }
 
 /** What keeps a name from being a step of a path, in Kubernetes' words. */
-export function segmentProblem(name: string): string | undefined {
+function segmentProblem(name: string): string | undefined {
   if (name === '.' || name === '..') return `may not be '${name}'`;
   if (name.includes('/')) return "may not contain '/'";
   return name.includes('%') ? "may not contain '%'" : undefined;
