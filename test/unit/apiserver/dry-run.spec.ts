@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type Answered, type SecureApi, startSecureApi } from '../../support/secure-api.ts';
+import { widgetDefinition } from '../../support/widgets.ts';
 
 const JOBS = '/apis/titan.dev/v1beta1/namespaces/default/jobs';
 const MAPS = '/api/v1/namespaces/default/configmaps';
@@ -12,19 +13,7 @@ const aJob = (name: string, version = '1', metadata: object = {}) => ({
   spec: { applicationName: 'web', version, location: 'dc1:2' },
 });
 const aMap = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
-const widgets = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'widgets.example.com' },
-  spec: {
-    group: 'example.com',
-    scope: 'Namespaced',
-    names: { plural: 'widgets', kind: 'Widget' },
-    versions: [
-      { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } },
-    ],
-  },
-};
+const anything = { type: 'object' };
 
 interface Row {
   readonly name: string;
@@ -61,7 +50,7 @@ const ROWS: readonly Row[] = [
     name: 'create of a definition',
     method: 'POST',
     path: DEFINITIONS,
-    body: widgets,
+    body: widgetDefinition(anything),
     code: 201,
     shows: ({ spec }) => spec.names.singular,
     is: 'widget',
@@ -221,13 +210,11 @@ describe('a dry run', () => {
     await ask('POST', MAPS, ending);
     await ask('DELETE', `${MAPS}/ending`);
     await ask('POST', '/api/v1/namespaces', { metadata: { name: 'team' } });
-    const gadgets = { plural: 'gadgets', kind: 'Gadget' };
-    const metadata = { name: 'gadgets.example.com' };
-    await ask('POST', DEFINITIONS, {
-      ...widgets,
-      metadata,
-      spec: { ...widgets.spec, names: gadgets },
-    });
+    const gadgets = {
+      metadata: { name: 'gadgets.example.com' },
+      spec: { names: { plural: 'gadgets', kind: 'Gadget' } },
+    };
+    await ask('POST', DEFINITIONS, widgetDefinition(anything, gadgets));
     await until(async () => (await ask('GET', '/apis/example.com/v1/gadgets')).code === 200);
     await until(isFurnished);
   });

@@ -2,27 +2,11 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { asTitanError } from '../../../src/api/error.ts';
 import { aRegistry, bodyOf, failure, type TestRegistry } from '../../support/registry.ts';
+import { widgetDefinition } from '../../support/widgets.ts';
 
 const write = { manager: 'test' };
 
 type Json = Readonly<Record<string, unknown>>;
-
-/** A definition of Widgets whose one version has this schema. */
-function document(schema: unknown, more: { spec?: Json; version?: Json; meta?: Json } = {}): Json {
-  const version = { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'widgets.example.com', ...more.meta },
-    spec: {
-      group: 'example.com',
-      scope: 'Namespaced',
-      names: { kind: 'Widget', plural: 'widgets' },
-      versions: [{ ...version, ...more.version }],
-      ...more.spec,
-    },
-  };
-}
 
 const properties = (spec: unknown) => ({ type: 'object', properties: { spec } });
 const ROOT = 'spec.versions[0].schema.openAPIV3Schema';
@@ -43,45 +27,49 @@ describe('the checks of CustomResourceDefinitions', () => {
   after(() => test.stop());
 
   const cases: readonly (readonly [string, Json, readonly string[]])[] = [
-    ['no schema', document(undefined), [`${ROOT}: Required value: schemas are required`]],
+    ['no schema', widgetDefinition(undefined), [`${ROOT}: Required value: schemas are required`]],
     [
       'no type at the root',
-      document({}),
+      widgetDefinition({}),
       [`${ROOT}.type: Required value: must not be empty at the root`],
     ],
     [
       'another type at the root',
-      document({ type: 'string' }),
+      widgetDefinition({ type: 'string' }),
       [`${ROOT}.type: Invalid value: "string": must be object at the root`],
     ],
     [
       'a field without type',
-      document(properties({})),
+      widgetDefinition(properties({})),
       [`${SPEC}.type: Required value: must not be empty for specified object fields`],
     ],
     [
       'an item without type',
-      document(properties({ type: 'array', items: {} })),
+      widgetDefinition(properties({ type: 'array', items: {} })),
       [`${SPEC}.items.type: Required value: must not be empty for specified array items`],
     ],
     [
       'a list without items',
-      document(properties({ type: 'array' })),
+      widgetDefinition(properties({ type: 'array' })),
       [`${SPEC}.items: Required value: must be specified`],
     ],
     [
       'a type in a choice',
-      document(properties({ type: 'object', oneOf: [{ type: 'object', required: ['a'] }] })),
+      widgetDefinition(
+        properties({ type: 'object', oneOf: [{ type: 'object', required: ['a'] }] }),
+      ),
       [`${SPEC}.oneOf[0].type: Forbidden: must be empty to be structural`],
     ],
     [
       'a field in a choice only',
-      document(properties({ type: 'object', anyOf: [{ properties: { a: { minimum: 1 } } }] })),
+      widgetDefinition(
+        properties({ type: 'object', anyOf: [{ properties: { a: { minimum: 1 } } }] }),
+      ),
       [`${SPEC}.properties[a]: Required value: because it is defined in anyOf[0].properties[a]`],
     ],
     [
       'fields and others',
-      document(
+      widgetDefinition(
         properties({
           type: 'object',
           properties: { a: { type: 'string' } },
@@ -94,19 +82,19 @@ describe('the checks of CustomResourceDefinitions', () => {
     ],
     [
       '$ref',
-      document(properties({ type: 'object', $ref: '#/x' })),
+      widgetDefinition(properties({ type: 'object', $ref: '#/x' })),
       [`${SPEC}.$ref: Forbidden: $ref is not supported`],
     ],
     [
       'unique items',
-      document(properties({ type: 'array', uniqueItems: true, items: { type: 'string' } })),
+      widgetDefinition(properties({ type: 'array', uniqueItems: true, items: { type: 'string' } })),
       [
         `${SPEC}.uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic`,
       ],
     ],
     [
       'list keys that are no fields',
-      document(
+      widgetDefinition(
         properties({
           type: 'array',
           'x-kubernetes-list-type': 'map',
@@ -120,7 +108,7 @@ describe('the checks of CustomResourceDefinitions', () => {
     ],
     [
       'a default that its schema refuses',
-      document(
+      widgetDefinition(
         properties({
           type: 'object',
           properties: { n: { type: 'integer', minimum: 1, default: 0 } },
@@ -130,21 +118,21 @@ describe('the checks of CustomResourceDefinitions', () => {
     ],
     [
       'a keyword of a wrong type',
-      document(properties({ type: 'object', required: 'name' })),
+      widgetDefinition(properties({ type: 'object', required: 'name' })),
       [
         `${SPEC}.required: Invalid value: "string": ${SPEC}.required in body must be of type array of strings: "string"`,
       ],
     ],
     [
       'a pattern that is none',
-      document(properties({ type: 'string', pattern: '(?=a)' })),
+      widgetDefinition(properties({ type: 'string', pattern: '(?=a)' })),
       [
         `${SPEC}.pattern: Invalid value: "(?=a)": must be a valid regular expression, but isn't: error parsing regexp: invalid or unsupported Perl syntax: \`(?=\``,
       ],
     ],
     [
       'metadata',
-      document({
+      widgetDefinition({
         type: 'object',
         properties: { metadata: { type: 'object', properties: { labels: { type: 'object' } } } },
       }),
@@ -154,21 +142,21 @@ describe('the checks of CustomResourceDefinitions', () => {
     ],
     [
       'another name',
-      document({ type: 'object' }, { meta: { name: 'gadgets.example.com' } }),
+      widgetDefinition({ type: 'object' }, { metadata: { name: 'gadgets.example.com' } }),
       [
         'metadata.name: Invalid value: "gadgets.example.com": must be spec.names.plural+"."+spec.group',
       ],
     ],
     [
       'no stored version',
-      document({ type: 'object' }, { version: { storage: false } }),
+      widgetDefinition({ type: 'object' }, { version: { storage: false } }),
       [
         'spec.versions: Invalid value: ["v1"]: must have exactly one version marked as storage version',
       ],
     ],
     [
       'a wrong rule',
-      document(
+      widgetDefinition(
         properties({ type: 'object', 'x-kubernetes-validations': [{ rule: 'self.zz > 1' }] }),
       ),
       [
@@ -177,7 +165,7 @@ describe('the checks of CustomResourceDefinitions', () => {
     ],
     [
       'a selectable object',
-      document(properties({ type: 'object' }), {
+      widgetDefinition(properties({ type: 'object' }), {
         version: { selectableFields: [{ jsonPath: '.spec' }] },
       }),
       [
@@ -186,7 +174,7 @@ describe('the checks of CustomResourceDefinitions', () => {
     ],
     [
       'a column of another type',
-      document(
+      widgetDefinition(
         { type: 'object' },
         { version: { additionalPrinterColumns: [{ name: 'A', type: 'text', jsonPath: '.a' }] } },
       ),
@@ -196,9 +184,9 @@ describe('the checks of CustomResourceDefinitions', () => {
     ],
     [
       'a protected group',
-      document(
+      widgetDefinition(
         { type: 'object' },
-        { spec: { group: 'x.k8s.io' }, meta: { name: 'widgets.x.k8s.io' } },
+        { spec: { group: 'x.k8s.io' }, metadata: { name: 'widgets.x.k8s.io' } },
       ),
       [
         'metadata.annotations[api-approved.kubernetes.io]: Required value: protected groups must have approval annotation "api-approved.kubernetes.io", see https://github.com/kubernetes/enhancements/pull/1111',
@@ -214,12 +202,14 @@ describe('the checks of CustomResourceDefinitions', () => {
   it('bound how deep and how large a schema is', async () => {
     let deep: Json = { type: 'object' };
     for (let depth = 0; depth < 70; depth += 1) deep = { type: 'object', properties: { a: deep } };
-    expect((await causesOf(document(deep)))[0]).to.include('must not be deeper than 64');
+    expect((await causesOf(widgetDefinition(deep)))[0]).to.include('must not be deeper than 64');
     const many = Array.from({ length: 20_001 }, (_, index) => [`f${index}`, { type: 'string' }]);
     const wide = { type: 'object', properties: Object.fromEntries(many) };
-    expect((await causesOf(document(wide)))[0]).to.include('must have at most 20000 nodes');
+    expect((await causesOf(widgetDefinition(wide)))[0]).to.include('must have at most 20000 nodes');
     const long = { type: 'object', description: 'x'.repeat(1_100_000) };
-    expect((await causesOf(document(long)))[0]).to.include('must have at most 1048576 bytes');
+    expect((await causesOf(widgetDefinition(long)))[0]).to.include(
+      'must have at most 1048576 bytes',
+    );
   });
 
   it('let nothing through that breaks later, whatever is sent', async () => {
@@ -288,7 +278,7 @@ describe('the checks of CustomResourceDefinitions', () => {
     await fc.assert(
       fc.asyncProperty(node, fc.jsonValue(), fc.jsonValue(), async (schema, one, other) => {
         const name = 'widgets.example.com';
-        const thrown = await create(document(properties(schema))).then(
+        const thrown = await create(widgetDefinition(properties(schema))).then(
           () => undefined,
           (error: unknown) => asTitanError(error),
         );

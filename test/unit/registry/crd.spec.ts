@@ -8,6 +8,7 @@ import {
   failureText,
   type TestRegistry,
 } from '../../support/registry.ts';
+import { widgetDefinition } from '../../support/widgets.ts';
 
 const write = { manager: 'test' };
 
@@ -17,39 +18,12 @@ function crdBody(
   spec: Readonly<Record<string, unknown>> = {},
   metadata: Readonly<Record<string, unknown>> = {},
 ): Body {
-  return bodyOf({
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'widgets.example.com', ...metadata },
-    spec: {
-      group: 'example.com',
-      scope: 'Namespaced',
-      names: { kind: 'Widget', plural: 'widgets', shortNames: ['wd'] },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema: {
-            openAPIV3Schema: {
-              type: 'object',
-              properties: {
-                spec: {
-                  type: 'object',
-                  properties: {
-                    size: { type: 'integer', minimum: 1 },
-                    color: { type: 'string', default: 'red' },
-                  },
-                },
-              },
-            },
-          },
-          ...version,
-        },
-      ],
-      ...spec,
-    },
-  });
+  const size = { type: 'integer', minimum: 1 };
+  const color = { type: 'string', default: 'red' };
+  const properties = { spec: { type: 'object', properties: { size, color } } };
+  const names = { kind: 'Widget', plural: 'widgets', shortNames: ['wd'] };
+  const parts = { version, spec: { names, ...spec }, metadata };
+  return bodyOf(widgetDefinition({ type: 'object', properties }, parts));
 }
 
 function widget(

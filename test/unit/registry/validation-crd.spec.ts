@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { ApiObject } from '../../../src/api/object.ts';
 import type { Definition, Schema } from '../../../src/registry/port.ts';
 import { aRegistry, bodyOf, failure, type TestRegistry } from '../../support/registry.ts';
+import { widgetDefinition } from '../../support/widgets.ts';
 
 const write = { manager: 'test' };
 const text: Schema = { type: 'string' };
@@ -64,27 +65,9 @@ const STRICT: Schema = {
   'x-kubernetes-validations': [{ rule: "self.name != 'abc'", message: 'not abc' }],
 };
 
-function document(spec: Schema): unknown {
-  const schema = { openAPIV3Schema: { type: 'object', properties: { spec } } };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'widgets.example.com' },
-    spec: {
-      group: 'example.com',
-      scope: 'Namespaced',
-      names: { kind: 'Widget', plural: 'widgets' },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema,
-          selectableFields: [{ jsonPath: '.spec.name' }],
-        },
-      ],
-    },
-  };
+function document(spec: Schema) {
+  const version = { selectableFields: [{ jsonPath: '.spec.name' }] };
+  return widgetDefinition({ type: 'object', properties: { spec } }, { version });
 }
 
 describe('validation of users’ kinds', () => {
@@ -115,7 +98,7 @@ describe('validation of users’ kinds', () => {
 
   async function tighten(): Promise<void> {
     const crds = test.definition('customresourcedefinitions');
-    const body = bodyOf({ spec: (document(STRICT) as ApiObject).spec });
+    const body = bodyOf({ spec: document(STRICT).spec });
     const name = 'widgets.example.com';
     await test.registry.patch(crds, { name }, { type: 'merge', body }, write);
     const isStrict = () => JSON.stringify(widgets().schema).includes('not abc');
