@@ -1,6 +1,6 @@
-import { asTitanError } from '../api/error.ts';
 import type { Millis } from '../api/object.ts';
 import type { Clock, Log } from '../runtime/port.ts';
+import { createConsents } from './consents.ts';
 import type { Away, FrameworkHost, InverseOffer, Master, Offer } from './port.ts';
 
 export interface Absences {
@@ -30,35 +30,19 @@ interface AbsencesOptions {
   changed(): void;
 }
 
-/** How long the master need not ask again about the same agent. */
-const SETTLED_MS: Millis = 3_600_000;
-/** How often it is looked whether an agent is empty, while any is asked for. */
-const LOOK_MS: Millis = 5_000;
-/** How long after a connection was lost its inverse offers hold on, if none comes in their place. */
+/** How long after a connection was lost what was said on it holds on, if nothing comes in its place. */
 const KEPT_MS: Millis = 600_000;
 
 /** When agents will be away, as the master's inverse offers say it, and its offers. */
 export function createAbsences(options: AbsencesOptions): Absences {
-  const { master, host, clock, log, changed } = options;
+  const { clock, log, changed } = options;
   const byAgent = new Map<string, Away>();
+  /** Inverse offers that stand. */
   const agentOf = new Map<string, string>();
-  /** Inverse offers that are not answered, by id: the agent. */
-  const open = new Map<string, string | undefined>();
+  const consents = createConsents(options);
   /** Agents of which the connection that stands has said nothing, and until when they are believed to be away. */
   const keptUntil = new Map<string, Millis>();
-  let stopTimer: (() => void) | undefined;
-
-  function agree(): void {
-    const busy = new Set(host.knownTasks().map(({ agentId }) => agentId));
-    const ids = [...open].flatMap(([id, agentId]) =>
-      agentId === undefined || !busy.has(agentId) ? [id] : [],
-    );
-    if (ids.length === 0) return;
-    for (const id of ids) open.delete(id);
-    master.answerInverse(ids, 'accept', SETTLED_MS).catch((error) => {
-      log.warn('Inverse offers were not answered', { error: asTitanError(error).message });
-    });
-  }
+  let stopTimer = () => {};
 
   function expire(): void {
     const over = [...keptUntil].filter(([, until]) => until <= clock.now());
@@ -67,39 +51,39 @@ export function createAbsences(options: AbsencesOptions): Absences {
       byAgent.delete(agentId);
     }
     if (over.length > 0) changed();
+    watch();
   }
 
-  function look(): void {
-    stopTimer?.();
-    stopTimer = undefined;
-    agree();
-    expire();
-    if (open.size + keptUntil.size > 0) stopTimer = clock.after(LOOK_MS, look);
+  function watch(): void {
+    stopTimer();
+    const next = Math.min(...keptUntil.values());
+    if (keptUntil.size > 0) stopTimer = clock.after(Math.max(0, next - clock.now()), expire);
+  }
+
+  /** The newest takes the place of those before it. */
+  function replace(id: string, agentId: string): void {
+    for (const [old, agent] of agentOf) {
+      if (agent !== agentId) continue;
+      agentOf.delete(old);
+      consents.withdraw(old);
+    }
+    agentOf.set(id, agentId);
   }
 
   return {
     byAgent,
     add(inverseOffers) {
       for (const { id, agentId, away } of inverseOffers) {
-        if (agentId === undefined) {
-          open.set(id, agentId);
-          continue;
-        }
-        for (const [old, agent] of agentOf) {
-          if (agent !== agentId) continue;
-          agentOf.delete(old);
-          open.delete(old);
-        }
-        open.set(id, agentId);
-        agentOf.set(id, agentId);
+        if (agentId === undefined) continue;
+        replace(id, agentId);
         byAgent.set(agentId, away);
         keptUntil.delete(agentId);
         log.info('An agent will be away', { agentId, startAt: away.startAt });
       }
-      look();
+      consents.add(inverseOffers);
     },
     rescind(inverseOfferId) {
-      open.delete(inverseOfferId);
+      consents.withdraw(inverseOfferId);
       const agentId = agentOf.get(inverseOfferId);
       if (agentId === undefined) return;
       agentOf.delete(inverseOfferId);
@@ -107,7 +91,7 @@ export function createAbsences(options: AbsencesOptions): Absences {
     },
     hear(offers) {
       const news = offers.filter(({ agentId, away }) => !isSame(byAgent.get(agentId), away));
-      for (const { agentId, away } of news) {
+      for (const { agentId, away } of offers) {
         keptUntil.delete(agentId);
         if (away === undefined) byAgent.delete(agentId);
         else byAgent.set(agentId, away);
@@ -115,14 +99,18 @@ export function createAbsences(options: AbsencesOptions): Absences {
       if (news.length > 0) changed();
     },
     drop() {
+      const until = clock.now() + KEPT_MS;
       for (const agentId of byAgent.keys()) {
-        if (!keptUntil.has(agentId)) keptUntil.set(agentId, clock.now() + KEPT_MS);
+        if (!keptUntil.has(agentId)) keptUntil.set(agentId, until);
       }
       agentOf.clear();
-      open.clear();
-      look();
+      consents.drop();
+      watch();
     },
-    stop: () => stopTimer?.(),
+    stop() {
+      stopTimer();
+      consents.drop();
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { TitanError } from '../../../src/api/error.ts';
 import { createAbsences } from '../../../src/mesos/absences.ts';
 import { aWorld } from '../../support/clock.ts';
 import { quiet } from '../../support/mesos.ts';
@@ -8,11 +9,13 @@ const NOTHING = { cpus: 0, memoryMiB: 0, diskMiB: 0, ports: [] };
 function anAgentAskedFor() {
   const { clock } = aWorld();
   const answered: string[] = [];
+  const failures: boolean[] = [];
   let tasks = [{ taskId: 't1', agentId: 'a1' }];
   let changes = 0;
   const absences = createAbsences({
     master: {
       async answerInverse(ids, answer) {
+        if (failures.shift() === true) throw new TitanError('ServiceUnavailable', 'away');
         answered.push(`${answer} ${ids.join(',')}`);
       },
     },
@@ -29,6 +32,7 @@ function anAgentAskedFor() {
     clock,
     absences,
     answered,
+    failures,
     away,
     changes: () => changes,
     empty() {
@@ -43,6 +47,21 @@ describe('an inverse offer', () => {
     await clock.advance(60_000);
     expect(answered).to.deep.equal([]);
     empty();
+    await clock.advance(60_000);
+    expect(answered).to.deep.equal(['accept o1']);
+  });
+
+  it('is answered again until the master has heard it, but not over a lost connection', async () => {
+    const { clock, absences, answered, failures, empty, away } = anAgentAskedFor();
+    failures.push(true, true);
+    empty();
+    await clock.advance(5_000);
+    expect([answered, failures]).to.deep.equal([[], [true]]);
+    await clock.advance(30_000);
+    expect(answered).to.deep.equal(['accept o1']);
+    failures.push(true);
+    absences.add([{ id: 'o2', agentId: 'a2', away }]);
+    absences.drop();
     await clock.advance(60_000);
     expect(answered).to.deep.equal(['accept o1']);
   });
