@@ -1,5 +1,6 @@
 import { asTitanError, hasReason } from '../../src/api/error.ts';
 import type { Task } from '../../src/api/kinds.gen.ts';
+import type { Millis } from '../../src/api/object.ts';
 import type { Framework, Launch, Offer } from '../../src/mesos/port.ts';
 import type { Clock, Log } from '../../src/runtime/port.ts';
 import type { RateLimit } from '../../src/runtime/rate-limit.ts';
@@ -28,17 +29,27 @@ export interface Restarter {
 
 /** Restarts that wait at once; what is beyond it waits for the store. */
 const WAITING_MAX = 10_000;
+/** How often those that wait are looked at. */
+const AGAIN_MS: Millis = 1_000;
 
 export function createRestarter(options: RestarterOptions): Restarter {
   const { framework, clock, log, launches, launchOf, keep, inTurn } = options;
   const waiting = new Map<string, Restart>();
   let isOver = false;
+  let cancelNext = () => {};
 
   function look(): void {
     if (isOver) return;
-    inTurn(launchAll).catch((thrown: unknown) => {
+    const looked = inTurn(launchAll).catch((thrown: unknown) => {
       log.warn('not restarted while the store is away', { error: asTitanError(thrown).message });
     });
+    void looked.then(() => lookIn(AGAIN_MS));
+  }
+
+  /** Not on offers alone, since they may have come before a restart was due, or was allowed. */
+  function lookIn(delayMs: Millis): void {
+    cancelNext();
+    if (!isOver && waiting.size > 0) cancelNext = clock.after(delayMs, look);
   }
 
   function isReady({ task, dueAt }: Restart): boolean {
@@ -76,11 +87,12 @@ export function createRestarter(options: RestarterOptions): Restarter {
       if (waiting.size >= WAITING_MAX) return;
       waiting.set(after, restart);
       framework.setDemand(true, 'caretaker');
-      clock.after(Math.max(0, restart.dueAt - clock.now()), look);
+      lookIn(Math.min(AGAIN_MS, Math.max(0, restart.dueAt - clock.now())));
     },
     look,
     end() {
       isOver = true;
+      cancelNext();
       framework.setDemand(false, 'caretaker');
     },
   };
