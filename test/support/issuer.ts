@@ -10,6 +10,8 @@ export interface Issuer {
   readonly url: string;
   /** A token that holds for a minute, for the client `titan` unless `claims` say so. */
   token(claims: Readonly<Record<string, unknown>>, now: Millis): Promise<string>;
+  /** From now on it has no keys to show, or has them again. */
+  hideKeys(areHidden: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -17,8 +19,10 @@ export interface Issuer {
 export async function startIssuer(tls?: KeyPair): Promise<Issuer> {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' };
+  let areHidden = false;
   const answer: RequestListener = (request, response) => {
     const isKeys = request.url === '/keys';
+    if (isKeys && areHidden) response.statusCode = 502;
     const body = isKeys ? { keys: [jwk] } : { issuer: url, jwks_uri: `${url}/keys` };
     response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
   };
@@ -37,6 +41,9 @@ export async function startIssuer(tls?: KeyPair): Promise<Issuer> {
         .setIssuer(url)
         .setExpirationTime(Math.floor(now / 1_000) + 60)
         .sign(privateKey),
+    hideKeys(hidden) {
+      areHidden = hidden;
+    },
     stop() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

@@ -34,7 +34,7 @@ export function createOidcVerifier(settings: OidcSettings, clock: Clock): OidcVe
   function keys(): Promise<JWTVerifyGetKey> {
     loading ??= remoteKeys(issuer).catch((thrown) => {
       loading = undefined;
-      throw new TitanError('ServiceUnavailable', `${issuer} does not answer`, { cause: thrown });
+      throw away(issuer, thrown);
     });
     return loading;
   }
@@ -49,11 +49,26 @@ export function createOidcVerifier(settings: OidcSettings, clock: Clock): OidcVe
         ...checks,
         requiredClaims: ['exp', 'sub'],
       }).catch((thrown) => {
-        throw unauthorized(thrown);
+        throw isOutage(thrown) ? away(issuer, thrown) : unauthorized(thrown);
       });
       return userOf(payload, settings);
     },
   };
+}
+
+function away(issuer: string, cause: unknown): TitanError {
+  return new TitanError('ServiceUnavailable', `${issuer} does not answer`, { cause });
+}
+
+/** Of `jose`: the keys did not come in time, or something else came. */
+const OUTAGES = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC']);
+
+/** Whether it is the keys that could not be fetched, and the token may be good. */
+function isOutage(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  // What `fetch` fails with is a TypeError that has a cause.
+  if (thrown instanceof TypeError) return thrown.cause !== undefined;
+  return 'code' in thrown && OUTAGES.has(String(thrown.code));
 }
 
 async function remoteKeys(issuer: string): Promise<JWTVerifyGetKey> {

@@ -25,6 +25,9 @@ export interface Language {
   compileMessage(schema: Schema, rule: ValidationRule): CompiledRule;
 }
 
+/** Types of which the environment is kept; definitions come and go, and may name any number of types. */
+const ENVIRONMENTS_MAX = 1_000;
+
 export function createLanguage(): Language {
   const budget = createBudget();
   const base = createEnvironment(budget);
@@ -40,6 +43,7 @@ export function createLanguage(): Language {
       .clone()
       .registerVariable('self', type)
       .registerVariable('oldSelf', isOptional ? 'optional' : type);
+    if (environments.size >= ENVIRONMENTS_MAX) environments.clear();
     environments.set(name, env);
     return env;
   }

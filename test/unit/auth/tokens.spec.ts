@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { asTitanError } from '../../../src/api/error.ts';
 import { createAuthenticator } from '../../../src/auth/authenticate.ts';
-import { createOidcVerifier } from '../../../src/auth/tokens/oidc.ts';
+import { createOidcVerifier, type OidcSettings } from '../../../src/auth/tokens/oidc.ts';
 import { createServiceAccountTokens } from '../../../src/auth/tokens/service-accounts.ts';
 import { virtualClock } from '../../../src/runtime/clock.ts';
 import { seededRandom } from '../../../src/runtime/random.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
-import { startIssuer } from '../../support/issuer.ts';
+import { type Issuer, startIssuer } from '../../support/issuer.ts';
 
 const ISSUER = 'https://titan.dev/domains/dc1';
 
@@ -98,14 +98,18 @@ describe('service account tokens', () => {
   });
 });
 
+/** People of an issuer, by their e-mail address. */
+function peopleOf(issuer: Issuer): OidcSettings {
+  const claims = { usernameClaim: 'email', groupsClaim: 'groups' };
+  const prefixes = { usernamePrefix: '', groupsPrefix: '' };
+  return { issuer: issuer.url, clientId: 'titan', ...claims, ...prefixes };
+}
+
 describe('tokens of an OpenID issuer', () => {
   it('are checked with the keys that it publishes, and give no name of the system', async () => {
     const issuer = await startIssuer();
     const clock = virtualClock();
-    const claims = { usernameClaim: 'email', groupsClaim: 'groups' };
-    const prefixes = { usernamePrefix: '', groupsPrefix: '' };
-    const settings = { issuer: issuer.url, clientId: 'titan', ...claims, ...prefixes };
-    const verifier = createOidcVerifier(settings, clock);
+    const verifier = createOidcVerifier(peopleOf(issuer), clock);
     const sign = (payload: Record<string, unknown>, audience = 'titan') =>
       issuer.token({ ...payload, aud: audience }, clock.now());
     try {
@@ -124,5 +128,32 @@ describe('tokens of an OpenID issuer', () => {
     } finally {
       await issuer.stop();
     }
+  });
+
+  it('wait for an issuer whose keys cannot be had, rather than be refused', async () => {
+    const issuer = await startIssuer();
+    const clock = virtualClock();
+    const verifier = createOidcVerifier(peopleOf(issuer), clock);
+    const token = await issuer.token({ email: 'ann@x' }, clock.now());
+    const verify = () => verifier.verify(token);
+    issuer.hideKeys(true);
+    expect(await reasonOf(verify)).to.equal('ServiceUnavailable');
+    issuer.hideKeys(false);
+    expect((await verify()).name).to.equal('ann@x');
+    await issuer.stop();
+    const later = createOidcVerifier(peopleOf(issuer), clock);
+    expect(await reasonOf(() => later.verify(token))).to.equal('ServiceUnavailable');
+  });
+
+  it('are meant for the API, whatever else is asked', async () => {
+    const issuer = await startIssuer();
+    const { tokens, clock } = aDomain();
+    const oidc = createOidcVerifier(peopleOf(issuer), clock);
+    const { review } = createAuthenticator({ tokens, oidc, uidOf: () => undefined });
+    const token = await issuer.token({ email: 'ann@x' }, clock.now());
+    expect((await review(token, [])).name).to.equal('ann@x');
+    expect((await review(token, [ISSUER])).name).to.equal('ann@x');
+    expect(await reasonOf(() => review(token, ['other']))).to.equal('Unauthorized');
+    await issuer.stop();
   });
 });
