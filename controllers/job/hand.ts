@@ -75,7 +75,10 @@ export function createHand(options: HandOptions): Hand {
     const versions = versionsOf(job, revisions.by('job', job.metadata.uid));
     const made = creates.map((creation) => async () => {
       const version = versions.get(creation.revision) ?? job;
-      await client.create(TASK, taskDraft(version, creation, home.name), { given });
+      await client.create(TASK, taskDraft(version, creation, home.name), {
+        given,
+        unclaimed: true,
+      });
     });
     const stopped = stops.map(({ task }) => async () => {
       await client.delete(TASK, keyOf(task), { uid: task.metadata.uid, given });

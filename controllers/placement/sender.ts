@@ -17,6 +17,8 @@ import type { Claims } from './volumes.ts';
 
 /** Binding writes that go out at once; the store joins them into few transactions. */
 const CONCURRENCY = 300;
+/** Agents for which Mesos is told at once what to run. */
+const AGENTS_AT_ONCE = 50;
 
 export interface SenderOptions extends Pick<Runtime, 'client' | 'clock' | 'log'> {
   readonly home: Home;
@@ -30,7 +32,7 @@ export interface SenderOptions extends Pick<Runtime, 'client' | 'clock' | 'log'>
 
 /** Makes bindings durable, then has Mesos launch what is. */
 export function createSender(options: SenderOptions) {
-  const { client, clock, framework, home, tasks, agents, backlog, claims, log } = options;
+  const { client, clock, framework, tasks, agents, backlog, claims, log } = options;
 
   /** @returns the tasks whose binding is durable; one that changed meanwhile is left for the next pass */
   async function bindAll({ bindings }: PlacementPlan): Promise<readonly Task[]> {
@@ -73,29 +75,28 @@ export function createSender(options: SenderOptions) {
   }
 
   async function launchAll(bound: readonly Task[], secrets: Secrets): Promise<void> {
+    const byAgent = Object.groupBy(bound, ({ status }) => status?.agentId ?? '');
+    const launched = await inGroups(Object.entries(byAgent), AGENTS_AT_ONCE, ([agentId, group]) =>
+      launchGroup(agentId, group ?? [], secrets),
+    );
+    throwFirst(launched);
+  }
+
+  async function launchGroup(
+    agentId: string,
+    bound: readonly Task[],
+    secrets: Secrets,
+  ): Promise<void> {
     const { wanted, unwanted } = sift(bound, tasks);
-    const byAgent = Object.groupBy(wanted, ({ status }) => status?.agentId ?? '');
-    const calls = Object.entries(byAgent).map(async ([agentId, group = []]) => {
-      const ready: Task[] = [];
-      const launches: Launch[] = [];
-      const operations: Operation[] = [];
-      const refused: Promise<void>[] = [];
-      for (const task of group) {
-        const mounted = claims.mount(task);
-        if (typeof mounted === 'string') {
-          refused.push(unsent([task], { reason: 'VolumeUnavailable', message: mounted }));
-          continue;
-        }
-        ready.push(task);
-        operations.push(...mounted.operations);
-        const { pieces } = mounted;
-        const group = backlog.groupOf(task);
-        launches.push(launchOf(task, home, { secrets, pieces, group }));
-      }
-      if (ready.length > 0) await launchOn(agentId, { group: ready, launches, operations });
-      await Promise.all(refused);
-    });
-    await Promise.all([...calls, unsent(unwanted, UNWANTED)]);
+    const { refused, ...batch } = batchOf(wanted, options, secrets);
+    const told = [
+      unsent(unwanted, UNWANTED),
+      ...refused.map(({ task, message }) =>
+        unsent([task], { reason: 'VolumeUnavailable', message }),
+      ),
+    ];
+    if (batch.group.length > 0) await launchOn(agentId, batch);
+    await Promise.all(told);
   }
 
   async function launchOn(agentId: string, batch: Batch): Promise<void> {
@@ -145,6 +146,30 @@ interface Batch {
   readonly group: readonly Task[];
   readonly launches: readonly Launch[];
   readonly operations: readonly Operation[];
+}
+
+/** @returns `refused` too: tasks for which an offer has not what it takes, and why */
+function batchOf(
+  tasks: readonly Task[],
+  { home, claims, backlog }: Pick<SenderOptions, 'home' | 'claims' | 'backlog'>,
+  secrets: Secrets,
+) {
+  const group: Task[] = [];
+  const launches: Launch[] = [];
+  const operations: Operation[] = [];
+  const refused: { readonly task: Task; readonly message: string }[] = [];
+  for (const task of tasks) {
+    const mounted = claims.mount(task);
+    if (typeof mounted === 'string') {
+      refused.push({ task, message: mounted });
+      continue;
+    }
+    group.push(task);
+    operations.push(...mounted.operations);
+    const { pieces } = mounted;
+    launches.push(launchOf(task, home, { secrets, pieces, group: backlog.groupOf(task) }));
+  }
+  return { group, launches, operations, refused };
 }
 
 function bound(binding: Binding, agentId: string, now: Millis): Task {

@@ -160,6 +160,7 @@ export async function adopt(
         ? plan.task
         : await client.create(TASK, taskDraft(plan.job, plan.place, home), {
             given: [{ kind: JOB, object: plan.job }],
+            unclaimed: true,
           });
     const { agent, found } = plan.at;
     for (const volume of plan.at.volumes) {

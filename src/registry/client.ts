@@ -82,12 +82,13 @@ export function createClient(
         yield items.flatMap((item) => eventOf<T>(item));
       }
     },
-    async create(kind, draft, { given } = {}) {
+    async create(kind, draft, { given, unclaimed = false } = {}) {
       const { definition } = catalog.of(kind);
       const { namespace } = draft.metadata;
       const body = bodyOf(typed(kind, draft));
       const premises = premisesOf(catalog, given);
-      return returned(kind, registry.create(definition, namespace, body, { ...write, premises }));
+      const how = { ...write, premises, unclaimed };
+      return returned(kind, registry.create(definition, namespace, body, how));
     },
     async update(kind, object) {
       const { definition } = catalog.of(kind);

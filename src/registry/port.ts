@@ -116,6 +116,8 @@ export interface WriteOptions {
    * those of the object name status already.
    */
   readonly ownsStatus?: boolean;
+  /** As in `MakeOptions`. */
+  readonly unclaimed?: boolean;
   readonly dryRun?: boolean;
   /** What to do with unknown and duplicate fields; `Strict` unless told. */
   readonly fieldValidation?: FieldValidation;
@@ -299,6 +301,11 @@ export interface Premises {
   readonly given?: readonly Premise[];
 }
 
+export interface MakeOptions extends Premises {
+  /** What is made is nobody's: nothing of it is noted in managed fields until somebody changes it. */
+  readonly unclaimed?: boolean;
+}
+
 export interface DeleteOptions extends Premises {
   readonly uid?: string;
   readonly resourceVersion?: string;
@@ -323,7 +330,7 @@ export interface Client {
     signal: AbortSignal,
   ): AsyncIterable<readonly ObjectEvent<T>[]>;
   /** @throws AlreadyExists, Invalid, Conflict when a premise no longer holds */
-  create<T extends ApiObject>(kind: Kind<T>, draft: Draft<T>, options?: Premises): Promise<T>;
+  create<T extends ApiObject>(kind: Kind<T>, draft: Draft<T>, options?: MakeOptions): Promise<T>;
   /** Replaces all but status. @throws Conflict when `resourceVersion` is not the newest */
   update<T extends ApiObject>(kind: Kind<T>, object: T): Promise<T>;
   /** Replaces status only. @throws Conflict when `resourceVersion` is not the newest */

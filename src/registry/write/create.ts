@@ -1,5 +1,5 @@
 import { NAMESPACE } from '../../api/builtin.ts';
-import { type ApiObject, toTimestamp } from '../../api/object.ts';
+import { type ApiObject, type Millis, toTimestamp } from '../../api/object.ts';
 import type { Managed } from '../apply/entries.ts';
 import { managedAfterUpdate, withManagers } from '../apply/managers.ts';
 import type { Unversioned } from '../cache/held.ts';
@@ -106,10 +106,17 @@ function newObject(
     ...rest,
     ...initialStatus(served, rest, status),
   };
-  const managed = options.managedFields
-    ? withManagers(object, object.metadata, options.managedFields)
-    : managedAfterUpdate(served, undefined, object, { ...options, now });
-  return { ...managed, ...defaultStatus(served) };
+  return { ...managedOf(served, object, { ...options, now }), ...defaultStatus(served) };
+}
+
+function managedOf(
+  served: Served,
+  object: Unversioned,
+  options: CreateOptions & { readonly now: Millis },
+): Unversioned {
+  const { managedFields, unclaimed = false } = options;
+  if (managedFields !== undefined) return withManagers(object, object.metadata, managedFields);
+  return unclaimed ? object : managedAfterUpdate(served, undefined, object, options);
 }
 
 /** What a new object's status is, and what a new namespace waits for at its end. */

@@ -94,6 +94,18 @@ describe('the client of controllers', () => {
     expect([holders(theirs), holders(ours)]).to.deep.equal([['person'], ['test']]);
   });
 
+  it("makes what is nobody's, where it is told to, until somebody changes a field", async () => {
+    const draft = jobBody({}, { namespace: 'default' }).value as Job;
+    const job = await client.create(JOB, draft, { unclaimed: true });
+    expect(job.metadata).to.not.have.property('managedFields');
+    const scaled = await client.update(JOB, { ...job, spec: { ...job.spec, cpus: 3 } });
+    expect(scaled.metadata.managedFields).to.have.length(1);
+    expect(scaled.metadata.managedFields?.[0]).to.deep.include({
+      manager: 'test',
+      fieldsV1: { 'f:spec': { 'f:cpus': {} } },
+    });
+  });
+
   it('watches from a list on', async () => {
     const { resourceVersion } = await client.list(JOB);
     await create();
