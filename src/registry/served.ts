@@ -12,6 +12,7 @@ import { isEqual } from './json.ts';
 import { kindPrefix } from './keys.ts';
 import type { Definition } from './port.ts';
 import { type Checker, checkerOf } from './schema/checker.ts';
+import { fillerOf } from './schema/fill.ts';
 
 /** CustomResourceDefinitions that there may be. */
 const DEFINITIONS_MAX = 1_000;
@@ -65,6 +66,7 @@ export function serve(definition: Definition, options: ServeOptions): Served {
   if (ended !== undefined) {
     return { ...base, cache: viewOf(cache, { apiVersion, schema }), ended, validate };
   }
+  if (!definition.builtIn) cache.filler = fillerOf(schema);
   const isCrd = definition.builtIn && kind.plural === CUSTOM_RESOURCE_DEFINITION.plural;
   if (!isCrd) return { ...base, cache, validate };
   return {

@@ -2,6 +2,7 @@ import type { ApiObject, ObjectMeta } from '../../api/object.ts';
 import type { Revision } from '../../store/port.ts';
 import { parseExactly } from '../exact.ts';
 import type { Stored } from '../port.ts';
+import type { Filler } from '../schema/fill.ts';
 import type { Encodings } from './encodings.ts';
 
 /** An object that has no resourceVersion yet: as it is stored, and before it is. */
@@ -44,6 +45,12 @@ export class Held implements Stored {
     const shown = new Held(object, this.revision);
     shown.#encodings = this.#encodings;
     return shown;
+  }
+
+  /** The same, with what older releases have not written. */
+  filledBy(filler: Filler | undefined): Held {
+    const object = filler?.(this.object) ?? this.object;
+    return object === this.object ? this : this.shownAs(object as ApiObject);
   }
 
   forgetBytes(): void {

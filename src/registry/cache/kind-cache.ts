@@ -1,5 +1,6 @@
 import type { Millis } from '../../api/object.ts';
 import type { Revision } from '../../store/port.ts';
+import type { Filler } from '../schema/fill.ts';
 import { createDepartures } from './departures.ts';
 import { createEncodings, type Encodings } from './encodings.ts';
 import { type Held, hold } from './held.ts';
@@ -32,6 +33,8 @@ export interface KindCache {
   wrote(local: string, written: Written): void;
   /** The object of an own write at exactly this revision, so that its bytes need not be parsed. */
   own(local: string, revision: Revision): Held | undefined;
+  /** Adds to records as they are stored what the kind's schema has as defaults. */
+  filler: Filler | undefined;
   /** An object of the first list: there, but no change. */
   load(local: string, held: Held): void;
   /** Forgets own writes up to `revision`: the cache now holds what became of them. */
@@ -107,10 +110,8 @@ export function createKindCache(
       return held === undefined ? written : { revision: held.revision, held };
     },
     wrote: (local, written) => own.note(local, written, objects.get(local)?.revision ?? 0),
-    own(local, revision) {
-      const written = own.get(local);
-      return written?.revision === revision ? written.held : undefined;
-    },
+    own: (local, revision) => heldAt(revision, own.get(local)),
+    filler: undefined,
     load(local, held) {
       objects.set(local, kept(held));
       keys.add(local);
@@ -146,6 +147,10 @@ export function createKindCache(
       listeners.ring();
     },
   };
+}
+
+function heldAt(revision: Revision, written: Written | undefined): Held | undefined {
+  return written?.revision === revision ? written.held : undefined;
 }
 
 interface Parts {

@@ -40,4 +40,19 @@ describe('a record of another release', () => {
     expect(Object(await stored()).spec).to.deep.include({ fromTheFuture: { deep: [1] } });
     expect((await stored()).metadata.labels).to.deep.equal({ seen: 'yes' });
   });
+
+  it('that lacks what has come since is read with its defaults, and written with them', async () => {
+    const { client, registry, jobs, stored } = await aRecordOf((record) => {
+      const { disk: _, restartOnFailure: __, ...older } = record.spec as Record<string, unknown>;
+      return { ...record, spec: { ...older, fromThePast: 1 } };
+    });
+    expect(Object(await stored()).spec).to.not.have.property('disk');
+    const found = await client.get(JOB, key);
+    const wanted = { disk: 1, restartOnFailure: true, fromThePast: 1 };
+    expect(found.spec).to.deep.include(wanted);
+    const { items } = await registry.list(jobs, {});
+    expect(JSON.parse(Buffer.from(items[0]?.bytes ?? []).toString()).spec).to.deep.include(wanted);
+    await client.updateStatus(JOB, { ...found, status: { observedGeneration: 1 } });
+    expect(Object(await stored()).spec).to.deep.include(wanted);
+  });
 });
