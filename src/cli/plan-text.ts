@@ -1,5 +1,6 @@
 import type { JobForecast } from '../scheduling/forecast/reports.ts';
 import type { Output } from './output.ts';
+import { wrapped } from './wrapped.ts';
 
 /** What would become of one fault domain. */
 export interface DomainForecast {
@@ -14,7 +15,7 @@ export function printForecast({ domain, jobs }: DomainForecast, output: Output):
   for (const forecast of jobs) {
     output.line(`  ${forecast.job}: ${changesText(forecast)}`);
     for (const { tasks, reason } of forecast.unplaced) {
-      output.line(`    ${tasks} wait: ${reason}`);
+      for (const line of wrapped(`${tasks} wait: ${reason}`, '    ')) output.line(line);
     }
   }
 }

@@ -63,7 +63,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   },
   'constraint-unmet': {
     spec: { constraints: [{ rule: 'Equals', attribute: 'rack', values: ['r9'] }] },
-    says: /waits for an agent: none of 3 agents can take it: 3 by Equals\(rack\)/,
+    says: /waits for an agent: none of 3 agents can take it: 3 ruled out by Equals\(rack\)/,
     atOnce: true,
   },
   'too-large': {
@@ -71,7 +71,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     says: /waits for an agent: none of 3 agents can take it: 3 have less than 400 cpus/,
     atOnce: true,
   },
-  'no-gpu': { spec: { gpus: 1 }, says: /3 have less than 1 gpus/, atOnce: true },
+  'no-gpu': { spec: { gpus: 1 }, says: /3 have less than 1 gpu/, atOnce: true },
   'no-room': {
     spec: { cpus: 39 },
     says: /waits for an agent: none of 3 agents can take it: 3 have less than 39 cpus free/,

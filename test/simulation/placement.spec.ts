@@ -116,7 +116,7 @@ describe('placement in a fault domain', () => {
       'red red in 0',
       'red red in 1',
     ]);
-    expect(given.join()).to.match(/blue none of 1 agents .*no slot of eni has room for blue/);
+    expect(given.join()).to.match(/blue the only agent .*no slot of eni has room for blue/);
     await wait(place.client.delete(JOB, { namespace: 'default', name: 'red' }));
     await clock.advance(60_000);
     const last = (await place.tasks()).map(({ status }) => status?.resourceSets);
@@ -165,7 +165,7 @@ describe('placement in a fault domain', () => {
     const [first, second, third] = (await told()).toSorted();
     expect([first, third]).to.deep.equal(['first Running 10,11 a', 'second Running 12,13 b']);
     expect(second).to.match(
-      /1 have less than 1 items of licence free \(the most is 0 on agent-01\)/,
+      /1 has less than 1 items of licence free \(the most is 0 on agent-01\)/,
     );
     const [agent] = (await place.client.list(AGENT)).items;
     expect(agent?.status?.capacity?.items).to.deep.equal({ licence: 2, vlan: 5 });
@@ -187,7 +187,7 @@ describe('placement in a fault domain', () => {
     expect(task?.status).to.include({ phase: 'Pending', reason: 'Unschedulable' });
     expect(task?.status?.message).to.equal(
       'none of 6 agents can take it: 6 have less than 5 cpus free (the most is 4 on agent-01). ' +
-        'It could go to agent-01 with 4 cpus',
+        'It could go to agent-01 if it asked for 4 cpus',
     );
     const [scheduled] = task?.status?.conditions ?? [];
     const { reason, message } = task?.status ?? {};

@@ -6,6 +6,9 @@ const units: Readonly<Record<string, string>> = {
   disk: 'MiB of disk',
 };
 
+/** Units that are said otherwise of one. */
+const single: Readonly<Record<string, string>> = { cpus: 'cpu', gpus: 'gpu' };
+
 type TimeText = (at: number) => string;
 
 /** The explanation as one or two sentences for people. */
@@ -22,7 +25,9 @@ export function explanationText(
     first === undefined
       ? 'No smaller ask of one resource, no constraint less and no agent like these would help'
       : `It could go ${[first, ...others].join(', or ')}`;
-  return `none of ${agents} agents can take it: ${reasons}. ${help}`;
+  const none =
+    agents === 1 ? 'the only agent cannot take it' : `none of ${agents} agents can take it`;
+  return `${none}: ${reasons}. ${help}`;
 }
 
 function refusalText(refusal: Refusal): string {
@@ -31,10 +36,10 @@ function refusalText(refusal: Refusal): string {
     const kept = Object.entries(reserved).map(([group, amount]) => `${amount} for ${group}`);
     const beside = kept.length === 0 ? '' : `; reserved there: ${kept.join(', ')}`;
     const most = `the most is ${had ?? 0} on ${nearest}${beside}`;
-    return `${agents} have less than ${quantityText(name, wanted ?? 0)} free (${most})`;
+    return `${agents} ${agents === 1 ? 'has' : 'have'} less than ${quantityText(name, wanted ?? 0)} free (${most})`;
   }
   if (kind === 'agent') return `${agents} ${reason}`;
-  return `${agents} by ${name} (${nearest}: ${reason})`;
+  return `${agents} ruled out by ${name} (${nearest}: ${reason})`;
 }
 
 function remedyText(remedy: Remedy, timeText: TimeText): string {
@@ -42,7 +47,7 @@ function remedyText(remedy: Remedy, timeText: TimeText): string {
     case 'wait':
       return `to ${remedy.agent} at ${timeText(remedy.until)}, when tasks there will have ended`;
     case 'less':
-      return `to ${remedy.agent} with ${quantityText(remedy.name, remedy.to)}`;
+      return `to ${remedy.agent} if it asked for ${quantityText(remedy.name, remedy.to)}`;
     case 'drop':
       return `to ${remedy.agent} without ${remedy.name}`;
     case 'add':
@@ -56,5 +61,6 @@ function additionText({ count, like, tasks }: Remedy & { readonly do: 'add' }): 
 }
 
 function quantityText(name: string, amount: number): string {
-  return `${amount} ${units[name] ?? name}`;
+  const unit = units[name] ?? name;
+  return `${amount} ${amount === 1 ? (single[unit] ?? unit) : unit}`;
 }

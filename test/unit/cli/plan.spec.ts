@@ -49,12 +49,12 @@ async function printed(command: 'plan' | 'explain', ...args: readonly string[]):
 }
 
 const WAITS =
-  'none of 1 agents can take it: 1 have less than 20 cpus free (the most is 16 on agent-1).';
+  'the only agent cannot take it: 1 has less than 20 cpus free (the most is 16 on agent-1).';
 
 describe('titan plan', () => {
   it('says what would be placed, and what waits for what', async () => {
     expect(await printed('plan', '-f', 'new.yaml')).to.match(
-      /^dc1\n {2}default\/new: 2 placed on 1 agent\n {2}default\/web: 1 wait\n {4}1 wait: none of 1/,
+      /^dc1\n {2}default\/new: 2 placed on 1 agent\n {2}default\/web: 1 wait\n {4}1 wait: the only agent/,
     );
   });
 
@@ -87,7 +87,7 @@ describe('titan plan', () => {
 describe('titan explain', () => {
   it('says why a job waits, and what would help', async () => {
     const text = await printed('explain', 'job/web');
-    expect(text).to.include(WAITS).and.to.include('It could go to agent-1 with 16 cpus');
+    expect(text).to.include(WAITS).and.to.include('It could go to agent-1 if it asked for 16 cpus');
     expect(await printed('explain', 'job/default/new')).to.include('no task lacks room');
   });
 

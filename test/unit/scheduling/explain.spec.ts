@@ -36,8 +36,8 @@ describe('explain', () => {
     const constraints = [{ rule: 'In', attribute: 'zone', values: ['x'] }];
     expect(why(snapshot, aProfile({ sizes: { cpus: 4 }, constraints }))).to.equal(
       'none of 4 agents can take it: 2 have less than 4 cpus free (the most is 3.5 on b); ' +
-        '1 by In(zone) (d: zone is y, not one of x); 1 closed to new tasks. ' +
-        'It could go to b with 3.5 cpus, or to d without In(zone)',
+        '1 ruled out by In(zone) (d: zone is y, not one of x); 1 closed to new tasks. ' +
+        'It could go to b if it asked for 3.5 cpus, or to d without In(zone)',
     );
   });
 
@@ -45,8 +45,8 @@ describe('explain', () => {
     const kept = { web: { scalars: { cpus: 6_000 } }, ops: { scalars: { cpus: 1_500 } } };
     const snapshot = aSnapshot([aView('a', { cpus: 2 }, { reserved: kept })]);
     expect(why(snapshot, aProfile({ sizes: { cpus: 4 }, role: 'ops' }))).to.equal(
-      'none of 1 agents can take it: 1 have less than 4 cpus free ' +
-        '(the most is 3.5 on a; reserved there: 6 for web). It could go to a with 3.5 cpus',
+      'the only agent cannot take it: 1 has less than 4 cpus free ' +
+        '(the most is 3.5 on a; reserved there: 6 for web). It could go to a if it asked for 3.5 cpus',
     );
   });
 

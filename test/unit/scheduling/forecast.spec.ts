@@ -107,7 +107,7 @@ describe('what would happen', () => {
       before: { location: 'dc1:3' },
       after: { location: 'dc1:3', version: '2', update: { blueGreen: {} } },
       tasks: [...run, '2#0 Running'],
-      said: /^default\/web 0\/3\/0 agent-1=1 2 wait: .*cpus/,
+      said: /^default\/web 0\/3\/0 agent-1=1 2 wait: .*cpu/,
     },
     {
       name: 'a surge has room',
@@ -140,7 +140,7 @@ describe('what would happen', () => {
     {
       name: 'what does not fit waits, and says why',
       after: { location: 'dc1:6' },
-      said: /^default\/web 0\/0\/0 agent-1=4 2 wait: none of 1 agents can take it: 1 have less than 1 cpus/,
+      said: /^default\/web 0\/0\/0 agent-1=4 2 wait: the only agent cannot take it: 1 has less than 1 cpu/,
     },
     {
       name: 'more agents make room',
@@ -201,7 +201,7 @@ describe('what would happen', () => {
       groups: [aGroup('scraps', { preemptible: true })],
       tasks: full,
       after: { location: 'dc1:1', cpus: 2 },
-      said: /^default\/scrap 2\/0\/0 2 for default\/web 2 wait: none of 1.*; default\/web 0\/0\/0 agent-1=1$/,
+      said: /^default\/scrap 2\/0\/0 2 for default\/web 2 wait: the only agent.*; default\/web 0\/0\/0 agent-1=1$/,
     },
     {
       name: 'others are stopped for each of it, and find another place',
@@ -218,7 +218,7 @@ describe('what would happen', () => {
       groups: [aGroup('scraps', { preemptible: true })],
       tasks: full,
       after: { location: 'dc1:1', cpus: 5 },
-      said: /^default\/web 0\/0\/0 1 wait: none of 1/,
+      said: /^default\/web 0\/0\/0 1 wait: the only agent/,
     },
     {
       name: 'a Volume that is not there',
@@ -242,7 +242,7 @@ describe('what would happen', () => {
       name: 'a Volume that is to be made needs room',
       after: { location: 'dc1:1', volumes },
       volumes: [aVolume(undefined, '200Gi')],
-      said: /1 wait: none of 1 agents can take it: 1 have less than 205824 MiB of disk free/,
+      said: /1 wait: the only agent cannot take it: 1 has less than 205824 MiB of disk free/,
     },
     {
       name: 'a Volume goes with its agent',
