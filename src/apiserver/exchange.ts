@@ -42,7 +42,7 @@ export interface Unidentified extends Omit<Request, 'user'> {
 export interface Answer {
   readonly code: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
+  readonly body: string | Uint8Array | AsyncIterable<string | Uint8Array>;
 }
 
 /** What handlers work with. */
@@ -71,7 +71,7 @@ export function bytesAnswer(code: number, body: string | Uint8Array): Answer {
   return { code, headers: JSON_HEADERS, body };
 }
 
-export function streamAnswer(body: AsyncIterable<Uint8Array>): Answer {
+export function streamAnswer(body: AsyncIterable<string | Uint8Array>): Answer {
   return { code: 200, headers: JSON_HEADERS, body };
 }
 

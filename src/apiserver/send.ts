@@ -62,7 +62,7 @@ function asLatin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
-async function stream(body: AsyncIterable<Uint8Array>, sending: Sending): Promise<void> {
+async function stream(body: AsyncIterable<string | Uint8Array>, sending: Sending): Promise<void> {
   const { response, headOnly } = sending;
   response.flushHeaders();
   for await (const chunk of body) {
