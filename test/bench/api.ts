@@ -208,6 +208,7 @@ export const benches: readonly Bench[] = [
     unit: 'MB',
     about:
       'RSS with 200,000 tasks cached, followed and listed, beside their parsed objects in an array (less is better)',
+    rounds: 1,
     prepare: memoryTrial,
   },
   {

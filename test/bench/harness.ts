@@ -10,6 +10,8 @@ export interface Bench {
   readonly unit: string;
   /** What is compared with what, in a line. */
   readonly about: string;
+  /** How often both sides are measured, after a time that warms up where it is more than once; 5 unless told. */
+  readonly rounds?: number;
   prepare(): Promise<Trial>;
 }
 
@@ -35,12 +37,15 @@ export interface Outcome {
 
 const ROUNDS = 5;
 
-/** Measures ours, bare, ours, bare ...; the first round only warms up. */
-export async function runBench(bench: Bench, rounds = ROUNDS): Promise<Outcome> {
+/** Measures ours, bare, ours, bare ...; the first round only warms up, unless it is the only one. */
+export async function runBench(bench: Bench): Promise<Outcome> {
+  const { rounds = ROUNDS } = bench;
   const trial = await bench.prepare();
   try {
-    await trial.ours();
-    await trial.bare();
+    if (rounds > 1) {
+      await trial.ours();
+      await trial.bare();
+    }
     const pairs: { readonly ours: number; readonly bare: number }[] = [];
     for (let round = 0; round < rounds; round++) {
       pairs.push({ ours: await trial.ours(), bare: await trial.bare() });

@@ -10,10 +10,18 @@ import type { Entry, Store } from '../../src/store/port.ts';
 
 const PREFIX = '/titan/registry/titan.dev/tasks/default/';
 
+function jobOf(index: number): string {
+  return `job-${String(index % 500).padStart(4, '0')}`;
+}
+
+function nameOf(index: number): string {
+  return `${jobOf(index)}-dc1-${index}-0`;
+}
+
 /** A task as it is stored in production, of about 2 KB, by its number. */
 export function taskDocument(index: number) {
-  const job = `job-${String(index % 500).padStart(4, '0')}`;
-  const name = `${job}-dc1-${index}-0`;
+  const job = jobOf(index);
+  const name = nameOf(index);
   const hex = index.toString(16).padStart(12, '0');
   const time = '2026-01-01T00:00:00Z';
   const object = {
@@ -111,18 +119,19 @@ const MEGABYTE = 1024 * 1024;
 /** A store of `COUNT` tasks that keeps none of them: what is measured is what reads it. */
 function vastStore(): Store {
   const inner = memoryStore({ clock: systemClock() });
-  const names = Array.from({ length: COUNT }, (_, index) => index)
-    .map((index) => [taskDocument(index).key, index] as const)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const inOrder = Array.from({ length: COUNT }, (_, index) => ({ name: nameOf(index), index }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ index }) => index);
+  const places = new Map(inOrder.map((index, place) => [PREFIX + nameOf(index), place]));
   return {
     ...inner,
     async range(prefix, options = {}) {
       if (prefix !== '/titan/registry/') return inner.range(prefix, options);
       const { limit = 1_000, after = '' } = options;
-      const from = names.findIndex(([key]) => key > after);
-      if (from < 0) return { entries: [], more: false, revision: COUNT * 256 };
-      const entries = names.slice(from, from + limit).map(([key, index]): Entry => {
-        return { key, value: taskDocument(index).value, revision: (index + 1) * 256 };
+      const from = (places.get(after) ?? -1) + 1;
+      const entries = inOrder.slice(from, from + limit).map((index): Entry => {
+        const { key, value } = taskDocument(index);
+        return { key, value, revision: (index + 1) * 256 };
       });
       return { entries, more: from + limit < COUNT, revision: COUNT * 256 };
     },
