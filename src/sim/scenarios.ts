@@ -141,7 +141,7 @@ export const SCENARIOS = {
     rates: { ...NO_FAULTS, delay: 0.3 },
     offerTimeoutMs: 1_000,
   },
-  'three control planes die, stand still and are cut off': {
+  'three control planes die, stand still, are cut off, and read what was': {
     ...STORM,
     replicas: 3,
     strikes: {
@@ -160,7 +160,7 @@ export const SCENARIOS = {
         ['mesos', 0.01],
       ],
     },
-    store: { lose: 0, repeat: 0, late: 0.05, slow: 0.01, answerLost: 0.005 },
+    store: { lose: 0, repeat: 0, late: 0.05, slow: 0.01, answerLost: 0.005, stale: 0.05 },
   },
   'clocks of control planes are set by up to an hour': {
     ...STORM,
@@ -173,7 +173,7 @@ export const SCENARIOS = {
     ...STORM,
     strikes: { ...ORDINARY, 'store-away': 10, 'store-full': 5, 'store-compacts': 10 },
     rates: { ...NO_FAULTS, crashAt: [['store', 0.002]] },
-    store: { lose: 0.01, repeat: 0.05, late: 0.05, slow: 0.02, answerLost: 0.01 },
+    store: { lose: 0.01, repeat: 0.05, late: 0.05, slow: 0.02, answerLost: 0.01, stale: 0 },
   },
 } as const satisfies Readonly<Record<string, Scenario>>;
 

@@ -1,7 +1,14 @@
-import { TitanError } from '../api/error.ts';
+import { hasReason, TitanError } from '../api/error.ts';
 import type { Millis } from '../api/object.ts';
 import type { Clock, Random } from '../runtime/port.ts';
-import type { Store, StoreEvent, WatchBatch } from '../store/port.ts';
+import type {
+  Range,
+  RangeOptions,
+  Revision,
+  Store,
+  StoreEvent,
+  WatchBatch,
+} from '../store/port.ts';
 
 /** How likely each fault of the store is, at each chance for it. */
 export interface StoreRates {
@@ -13,10 +20,12 @@ export interface StoreRates {
   readonly slow: number;
   /** That a write is done although its answer is lost. */
   readonly answerLost: number;
+  /** That a read is answered by a member that is behind, as etcd did after a pause of its leader. */
+  readonly stale: number;
 }
 
 /** A store that does all that is asked of it. */
-export const SOUND: StoreRates = { lose: 0, repeat: 0, late: 0, slow: 0, answerLost: 0 };
+export const SOUND: StoreRates = { lose: 0, repeat: 0, late: 0, slow: 0, answerLost: 0, stale: 0 };
 
 /** A store in the way that networks and datastores are weak. What was acknowledged is kept. */
 export interface WeakStore {
@@ -38,11 +47,14 @@ export interface WeakStoreOptions {
 
 const LATE_MAX_MS = 3_000;
 const SLOW_MAX_MS = 15_000;
+const STALE_MAX_MS = 3_000;
+const REVISIONS_MAX = 200;
 
 export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOptions): WeakStore {
   let awayUntil = 0;
   let fullUntil = 0;
   let breaking = new AbortController();
+  const told: { readonly at: Millis; readonly revision: Revision }[] = [];
   const happens = (rate: number) => rate > 0 && isOn() && random.next() < rate;
 
   function reach(): void {
@@ -61,9 +73,31 @@ export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOption
       throw new TitanError('ServiceUnavailable', 'the store is full');
     }
     const answer = await call(work);
+    tell(await store.revision());
     if (happens(rates.answerLost))
       throw new TitanError('ServiceUnavailable', 'the answer was lost');
     return answer;
+  }
+
+  /** The revision as it was a while ago; `undefined` where that is not known. */
+  function behind(): Revision | undefined {
+    const from = clock.now() - random.next() * STALE_MAX_MS;
+    return told.find(({ at }) => at >= from)?.revision;
+  }
+
+  function tell(revision: Revision): void {
+    told.push({ at: clock.now(), revision });
+    if (told.length > REVISIONS_MAX) told.shift();
+  }
+
+  /** What is behind and compacted away is read as it is now. */
+  async function range(prefix: string, options: RangeOptions = {}): Promise<Range> {
+    const at = options.at === undefined && happens(rates.stale) ? behind() : undefined;
+    const found =
+      at === undefined
+        ? undefined
+        : await store.range(prefix, { ...options, at }).catch(unlessExpired);
+    return found ?? store.range(prefix, options);
   }
 
   /** What arrives of a batch. */
@@ -79,7 +113,7 @@ export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOption
     store: {
       ...store,
       get: (key) => call(() => store.get(key)),
-      range: (prefix, options) => call(() => store.range(prefix, options)),
+      range: (prefix, options) => call(() => range(prefix, options)),
       revision: () => call(async () => store.revision()),
       transact: (transaction) => write(() => store.transact(transaction)),
       grantLease: (spanMs) => write(() => store.grantLease(spanMs)),
@@ -104,4 +138,8 @@ export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOption
       fullUntil = clock.now() + spanMs;
     },
   };
+}
+
+function unlessExpired(error: unknown): undefined {
+  if (!hasReason(error, 'Expired')) throw error;
 }

@@ -24,22 +24,27 @@ export interface AuditParts {
  * Compares the caches with the store, key by key and revision by revision, and mends what differs: a store
  * may lose an event of a watch without a word (etcd has done so in several ways).
  *
- * @returns how many keys were mended
+ * @returns how many keys were mended, and the moment of the store that they were compared with
  */
-async function auditCaches(parts: AuditParts): Promise<number> {
-  const suspects = await findSuspects(parts);
-  if (suspects.length === 0) return 0;
+async function auditCaches(
+  parts: AuditParts,
+): Promise<{ readonly mended: number; readonly at: Revision }> {
+  const { suspects, at } = await findSuspects(parts);
+  if (suspects.length === 0) return { mended: 0, at };
   await parts.fresh();
   let mended = 0;
   for (const key of suspects) if (await mend(parts, key)) mended += 1;
-  return mended;
+  return { mended, at };
 }
 
 /** Keys that the store has in another version than the caches, or only one of them has. */
-async function findSuspects({ store, caches, loader }: AuditParts): Promise<readonly string[]> {
+async function findSuspects({ store, caches, loader }: AuditParts) {
   const suspects: string[] = [];
   const seen = new Set<string>();
-  for await (const { entries } of storedPages(store, { limit: PAGE, keysOnly: true })) {
+  let at: Revision = 0;
+  for await (const page of storedPages(store, { limit: PAGE, keysOnly: true })) {
+    const { entries } = page;
+    at = page.revision;
     for (const { key, revision } of entries) {
       seen.add(key);
       const { prefix, local } = splitKey(key);
@@ -54,7 +59,7 @@ async function findSuspects({ store, caches, loader }: AuditParts): Promise<read
       if (!seen.has(prefix + local)) suspects.push(prefix + local);
     }
   }
-  return suspects;
+  return { suspects, at };
 }
 
 /** Most suspects changed while they were looked at: what the feed brings by itself needs no mending. */
@@ -89,7 +94,10 @@ export interface AuditsOptions extends AuditParts {
 /** How often the caches are compared with the store, where anything was written since. */
 const AUDIT_MS = 45_000;
 
-/** Audits now and then, until `signal` aborts. */
+/**
+ * Audits now and then, until `signal` aborts. A list may have been answered by a member of the store that was
+ * behind: only what it was about counts as compared.
+ */
 export async function runAudits(options: AuditsOptions, signal: AbortSignal): Promise<void> {
   const { clock, log, ask, isTroubled, done } = options;
   let audited: Revision = 0;
@@ -97,10 +105,11 @@ export async function runAudits(options: AuditsOptions, signal: AbortSignal): Pr
     await clock.sleep(AUDIT_MS, signal);
     if (signal.aborted) return;
     try {
-      const at = await ask();
-      if (at === audited || isTroubled()) continue;
-      done(await auditCaches(options));
-      audited = at;
+      const newest = nativeRevision(await ask());
+      if (newest === audited || isTroubled()) continue;
+      const { mended, at } = await auditCaches(options);
+      done(mended);
+      audited = nativeRevision(at);
     } catch (thrown) {
       log.warn('the caches were not compared', { error: asTitanError(thrown).message });
     }

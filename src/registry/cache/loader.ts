@@ -72,6 +72,12 @@ export function createLoader(
     }
   }
 
+  /** A member of the store that is behind may have answered: then the next list knows better. */
+  async function checkSetBack(known: Revision): Promise<void> {
+    if ((await store.revision()) < known) return;
+    throw new TitanError('ServiceUnavailable', 'the store told of a moment that is over');
+  }
+
   function startOver(at: Revision): void {
     log.error('the store was set back, all that was known of it is forgotten', { revision: at });
     unreadable.clear();
@@ -84,7 +90,10 @@ export function createLoader(
       const seen = new Set<string>();
       let at: Revision = 0;
       for await (const { entries, revision } of storedPages(store, { limit: PAGE })) {
-        if (at === 0 && revision < known) startOver(revision);
+        if (at === 0 && revision < known) {
+          await checkSetBack(known);
+          startOver(revision);
+        }
         at = revision;
         for (const entry of entries) {
           seen.add(entry.key);

@@ -11,7 +11,7 @@ export type BugName = keyof typeof BUGS;
 
 const { STORE, THREE, AWAY, HALF } = {
   STORE: SCENARIOS['the store is away, full, slow, forgetful, and loses events and answers'],
-  THREE: SCENARIOS['three control planes die, stand still and are cut off'],
+  THREE: SCENARIOS['three control planes die, stand still, are cut off, and read what was'],
   AWAY: SCENARIOS['agents are cut off, replaced, and return'],
   HALF: SCENARIOS['half of the agents are lost at once'],
 } satisfies Record<string, Scenario>;
