@@ -77,7 +77,8 @@ async function mend(parts: AuditParts, key: string): Promise<boolean> {
   log.error('the store did not tell of a change, which a comparison found', { key });
   if (entry !== undefined) loader.take({ type: 'put', entry });
   else loader.take({ type: 'delete', key, revision: before });
-  caches.of(prefix).window.raiseFloor(parts.revision());
+  // Who watches from a later moment on takes it for known: all list anew.
+  caches.of(prefix).window.startOver(parts.revision());
   return true;
 }
 

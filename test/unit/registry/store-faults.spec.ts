@@ -72,6 +72,16 @@ describe('the registry over a store that', () => {
     await faulty.store.transact({ when: [], write: [{ do: 'delete', key: `${JOBS}b` }] });
     await clock.settle();
     faulty.lose(() => false);
+    await registry.create(jobs, 'default', jobBody({ cpus: 1 }, { name: 'd' }), write);
+    await clock.settle();
+    const { resourceVersion } = await registry.list(jobs, {});
+    let ended: string | undefined;
+    void (async () => {
+      const { signal } = new AbortController();
+      for await (const _ of registry.watch(jobs, { resourceVersion }, signal));
+    })().catch((thrown) => {
+      ended = thrown.reason;
+    });
     const seen = async () => {
       const { items } = await registry.list(jobs, { resourceVersion: '0' });
       return items.map(({ object }) => [object.metadata.name, Object(object.spec).cpus]);
@@ -80,12 +90,15 @@ describe('the registry over a store that', () => {
       ['a', 1],
       ['b', 1],
       ['c', 1],
+      ['d', 1],
     ]);
     await clock.advance(60_000);
     expect(await seen()).to.deep.equal([
       ['a', 3],
       ['c', 1],
+      ['d', 1],
     ]);
+    expect(ended, 'a watch from after the changes that nobody told of').to.equal('Expired');
     expect(registry.findings.found.untold).to.equal(2);
     await clock.advance(60_000);
     expect(registry.findings.found.untold).to.equal(2);
