@@ -41,9 +41,9 @@ export const mesosSettings = {
     read: read.switch,
   },
   fail: {
-    flag: '--fail <kind=share>',
+    flag: '--fail <name=share>',
     about:
-      'let so many of these go wrong: acknowledge, kill, cut, delay, repeat or partition, such as cut=0.01; may be repeated',
+      'let so many of these go wrong: acknowledge, kill, cut, delay, repeat, partition, agent-launch, agent-kill or agent-acknowledge, such as cut=0.01; may be repeated',
     many: true,
     read: read.text,
   },

@@ -60,9 +60,9 @@ export const upSettings = {
     read: read.switch,
   },
   fail: {
-    flag: '--fail <kind=share>',
+    flag: '--fail <name=share>',
     about:
-      'let so many of these go wrong at Mesos: acknowledge, kill, cut, delay, repeat or partition, such as cut=0.01; may be repeated',
+      'let so many of these go wrong at Mesos: acknowledge, kill, cut, delay, repeat, partition, agent-launch, agent-kill or agent-acknowledge, such as cut=0.01; may be repeated',
     many: true,
     read: read.text,
   },

@@ -1,24 +1,22 @@
+import type { AgentMessage, NetworkFault } from '../mesos/local/network-faults.ts';
 import type { V1Event } from '../mesos/v1.ts';
 import type { Clock, Random } from '../runtime/port.ts';
 import type { Garble } from './garbled.ts';
-import type { Message } from './machines.ts';
 import type { Fate } from './mortal.ts';
 
-/** How likely each fault is, at each chance for it. */
-export interface FaultRates {
+/** Faults of Mesos' network that a run may have; agents that are cut off are strikes. */
+type SimNetworkFault = Extract<NetworkFault, 'delay' | 'repeat' | `agent-${AgentMessage}`>;
+
+/** How likely each fault is, at each chance for it; one that is not named does not happen. */
+export interface FaultRates extends Readonly<Partial<Record<SimNetworkFault, number>>> {
   /** That the control plane dies at one effect, by what its name begins with; the first that fits counts. */
   readonly crashAt: readonly (readonly [effect: string, rate: number])[];
-  /** That an update arrives twice, and that an update or the end of an offer arrives late. */
-  readonly repeat: number;
-  readonly delay: number;
-  /** That the connection to an agent breaks at a message, which is lost. */
-  readonly breaksAt: Readonly<Partial<Record<Message, number>>>;
 }
 
 export interface Faults {
   readonly fate: Fate;
   readonly garble: Garble;
-  breaksAt(message: Message): boolean;
+  breaksAt(message: AgentMessage): boolean;
   /** No fault happens after this. */
   end(): void;
   readonly over: boolean;
@@ -46,11 +44,11 @@ export function drawFaults(rates: FaultRates, random: Random, clock: Clock): Fau
         deliver(event);
         return;
       }
-      if (happens(rates.repeat)) late(event, deliver);
-      if (happens(rates.delay)) late(event, deliver);
+      if (happens(rates.repeat ?? 0)) late(event, deliver);
+      if (happens(rates.delay ?? 0)) late(event, deliver);
       else deliver(event);
     },
-    breaksAt: (message) => happens(rates.breaksAt[message] ?? 0),
+    breaksAt: (message) => happens(rates[`agent-${message}`] ?? 0),
     end() {
       over = true;
     },

@@ -1,11 +1,13 @@
 import { STOP_ON_AGENT_LABEL } from '../api/partition.ts';
 import { LocalAgent } from '../mesos/local/agent/agent.ts';
+import { breakableLink } from '../mesos/local/breakable-link.ts';
 import type { Launcher, Observer } from '../mesos/local/executor/launcher.ts';
 import { type ScriptedMachine, scriptedMachine } from '../mesos/local/executor/scripted.ts';
-import type { AgentLink, LaunchOrder, Registrar } from '../mesos/local/link.ts';
+import type { LaunchOrder, Registrar } from '../mesos/local/link.ts';
 import type { LocalMaster } from '../mesos/local/master/master.ts';
+import type { AgentMessage } from '../mesos/local/network-faults.ts';
 import { memoryVault, type Vault } from '../mesos/local/vault.ts';
-import type { Machine, MachinesOptions, Message } from './machines.ts';
+import type { Machine, MachinesOptions } from './machines.ts';
 
 type MachineInfo = ConstructorParameters<typeof LocalAgent>[0]['info'];
 
@@ -62,7 +64,7 @@ export function createMachine(options: MachineOptions): Machine {
   }
 
   /** The message is lost with the connection, in the middle of what the master does. */
-  function breaks(message: Message): boolean {
+  function breaks(message: AgentMessage): boolean {
     if (options.breaksAt?.(message) !== true) return false;
     clock.after(0, cutOff);
     clock.after(BACK_MS.least + random.next() * (BACK_MS.most - BACK_MS.least), reconnect);
@@ -75,7 +77,8 @@ export function createMachine(options: MachineOptions): Machine {
   }
 
   const registrar: Registrar = {
-    register: (hello, link) => options.master().register(hello, breakable(link, { breaks, took })),
+    register: (hello, link) =>
+      options.master().register(hello, breakableLink(link, { breaks, took })),
   };
 
   return {
@@ -113,28 +116,6 @@ function watched(machine: ScriptedMachine, changed: () => void): Launcher {
     ...machine,
     start: (order, observer) => machine.start(order, telling(observer)),
     recover: (order, mark, observer) => machine.recover(order, mark, telling(observer)),
-  };
-}
-
-interface Trouble {
-  breaks(message: Message): boolean;
-  took(order: LaunchOrder): void;
-}
-
-function breakable(link: AgentLink, { breaks, took }: Trouble): AgentLink {
-  return {
-    ...link,
-    launch(orders, framework) {
-      if (breaks('launch')) return;
-      for (const order of orders) took(order);
-      link.launch(orders, framework);
-    },
-    kill(...given) {
-      if (!breaks('kill')) link.kill(...given);
-    },
-    acknowledge(...given) {
-      if (!breaks('acknowledge')) link.acknowledge(...given);
-    },
   };
 }
 

@@ -2,6 +2,7 @@ import { STOP_ON_AGENT_ATTRIBUTE } from '../api/partition.ts';
 import type { TaskEnd } from '../mesos/local/executor/launcher.ts';
 import type { ScriptedOptions } from '../mesos/local/executor/scripted.ts';
 import { createMaster, type LocalMaster } from '../mesos/local/master/master.ts';
+import type { AgentMessage } from '../mesos/local/network-faults.ts';
 import { memoryVault, type Vault } from '../mesos/local/vault.ts';
 import { fromPiece } from '../mesos/pieces.ts';
 import type { Items, Resources } from '../mesos/port.ts';
@@ -9,9 +10,6 @@ import { toResources } from '../mesos/resources.ts';
 import type { V1GetAgents } from '../mesos/v1.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import { createMachine } from './machine.ts';
-
-/** What a master says to an agent, that may be lost with the connection. */
-export type Message = 'launch' | 'kill' | 'acknowledge';
 
 /** A machine as its agent shows it. */
 export interface MachineShape {
@@ -27,7 +25,7 @@ export interface MachinesOptions {
   readonly log: Log;
   readonly script?: ScriptedOptions['script'];
   /** Whether the connection to the agent breaks at this message, which is lost with it. */
-  readonly breaksAt?: (message: Message) => boolean;
+  readonly breaksAt?: (message: AgentMessage) => boolean;
   /** Offers that are not used in this time are rescinded. */
   readonly offerTimeoutMs?: number;
 }

@@ -55,7 +55,7 @@ const CRASHES: FaultRates['crashAt'] = [
   ['store put /titan/registry/titan.dev/tasks', 0.01],
   ['store', 0.003],
 ];
-const NO_FAULTS: FaultRates = { crashAt: [], repeat: 0, delay: 0, breaksAt: {} };
+const NO_FAULTS: FaultRates = { crashAt: [] };
 const ORDINARY: Scenario['strikes'] = {
   apply: 30,
   'delete-job': 3,
@@ -77,7 +77,7 @@ const PARTITIONED: Scenario['jobs'] = {
 /** Some of everything, with a control plane that dies at any effect. */
 export const STORM: Scenario = {
   strikes: ORDINARY,
-  rates: { crashAt: CRASHES, repeat: 0.1, delay: 0.1, breaksAt: {} },
+  rates: { crashAt: CRASHES, repeat: 0.1, delay: 0.1 },
   awayMaxMs: 600_000,
   machines: 4,
   jobs: { web: {}, batch: { restartOnSuccess: false } },
@@ -113,17 +113,17 @@ export const SCENARIOS = {
   },
   'acknowledgements are lost': {
     ...STORM,
-    rates: { ...NO_FAULTS, breaksAt: { acknowledge: 0.05 } },
+    rates: { ...NO_FAULTS, 'agent-acknowledge': 0.05 },
   },
   'kills are lost, and tasks do not heed them': {
     ...STORM,
     strikes: { ...ORDINARY, 'delete-task': 40 },
-    rates: { ...NO_FAULTS, breaksAt: { kill: 0.3 } },
+    rates: { ...NO_FAULTS, 'agent-kill': 0.3 },
     script: (_, random) => ({ startMs: 10, endMs: random.next() < 0.5 ? 100 : 1e9 }),
   },
   'launches are never confirmed, or late': {
     ...STORM,
-    rates: { ...NO_FAULTS, breaksAt: { launch: 0.2 } },
+    rates: { ...NO_FAULTS, 'agent-launch': 0.2 },
     script: (_, random) => ({ startMs: random.next() ** 4 * 120_000 }),
   },
   'versions follow each other, fail and are rolled back, with a surge': {

@@ -34,7 +34,7 @@ function simplifications({ strikes, rates, jobs, store }: Scenario): readonly Si
   const without = (strike: string): Simplification =>
     changing((scenario) => ({ strikes: { ...scenario.strikes, [strike as Strike]: 0 } }));
   const calmer = (rate: keyof FaultRates): Simplification =>
-    changing((scenario) => ({ rates: { ...scenario.rates, [rate]: NONE[rate] } }));
+    changing(({ rates }) => ({ rates: { ...rates, [rate]: rate === 'crashAt' ? [] : 0 } }));
   const alone = (job: string): Simplification =>
     changing((scenario) => ({ jobs: { [job]: scenario.jobs[job] ?? {} } }));
   const sounder = (rate: string): Simplification =>
@@ -50,8 +50,6 @@ function simplifications({ strikes, rates, jobs, store }: Scenario): readonly Si
     cut,
   ];
 }
-
-const NONE: FaultRates = { crashAt: [], repeat: 0, delay: 0, breaksAt: {} };
 
 function changing(change: (scenario: Scenario) => Partial<Scenario>): Simplification {
   return (run) => ({ ...run, scenario: { ...run.scenario, ...change(run.scenario) } });

@@ -7,8 +7,16 @@ import { TitanError } from '../../api/error.ts';
 import type { Millis } from '../../api/object.ts';
 import type { Clock, Random } from '../../runtime/port.ts';
 import type { V1Event } from '../v1.ts';
+import { breakableLink } from './breakable-link.ts';
+import type { Registrar } from './link.ts';
 import type { From, LocalMaster } from './master/master.ts';
 import type { Sink } from './master/state.ts';
+import {
+  type AgentMessage,
+  type FaultRates,
+  NETWORK_FAULTS,
+  type NetworkFault,
+} from './network-faults.ts';
 
 /** What becomes of each message. */
 export interface Faults {
@@ -16,41 +24,27 @@ export interface Faults {
   ofCall(type: string): 'arrives' | 'lost' | 'cut';
   /** When an event arrives, once for each number, in milliseconds from now; 0 is at once. */
   ofEvent(type: string): readonly Millis[];
+  /** Whether the connection to an agent breaks at a message of the master. */
+  ofMessage(message: AgentMessage): boolean;
   /** Whether an agent is cut off from the master now, of so many moments in which it could be. */
   ofAgent(): boolean;
 }
 
-/** The share of the chances for each fault that it takes, 0 to 1. */
-export interface FaultRates {
-  /** ACKNOWLEDGE calls that are lost. */
-  readonly acknowledge: number;
-  /** KILL calls that are lost. */
-  readonly kill: number;
-  /** Calls at which the connection breaks, the call lost with it. */
-  readonly cut: number;
-  /** Updates and rescinded offers that come late. */
-  readonly delay: number;
-  /** Updates that come twice. */
-  readonly repeat: number;
-  /** Looks at an agent, one in 10 seconds, at which it is cut off for up to a minute. */
-  readonly partition: number;
-}
-
-const kinds = ['acknowledge', 'kill', 'cut', 'delay', 'repeat', 'partition'] as const;
+const kinds = Object.keys(NETWORK_FAULTS) as readonly NetworkFault[];
 const lateMaxMs = 20_000;
 const lookEveryMs = 10_000;
 const awayMaxMs = 60_000;
 
 /**
- * Reads `kind=share` for each, such as `acknowledge=0.1`; none where there are none.
+ * Reads `name=share` for each, such as `acknowledge=0.1`; none where there are none.
  *
  * @throws TitanError `Invalid` that says what was expected
  */
-export function faultsOf(texts: readonly string[]): { readonly faults?: Partial<FaultRates> } {
+export function faultsOf(texts: readonly string[]): { readonly faults?: FaultRates } {
   return texts.length > 0 ? { faults: Object.fromEntries(texts.map(parseFault)) } : {};
 }
 
-function parseFault(text: string): readonly [keyof FaultRates, number] {
+function parseFault(text: string): readonly [NetworkFault, number] {
   const [kind, share = '', ...rest] = text.split('=');
   const known = kinds.find((one) => one === kind);
   const rate = /^(0|1|0?\.\d+)$/.test(share) ? Number(share) : Number.NaN;
@@ -62,7 +56,7 @@ function parseFault(text: string): readonly [keyof FaultRates, number] {
   );
 }
 
-export function drawFaults(rates: Partial<FaultRates>, random: Random): Faults {
+export function drawFaults(rates: FaultRates, random: Random): Faults {
   const happens = (rate = 0) => rate > 0 && random.next() < rate;
   const late = () => 1 + Math.floor(random.next() * lateMaxMs);
   return {
@@ -78,6 +72,7 @@ export function drawFaults(rates: Partial<FaultRates>, random: Random): Faults {
       const again = type === 'UPDATE' && happens(rates.repeat) ? [late()] : [];
       return [happens(rates.delay) ? late() : 0, ...again];
     },
+    ofMessage: (message) => happens(rates[`agent-${message}`]),
     ofAgent: () => happens(rates.partition),
   };
 }
@@ -134,16 +129,23 @@ export interface Cuttable {
   reconnect(index: number): void;
 }
 
-/** Cuts agents off now and then, each for up to a minute. Returns what ends that. */
+export interface Cuts {
+  /** Cuts one off for up to a minute, where it is not. */
+  cut(index: number): void;
+  stop(): void;
+}
+
+/** Cuts agents off now and then, each for up to a minute. */
 export function cutByChance(
   agents: Cuttable,
   faults: Faults,
   { clock, random }: { readonly clock: Clock; readonly random: Random },
-): () => void {
+): Cuts {
   const stops = new Map<number, () => void>();
   let stopLook = () => {};
 
   function cut(index: number): void {
+    if (stops.has(index) || !agents.isConnected(index)) return;
     agents.cutOff(index);
     const back = () => {
       stops.delete(index);
@@ -160,9 +162,39 @@ export function cutByChance(
   }
 
   stopLook = clock.after(lookEveryMs, look);
-  return () => {
-    stopLook();
-    for (const stop of stops.values()) stop();
+  return {
+    cut,
+    stop() {
+      stopLook();
+      for (const stop of stops.values()) stop();
+    },
+  };
+}
+
+export interface LinkFaults {
+  readonly index: number;
+  readonly faults: Faults;
+  readonly cuts: Cuts;
+  readonly clock: Clock;
+}
+
+/** The master as one agent meets it over a network that breaks at some of its messages. */
+export function overLink(
+  master: () => Registrar,
+  { index, faults, cuts, clock }: LinkFaults,
+): Registrar {
+  return {
+    register: (hello, link) =>
+      master().register(
+        hello,
+        breakableLink(link, {
+          breaks(message) {
+            const isBroken = faults.ofMessage(message);
+            if (isBroken) clock.after(0, () => cuts.cut(index));
+            return isBroken;
+          },
+        }),
+      ),
   };
 }
 

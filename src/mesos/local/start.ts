@@ -10,10 +10,12 @@ import { serveAgent } from './agent/server.ts';
 import { type AgentsSpec, portsOfAgent, resourcesOf } from './agents-spec.ts';
 import { processLauncher } from './executor/processes.ts';
 import { type ProcessWatch, processWatch } from './executor/watch.ts';
-import { cutByChance, drawFaults, type FaultRates, type Faults, overNetwork } from './faults.ts';
+import { cutByChance, drawFaults, type Faults, overLink, overNetwork } from './faults.ts';
 import type { LocalServer } from './http-exchange.ts';
+import type { Registrar } from './link.ts';
 import { createMaster, type LocalMaster } from './master/master.ts';
 import { serveMaster } from './master/server.ts';
+import type { FaultRates } from './network-faults.ts';
 import { fileVault, type Vault } from './vault.ts';
 
 export interface LocalMesosOptions {
@@ -40,7 +42,7 @@ export interface LocalMesosOptions {
    */
   readonly agentApi?: boolean;
   /** What goes wrong by chance. Default: nothing. */
-  readonly faults?: Partial<FaultRates>;
+  readonly faults?: FaultRates;
 }
 
 export interface LocalMesos {
@@ -90,14 +92,16 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
   const watch = processWatch(clock);
   const sites = homes.map((home, index) => ({ ...home, watch, port: agentServers[index]?.port }));
   for (const site of sites) agents.push(createAgent(options, site));
-  for (const agent of agents) agent.connect(master);
   const cutOff = (index: number) => agents[index]?.disconnect();
   const isConnected = (index: number) => agents[index]?.isConnected === true;
   const reconnect = (index: number) => {
-    if (!isConnected(index)) agents[index]?.connect(master);
+    if (!isConnected(index)) agents[index]?.connect(registrarOf(index));
   };
   const network = { count: agents.length, isConnected, cutOff, reconnect };
-  const stopCuts = faults && cutByChance(network, faults, { clock, random });
+  const cuts = faults && cutByChance(network, faults, { clock, random });
+  const registrarOf = (index: number): Registrar =>
+    faults && cuts ? overLink(() => master, { index, faults, cuts, clock }) : master;
+  for (const [index, agent] of agents.entries()) agent.connect(registrarOf(index));
   return {
     url: server.url,
     get master() {
@@ -114,21 +118,21 @@ export async function startLocalMesos(options: LocalMesosOptions): Promise<Local
       agent.stop({ keepTasks: !leaves });
       const next = createAgent(options, site);
       agents[index] = next;
-      next.connect(master);
+      next.connect(registrarOf(index));
     },
     cutOff,
     reconnect,
     restartMaster({ keepRegistry = true } = {}) {
-      const connected = agents.filter((agent) => agent.isConnected);
+      const connected = [...agents.keys()].filter(isConnected);
       master.stop();
-      for (const agent of connected) agent.disconnect();
+      for (const index of connected) cutOff(index);
       server.cut();
       if (!keepRegistry) rmSync(masterFolder(options), { recursive: true });
       master = startMaster(options, faults);
-      for (const agent of connected) agent.connect(master);
+      for (const index of connected) reconnect(index);
     },
     async stop({ keepTasks = false } = {}) {
-      stopCuts?.();
+      cuts?.stop();
       for (const agent of agents) agent.stop({ keepTasks });
       master.stop();
       if (!keepTasks) await endProcesses(agents, clock);

@@ -21,7 +21,7 @@ const forgetful: Scenario = { ...STORE, store: { ...STORE.store, lose: 0.05 } };
 const once = { restartOnSuccess: false };
 const stubborn: Scenario = {
   ...LATE,
-  rates: { ...LATE.rates, breaksAt: { launch: 0.4 } },
+  rates: { ...LATE.rates, 'agent-launch': 0.4 },
   jobs: { one: once, two: once, three: once },
   replicasMax: 12,
 };

@@ -1,18 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import {
   cutByChance,
   drawFaults,
-  type FaultRates,
   faultsOf,
+  overLink,
   overNetwork,
 } from '../../../src/mesos/local/faults.ts';
 import type { Sink } from '../../../src/mesos/local/master/state.ts';
+import { type FaultRates, NETWORK_FAULTS } from '../../../src/mesos/local/network-faults.ts';
 import { virtualClock } from '../../../src/runtime/clock.ts';
 import { seededRandom } from '../../../src/runtime/random.ts';
 import { aCluster } from '../../support/mesos-bench.ts';
 import { rawFramework } from '../../support/mesos-framework.ts';
 
-function overFaults(rates: Partial<FaultRates>) {
+function overFaults(rates: FaultRates) {
   const { clock, core, random } = aCluster();
   const framework = rawFramework(overNetwork(core, drawFaults(rates, random), clock));
   return { clock, core, framework };
@@ -103,7 +105,7 @@ describe('faults of the local Mesos', () => {
       },
       reconnect: (index: number) => void away.delete(index),
     };
-    const stop = cutByChance(agents, drawFaults({ partition: 1 }, random), { clock, random });
+    const { stop } = cutByChance(agents, drawFaults({ partition: 1 }, random), { clock, random });
     await clock.advance(10_000);
     expect(away.size).to.equal(3);
     await clock.advance(600_000);
@@ -112,7 +114,46 @@ describe('faults of the local Mesos', () => {
     expect(clock.nextAt()).to.equal(Number.POSITIVE_INFINITY);
   });
 
-  it('are read from kind=share', () => {
+  it('break the connection to an agent at a message, which is lost with it, for up to a minute', async () => {
+    const { clock, core, random, agent } = aCluster();
+    const faults = drawFaults({ 'agent-kill': 1 }, random);
+    const cuts = cutByChance(
+      {
+        count: 1,
+        isConnected: () => agent.isConnected,
+        cutOff: () => agent.disconnect(),
+        reconnect: () => agent.connect(registrar),
+      },
+      faults,
+      { clock, random },
+    );
+    const registrar = overLink(() => core, { index: 0, faults, cuts, clock });
+    agent.disconnect();
+    agent.connect(registrar);
+    const framework = rawFramework(core);
+    await clock.advance(1_000);
+    await framework.launch({ name: 'a', command: { value: 'true' } });
+    await clock.advance(1_000);
+    framework.kill('a');
+    await clock.advance(1);
+    expect(agent.isConnected).to.equal(false);
+    await clock.advance(60_000);
+    expect(agent.isConnected).to.equal(true);
+    cuts.stop();
+    core.stop();
+  });
+
+  it('have each a row in the docs', () => {
+    const rows = readFileSync('docs/operating.md', 'utf8').matchAll(
+      /^\| `([a-z-]+)` \| (.*) \|$/gm,
+    );
+    const shown = new Map([...rows].map(([, name, what]) => [name, what]));
+    for (const [name, what] of Object.entries(NETWORK_FAULTS)) {
+      expect(shown.get(name), name).to.equal(what);
+    }
+  });
+
+  it('are read from name=share', () => {
     expect(faultsOf([])).to.deep.equal({});
     expect(faultsOf(['cut=0.01', 'delay=1'])).to.deep.equal({ faults: { cut: 0.01, delay: 1 } });
     for (const bad of ['cut', 'cut=', 'cut=2', 'cut=-1', 'none=0.1', 'cut=0.1=0', 'cut=x']) {

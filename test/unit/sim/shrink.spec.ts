@@ -6,7 +6,7 @@ import type { SimulationResult } from '../../../src/sim/simulate.ts';
 /** Breaks after 7 s, wherever tasks end by themselves and updates come twice. */
 async function play({ seed, stormMs = 0, scenario }: Playable): Promise<SimulationResult> {
   const { strikes, rates, machines } = scenario;
-  const breaks = (strikes['task-ends'] ?? 0) > 0 && rates.repeat > 0 && machines > 1;
+  const breaks = (strikes['task-ends'] ?? 0) > 0 && (rates.repeat ?? 0) > 0 && machines > 1;
   const violation =
     breaks && stormMs >= 7_000 ? { invariant: 'I1' as const, text: 'two' } : undefined;
   return { seed, violation, hash: '', steps: 1, lives: 1, simulatedMs: 7_000, tail: [] };
