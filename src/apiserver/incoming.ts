@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TitanError } from '../api/error.ts';
 import type { Credentials, User } from '../auth/port.ts';
 import type { Clock } from '../runtime/port.ts';
-import { credentialsOf } from './access/credentials.ts';
+import type { ReadCredentials } from './access/credentials.ts';
 import { readBytes } from './body/read.ts';
 import type { Request, Unidentified } from './exchange.ts';
 import type { Route } from './route.ts';
@@ -45,6 +45,7 @@ export interface Serving {
   /** A name that no other request has. */
   readonly auditId: () => string;
   readonly stopping: Stopping;
+  readonly credentials: ReadCredentials;
   /** What a path names. @throws BadRequest */
   readonly route: (path: string) => Route;
 }
@@ -118,7 +119,7 @@ export class Incoming implements Unidentified {
   }
 
   credentials(): Credentials {
-    return credentialsOf(this.#incoming);
+    return this.#server.credentials(this.#incoming);
   }
 
   body(): Promise<Buffer> {

@@ -4,6 +4,7 @@ import type { Access, TlsMaterial } from '../auth/port.ts';
 import type { Registry } from '../registry/port.ts';
 import type { Clock, Log, Random } from '../runtime/port.ts';
 import { createAuditIds } from './access/audit-ids.ts';
+import { createCredentialsReader } from './access/credentials.ts';
 import { guarded } from './access/guard.ts';
 import type { Limits } from './access/limits.ts';
 import type { Pressure } from './access/pressure.ts';
@@ -59,7 +60,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const reply = guarded(handler.answer, { access, log, limits, pressure: options.pressure });
   const stopping = createStopping();
   const { registry } = options;
-  const made = { route: createRouter(), auditId: createAuditIds(random) };
+  const made = {
+    route: createRouter(),
+    auditId: createAuditIds(random),
+    credentials: createCredentialsReader(),
+  };
   const answering = { reply, log, clock, metrics, registry, stopping, ...made };
   const transport = await openTransport({
     tls,

@@ -17,22 +17,38 @@ interface Known {
   credentials?: Credentials;
 }
 
-const known = new WeakMap<object, Known>();
+/** Reads what requests say of who sends them. @throws Unauthorized for a certificate that does not hold */
+export type ReadCredentials = (incoming: IncomingMessage) => Credentials;
 
-/** What a request says of who sends it. @throws Unauthorized for a certificate that does not hold */
-export function credentialsOf(incoming: IncomingMessage): Credentials {
-  const { authorization, 'sec-websocket-protocol': protocol } = incoming.headers;
-  const connection = knownOf(incoming);
-  const isSame = protocol === undefined && connection.authorization === authorization;
-  if (connection.credentials !== undefined && isSame) return connection.credentials;
-  const { certificate } = connection;
-  const bearer = bearerOf(authorization, protocol);
-  const credentials = {
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(bearer === undefined ? {} : { bearer }),
+/** Remembers of each connection, for as long as it is there, what it was asked already. */
+export function createCredentialsReader(): ReadCredentials {
+  const known = new WeakMap<object, Known>();
+
+  /** HTTP/2 requests share the session of their connection, and see its socket through it. */
+  function knownOf(incoming: IncomingMessage): Known {
+    const session = (incoming as unknown as Partial<Http2ServerRequest>).stream?.session;
+    const connection = session ?? incoming.socket;
+    const held = known.get(connection);
+    if (held !== undefined) return held;
+    const made = { certificate: subjectOf((session?.socket ?? incoming.socket) as TLSSocket) };
+    known.set(connection, made);
+    return made;
+  }
+
+  return (incoming) => {
+    const { authorization, 'sec-websocket-protocol': protocol } = incoming.headers;
+    const connection = knownOf(incoming);
+    const isSame = protocol === undefined && connection.authorization === authorization;
+    if (connection.credentials !== undefined && isSame) return connection.credentials;
+    const { certificate } = connection;
+    const bearer = bearerOf(authorization, protocol);
+    const credentials = {
+      ...(certificate === undefined ? {} : { certificate }),
+      ...(bearer === undefined ? {} : { bearer }),
+    };
+    if (protocol === undefined) Object.assign(connection, { authorization, credentials });
+    return credentials;
   };
-  if (protocol === undefined) Object.assign(connection, { authorization, credentials });
-  return credentials;
 }
 
 /** @throws Unauthorized for an `Authorization` that is no bearer token */
@@ -47,17 +63,6 @@ function bearerOf(
   }
   const [, encoded] = PROTOCOL.exec(protocol ?? '') ?? [];
   return encoded === undefined ? undefined : Buffer.from(encoded, 'base64url').toString();
-}
-
-/** HTTP/2 requests share the session of their connection, and see its socket through it. */
-function knownOf(incoming: IncomingMessage): Known {
-  const session = (incoming as unknown as Partial<Http2ServerRequest>).stream?.session;
-  const connection = session ?? incoming.socket;
-  const held = known.get(connection);
-  if (held !== undefined) return held;
-  const made = { certificate: subjectOf((session?.socket ?? incoming.socket) as TLSSocket) };
-  known.set(connection, made);
-  return made;
 }
 
 function subjectOf(socket: TLSSocket): Certificate {
