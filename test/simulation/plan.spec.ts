@@ -150,7 +150,8 @@ async function aCluster() {
       now,
     });
     const isPreempting = reports.some(({ preempted }) => preempted.length > 0);
-    await clock.advance(isPreempting ? PREEMPTED_MS : SETTLED_MS);
+    const isWaiting = reports.some(({ unplaced }) => unplaced.length > 0);
+    await clock.advance(isPreempting || isWaiting ? PREEMPTED_MS : SETTLED_MS);
     const planned = shapeAfter(shapeOf(tasks.items), reports);
     const became = shapeOf(await place.tasks());
     const shown = (shape: Shape) => linesOf(isPreempting ? sumsOf(shape) : shape);
