@@ -63,6 +63,8 @@ export interface ControlPlaneOptions {
   readonly openAgent?: ((address: string) => AgentApi) | undefined;
   /** Reads addresses that checks of rollouts, pre-stop hooks and disruption budgets name. */
   readonly readPage: ReadPage;
+  /** Is told of each pass of a controller, to count them. */
+  readonly passed?: Runtime['passed'];
   /** Is told how a coordinator of a disruption budget answered, to count it. */
   readonly coordinatorAnswered?: ((kind: string) => void) | undefined;
   /** What jobs and capacity groups may name beside what Titan has. */
@@ -105,13 +107,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const informers = await startInformers({ client, clock, random, log }, stopping.signal);
   const component = `titan/${domain.name}`;
   const recorder = createEventRecorder({ client, clock, random, log, component });
-  const runtime: Runtime = {
-    client: trackedClient(client, Object.values(informers)),
-    clock,
-    random,
-    log,
-    recorder,
-  };
+  const tracked = trackedClient(client, Object.values(informers));
+  const common = { clock, random, log, recorder, passed: options.passed };
+  const runtime: Runtime = { ...common, client: tracked };
   const own = (): FaultDomain | undefined => informers.domains.get(domain.name);
   const kills = createRateLimit({ clock, perMinute: () => guardOf(own()).killsPerMinute });
   const host = taskHost({

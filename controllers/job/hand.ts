@@ -64,7 +64,10 @@ export function createHand(options: HandOptions): Hand {
     });
   }
 
-  /** What is made and stopped is refused once the job is another than the one that was planned for. */
+  /**
+   * What is made and stopped is refused once the job is another than the one that was planned for. Stops go first: what
+   * else is done counts on them.
+   */
   async function act(job: Job, plan: JobPlan): Promise<void> {
     const { history, creates, stops, surge } = plan;
     const given = [{ kind: JOB, object: job }];
@@ -89,7 +92,7 @@ export function createHand(options: HandOptions): Hand {
       ...surge.unmarks.map((task) => () => mark(task, false)),
       ...plan.lapsed.map((task) => () => mover.stay(task)),
     ];
-    const results = await inGroups([...told, ...stopped, ...made], CONCURRENCY, (step) => step());
+    const results = await inGroups([...stopped, ...told, ...made], CONCURRENCY, (step) => step());
     for (const result of results) if (result.status === 'rejected') refuse(result.reason);
   }
 

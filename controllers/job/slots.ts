@@ -125,11 +125,17 @@ export function stateOf(
     : afterEnd(slot, holders.ended, { job, revision, attempt });
 }
 
-/** What follows a task that is to move; where one that followed it has ended, after its back-off. */
-function successorOf(task: Task, { ended }: Holders, after: After): Successor | undefined {
+/** What follows a task that is to move; where one that followed it has ended, after its back-off, and at once where it is cut off. */
+function successorOf(task: Task, holders: Holders, after: After): Successor | undefined {
+  const { ended, away } = holders;
   const { revision, attempt } = after;
   const agent = moveTargetOf(task);
   const there = agent === undefined ? {} : { agent };
+  const lost = away.at(-1);
+  const last = Math.max(task.spec.attempt, ended?.spec.attempt ?? -1);
+  if (lost !== undefined && lost.spec.attempt > last) {
+    return { next: { ...following(lost, attempt), after: lost, ...there }, dueAt: 0 };
+  }
   if (ended !== undefined && ended.spec.attempt > task.spec.attempt) {
     const state = afterEnd({ slot: task.spec.slot }, ended, after);
     return state.is === 'vacant'

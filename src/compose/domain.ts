@@ -116,15 +116,9 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
       trust = { authorities, identity: own };
     },
     lead(lead, reach) {
-      const { framework, coordinatorAnswered } = metrics;
-      const parts = {
-        ...options,
-        log,
-        registry,
-        metrics: framework,
-        openPeer,
-        coordinatorAnswered,
-      };
+      const { framework, coordinatorAnswered, passed } = metrics;
+      const told = { metrics: framework, coordinatorAnswered, passed };
+      const parts = { ...options, ...told, log, registry, openPeer };
       const openMaster = () => httpMaster({ ...lead.mesos, clock, log });
       const openAgent = agentOpener(lead.mesos);
       const leader = { ...parts, ...lead, openMaster, openAgent, readPage };

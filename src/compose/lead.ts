@@ -46,6 +46,7 @@ export interface Leading extends Omit<LeadOptions, 'mesos'> {
   /** Reads addresses that checks of rollouts, pre-stop hooks and disruption budgets name. */
   readonly readPage: ReadPage;
   readonly coordinatorAnswered?: ((kind: string) => void) | undefined;
+  readonly passed?: ((controller: string) => void) | undefined;
   /** Opens a connection to Mesos, one for each term. */
   openMaster(): HttpMaster;
   /** Reaches the API of an agent at an address such as `10.0.0.7:5051`. */
@@ -95,6 +96,7 @@ async function govern(lead: Leading, term: Term, until: AbortSignal): Promise<vo
     openAgent: lead.openAgent,
     readPage: lead.readPage,
     coordinatorAnswered: lead.coordinatorAnswered,
+    passed: lead.passed,
     journal: lead.journal,
     openFramework: (host) =>
       startFramework({ ...common, master, framework, host, ...(metrics ? { metrics } : {}) }),

@@ -55,6 +55,8 @@ export interface Runtime {
   readonly random: Random;
   readonly log: Log;
   readonly recorder: EventRecorder;
+  /** Is told of each pass of a controller, to count them. */
+  readonly passed?: ((controller: string) => void) | undefined;
 }
 
 export interface ControllerLoopOptions<T extends ApiObject> extends Runtime {
@@ -77,6 +79,7 @@ export function runController<T extends ApiObject>(
   async function pass(key: string, signal: AbortSignal): Promise<Millis> {
     const object = informer.get(key);
     if (object === undefined) return Number.POSITIVE_INFINITY;
+    options.passed?.(controller.name);
     try {
       const { status, wakeInMs } = await controller.reconcile(object, signal);
       if (status !== undefined && !sameJson(status, object.status)) {

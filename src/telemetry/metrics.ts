@@ -9,6 +9,8 @@ export function createMetrics(): {
   readonly framework: FrameworkMetrics;
   /** Counts an answer of a coordinator of a disruption budget. */
   coordinatorAnswered(kind: string): void;
+  /** Counts a pass of a controller. */
+  passed(controller: string): void;
 } {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -18,10 +20,17 @@ export function createMetrics(): {
     labelNames: ['answer'],
     registers: [registry],
   });
+  const passes = new Counter({
+    name: 'titan_reconciles_total',
+    help: 'Passes of each controller.',
+    labelNames: ['controller'],
+    registers: [registry],
+  });
   return {
     api: createApiMetrics(registry),
     framework: createFrameworkMetrics(registry),
     coordinatorAnswered: (answer) => answers.inc({ answer }),
+    passed: (controller) => passes.inc({ controller }),
   };
 }
 

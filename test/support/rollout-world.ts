@@ -172,7 +172,7 @@ export function aRolloutWorld(
       ...AN_EMPTY_WORLD,
       home,
       now,
-      domains: ['dc1', 'dc2', 'dc5'].map((each) => aDomain(each)),
+      domains: domainsIn(job).map((each) => aDomain(each)),
       tasks,
       revisions,
     };
@@ -255,6 +255,11 @@ export function aRolloutWorld(
     },
   };
   return world;
+}
+
+/** Fault domains that the location names, those with no instance too: there are no others. */
+function domainsIn({ spec }: Job): readonly string[] {
+  return spec.location.split(',').map((entry) => entry.split(':').at(-2) ?? '');
 }
 
 /** What of a job lets its tasks say whether they are ready. */

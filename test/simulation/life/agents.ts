@@ -46,6 +46,8 @@ export interface AgentsOptions {
   readonly pace?: number;
   behaviourOf(version: string): Behaviour;
   partition(): Partition;
+  /** The most that a task takes to stop, its hook included. */
+  stopsWithinMs(): Millis;
 }
 
 const SLOW_MS = 100_000;
@@ -216,7 +218,7 @@ export function createAgents(options: AgentsOptions): Agents {
   return {
     list: agents,
     look(task) {
-      if (isDeleting(task)) later(task, within(100, 4_000), stop);
+      if (isDeleting(task)) later(task, within(100, options.stopsWithinMs()), stop);
       else if (phaseOf(task) === 'Pending') later(task, within(100, 1_500), place);
     },
     crash(task) {

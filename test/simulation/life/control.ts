@@ -1,3 +1,4 @@
+import { coordinatorController } from '../../../controllers/coordinator/controller.ts';
 import { jobController } from '../../../controllers/job/controller.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
 import {
@@ -16,6 +17,7 @@ import type { Client } from '../../../src/registry/port.ts';
 import type { VirtualClock } from '../../../src/runtime/clock.ts';
 import { type Controller, runController } from '../../../src/runtime/controller.ts';
 import type { EventRecorder } from '../../../src/runtime/events.ts';
+import type { ReadPage } from '../../../src/runtime/page.ts';
 import type { Log, Random } from '../../../src/runtime/port.ts';
 import type { Backlog } from '../../../src/scheduling/backlog/backlog.ts';
 import { createCatalog } from '../../../src/scheduling/place/catalog.ts';
@@ -60,7 +62,9 @@ export interface ControlOptions extends Surroundings {
   awayMs(): Millis;
   /** Of an event, or of its life; `about` has the task or the job. */
   told(line: string, about?: ApiObject, reason?: string): void;
-  passed(): void;
+  passed(status: Job['status']): void;
+  /** Answers for the coordinator of the job's budget. */
+  readonly readPage: ReadPage;
 }
 
 /** The control plane of a job: a new life follows each death. */
@@ -113,7 +117,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     );
     const common = { client, clock, random, log: silent, recorder };
     const { agents, domains, groups, volumes } = options;
-    const controller = counting(
+    const controller = ofWeb(
       jobController({
         ...common,
         home: HOME,
@@ -128,18 +132,30 @@ export async function startControl(options: ControlOptions): Promise<Control> {
         catalog,
       }),
     );
-    const loop = runController({ ...common, controller, informer: api.jobs.cache });
+    const counted = counting(controller);
+    const loop = runController({ ...common, controller: counted, informer: api.jobs.cache });
+    const asking = runController({
+      ...common,
+      controller: ofWeb(
+        coordinatorController({ ...common, home: HOME.name, readPage: options.readPage }),
+      ),
+      informer: api.jobs.cache,
+    });
     const look = (delayMs: Millis) => {
       for (const job of api.jobs.cache.values()) loop.enqueue(keyText(keyOf(job)), delayMs);
     };
     const stops = [
       api.tasks.cache.onChange(() => look(SETTLE_MS)),
       domains.cache.onChange(() => look(SETTLE_MS)),
+      api.jobs.cache.onChange(({ now }) => {
+        if (now?.metadata.name !== 'web') look(SETTLE_MS);
+      }),
     ];
     end = () => {
       isDead = true;
       for (const stop of stops) stop();
       void loop.stop();
+      void asking.stop();
     };
 
     function die(): void {
@@ -156,7 +172,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       async reconcile(job, signal) {
         passes += 1;
         const outcome = await controller.reconcile(job, signal);
-        options.passed();
+        options.passed(outcome.status);
         return outcome;
       },
     };
@@ -180,6 +196,17 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       crashAt = 0;
     },
     stop: () => end?.(),
+  };
+}
+
+/** Other jobs are played, and looked after by nobody. */
+function ofWeb(controller: Controller<Job>): Controller<Job> {
+  return {
+    ...controller,
+    reconcile: async (job, signal) =>
+      job.metadata.name === 'web'
+        ? controller.reconcile(job, signal)
+        : { wakeInMs: Number.POSITIVE_INFINITY },
   };
 }
 

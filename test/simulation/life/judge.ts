@@ -1,3 +1,4 @@
+import { isGoingBack } from '../../../controllers/job/disruptions.ts';
 import type { Rollout } from '../../../controllers/job/rollout/rollout.ts';
 import { amountOf } from '../../../src/api/amount.ts';
 import { budgetOf, type DisruptionCause } from '../../../src/api/disruption.ts';
@@ -28,8 +29,8 @@ export interface Judge {
   stops(task: Task): void;
   /** A control plane has stopped one that was asked to leave. */
   evicted(task: Task): void;
-  /** A control plane has looked at the job. */
-  passed(): void;
+  /** A control plane has looked at the job, and says so, unless it is to look again at once. */
+  passed(status: Job['status']): void;
   /** Looks whether a rollout is later than it may be, and whether the ledger has what happened. */
   look(options: { readonly complete: boolean }): void;
 }
@@ -39,6 +40,12 @@ export interface JudgeOptions {
   job(): Job;
   /** What the control plane has seen. */
   seen(): Iterable<Task>;
+  /** All that live, whether the control plane has seen it or not. */
+  alive(): readonly Task[];
+  /** Whether the coordinator has let a task go. */
+  mayGo(task: Task): boolean;
+  /** The job that this one may depend on, as the control plane has seen it. */
+  dependency(): Job | undefined;
 }
 
 type LedgerCause = Exclude<DisruptionCause, 'Rollout'>;
@@ -68,11 +75,13 @@ function isMarked({ metadata }: Task): boolean {
   return metadata.annotations?.[MOVE_ANNOTATION] === MOVE_FOR_ROLLOUT;
 }
 
-export function createJudge({ now, job, seen }: JudgeOptions): Judge {
+export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
   const stopping = new Set<string>();
   const perhaps = new Map<LedgerCause, number>();
   const marked = new Set<string>();
   const happened = new Map<LedgerCause, number>();
+  /** What is right only if the pass that does it begins a rollback, as its status says afterwards. */
+  let doubts: string[] = [];
   let broken: string | undefined;
 
   function breaks(text: string): void {
@@ -95,16 +104,14 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
     return isCutOff && now() < since + partitionOf(job()).suspectAfterMs;
   }
 
-  /** Well for long enough to count, where a rollout made it that goes on. */
-  function isWell(task: Task): boolean {
+  /** Well for long enough to count, where a rollout makes such that goes on; what it takes away counts as it is. */
+  function isWell(task: Task, rollout = ownRollout(job())): boolean {
     if (!isUp(task)) return false;
-    const rollout = ownRollout(job());
     const isOver = rollout?.phase === 'Complete' || rollout?.phase === 'RolledBack';
     if (rollout === undefined || isOver || rollout.revision !== revisionOf(job())) return true;
     const isOfBefore = task.spec.revision === rollout.stable && rollout.stable !== rollout.revision;
-    if (isOfBefore && rollout.phase !== 'RollingBack' && rollout.phase !== 'RollbackFailed') {
-      return true;
-    }
+    const isBack = rollout.phase === 'RollingBack' || rollout.phase === 'RollbackFailed';
+    if (isOfBefore !== isBack) return true;
     if (fromTimestamp(task.metadata.creationTimestamp) < fromTimestamp(rollout.startedAt)) {
       return true;
     }
@@ -116,13 +123,17 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
     return now() >= since + updateOf(job()).minHealthyMs;
   }
 
+  /** What is asked of it may have been taken back, and not be heard of yet. */
+  function asSeen(task: Task): Task {
+    return [...seen()].find(({ metadata }) => metadata.uid === task.metadata.uid) ?? task;
+  }
+
   function instances(are: (task: Task) => boolean): number {
     const slots = new Set<string>();
     for (const task of seen()) if (are(task)) slots.add(task.spec.slot);
     return slots.size;
   }
 
-  const instancesUp = () => instances(isWell);
   const instancesHeld = () => instances((task) => holdsSlot(task) && !isLeaving(task));
 
   function mayBeDown(task: Task): number {
@@ -152,12 +163,34 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
     );
   }
 
+  /** What the budget has asked of a coordinator needs its yes. */
+  function judgeLeave(task: Task): void {
+    const request = requestOf(task);
+    if (budgetOf(job()).coordinator === undefined || request === undefined) return;
+    if (request.forced || world.mayGo(task)) return;
+    breaks(`${task.metadata.name} goes, and the coordinator has not said yes`);
+  }
+
+  /** Of an exclusive job no two of an instance live, and nothing is started before what the job depends on is ready. */
+  function judgeStart({ metadata, spec }: Task): void {
+    const others = world.alive().filter((task) => task.metadata.uid !== metadata.uid);
+    const twin = others.find((task) => task.spec.slot === spec.slot);
+    if (partitionOf(job()).exclusive && twin !== undefined) {
+      breaks(`${metadata.name} is made while ${twin.metadata.name} of an exclusive job lives`);
+    }
+    const depends = job().spec.dependsOn?.length !== undefined;
+    const isReady = world.dependency()?.status?.conditions?.[0]?.status === 'True';
+    const isFirst = [...seen()].every((task) => task.metadata.uid === metadata.uid);
+    if (depends && isFirst && !isReady) breaks(`${metadata.name} is made before db is ready`);
+  }
+
   /** That two run in one instance is a move, which somebody asked for. */
   function judgeMove(made: Task, mover: Task): void {
     const request = requestOf(mover);
     const isFirst = mover.spec.attempt === made.spec.attempt - 1;
     if (request === undefined || request.evicts || !isFirst) return;
     count(request.cause);
+    judgeLeave(mover);
     if (request.forced) return;
     const moving = [...seen()].filter((task) => {
       const isAsked = requestOf(task) !== undefined && isMoving(task) && holdsSlot(task);
@@ -169,16 +202,24 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
       breaks(`${moving.length + 1} instances move, at most ${most} may`);
   }
 
-  /** @param isGone whether an instance is down by it that was up */
-  function judgeStop(task: Task, isGone: boolean): void {
-    if (!isGone) return;
+  /** How many instances are up, as the rollout goes on, and as it would be gone back from. */
+  function upEitherWay(): readonly [number, number] {
+    const rollout = ownRollout(job());
+    const back = rollout && { ...rollout, phase: 'RollingBack' as const };
+    return [instances((task) => isWell(task)), instances((task) => isWell(task, back))];
+  }
+
+  /** @param before how many were up before it was stopped */
+  function judgeStop(task: Task, before: ReturnType<typeof upEitherWay>): void {
     const request = requestOf(task);
     if (request?.forced === true) return;
     const desired = wantedOf(job());
     const floor = desired - mayBeDown(task);
-    const left = instancesUp();
-    if (left >= floor) return;
-    breaks(`${task.metadata.name} is stopped: ${left} of ${desired} are left, of ${floor}`);
+    const [left, leftBack] = upEitherWay();
+    if (left >= Math.min(floor, before[0])) return;
+    const text = `${task.metadata.name} is stopped: ${left} of ${desired} are left, of ${floor}`;
+    if (leftBack >= Math.min(floor, before[1])) doubts.push(text);
+    else breaks(text);
   }
 
   function isLate(rollout: Rollout): boolean {
@@ -205,6 +246,7 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
       return broken;
     },
     made(task) {
+      judgeStart(task);
       const desired = wantedOf(job());
       const all = [...seen()].filter(holdsSlot);
       const staying = all.filter((each) => !isMoving(each) || isLeaving(each)).length + 1;
@@ -224,22 +266,31 @@ export function createJudge({ now, job, seen }: JudgeOptions): Judge {
       const isLost = last !== undefined && (phaseOf(last) === 'Lost' || isReplaceable(last));
       if (isLost && !isLeaving(last)) count('Loss');
     },
-    stops(task) {
+    stops(stored) {
+      const task = asSeen(stored);
       const isSure = isUp(task) && hasBeenLong(task);
       const request = requestOf(task);
-      const [was, held] = [instancesUp(), instancesHeld()];
+      const [was, held] = [upEitherWay(), instancesHeld()];
       stopping.add(task.metadata.uid);
       if (job().spec.suspend === true) return;
       if (request !== undefined) add(perhaps, request.cause);
       const isScaleIn = held > wantedOf(job()) && instancesHeld() < held;
-      if (isScaleIn) count('ScaleIn');
-      else judgeStop(task, isSure && instancesUp() < was);
+      if (isScaleIn) {
+        if (request === undefined) count('ScaleIn');
+      } else if (isSure) judgeStop(task, was);
     },
     evicted(task) {
       const request = requestOf(task);
       if (request !== undefined) count(request.cause);
+      judgeLeave(task);
     },
-    passed() {
+    passed(status) {
+      if (status !== undefined) {
+        const { phase } = ownRollout({ ...job(), status }) ?? {};
+        const [doubt] = doubts;
+        if (doubt !== undefined && !isGoingBack(phase)) breaks(doubt);
+        doubts = [];
+      }
       const most = amountOf(updateOf(job()).surge, wantedOf(job()));
       const surging = [...seen()].filter(
         (task) => isMarked(task) && holdsSlot(task) && !isLeaving(task),

@@ -9,6 +9,7 @@ import type { Random } from '../../../src/runtime/port.ts';
 import type { Agents } from './agents.ts';
 import type { LifeApi } from './api.ts';
 import { type Control, HOME, type Surroundings } from './control.ts';
+import { aDependency } from './draw-job.ts';
 import { ownRollout } from './judge.ts';
 
 /** All that happens to a job from outside. */
@@ -142,6 +143,7 @@ export function createPeople(options: PeopleOptions): People {
     [3, () => apply({ restartedAt: toTimestamp(clock.now()) })],
     [3, () => apply({ suspend: isLucky(0.3) })],
     [3, () => update({ maxUnavailable: 1 + upTo(2) })],
+    [3, () => depend(isLucky(0.5))],
     [8, () => withTask('crash', agents.crash)],
     [6, () => withTask('lose', agents.lose)],
     [6, () => cutOff(5_000 + upTo(120_000))],
@@ -157,6 +159,12 @@ export function createPeople(options: PeopleOptions): People {
     [4, () => massLoss('False')],
   ];
   const total = strikes.reduce((sum, [weight]) => sum + weight, 0);
+
+  /** What the job depends on is ready, or is not. */
+  function depend(isReady: boolean): void {
+    note(`db is ${isReady ? '' : 'not '}ready`);
+    api.jobs.put(aDependency(isReady));
+  }
 
   function cutOff(spanMs: number): void {
     withAgent((name) => {
@@ -195,6 +203,7 @@ export function createPeople(options: PeopleOptions): People {
       agents.returnAll();
       for (const { metadata } of agents.list) agents.cordon(metadata.name, false);
       massLoss('False');
+      depend(true);
       control.calm();
       for (const task of [...api.tasks.values()]) {
         const isAsked = Object.keys(task.metadata.annotations ?? {}).some((name) =>

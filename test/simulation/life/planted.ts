@@ -77,6 +77,9 @@ export const PLANTED: Readonly<Record<string, PlantedBug>> = {
     plant: stopsTwo,
     shows: /is stopped: \d+ of \d+ are left/,
   },
-  'each task is made twice': { plant: makesTwo, shows: /is one of|is made beside|is the third/ },
+  'each task is made twice': {
+    plant: makesTwo,
+    shows: /is one of|is made beside|is made while|is the third/,
+  },
   'the ledger forgets what was lost': { plant: forgetsLosses, shows: /times Loss/ },
 };

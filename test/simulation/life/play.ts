@@ -1,17 +1,19 @@
-import { JOB, type Job, type JobSpec, TASK, type Task } from '../../../src/api/kinds.gen.ts';
+import { type Job, type JobSpec, TASK, type Task } from '../../../src/api/kinds.gen.ts';
 import type { Millis } from '../../../src/api/object.ts';
 import { partitionOf } from '../../../src/api/partition.ts';
-import { holdsSlot, phaseOf } from '../../../src/api/task.ts';
+import { holdsSlot, isLive, phaseOf } from '../../../src/api/task.ts';
 import type { Client } from '../../../src/registry/port.ts';
 import { virtualClock } from '../../../src/runtime/clock.ts';
 import type { Change } from '../../../src/runtime/informer.ts';
 import type { Random } from '../../../src/runtime/port.ts';
 import { seededRandom } from '../../../src/runtime/random.ts';
 import { createTrace } from '../../../src/sim/trace.ts';
-import { aDomain, aJob, anAgent } from '../../support/builders.ts';
+import { aDomain, anAgent } from '../../support/builders.ts';
 import { BEHAVIOURS, type Behaviour, createAgents } from './agents.ts';
 import { createLifeApi } from './api.ts';
 import { createSurroundings, HOME, startControl } from './control.ts';
+import { createCoordinator } from './coordinator.ts';
+import { aDependency, drawJob } from './draw-job.ts';
 import { createJudge, ownRollout, wantedOf } from './judge.ts';
 import { createPeople } from './people.ts';
 
@@ -54,7 +56,11 @@ export async function playLife({ seed, tail = TAIL, plant }: LifeOptions): Promi
     now: clock.now,
     job,
     seen: () => api.tasks.cache.values(),
+    alive: () => [...api.tasks.values()].filter(isLive),
+    mayGo: (task) => coordinator.hasAllowed(task),
+    dependency: () => api.jobs.cache.get('default/db'),
   });
+  const coordinator = createCoordinator(clock, draw(9));
   const lag = draw(2);
   const api = createLifeApi({
     clock,
@@ -74,6 +80,7 @@ export async function playLife({ seed, tail = TAIL, plant }: LifeOptions): Promi
     random: draw(4),
     behaviourOf: (version) => behaviours.get(version) ?? 'well',
     partition: () => partitionOf(job()),
+    stopsWithinMs: () => (job().spec.container?.preStop === undefined ? 4_000 : 40_000),
   });
 
   function noteTask({ now, before }: Change<Task>): void {
@@ -91,10 +98,13 @@ export async function playLife({ seed, tail = TAIL, plant }: LifeOptions): Promi
   }
 
   for (const agent of agents.list) surroundings.agents.put(agent);
-  for (const name of ['dc1', 'dc2']) {
+  const drawn = drawJob(draw(5));
+  const isAlone = drawn.spec.partition?.exclusive === true;
+  for (const name of isAlone ? [HOME.name] : [HOME.name, 'dc2']) {
     surroundings.domains.put(aDomain(name, name === HOME.name ? HOME.region : 'us-west-2'));
   }
-  api.jobs.put(drawJob(draw(5)));
+  api.jobs.put(aDependency(true));
+  api.jobs.put(drawn);
   const control = await startControl({
     ...surroundings,
     api,
@@ -109,6 +119,7 @@ export async function playLife({ seed, tail = TAIL, plant }: LifeOptions): Promi
       if (isTask && (reason === 'Evicted' || reason === 'Preempted')) judge.evicted(about as Task);
     },
     passed: judge.passed,
+    readPage: coordinator.readPage,
   });
   let versions = 1;
   const people = createPeople({
@@ -203,73 +214,4 @@ function lateText(job: Job): string {
 function drawBehaviour(random: Random): Behaviour {
   if (random.next() < 0.5) return 'well';
   return BEHAVIOURS[Math.floor(random.next() * BEHAVIOURS.length)] ?? 'well';
-}
-
-const A_PROBE = {
-  exec: { command: ['true'] },
-  initialDelaySeconds: 0,
-  periodSeconds: 1,
-  timeoutSeconds: 1,
-};
-
-/** A job with some of what it may say of its rollouts, its budget and its partitions. */
-function drawJob(random: Random): Job {
-  const one = <T>(...items: readonly T[]) => items[Math.floor(random.next() * items.length)] as T;
-  const update: NonNullable<JobSpec['update']> = {
-    minHealthySeconds: one(1, 5, 15),
-    healthyDeadline: '60s',
-    progressDeadline: '120s',
-    maxFailures: one(0, 0, 1, 3),
-    rollback: one(true, true, true, false),
-    historyLimit: one(2, 10),
-    ...one<Partial<NonNullable<JobSpec['update']>>>(
-      {},
-      {},
-      { maxUnavailable: 1 },
-      { maxUnavailable: '50%' },
-      { surge: 1 },
-      { surge: '50%' },
-      { surge: 2, maxUnavailable: 1 },
-    ),
-    ...one<Partial<NonNullable<JobSpec['update']>>>(
-      {},
-      {},
-      { canary: 1 },
-      { canary: 1, autoPromote: true },
-      { batches: ['25%', '50%'] },
-      { canary: 2, batches: [3], autoPromote: true },
-    ),
-  };
-  const disruptionBudget = one<JobSpec['disruptionBudget']>(
-    undefined,
-    undefined,
-    { maxUnavailable: 1 },
-    { minAvailable: '80%' },
-    { rate: { limit: 2, interval: '4h' } },
-    { relocationLimit: 2 },
-    { unlimited: true },
-    { selfManaged: { relocationTime: '20s' } },
-  );
-  const partition = one<JobSpec['partition']>(
-    undefined,
-    { suspectAfter: '10s', replaceAfter: '20s', giveUpAfter: '120s' },
-    { replaceAfter: '10s', giveUpAfter: '10s' },
-    { replaceAfter: '20s', onReturn: 'keepReplacement' },
-    { replaceAfter: '20s', onReturn: 'longestRunning' },
-  );
-  const kind = { name: 'web', finalizers: [], uid: random.uuid(), resourceVersion: '0' };
-  return {
-    ...aJob(
-      {
-        location: `dc1:${1 + Math.floor(random.next() * 7)}`,
-        version: '1',
-        update,
-        container: { readinessProbe: A_PROBE },
-        ...(disruptionBudget === undefined ? {} : { disruptionBudget }),
-        ...(partition === undefined ? {} : { partition }),
-      },
-      { namespace: 'default', ...kind },
-    ),
-    kind: JOB.kind,
-  };
 }

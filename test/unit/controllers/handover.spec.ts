@@ -233,7 +233,7 @@ describe('an exclusive job whose location changes', () => {
   it('waits for a fault domain that does not say what it has', () => {
     const { places } = threePlaces({ partition: { exclusive: true } });
     const [dc1, dc2, dc5] = places as [RolloutWorld, RolloutWorld, RolloutWorld];
-    dc1.apply({ location: 'dc1:9' });
+    dc1.apply({ location: 'dc1:9,dc2:0,dc5:0' });
     dc1.step();
     dc1.hear(dc2);
     dc1.step();
