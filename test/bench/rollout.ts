@@ -9,7 +9,7 @@ import { directTransport } from '../../src/mesos/local/master/direct.ts';
 import type { Client } from '../../src/registry/port.ts';
 import { createRegistry } from '../../src/registry/registry.ts';
 import type { VirtualClock } from '../../src/runtime/clock.ts';
-import { createMachines } from '../../src/sim/machines.ts';
+import { createMachines, machinesAlike } from '../../src/sim/machines.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
 import { aWorld } from '../support/clock.ts';
@@ -63,7 +63,7 @@ async function rolledOut(count: number) {
     cpus: PER_AGENT,
     memoryMiB: 65_536,
   };
-  const machines = createMachines({ ...agents, clock, random, log });
+  const machines = createMachines({ fleet: machinesAlike(agents), clock, random, log });
   const master = masterOver({ transport: directTransport(machines.reach), clock, log });
   const framework = { name: 'titan', user: 'titan', roles: ['titan'], failoverTimeoutMs: 60_000 };
   const starting = startControlPlane({
