@@ -45,7 +45,7 @@ describe("local agents' own HTTP API", () => {
 
   const invalid = 'Failed to validate agent::Call:';
   for (const [body, text] of [
-    ['{"type":"GET_METRICS"}', `${invalid} The local agent does not answer GET_METRICS`],
+    ['{"type":"PRUNE_IMAGES"}', `${invalid} The local agent does not answer PRUNE_IMAGES`],
     ['{"type":"WAIT_CONTAINER"}', `${invalid} Expecting 'wait_container' to be present`],
     ['{}', `${invalid} Expecting 'type' to be present`],
     ['[]', 'Failed to convert JSON into Call protobuf: Expecting a JSON object'],
