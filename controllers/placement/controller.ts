@@ -11,6 +11,7 @@ import type { Home } from '../../src/scheduling/objects/view.ts';
 import type { Catalog } from '../../src/scheduling/place/catalog.ts';
 import { createPlacer } from '../../src/scheduling/place/placer.ts';
 import { createNominations } from '../../src/scheduling/preemption/nominations.ts';
+import { createDoubts } from './doubts.ts';
 import { createExplainer, type Lack } from './explainer.ts';
 import { followCluster } from './follow.ts';
 import { keptBy } from './kept.ts';
@@ -57,7 +58,8 @@ export function runPlacement(options: PlacementOptions): Loop {
   const claims = createClaims(options);
   const explainer = createExplainer({ ...options, asPlaced: claims.asPlaced }, placer);
   const preemptor = createPreemptor(options);
-  const sender = createSender({ ...options, claims, snapshot: followed.snapshot });
+  const doubts = createDoubts(tasks, () => loop.wake());
+  const sender = createSender({ ...options, claims, doubts, snapshot: followed.snapshot });
 
   function lackOf(task: Task, secrets: Secrets): Lack | undefined {
     const secret = secrets.missing(task);
@@ -87,6 +89,7 @@ export function runPlacement(options: PlacementOptions): Loop {
 
   async function pass(): Promise<Millis> {
     await inSlices(followed.catchUp(), clock);
+    await sender.settle();
     const classes = await inSlices(classesOf(tasks.by('pending', 'yes')), clock);
     if (classes.length === 0) {
       framework.setDemand(false);
@@ -124,6 +127,7 @@ export function runPlacement(options: PlacementOptions): Loop {
     async stop() {
       await loop.stop();
       followed.stop();
+      doubts.stop();
     },
   };
 }

@@ -11,6 +11,7 @@ import type { Secrets } from '../../src/runtime/secrets.ts';
 import type { Backlog } from '../../src/scheduling/backlog/backlog.ts';
 import type { Snapshot } from '../../src/scheduling/cluster/snapshot.ts';
 import type { Home } from '../../src/scheduling/objects/view.ts';
+import type { Doubts } from './doubts.ts';
 import { launchOf } from './launch.ts';
 import type { Binding, PlacementPlan } from './plan.ts';
 import type { Claims } from './volumes.ts';
@@ -28,11 +29,13 @@ export interface SenderOptions extends Pick<Runtime, 'client' | 'clock' | 'log'>
   readonly backlog: Backlog;
   readonly snapshot: Snapshot;
   readonly claims: Pick<Claims, 'attach' | 'undo' | 'mount'>;
+  readonly doubts: Pick<Doubts, 'note' | 'clear' | 'found'>;
 }
 
 /** Makes bindings durable, then has Mesos launch what is. */
 export function createSender(options: SenderOptions) {
-  const { client, clock, framework, tasks, agents, backlog, claims, log } = options;
+  const { client, clock, framework, tasks, agents, backlog, claims, doubts, log } = options;
+  const unsent = enderOf(options);
 
   /** @returns the tasks whose binding is durable; one that changed meanwhile is left for the next pass */
   async function bindAll({ bindings }: PlacementPlan): Promise<readonly Task[]> {
@@ -62,8 +65,11 @@ export function createSender(options: SenderOptions) {
       const agentId = agents.get(agent)?.status?.agentId;
       if (agentId === undefined) throw new TitanError('Conflict', `agent ${agent} is gone`);
       await claims.attach(task, { agent, agentId });
-      return await client.updateStatus(TASK, bound(binding, agentId, clock.now()));
+      const made = await client.updateStatus(TASK, bound(binding, agentId, clock.now()));
+      doubts.clear(task);
+      return made;
     } catch (thrown) {
+      if (hasReason(thrown, 'ServiceUnavailable')) doubts.note(task);
       await claims.undo(task);
       const { uid } = task.metadata;
       options.snapshot.release(uid);
@@ -111,15 +117,23 @@ export function createSender(options: SenderOptions) {
     }
   }
 
-  /** Mesos has heard nothing of them: these attempts are over. */
-  async function unsent(group: readonly Task[], why: Unsent): Promise<void> {
-    await inGroups(group, CONCURRENCY, async (task) => {
-      await claims.undo(task);
-      await client.updateStatus(TASK, { ...task, status: lost(task, why, clock.now()) });
-    });
+  /** Ends what is found bound although the store did not say so: it was not sent, and would be waited for. */
+  async function settle(): Promise<void> {
+    const results = await unsent(doubts.found(), UNANSWERED);
+    throwFirst(results.filter((each) => each.status === 'rejected' && !isBenign(each.reason)));
   }
 
-  return { bindAll, launchAll };
+  return { bindAll, launchAll, settle };
+}
+
+/** Mesos has heard nothing of them: these attempts are over. */
+function enderOf({ client, clock, claims, doubts }: SenderOptions) {
+  return (group: readonly Task[], why: Unsent) =>
+    inGroups(group, CONCURRENCY, async (task) => {
+      await claims.undo(task);
+      await client.updateStatus(TASK, { ...task, status: lost(task, why, clock.now()) });
+      doubts.clear(task);
+    });
 }
 
 /**
@@ -195,6 +209,10 @@ type Unsent = Required<Pick<TaskStatus, 'reason' | 'message'>>;
 const OFFER_GONE: Unsent = {
   reason: 'OfferGone',
   message: 'the offer was taken back before the task could be sent',
+};
+const UNANSWERED: Unsent = {
+  reason: 'OfferGone',
+  message: 'the store did not say in time that it was given its agent, so it was not sent',
 };
 const UNWANTED: Unsent = {
   reason: 'Deleted',

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { createDoubts } from '../../../controllers/placement/doubts.ts';
 import type { Binding } from '../../../controllers/placement/plan.ts';
 import { createSender, type SenderOptions } from '../../../controllers/placement/sender.ts';
 import { TitanError } from '../../../src/api/error.ts';
@@ -10,7 +11,10 @@ import { quietLog } from '../../support/registry.ts';
 import { aSnapshot, aView } from '../../support/scheduling.ts';
 
 /** A sender whose store refuses the bindings of these slots; every write that went through is kept. */
-function aSender(refused: readonly string[]) {
+function aSender(
+  refused: readonly string[],
+  reason: 'Conflict' | 'ServiceUnavailable' = 'Conflict',
+) {
   const written: Task[] = [];
   const tasks = ['0', '1', '2'].map((slot) => aTask(`${slot}#0 Pending`));
   const snapshot = aSnapshot([aView('a1')]);
@@ -20,12 +24,26 @@ function aSender(refused: readonly string[]) {
     const ask = { scalars: { cpus: 1_000 } };
     snapshot.bind({ key: task.metadata.uid, job: 'default/web', ask }, 'a1');
   }
+  let heard = (_: { now: Task }) => {};
+  const stored = new Map(tasks.map((task) => [task.metadata.uid, task]));
+  let woken = 0;
+  const doubts = createDoubts(
+    {
+      by: (_, uid) => [stored.get(uid)].filter((task) => task !== undefined),
+      onChange(listener) {
+        heard = (change) => listener({ key: '', before: undefined, ...change });
+        return () => undefined;
+      },
+    },
+    () => {
+      woken += 1;
+    },
+  );
   const options = {
     client: {
       async updateStatus(_: unknown, task: Task) {
         const isBinding = task.status?.phase === 'Staging';
-        if (isBinding && refused.includes(task.spec.slot))
-          throw new TitanError('Conflict', 'changed');
+        if (isBinding && refused.includes(task.spec.slot)) throw new TitanError(reason, 'changed');
         written.push(task);
         return task;
       },
@@ -39,6 +57,7 @@ function aSender(refused: readonly string[]) {
     backlog,
     snapshot,
     claims: { attach: async () => undefined, undo: async () => undefined },
+    doubts,
   } as unknown as SenderOptions;
   const bind = (gang?: string) => {
     const bindings = tasks.map(
@@ -55,9 +74,16 @@ function aSender(refused: readonly string[]) {
       ReturnType<typeof createSender>['bindAll']
     >[0]);
   };
+  /** The store turns out to hold this. */
+  const find = (task: Task) => {
+    stored.set(task.metadata.uid, task);
+    heard({ now: task });
+    return woken;
+  };
+  const settle = () => createSender(options).settle();
   const lost = () =>
     written.filter(({ status }) => status?.phase === 'Lost').map(({ spec }) => spec.slot);
-  return { bind, written, lost, snapshot, tasks };
+  return { bind, find, settle, written, lost, snapshot, tasks };
 }
 
 const slotsOf = (tasks: readonly Task[]) => tasks.map(({ spec }) => spec.slot);
@@ -75,6 +101,21 @@ describe('binding tasks to agents', () => {
     expect(slotsOf(await bind())).to.deep.equal(['0', '2']);
     expect(lost()).to.deep.equal([]);
     expect(snapshot.tasks.has(tasks[1]?.metadata.uid ?? '')).to.equal(false);
+  });
+
+  it('ends at once what turns out to be bound though the store did not say so', async () => {
+    const { bind, find, settle, lost, tasks } = aSender(['1'], 'ServiceUnavailable');
+    expect(slotsOf(await bind())).to.deep.equal(['0', '2']);
+    await settle();
+    expect(lost()).to.deep.equal([]);
+    const [sent, doubtful] = tasks.map(
+      (task): Task => ({ ...task, status: { phase: 'Staging', mesosTaskId: task.metadata.uid } }),
+    );
+    expect(sent && find(sent)).to.equal(0);
+    expect(doubtful && find(doubtful)).to.equal(1);
+    await settle();
+    await settle();
+    expect(lost()).to.deep.equal(['1']);
   });
 
   it('sends a whole gang', async () => {
