@@ -24,7 +24,7 @@ function aSender(
     const ask = { scalars: { cpus: 1_000 } };
     snapshot.bind({ key: task.metadata.uid, job: 'default/web', ask }, 'a1');
   }
-  let heard = (_: { now: Task }) => {};
+  let heard: (change: { now: Task }) => void = () => undefined;
   const stored = new Map(tasks.map((task) => [task.metadata.uid, task]));
   let woken = 0;
   const doubts = createDoubts(
