@@ -117,6 +117,8 @@ describe('the scheduling engine', () => {
         const placer = createPlacer(snapshot);
         const queue = profiles.map((profile, index) => ({ key: String(index), profile }));
         const half = Math.floor(queue.length / 2);
+        // What rules ask about tells agents apart from then on, also where a trial asked first.
+        snapshot.trial(() => place(queue, placer));
         place(queue.slice(0, half), placer);
         const before = traceOf(snapshot);
         const inTrial = snapshot.trial(() => {
