@@ -2,23 +2,12 @@ import type { Agent, AgentStatus, Task } from '../../src/api/kinds.gen.ts';
 import { isSubdomainName } from '../../src/api/name.ts';
 import { type Millis, type Timestamp, toTimestamp } from '../../src/api/object.ts';
 import { hashText } from '../../src/api/task.ts';
-import type { Away } from '../../src/mesos/port.ts';
-import type { Amounts } from '../../src/scheduling/objects/amounts.ts';
 import { quarantines } from './quarantine.ts';
-import { agentStatus } from './status.ts';
+import { agentStatus, type ShownAgent } from './status.ts';
 
 /** An agent as Mesos shows it. */
-export interface SeenAgent {
-  readonly agentId: string;
-  readonly hostname: string;
+export interface SeenAgent extends ShownAgent {
   readonly port: number;
-  readonly active: boolean;
-  readonly deactivated?: boolean;
-  readonly away?: Away;
-  readonly total: Amounts;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly region?: string;
-  readonly zone?: string;
 }
 
 export interface AgentWorld {

@@ -118,16 +118,11 @@ export function runPlacement(options: PlacementOptions): Loop {
     return plan.isCut ? 0 : againInMs;
   }
 
-  const loop = runLoop({ ...options, name: 'placement', pass });
-  return {
-    wake: loop.wake,
-    get idle() {
-      return loop.idle;
-    },
-    async stop() {
-      await loop.stop();
-      followed.stop();
-      doubts.stop();
-    },
-  };
+  function stopped(): void {
+    followed.stop();
+    doubts.stop();
+  }
+
+  const loop = runLoop({ ...options, name: 'placement', pass, stopped });
+  return loop;
 }

@@ -92,15 +92,5 @@ export function runRebalance(options: RebalanceOptions): Loop {
     return EVERY_MS;
   }
 
-  const loop = runLoop({ ...options, name: 'rebalance', pass });
-  return {
-    wake: loop.wake,
-    get idle() {
-      return loop.idle;
-    },
-    async stop() {
-      await loop.stop();
-      look.stop();
-    },
-  };
+  return runLoop({ ...options, name: 'rebalance', pass, stopped: () => look.stop() });
 }

@@ -152,6 +152,8 @@ export interface LoopOptions extends Pick<Runtime, 'clock' | 'random' | 'log'> {
   readonly name: string;
   /** @returns in how many milliseconds to run again if nobody asks */
   pass(signal: AbortSignal): Promise<Millis>;
+  /** Called once the last pass has ended. */
+  stopped?(): void;
 }
 
 export interface Loop extends Running {
@@ -160,7 +162,7 @@ export interface Loop extends Running {
 }
 
 /** A loop that is about no single object: one pass at a time, back-off after failures. */
-export function runLoop({ clock, random, log, name, pass }: LoopOptions): Loop {
+export function runLoop({ clock, random, log, name, pass, stopped }: LoopOptions): Loop {
   const queue = createWorkQueue({
     clock,
     random,
@@ -176,6 +178,9 @@ export function runLoop({ clock, random, log, name, pass }: LoopOptions): Loop {
     get idle() {
       return queue.idle;
     },
-    stop: () => queue.stop(),
+    async stop() {
+      await queue.stop();
+      stopped?.();
+    },
   };
 }
