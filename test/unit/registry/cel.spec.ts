@@ -69,6 +69,9 @@ const value = {
   parts: [{ name: 'p', size: 1 }],
 };
 
+const OVER_BUDGET =
+  'Invalid value: validation failed due to running out of cost budget, no further validation rules will be run';
+
 describe('rules', () => {
   const holds = [
     'self.replicas <= self.maxReplicas',
@@ -251,13 +254,11 @@ describe('rules', () => {
     const x = Array.from({ length: 1_000 }, (_, index) => index);
     check?.({ x: [1] }, undefined);
     const causes = check?.({ x }, undefined);
-    expect(causes?.map(({ message }) => message)).to.deep.equal([
-      'Invalid value: validation failed due to running out of cost budget, no further validation rules will be run',
-    ]);
+    expect(causes?.map(({ message }) => message)).to.deep.equal([OVER_BUDGET]);
   });
 
   const costly: readonly (readonly [string, string])[] = [
-    ['long texts', 'self.x.all(i, self.s.contains(string(i)))'],
+    ['long texts', 'self.x.all(i, self.s.contains(string(i)) || true)'],
     ['large comparisons', 'self.x.all(i, self.x == self.x.map(j, j))'],
     ['membership', 'self.x.all(i, (i + 1000000) in self.x || true)'],
     ['sums of lists', '(self.x + self.x + self.x).all(i, (self.x + self.x).size() > 0)'],
@@ -269,10 +270,8 @@ describe('rules', () => {
       const open: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
       const check = compileRules(createLanguage(), withRules(open, { rule }));
       const x = Array.from({ length: 2_000 }, (_, index) => index);
-      const from = performance.now();
       const causes = check?.({ x, s: 'a'.repeat(1_000_000) }, undefined) ?? [];
-      expect(performance.now() - from).to.be.lessThan(400);
-      expect(causes).to.have.length(1);
+      expect(causes.map(({ message }) => message)).to.deep.equal([OVER_BUDGET]);
     });
   }
 
