@@ -1,10 +1,5 @@
 import type { Check } from '../../src/api/analysis.ts';
-
-/** What came back from an address. */
-export interface Page {
-  readonly status: number;
-  readonly body: string;
-}
+import type { Page } from '../../src/runtime/page.ts';
 
 export interface Judgement {
   readonly is: 'good' | 'bad' | 'unclear';

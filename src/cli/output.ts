@@ -35,3 +35,11 @@ export function overwriting(stream: NodeJS.WriteStream): (text: string) => void 
     if (stream.isTTY) stream.write(`\r\x1b[2K${text}`);
   };
 }
+
+/** Warnings for people: what programs read holds nothing but what was asked for. */
+export function warnerOf(
+  { output: format }: { readonly output?: string },
+  output: Output,
+): (text: string) => void {
+  return format === undefined ? output.warn : () => undefined;
+}

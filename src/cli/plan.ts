@@ -16,14 +16,15 @@ import {
 } from '../api/kinds.gen.ts';
 import type { Millis } from '../api/object.ts';
 import type { Cluster, ConnectOptions } from '../gitops/cluster.ts';
-import { type DesiredObject, joinReadings, type Reading, yamlText } from '../gitops/document.ts';
+import { type DesiredObject, type Reading, yamlText } from '../gitops/document.ts';
 import { addedAgents, failing, unknownNames } from '../scheduling/forecast/changes.ts';
 import { forecast } from '../scheduling/forecast/forecast.ts';
 import { type Catalog, createCatalog, type Plugin } from '../scheduling/place/catalog.ts';
 import { listAll, openDomains } from './domains.ts';
-import type { Output } from './output.ts';
+import { type Output, warnerOf } from './output.ts';
 import { type DomainForecast, printForecast } from './plan-text.ts';
 import { contextOption, kubeconfigOption, type TargetFlags } from './target.ts';
+import { readThoughtOf } from './thought-of.ts';
 
 interface PlanFlags extends TargetFlags {
   readonly filename?: readonly string[];
@@ -113,7 +114,7 @@ function jobNamed(text: string): string {
 }
 
 /** The kinds that decide what would be placed. */
-const THOUGHT_OF: ReadonlySet<string> = new Set([JOB.kind, CAPACITY_GROUP.kind, VOLUME.kind]);
+const KINDS = { job: JOB, 'capacity group': CAPACITY_GROUP, volume: VOLUME };
 
 async function run(flags: PlanFlags, parts: PlanParts): Promise<void> {
   const { output, read } = parts;
@@ -121,17 +122,8 @@ async function run(flags: PlanFlags, parts: PlanParts): Promise<void> {
   if (format !== undefined && format !== 'json' && format !== 'yaml') {
     throw new TitanError('BadRequest', `--output is "${format}": expected json or yaml`);
   }
-  const reading = joinReadings(await Promise.all((flags.filename ?? []).map(read)));
-  const [problem] = reading.problems;
-  if (problem !== undefined) {
-    const { file, line, message } = problem;
-    throw new TitanError('BadRequest', `${file}:${line}: ${message}`);
-  }
-  const objects = reading.manifests.map(({ object }) => object);
-  const others = objects.filter(({ kind }) => !THOUGHT_OF.has(kind));
-  for (const { kind, metadata } of format === undefined ? others : []) {
-    output.warn(`${kind} ${metadata.name} is left out: it is no job, capacity group or volume`);
-  }
+  const warn = warnerOf(flags, output);
+  const objects = await readThoughtOf(flags.filename ?? [], { read, warn, kinds: KINDS });
   const forecasts = await forecastAll(objects, flags, parts);
   if (format === 'json') output.line(JSON.stringify(forecasts, undefined, 2));
   else if (format === 'yaml') output.line(yamlText(forecasts).trimEnd());
@@ -145,7 +137,7 @@ async function forecastAll(
   { connect, now, output, loadPlugins }: PlanParts,
 ): Promise<readonly DomainForecast[]> {
   const catalog = createCatalog(await loadPlugins(flags.schedulerPlugin ?? []));
-  const warn = (text: string) => (flags.output === undefined ? output.warn(text) : undefined);
+  const warn = warnerOf(flags, output);
   const { first, domains } = await openDomains({ flags, connect, warn });
   const previews = await Promise.all(objects.map((object) => first.preview(object)));
   const found: DomainForecast[] = [];

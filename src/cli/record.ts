@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
+import { countText } from '../api/count-text.ts';
 import type { Millis } from '../api/object.ts';
 import type { Cluster, ConnectOptions } from '../gitops/cluster.ts';
 import { openDomains } from './domains.ts';
@@ -42,19 +43,15 @@ export function recordCommand({ output, connect, now }: RecordParts): Command {
       const lines = Readable.from(withEnds(recordingLines(recording)));
       await pipeline(lines, createWriteStream(flags.output));
       const count = (of: 'agents' | 'jobs' | 'tasks') =>
-        counted(
+        countText(
           recording.domains.reduce((sum, each) => sum + each[of].length, 0),
           of.slice(0, -1),
         );
-      const what = `${counted(domains.length, 'fault domain')}, ${count('agents')}, ${count('jobs')}, ${count('tasks')}`;
+      const what = `${countText(domains.length, 'fault domain')}, ${count('agents')}, ${count('jobs')}, ${count('tasks')}`;
       output.done(`${flags.output} has ${what}`);
     });
 }
 
 function* withEnds(lines: Iterable<string>): Generator<string, void> {
   for (const line of lines) yield `${line}\n`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

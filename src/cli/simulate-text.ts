@@ -1,3 +1,4 @@
+import { countText } from '../api/count-text.ts';
 import { durationText } from '../api/duration.ts';
 import type { Millis } from '../api/object.ts';
 import type { Answer, Happening, JobStory } from '../sim/what-if/port.ts';
@@ -39,7 +40,7 @@ export function printAnswer(answer: Answer, output: Output): void {
   );
   output.line();
   if (answer.whole) output.done('every job has all its tasks at the end');
-  else output.fail(`${missingText(jobs)} are missing at the end`);
+  else output.fail(`missing at the end: ${missingText(jobs)}`);
 }
 
 function happeningText({ afterMs, domain, what }: Happening): string {
@@ -58,7 +59,7 @@ function againText(afterMs: Millis | null): string {
 function missingText(jobs: readonly JobStory[]): string {
   const missing = jobs.reduce((sum, { wanted, running }) => sum + Math.max(0, wanted - running), 0);
   const short = new Set(jobs.flatMap((each) => (each.running < each.wanted ? [each.job] : [])));
-  return `${missing} tasks of ${short.size} ${short.size === 1 ? 'job' : 'jobs'}`;
+  return `${countText(missing, 'task')} of ${countText(short.size, 'job')}`;
 }
 
 /** Whole seconds are enough here. */

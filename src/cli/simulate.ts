@@ -1,19 +1,21 @@
 import { Command } from 'commander';
 import { parseDuration } from '../api/duration.ts';
 import { TitanError } from '../api/error.ts';
+import type { Kind } from '../api/kind.ts';
 import { CAPACITY_GROUP, type CapacityGroup, JOB, type Job } from '../api/kinds.gen.ts';
 import { fromTimestamp, type Millis, toTimestamp } from '../api/object.ts';
 import type { Cluster, ConnectOptions } from '../gitops/cluster.ts';
-import { joinReadings, type Reading } from '../gitops/document.ts';
+import type { Reading } from '../gitops/document.ts';
 import { unknownNames } from '../scheduling/forecast/changes.ts';
 import type { Plugin } from '../scheduling/place/catalog.ts';
 import type { Answer, Question, Strike } from '../sim/what-if/port.ts';
 import { openDomains } from './domains.ts';
 import { type Format, formatOption, printObjects } from './format.ts';
-import type { Output } from './output.ts';
+import { type Output, warnerOf } from './output.ts';
 import { type Recording, readRecording, recordDomains } from './recording.ts';
 import { printAnswer } from './simulate-text.ts';
 import { contextOption, kubeconfigOption, type TargetFlags } from './target.ts';
+import { readThoughtOf } from './thought-of.ts';
 
 interface SimulateFlags extends TargetFlags {
   readonly filename?: readonly string[];
@@ -79,7 +81,7 @@ async function run(flags: SimulateFlags, parts: SimulateParts): Promise<void> {
   const { output, play, progress, loadPlugins } = parts;
   const spanMs = spanOf(flags.for);
   const seed = seedOf(flags.seed);
-  const changes = await readChanges(flags.filename ?? [], parts);
+  const changes = await readChanges(flags, parts);
   const plugins = await loadPlugins(flags.schedulerPlugin ?? []);
   const { at, domains } = await recordingOf(flags, parts);
   const strikes = (flags.fail ?? []).map((text) => strikeOf(text, at));
@@ -156,25 +158,18 @@ function checkStrikes(
   );
 }
 
+const KINDS = { job: JOB, 'capacity group': CAPACITY_GROUP };
+
 async function readChanges(
-  files: readonly string[],
+  flags: SimulateFlags,
   { read, output }: SimulateParts,
 ): Promise<Pick<Question, 'jobs' | 'groups'>> {
-  const { manifests, problems } = joinReadings(await Promise.all(files.map(read)));
-  const [problem] = problems;
-  if (problem !== undefined) {
-    const { file, line, message } = problem;
-    throw new TitanError('BadRequest', `${file}:${line}: ${message}`);
-  }
-  const objects = manifests.map(({ object }) => object);
-  const of = (kind: string) => objects.filter((object) => object.kind === kind);
-  for (const { kind, metadata } of objects) {
-    if (kind === JOB.kind || kind === CAPACITY_GROUP.kind) continue;
-    output.warn(`${kind} ${metadata.name} is left out: it is no job or capacity group`);
-  }
+  const warn = warnerOf(flags, output);
+  const objects = await readThoughtOf(flags.filename ?? [], { read, warn, kinds: KINDS });
+  const of = ({ kind }: Kind) => objects.filter((object) => object.kind === kind);
   return {
-    jobs: of(JOB.kind).map(inNamespace) as unknown as readonly Job[],
-    groups: of(CAPACITY_GROUP.kind) as unknown as readonly CapacityGroup[],
+    jobs: of(JOB).map(inNamespace) as unknown as readonly Job[],
+    groups: of(CAPACITY_GROUP) as unknown as readonly CapacityGroup[],
   };
 }
 
@@ -185,6 +180,6 @@ function inNamespace<T extends { readonly metadata: { readonly namespace?: strin
 async function recordingOf(flags: SimulateFlags, parts: SimulateParts): Promise<Recording> {
   if (flags.from !== undefined) return readRecording(flags.from);
   const { connect, output, now } = parts;
-  const { domains } = await openDomains({ flags, connect, warn: output.warn });
+  const { domains } = await openDomains({ flags, connect, warn: warnerOf(flags, output) });
   return recordDomains(domains, now());
 }

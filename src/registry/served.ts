@@ -57,7 +57,8 @@ export function serve(definition: Definition, options: ServeOptions): Served {
   const name = `${apiVersion} ${kind.plural}`;
   let checker = ended === undefined ? options.checkers.get(name) : undefined;
   function compiled(): Checker {
-    checker ??= checkerOf(definition, { language, isForeign: ended !== undefined });
+    if (checker !== undefined) return checker;
+    checker = checkerOf(definition, { language, isForeign: ended !== undefined });
     if (ended === undefined) options.checkers.set(name, checker);
     return checker;
   }

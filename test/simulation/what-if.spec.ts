@@ -103,7 +103,7 @@ every job has all its tasks at the end`,
 
   it('says what has no room of what is applied, and why', async () => {
     const text = await printed('-f', 'new.yaml', '--for', '3m');
-    expect(text).to.include('none of 4 agents can take it').and.to.include('of 1 job are missing');
+    expect(text).to.include('none of 4 agents can take it').and.to.include('missing at the end: ');
   });
 
   it('gives the same answer again', async () => {

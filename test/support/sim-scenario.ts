@@ -1,4 +1,3 @@
-import type { Page } from '../../controllers/analysis/judge.ts';
 import { EVENT } from '../../src/api/builtin.ts';
 import { TitanError } from '../../src/api/error.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
@@ -6,6 +5,7 @@ import { AGENT, JOB, type Job, TASK, type Task } from '../../src/api/kinds.gen.t
 import { isDeleting } from '../../src/api/object.ts';
 import { phaseOf } from '../../src/api/task.ts';
 import type { Script, ScriptedOptions } from '../../src/mesos/local/executor/scripted.ts';
+import type { Page } from '../../src/runtime/page.ts';
 import { aSimWorld, type Place, type World } from '../simulation/world.ts';
 
 /**

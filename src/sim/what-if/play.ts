@@ -1,3 +1,4 @@
+import { countText } from '../../api/count-text.ts';
 import { hasReason } from '../../api/error.ts';
 import type { Kind } from '../../api/kind.ts';
 import { CAPACITY_GROUP, type CapacityGroup, JOB, type Job, TASK } from '../../api/kinds.gen.ts';
@@ -141,7 +142,9 @@ function fail(places: readonly Place[], { name }: Strike): void {
     const isWhole = name === place.name;
     if (!(isWhole && place.alive) && meant.length === 0) continue;
     const tasks = meant.reduce((sum, machine) => sum + machine.taskIds().length, 0);
-    story.note(`${name} fails: ${some(meant.length, 'agent')} with ${some(tasks, 'task')}`);
+    story.note(
+      `${name} fails: ${countText(meant.length, 'agent')} with ${countText(tasks, 'task')}`,
+    );
     if (isWhole) place.fail();
     else for (const machine of meant) machine.crash();
   }
@@ -175,8 +178,4 @@ function tell(
     happenings,
     whole: jobs.every(({ wanted, running }) => running >= wanted),
   };
-}
-
-function some(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
