@@ -243,17 +243,28 @@ async function statusOf(endpoint: string): Promise<Status | undefined> {
   }
 }
 
-/** The replica that the Lease names; waits while it names none that is there. */
-export async function leadingReplica({ apis, replicas }: Cluster): Promise<Replica> {
+/** Who leads, as the Lease names it, and which term of office that is. */
+export interface Office {
+  readonly leader: Replica;
+  readonly term: number;
+}
+
+/** Waits while the Lease names no replica that is there, or no term after the one given. */
+export async function officeOf({ apis, replicas }: Cluster, after = -1): Promise<Office> {
   for (let look = 0; look < LOOKS_MAX; look += 1) {
     for (const api of apis) {
       const path = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/titan';
       const answer = await api.ask('GET', path).catch(() => undefined);
-      const name = answer?.body?.spec?.holderIdentity;
-      const found = replicas.find((replica) => replica.name === name);
-      if (found !== undefined) return found;
+      const { holderIdentity, leaseTransitions: term = -1 } = answer?.body?.spec ?? {};
+      const leader = replicas.find(({ name }) => name === holderIdentity);
+      if (leader !== undefined && term > after) return { leader, term };
     }
     await pause(100);
   }
   throw new Error('no replica leads');
+}
+
+/** The replica that the Lease names; waits while it names none that is there. */
+export async function leadingReplica(cluster: Cluster): Promise<Replica> {
+  return (await officeOf(cluster)).leader;
 }

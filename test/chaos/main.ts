@@ -3,11 +3,13 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { FAULTS, type Fault } from './faults.ts';
+import { measureAtMostOne, type Tally } from './figures/at-most-one.ts';
 import { measureFailover } from './figures/failover.ts';
 import { type Report, type Row, runChaos } from './run.ts';
 
 const HELP = `npm run chaos -- [--minutes <n>] [--seed <n>] [--writes <per second>] [--replicas <n>] [--fault <part of its name>] [--logs <folder>]
 npm run chaos -- --figure failover [--tasks <n>] [--logs <folder>]
+npm run chaos -- --figure at-most-one [--kills <n>] [--stops <n>] [--members <n>] [--seed <n>] [--writes <per second>] [--replicas <n>] [--logs <folder>]
 
 Three etcd members, replicas and a local Mesos with its agents, on loopback: clients write, people change a job, and
 one fault after the other strikes, drawn from the seed. Prints a table; the exit code is 1 where a promise was broken.`;
@@ -22,6 +24,9 @@ const { values } = parseArgs({
     logs: { type: 'string' },
     figure: { type: 'string' },
     tasks: { type: 'string', default: '10000' },
+    kills: { type: 'string', default: '500' },
+    stops: { type: 'string', default: '200' },
+    members: { type: 'string', default: '100' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -77,12 +82,29 @@ function printReport(report: Report): void {
     `\n${rows.length} faults in ${Math.round(seconds)} s; ${operations} operations in the history, ${acknowledged} writes acknowledged (${rate} a second), ${unknown} answers unknown; ${rawOperations} straight to etcd; ${looks} looks at the processes; ${machine()}`,
   );
   for (const text of rawRefusals) print(`! etcd itself: ${text}`);
-  for (const text of broken) print(`✗ ${text}`);
-  print(broken.length === 0 ? '✓ no promise was broken' : `✗ ${broken.length} broken`);
+  printBroken(broken);
 }
 
+/** The exit code says it too. */
+function printBroken(broken: readonly string[]): void {
+  for (const text of broken) print(`✗ ${text}`);
+  print(broken.length === 0 ? '✓ no promise was broken' : `✗ ${broken.length} broken`);
+  if (broken.length > 0) process.exitCode = 1;
+}
+
+const SHOW: Readonly<Record<string, () => Promise<void>>> = {
+  failover: showFailover,
+  'at-most-one': showAtMostOne,
+};
+
 async function showFigure(name: string): Promise<void> {
-  if (name !== 'failover') throw new Error(`no figure is called ${name}; there is failover`);
+  const show = SHOW[name];
+  const all = Object.keys(SHOW).join(', ');
+  if (show === undefined) throw new Error(`no figure is called ${name}; there are ${all}`);
+  await show();
+}
+
+async function showFailover(): Promise<void> {
   const kept = values.logs === undefined ? {} : { logs: values.logs };
   const figures = await measureFailover(Number(values.tasks), kept);
   const { tasks, leaseMs, bareReadMs, firstTaskMs, longestStallMs } = figures;
@@ -90,6 +112,35 @@ async function showFigure(name: string): Promise<void> {
   print(
     `${tasks} tasks: first task of the next leader ${Math.round(firstTaskMs)} ms after the death of the one before: the lease of ${leaseMs} ms and ${ratio} times a bare read (${Math.round(bareReadMs)} ms); longest stall ${longestStallMs} ms; ${machine()}`,
   );
+}
+
+async function showAtMostOne(): Promise<void> {
+  const { kills, stops, members, seed, replicas, writes, logs } = values;
+  const strikes = { kills: Number(kills), stops: Number(stops), members: Number(members) };
+  const last = await measureAtMostOne({
+    strikes,
+    seed: Number(seed),
+    replicas: Number(replicas),
+    writesPerSecond: Number(writes),
+    tell: (tally) => print(tallyText(tally)),
+    signal: interrupted(),
+    logs,
+  });
+  print(`${tallyText(last)}; ${machine()}`);
+  printBroken(last.broken);
+}
+
+function tallyText(tally: Tally): string {
+  const { kills, allKilled, stops, members, seconds, acknowledged, operations, looks } = tally;
+  const rate = Math.round(acknowledged / seconds);
+  return `${Math.round(seconds)} s: ${kills} kills (${allKilled} of all replicas), ${stops} stops, ${members} members of etcd killed; ${acknowledged} writes acknowledged (${rate} a second), ${operations} operations checked, ${looks} looks, ${tally.broken.length} broken`;
+}
+
+/** A run that is interrupted is judged by what was seen. */
+function interrupted(): AbortSignal {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  return stop.signal;
 }
 
 function machine(): string {
@@ -102,8 +153,6 @@ async function main(): Promise<void> {
     throw new Error(
       `no fault is called ${values.fault}; there are ${FAULTS.map(({ name }) => name).join(', ')}`,
     );
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
   const seed = Number(values.seed);
   const untilMs = performance.now() + Number(values.minutes) * 60_000;
   print(
@@ -116,11 +165,10 @@ async function main(): Promise<void> {
     writesPerSecond: Number(values.writes),
     faults: drawn(faults, seed, untilMs),
     tell: (row) => print(shown(row)),
-    signal: stop.signal,
+    signal: interrupted(),
     ...(values.logs === undefined ? {} : { logs: values.logs }),
   });
   printReport(report);
-  if (report.broken.length + report.late.length > 0) process.exitCode = 1;
 }
 
 if (values.help) print(HELP);

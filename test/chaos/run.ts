@@ -143,8 +143,8 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
   }
 }
 
-/** @returns what is still lacking when nothing more is hoped for */
-async function untilWell(
+/** Waits until nothing is lacking. @returns what still is when nothing more is hoped for */
+export async function untilWell(
   lacks: () => Promise<string | undefined>,
   unnoticedMs = 0,
 ): Promise<string | undefined> {
@@ -156,12 +156,14 @@ async function untilWell(
   }
 }
 
-function steadyProcesses(state: string): readonly number[] {
+/** The processes of the job that nobody touches. */
+export function steadyProcesses(state: string): readonly number[] {
   const found = [...liveInstances(state)].filter(([instance]) => instance.startsWith('steady/'));
   return found.flatMap(([, processes]) => processes.map(({ pid }) => pid));
 }
 
-function missing(before: readonly number[], after: readonly number[]): readonly string[] {
+/** What became of those processes that must not be. */
+export function missing(before: readonly number[], after: readonly number[]): readonly string[] {
   const gone = before.filter((pid) => !after.includes(pid));
   if (gone.length === 0 && before.length === STEADY) return [];
   return [`${gone.length} of ${before.length} tasks that nobody touched were ended`];

@@ -19,6 +19,8 @@ export interface ClientsOptions {
   readonly random: Random;
   readonly clients: number;
   readonly keys: number;
+  /** What the names of the keys begin with: a history begins with keys that nobody has written. */
+  readonly prefix?: string;
   /** All clients together. */
   readonly perSecond: number;
 }
@@ -39,11 +41,12 @@ interface Plan {
 }
 
 const FOLDER = '/api/v1/namespaces/default/configmaps';
+const PREFIX = 'chaos';
 /** Of 100 operations so many are reads, deletes, updates of whatever there is, and on keys of other clients. */
 const SHARES = { read: 10, delete: 6, blind: 4, foreign: 20 };
 
 export function startClients(options: ClientsOptions): Clients {
-  const { apis, history, random, clients, keys, perSecond } = options;
+  const { apis, history, random, clients, keys, perSecond, prefix = PREFIX } = options;
   const acknowledged = createAcknowledged();
   let isOver = false;
   let unknown = 0;
@@ -56,7 +59,7 @@ export function startClients(options: ClientsOptions): Clients {
     while (!isOver) {
       await pause(Math.max(0, dueAt - performance.now()));
       dueAt = Math.max(dueAt + spacingMs, performance.now());
-      const key = `chaos-${drawKey(own)}`;
+      const key = `${prefix}-${drawKey(own)}`;
       all.set(key, await operate(plan(key, all.get(key))));
     }
   }
@@ -132,10 +135,11 @@ export async function readAll({
   apis,
   history,
   keys,
+  prefix = PREFIX,
 }: Omit<ClientsOptions, 'random' | 'clients' | 'perSecond'>) {
   for (const api of apis) {
     for (let number = 0; number < keys; number += 1) {
-      const key = `chaos-${number}`;
+      const key = `${prefix}-${number}`;
       const end = history.begin();
       const answer = await persist(api, 'GET', `${FOLDER}/${key}`);
       if (answer.code === 404) end({ key, deed: 'read', outcome: 'absent' });

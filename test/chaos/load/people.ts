@@ -11,7 +11,9 @@ export interface People {
   change(): Promise<void>;
   /** Says a last time how many they want, until it is accepted. */
   settle(): Promise<void>;
-  /** What does not hold yet; nothing when all that was asked for runs, and nothing else. */
+  /** What does not run yet, or still does; nothing when the processes are those that were asked for. */
+  misplaced(): string | undefined;
+  /** The same, and what a replica does not say of it yet. */
   lacks(): Promise<string | undefined>;
 }
 
@@ -49,6 +51,20 @@ export function createPeople({ apis, state, random }: PeopleOptions): People {
     if (name !== undefined) await anyApi().ask('DELETE', `${TASKS}/${name}`);
   }
 
+  const counts = () => Object.entries({ steady: STEADY, busy: wanted });
+
+  function misplaced(): string | undefined {
+    const live = liveInstances(state);
+    for (const [name, count] of counts()) {
+      const slots = [...live].filter(([instance]) => instance.startsWith(`${name}/`));
+      const processes = slots.flatMap(([, each]) => each);
+      if (slots.length !== count || processes.length !== count) {
+        return `${name} has ${processes.length} processes in ${slots.length} slots, not ${count}`;
+      }
+    }
+    return undefined;
+  }
+
   return {
     async begin() {
       for (const [name, count] of [
@@ -81,15 +97,11 @@ export function createPeople({ apis, state, random }: PeopleOptions): People {
         return answer?.code === 200;
       });
     },
+    misplaced,
     async lacks() {
-      const live = liveInstances(state);
-      const counts = { steady: STEADY, busy: wanted };
-      for (const [name, count] of Object.entries(counts)) {
-        const slots = [...live].filter(([instance]) => instance.startsWith(`${name}/`));
-        const processes = slots.flatMap(([, each]) => each);
-        if (slots.length !== count || processes.length !== count) {
-          return `${name} has ${processes.length} processes in ${slots.length} slots, not ${count}`;
-        }
+      const misplacement = misplaced();
+      if (misplacement !== undefined) return misplacement;
+      for (const [name, count] of counts()) {
         for (const [index, api] of apis.entries()) {
           const told = await runningTold(api, name);
           if (told !== count)

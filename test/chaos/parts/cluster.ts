@@ -30,6 +30,8 @@ export interface ClusterOptions {
   readonly nodeFlags?: readonly string[];
   /** How long the start of a replica may take; a minute unless told. */
   readonly readyMs?: number;
+  /** How long a leader that died or stands still keeps its office. */
+  readonly leaseSeconds?: number;
 }
 
 /** Short, so that a leader that dies is soon replaced. */
@@ -37,6 +39,7 @@ export const LEASE_SECONDS = 3;
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { members = 3, agents, etcdFlags = [], nodeFlags = [], readyMs = 60_000 } = options;
+  const { leaseSeconds = LEASE_SECONDS } = options;
   const state = mkdtempSync(join(tmpdir(), 'titan-chaos-'));
   const keeper = createKeeper(state);
   try {
@@ -49,7 +52,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const replicas: Replica[] = [];
     for (const [index, port] of ports.entries()) {
       const name = `replica-${index}`;
-      replicas.push(await createReplica({ ...common, port, name, leaseSeconds: LEASE_SECONDS }));
+      replicas.push(await createReplica({ ...common, port, name, leaseSeconds }));
       await replicas[index]?.start();
     }
     const keys = readKeys(join(state, 'pki', 'kubeconfig'));

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { startProxy, type TcpProxy } from '../../support/proxy.ts';
 import { mainFile, nodeProgram } from '../../support/titan.ts';
@@ -50,11 +50,11 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
 
   /** As a supervisor does: one that ends because it could not reach its store is started again. */
   async function start(): Promise<void> {
-    const before = existsSync(output) ? readFileSync(output, 'utf8').length : 0;
+    const before = existsSync(output) ? statSync(output).size : 0;
     child = keeper.start(nodeProgram, command, { output });
     let starts = 1;
     const isReady = () => {
-      const said = readFileSync(output, 'utf8').slice(before);
+      const said = readFileSync(output).subarray(before).toString();
       if (child?.exitCode !== null) {
         if (starts === STARTS_MAX) throw new Error(`${name} ended:\n${said.slice(-2_000)}`);
         starts += 1;
