@@ -3,7 +3,7 @@
  * that needs them, so that `titan --help` is quick.
  */
 import { readFileSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import { enableCompileCache, flushCompileCache } from 'node:module';
 import { Command } from 'commander';
 import { applyCommand } from './cli/apply.ts';
 import { cordonCommand, uncordonCommand } from './cli/cordon.ts';
@@ -94,7 +94,11 @@ const program = new Command('titan')
     serveCommand({
       environment,
       run: async (config) =>
-        (await import('./compose/serve.ts')).serve({ ...world, config, version, die }),
+        (await import('./compose/serve.ts')).serve({
+          ...{ ...world, config, version, die },
+          // Now, since one that is killed cannot leave what was compiled to its next life.
+          started: flushCompileCache,
+        }),
     }),
   )
   .addCommand(applyCommand({ output, connect: openCluster, read: readManifests }))

@@ -1,7 +1,7 @@
 import { TitanError } from '../api/error.ts';
 import { type Discovery, makeDiscovery } from './discovery/discovery.ts';
 import { type Answer, type Context, jsonAnswer, type Request, UNKNOWN_PATH } from './exchange.ts';
-import { healthAnswer } from './health.ts';
+import { type HealthSources, healthAnswer } from './health.ts';
 import { makeOpenApi, type OpenApi } from './openapi/openapi.ts';
 import type { ApiMetrics } from './port.ts';
 import { resourceAnswer } from './resource.ts';
@@ -14,7 +14,7 @@ export interface Handler {
   close(): void;
 }
 
-export interface HandlerOptions extends Omit<Context, 'batches'> {
+export interface HandlerOptions extends Omit<Context, 'batches'>, Pick<HealthSources, 'lacking'> {
   readonly version: string;
   readonly metrics: ApiMetrics | undefined;
 }
@@ -58,7 +58,7 @@ async function otherAnswer(options: Others, request: Request, path: string): Pro
 }
 
 async function document(
-  { registry, version, metrics, discovery, openApi }: Others,
+  { registry, lacking, version, metrics, discovery, openApi }: Others,
   request: Request,
   path: string,
 ): Promise<Answer | undefined> {
@@ -68,7 +68,7 @@ async function document(
   return (
     discovery.answer(request, path) ??
     openApi.answer(request, path) ??
-    (await healthAnswer(registry, request, path))
+    (await healthAnswer({ registry, lacking }, request, path))
   );
 }
 

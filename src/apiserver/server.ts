@@ -28,6 +28,8 @@ export interface ApiServerOptions {
   /** Without it plain HTTP is spoken, which is only for tests of what lies above. */
   readonly tls: TlsMaterial | undefined;
   readonly access: Access;
+  /** For `/readyz`: what the start has not come to yet. */
+  readonly lacking?: () => string | undefined;
   /** How much one user may have under way. */
   readonly limits?: Limits | undefined;
   /** Absent: nobody is turned away for overload. */

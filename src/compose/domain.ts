@@ -1,4 +1,5 @@
-import { asTitanError, hasReason } from '../api/error.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { hasReason } from '../api/error.ts';
 import { apiVersionOf } from '../api/kind.ts';
 import { FAULT_DOMAIN, type FaultDomain } from '../api/kinds.gen.ts';
 import { kindRules } from '../api/rules.ts';
@@ -23,6 +24,7 @@ import type { Certificates } from './certificates.ts';
 import { ensureDefaultRoles } from './default-roles.ts';
 import type { Reach } from './failpoints/failpoint.ts';
 import { withFailpoints } from './failpoints/points.ts';
+import { createFirstWrites } from './first-writes.ts';
 import { type LeadOptions, leadForever } from './lead.ts';
 import { readSchemas } from './schemas.ts';
 
@@ -61,7 +63,10 @@ export interface DomainPlace {
 export interface Domain {
   /** Where the API answers. */
   readonly url: string;
-  /** Makes sure that a FaultDomain object says what is given; people's other fields stay. */
+  /**
+   * Makes sure that a FaultDomain object says what is given; people's other fields stay. Resolves after the first
+   * attempt, and goes on trying while the store does not take it. @throws what would be refused again
+   */
   declare(place: DomainPlace): Promise<void>;
   /** Takes up other certificates, here and towards the other domains. */
   renew(certificates: Certificates): Promise<void>;
@@ -80,7 +85,8 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
   await registry.start(stopping.signal);
   const metrics = createMetrics();
   const client = registry.client({ manager: 'titan' });
-  await untilWritten(() => ensureDefaultRoles(client), { clock, log, signal: stopping.signal });
+  const firstWrites = createFirstWrites({ clock, random, log }, stopping.signal);
+  await firstWrites.write('the default roles', () => ensureDefaultRoles(client));
   const { oidc, tls, identity, authority } = options;
   const access = await openAccess(
     { client, store, clock, random, log, domain: name, oidc, authority },
@@ -94,6 +100,7 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
     listen,
     tls,
     access,
+    lacking: () => firstWrites.lacking,
     version,
     metrics: metrics.api,
     limits: options.limits,
@@ -106,7 +113,8 @@ export async function openDomain(options: DomainOptions): Promise<Domain> {
 
   return {
     url: api.url,
-    declare: (place) => declare(client, place),
+    declare: (place) =>
+      firstWrites.write(`the fault domain ${place.name}`, () => declare(client, place)),
     async renew(certificates) {
       api.renew(certificates.tls);
       const {
@@ -156,33 +164,6 @@ function registryOf(options: DomainOptions, log: Log) {
   });
 }
 
-const RETRY_MS = 1_000;
-
-interface Trying {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly signal: AbortSignal;
-}
-
-/** Tries again while the store is away: nobody may do anything before the roles are there. */
-async function untilWritten(
-  write: () => Promise<void>,
-  { clock, log, signal }: Trying,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await write();
-      return;
-    } catch (thrown) {
-      if (!asTitanError(thrown).retryable) throw thrown;
-      log.warn('the default roles could not be written yet', {
-        error: asTitanError(thrown).message,
-      });
-      await clock.sleep(RETRY_MS, signal);
-    }
-  }
-}
-
 const DECLARE_ATTEMPTS_MAX = 10;
 
 type Declaring = Pick<
@@ -220,7 +201,10 @@ async function declareOnce(
       spec,
     };
     await client.create<FaultDomain>(FAULT_DOMAIN, draft);
-  } else {
-    await client.update(FAULT_DOMAIN, { ...found, spec: { ...found.spec, ...spec } });
+    return;
   }
+  const next = { ...found.spec, ...spec };
+  // A store that takes no writes does not trouble a replica that has nothing to say.
+  if (isDeepStrictEqual(next, found.spec)) return;
+  await client.update(FAULT_DOMAIN, { ...found, spec: next });
 }

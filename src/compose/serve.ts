@@ -21,6 +21,8 @@ interface ServeOptions extends World {
   readonly config: ServeConfig;
   /** Ends the process at once, as SIGKILL does; for failpoints. */
   die(): void;
+  /** Called once the API answers. */
+  started(): void;
 }
 
 /** One fault domain over an etcd and a Mesos, until it is interrupted. */
@@ -60,6 +62,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   domain.lead(leadOptions(config), failpoint && reachOf(failpoint, options));
   output.done(`${name} (${region}) answers at ${domain.url}`);
   if (kubeconfig !== undefined) output.line(`  kubeconfig: ${kubeconfig}`);
+  options.started();
   await aborted(signal);
   await domain.stop();
   unlock?.();

@@ -55,9 +55,10 @@ export interface UnreadableRecord extends ObjectKey {
 /**
  * The registry with its lifetime.
  *
- * `start` fills the caches, makes sure of the namespaces `default` and `kube-system` and of the CRDs, and
- * resolves when reads and writes work; while the store is away it keeps trying until `signal` aborts, which
- * also stops everything that was started. `stop` does the same and waits for it.
+ * `start` fills the caches, for which it waits while the store is away, tries to make sure of the namespaces
+ * `default` and `kube-system` and of the CRDs, and resolves when reads work. What the store does not take then
+ * is tried again, and `health` tells of it. `signal` stops everything that was started; `stop` does the same
+ * and waits for it.
  */
 export interface RunningRegistry extends Registry {
   start(signal: AbortSignal): Promise<void>;
@@ -85,6 +86,7 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
   const feed = createFeed({ store, clock, log }, catalog.caches);
   const context = createContext(options, catalog, feed);
   const stopping = new AbortController();
+  const basics = createBasics(context, options);
   let running: Promise<unknown> = Promise.resolve();
 
   const core = { ...reads({ catalog, feed, store, clock }), ...createWrites(context) };
@@ -93,6 +95,7 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
     ...withEventsGroup(core),
     cacheWarning: () => (feed.trouble === undefined ? undefined : staleness(feed.trouble)),
     async health() {
+      if (basics.lacking !== undefined) return { ok: false, message: basics.lacking };
       try {
         await feed.fresh();
         return { ok: true, message: 'ok' };
@@ -109,8 +112,9 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
       catalog.of(CUSTOM_RESOURCE_DEFINITION).cache.onChange(catalog.follow);
       await feed.start(either);
       catalog.follow();
-      await basics(context, options, either);
+      await basics.attempt();
       running = Promise.all([
+        basics.keepTrying(either),
         endNamespaces(context, either),
         keepNamespaceDefaults(context, options.authority, either),
         followDefinitions(context, either),
@@ -144,22 +148,35 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
 
 const RETRY_MS = 1_000;
 
-async function basics(
+/** The first objects: what the store does not take at the start is tried again while everything else goes on. */
+function createBasics(
   context: ReturnType<typeof createContext>,
   { crds, clock, log }: RegistryOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
+) {
+  let error: string | undefined;
+
+  async function attempt(): Promise<void> {
     try {
       await ensureBasics(context, crds);
-      return;
+      error = undefined;
     } catch (thrown) {
-      log.warn('the first objects could not be written yet', {
-        error: asTitanError(thrown).message,
-      });
-      await clock.sleep(RETRY_MS, signal);
+      error = asTitanError(thrown).message;
+      log.warn('the first objects could not be written yet', { error });
     }
   }
+
+  return {
+    get lacking() {
+      return error && `the first objects could not be written yet: ${error}`;
+    },
+    attempt,
+    async keepTrying(signal: AbortSignal): Promise<void> {
+      while (error !== undefined && !signal.aborted) {
+        await clock.sleep(RETRY_MS, signal);
+        if (!signal.aborted) await attempt();
+      }
+    },
+  };
 }
 
 interface Sources {

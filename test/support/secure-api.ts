@@ -96,7 +96,8 @@ export async function accessOver(
   return openAccess(common, signal);
 }
 
-function ask(
+/** One request over HTTPS, and its answer. */
+export function ask(
   url: string,
   { method = 'GET', headers = {}, body, agent }: Asking & { readonly agent: Agent },
 ): Promise<Answered> {

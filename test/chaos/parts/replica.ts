@@ -32,8 +32,6 @@ export interface ReplicaOptions {
   readonly readyMs: number;
 }
 
-const STARTS_MAX = 5;
-
 export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const { keeper, state, port, name, etcd, mesos, leaseSeconds, nodeFlags, readyMs } = options;
   const toStore = await Promise.all(etcd.map(startProxy));
@@ -48,18 +46,14 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
   const output = join(state, `${name}.log`);
   let child: ChildProcess | undefined;
 
-  /** As a supervisor does: one that ends because it could not reach its store is started again. */
+  /** Whatever its store does meanwhile: a replica that ends by itself as it starts is a fault. */
   async function start(): Promise<void> {
     const before = existsSync(output) ? statSync(output).size : 0;
-    child = keeper.start(nodeProgram, command, { output });
-    let starts = 1;
+    const started = keeper.start(nodeProgram, command, { output });
+    child = started;
     const isReady = () => {
       const said = readFileSync(output).subarray(before).toString();
-      if (child?.exitCode !== null) {
-        if (starts === STARTS_MAX) throw new Error(`${name} ended:\n${said.slice(-2_000)}`);
-        starts += 1;
-        child = keeper.start(nodeProgram, command, { output });
-      }
+      if (started.exitCode !== null) throw new Error(`${name} ended:\n${said.slice(-2_000)}`);
       return said.includes('answers at');
     };
     await until(`${name} is ready`, isReady, { limitMs: readyMs });

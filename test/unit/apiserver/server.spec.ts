@@ -405,7 +405,7 @@ describe('API server', () => {
       });
       expect(await (await call('GET', '/livez')).text()).to.equal('ok');
       expect(await (await call('GET', '/readyz?verbose')).text()).to.equal(
-        '[+]ping ok\n[+]store ok\nreadyz check passed\n',
+        '[+]ping ok\n[+]store ok\n[+]start ok\nreadyz check passed\n',
       );
       expect(await (await call('GET', '/healthz/ping')).text()).to.equal('ok');
       expect((await call('GET', '/healthz/nope')).status).to.equal(404);
