@@ -153,7 +153,7 @@ function strikers(cluster: Cluster, random: Random) {
   }
 
   async function killAndStart(killed: readonly Replica[]): Promise<void> {
-    await Promise.all(killed.map((replica) => starting.get(replica)));
+    for (const replica of killed) await starting.get(replica);
     await Promise.all(killed.map((replica) => replica.kill()));
     for (const replica of killed) {
       const start = replica.start();
