@@ -11,7 +11,7 @@ import { drainCommand } from './cli/drain.ts';
 import { printFailure } from './cli/failure.ts';
 import { leaderCommand } from './cli/leader.ts';
 import { mesosCommand } from './cli/mesos.ts';
-import { overwriting, terminalOutput } from './cli/output.ts';
+import { overwriting, progressOn, terminalOutput } from './cli/output.ts';
 import { explainCommand, planCommand } from './cli/plan.ts';
 import { recordCommand } from './cli/record.ts';
 import { rolloutCommand } from './cli/rollout.ts';
@@ -128,7 +128,12 @@ const program = new Command('titan')
   .addCommand(cordonCommand({ output, connect: openCluster }))
   .addCommand(uncordonCommand({ output, connect: openCluster }))
   .addCommand(drainCommand({ output, connect: openCluster, clock, interrupted }))
-  .addCommand(rolloutCommand({ output, connect: openCluster, clock, interrupted }))
+  .addCommand(
+    rolloutCommand({
+      ...{ output, connect: openCluster, clock, interrupted },
+      progress: progressOn(process.stdout),
+    }),
+  )
   .addCommand(leaderCommand({ output, connect: openCluster, clock }))
   .addCommand(
     mesosCommand({

@@ -1,4 +1,4 @@
-import { TitanError } from '../api/error.ts';
+import { hasReason, TitanError } from '../api/error.ts';
 import { apiVersionOf } from '../api/kind.ts';
 import { JOB, JOB_REVISION, type Job, type JobRevision } from '../api/kinds.gen.ts';
 import { TASK_LABELS } from '../api/task.ts';
@@ -9,12 +9,12 @@ export type JobChange = Readonly<Record<string, unknown>>;
 
 /** The Job objects of a fault domain and their history, as commands need them. */
 export interface JobObjects {
-  /** @throws TitanError `NotFound` */
+  /** @throws TitanError `NotFound`, which says where to look */
   get(name: string): Promise<Job>;
   /** The versions of a job that are kept, the newest first. */
   history(job: Job): Promise<readonly JobRevision[]>;
-  /** @throws TitanError `NotFound` */
-  change(name: string, spec: JobChange): Promise<Job>;
+  /** @throws TitanError `NotFound`; `Conflict` where it is not as it was looked at */
+  change(job: Job, spec: JobChange): Promise<Job>;
 }
 
 export function jobObjects(cluster: Cluster, namespace = cluster.namespace): JobObjects {
@@ -24,7 +24,12 @@ export function jobObjects(cluster: Cluster, namespace = cluster.namespace): Job
     metadata: { name, namespace },
   });
   return {
-    get: async (name) => (await cluster.get(header(name))) as unknown as Job,
+    async get(name) {
+      const found = await cluster.get(header(name)).catch((thrown: unknown) => {
+        throw hasReason(thrown, 'NotFound') ? noJob(name, namespace) : thrown;
+      });
+      return found as unknown as Job;
+    },
     async history(job) {
       const label = `${TASK_LABELS.job}=${job.metadata.name}`;
       const found = await cluster.list(apiVersionOf(JOB_REVISION), JOB_REVISION.kind, label);
@@ -35,9 +40,17 @@ export function jobObjects(cluster: Cluster, namespace = cluster.namespace): Job
         )
         .toSorted((a, b) => b.spec.number - a.spec.number);
     },
-    change: async (name, spec) =>
-      (await cluster.merge({ ...header(name), spec }, 'titan')) as unknown as Job,
+    async change({ metadata: { name, resourceVersion } }, spec) {
+      const { metadata, ...kind } = header(name);
+      const object = { ...kind, metadata: { ...metadata, resourceVersion }, spec };
+      return (await cluster.merge(object, 'titan')) as unknown as Job;
+    },
   };
+}
+
+function noJob(name: string, namespace: string): TitanError {
+  const message = `there is no job ${name} in the namespace ${namespace}: kubectl get jobs -A shows all`;
+  return new TitanError('NotFound', message);
 }
 
 /** @throws TitanError `NotFound`, which names what there is */

@@ -36,6 +36,29 @@ export function overwriting(stream: NodeJS.WriteStream): (text: string) => void 
   };
 }
 
+/** How far something is, line by line. */
+export interface Progress {
+  /** Whether lines take the place of those before: else each stands for itself. */
+  readonly inPlace: boolean;
+  show(lines: readonly string[]): void;
+}
+
+/** Lines that take the place of those before, where that is a terminal; else those that are new. */
+export function progressOn(stream: NodeJS.WriteStream): Progress {
+  const inPlace = stream.isTTY === true;
+  let shown: readonly string[] = [];
+  return {
+    inPlace,
+    show(lines) {
+      const width = stream.columns > 1 ? stream.columns - 1 : Number.POSITIVE_INFINITY;
+      const back = inPlace && shown.length > 0 ? `\x1b[${shown.length}A\x1b[J` : '';
+      const fresh = lines.filter((line) => inPlace || !shown.includes(line));
+      stream.write(back + fresh.map((line) => `${line.slice(0, width)}\n`).join(''));
+      shown = lines;
+    },
+  };
+}
+
 /** Warnings for people: what programs read holds nothing but what was asked for. */
 export function warnerOf(
   { output: format }: { readonly output?: string },
