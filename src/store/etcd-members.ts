@@ -67,24 +67,28 @@ export function connectMembers(access: EtcdAccess, clock: Clock): EtcdMembers {
   );
   if (clients.length === 0) throw new TitanError('Invalid', 'etcd needs an endpoint at least');
   let used = 0;
-  let use = new AbortController();
+  let using = new AbortController();
   let silent = new AbortController();
   /** Under which leader each member answered last. */
   const terms = new Map<Etcd3, string | undefined>();
 
   const current = () => clients[used] as Etcd3;
 
-  function leave(client: Etcd3): void {
-    if (client !== current() || clients.length === 1) return;
-    used = (used + 1) % clients.length;
-    use.abort();
-    use = new AbortController();
+  function use(next: number): void {
+    used = next;
+    using.abort();
+    using = new AbortController();
   }
 
-  /** Gives up all that waits for a member that says nothing, or that has lost the others. */
-  function leaveSilent(client: Etcd3): void {
+  function leave(client: Etcd3): void {
     if (client !== current() || clients.length === 1) return;
-    leave(client);
+    use((used + 1) % clients.length);
+  }
+
+  /** Gives up all that waits for a member that says nothing, or that has lost the others, for one that answers. */
+  function leaveSilent(client: Etcd3, next: Etcd3): void {
+    if (client !== current()) return;
+    use(clients.indexOf(next));
     silent.abort();
     silent = new AbortController();
   }
@@ -94,7 +98,8 @@ export function connectMembers(access: EtcdAccess, clock: Clock): EtcdMembers {
     const none = Promise.withResolvers<never>();
     const { signal } = silent;
     const giveUp = () => none.reject(new Error('the member in use gave no answer'));
-    const watch = { client, clock, term: terms.get(client), giveUp, leave: leaveSilent };
+    const others = clients.filter((each) => each !== client);
+    const watch = { client, others, clock, term: terms.get(client), giveUp, leave: leaveSilent };
     const stopLooking = lookAt(watch);
     signal.addEventListener('abort', giveUp, { once: true });
     try {
@@ -112,7 +117,7 @@ export function connectMembers(access: EtcdAccess, clock: Clock): EtcdMembers {
       return current();
     },
     get using() {
-      return use.signal;
+      return using.signal;
     },
     leave,
     all: clients,
@@ -143,46 +148,54 @@ function termOf(answer: unknown): string | undefined {
 
 interface Awaited {
   readonly client: Etcd3;
+  readonly others: readonly Etcd3[];
   readonly clock: Clock;
   /** Of the answer before this call. */
   readonly term: string | undefined;
   /** The call will have no answer. */
   giveUp(): void;
-  /** Nor will any other of this member. */
-  leave(client: Etcd3): void;
+  /** Nor will any other of this member, if it is still in use; `next` answers. */
+  leave(client: Etcd3, next: Etcd3): void;
 }
 
 /**
  * Looks at a member now and then until told to stop. One that is paused, or cut off from us or from the other
  * members, would else be waited for until the call's deadline; and so would a write that was passed on to a
- * leader which died: it is lost, and nobody says so.
+ * leader which died: it is lost, and nobody says so. Where no other member answers either, the network is slow, or
+ * this process, and what was asked is waited for.
  */
-function lookAt({ client, clock, term, giveUp, leave }: Awaited): () => void {
+function lookAt({ client, others, clock, term, giveUp, leave }: Awaited): () => void {
   const begin = clock.now();
   let before = term;
   let newLeaderSeen = false;
   let isOver = false;
   let cancel = clock.after(LOOK_MS, look);
 
-  async function ask(): Promise<void> {
+  async function ask(member: Etcd3) {
     const call = { deadline: clock.now() + LOOK_CALL_MS };
-    const { leader, raftTerm } = await client.maintenance.status(call);
+    const status = await member.maintenance.status(call);
     if (clock.now() - begin > ELECTION_MS) {
-      await client.kv.range(LEAST, { deadline: clock.now() + QUORUM_CALL_MS });
+      await member.kv.range(LEAST, { deadline: clock.now() + QUORUM_CALL_MS });
     }
-    if (newLeaderSeen) giveUp();
-    newLeaderSeen = leader !== '0' && raftTerm !== (before ?? raftTerm);
-    before ??= raftTerm;
+    return status;
   }
 
   async function look(): Promise<void> {
-    const isThere = await ask().then(
-      () => true,
-      () => false,
-    );
-    if (isOver) return;
-    if (isThere) cancel = clock.after(LOOK_MS, look);
-    else leave(client);
+    try {
+      const { leader, raftTerm } = await ask(client);
+      if (newLeaderSeen) giveUp();
+      newLeaderSeen = leader !== '0' && raftTerm !== (before ?? raftTerm);
+      before ??= raftTerm;
+    } catch {
+      const next = await Promise.any(others.map((member) => ask(member).then(() => member))).catch(
+        () => undefined,
+      );
+      if (next !== undefined && !isOver) {
+        giveUp();
+        leave(client, next);
+      }
+    }
+    if (!isOver) cancel = clock.after(LOOK_MS, look);
   }
 
   return () => {

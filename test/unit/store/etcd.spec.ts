@@ -135,4 +135,20 @@ describe('etcd', () => {
     await Promise.all([store.close(), alone.close()]);
     await three.stop();
   }).timeout(60_000);
+
+  it('waits for the member in use where every member is as slow', async () => {
+    const three = await startEtcd({ members: 3 });
+    const proxies = await Promise.all(three.endpoints.map(startProxy));
+    const store = open(
+      '',
+      proxies.map(({ endpoint }) => endpoint),
+    );
+    await store.transact({ when: [], write: [put('/a', 'x')] });
+    for (const each of proxies) each.setWeather({ toServer: { delayMs: 800 } });
+    const write = await store.transact({ when: [], write: [put('/a', 'y')] });
+    expect(write.ok).to.equal(true);
+    await store.close();
+    await Promise.all(proxies.map((each) => each.stop()));
+    await three.stop();
+  }).timeout(60_000);
 });
