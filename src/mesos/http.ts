@@ -3,6 +3,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { asTitanError, TitanError } from '../api/error.ts';
 import type { Clock, Log } from '../runtime/port.ts';
 import { masterOver } from './adapter.ts';
+import { exchange, pipeline, type Reply } from './exchange.ts';
 import { operatorOver } from './operator.ts';
 import type { Master, Operator } from './port.ts';
 import { recordDecoder } from './recordio.ts';
@@ -29,6 +30,14 @@ export interface HttpTransport extends Transport {
 
 const callTimeoutMs = 15_000;
 const redirectsMax = 5;
+/** Acknowledgements that are sent before the first of them is answered: above what a session has at once. */
+const pipelinedMax = 512;
+
+/** Calls that do no harm when they arrive twice, and come in great numbers. */
+const pipelined: ReadonlySet<string | undefined> = new Set([
+  'ACKNOWLEDGE',
+  'ACKNOWLEDGE_OPERATION_STATUS',
+]);
 
 export interface HttpMaster extends Master {
   readonly operator: Operator;
@@ -55,34 +64,46 @@ export function httpTransport(options: HttpOptions): HttpTransport {
     bodyTimeout: callTimeoutMs,
   });
   const streams = new Agent({ ...trust, headersTimeout: callTimeoutMs, bodyTimeout: 0 });
+  const acknowledgements = pipeline(trust.connect ?? {}, pipelinedMax, callTimeoutMs);
+  let headers = headersFor(credentials, undefined);
   let turn = 0;
   let leader: string | undefined;
 
-  function post(base: string, path: ApiPath, call: V1Call, more: PostOptions) {
-    return request(new URL(path, base), {
+  /** Those of a stream are made once. */
+  function headersOf(streamId: string | undefined): Headers {
+    if (headers['mesos-stream-id'] !== streamId) headers = headersFor(credentials, streamId);
+    return headers;
+  }
+
+  function post(base: string, path: ApiPath, call: V1Call, streamId?: string): Promise<Reply> {
+    const sent = {
+      origin: base,
+      path,
       method: 'POST',
-      dispatcher: more.dispatcher,
-      headers: headersFor(credentials, more.streamId),
+      headers: headersOf(streamId),
       body: JSON.stringify(call),
-      ...(more.signal ? { signal: more.signal } : {}),
-    });
+    } as const;
+    return pipelined.has(call.type) ? acknowledgements.post(sent) : exchange(calls, sent);
   }
 
   /** Follows redirects to the leader; a master that can't be asked makes the next one the first. */
-  async function postToLeader(path: ApiPath, call: V1Call, more: PostOptions) {
-    let base = leader ?? masters[turn % masters.length] ?? '';
+  async function askLeader<A extends Answered>(
+    path: ApiPath,
+    ask: (base: string) => Promise<A>,
+  ): Promise<A> {
+    let base = leader ?? originOf(masters[turn % masters.length]);
     for (let hops = 0; hops <= redirectsMax; hops++) {
-      const response = await post(base, path, call, more).catch((error) => {
+      const answer = await ask(base).catch((error) => {
         forgetLeader();
         throw unreachable(base, error);
       });
-      const target = locationOf(response, new URL(path, base));
+      const target = locationOf(answer, new URL(path, base));
       if (target === undefined) {
-        if (response.statusCode === 404 || response.statusCode >= 500) forgetLeader();
+        if (answer.statusCode === 404 || answer.statusCode >= 500) forgetLeader();
         else leader = base;
-        return response;
+        return answer;
       }
-      await response.body.dump();
+      await answer.body?.dump();
       base = target;
     }
     forgetLeader();
@@ -96,22 +117,33 @@ export function httpTransport(options: HttpOptions): HttpTransport {
 
   return {
     async call(path, call, streamId) {
-      const more = { dispatcher: calls, ...(streamId === undefined ? {} : { streamId }) };
       try {
-        const response =
+        const reply =
           streamId !== undefined && leader !== undefined
-            ? await post(leader, path, call, more)
-            : await postToLeader(path, call, more);
-        return await readAnswer(response);
+            ? await post(leader, path, call, streamId)
+            : await askLeader(path, (base) => post(base, path, call, streamId));
+        return answerOf(reply);
       } catch (error) {
         throw unreachable(leader ?? 'any', error);
       }
     },
     async subscribe(call, signal, path = '/api/v1/scheduler') {
-      const more = { dispatcher: streams, signal };
-      const response = await postToLeader(path, call, more);
+      const response = await askLeader(path, (base) =>
+        request(new URL(path, base), {
+          method: 'POST',
+          dispatcher: streams,
+          headers: headersFor(credentials, undefined),
+          body: JSON.stringify(call),
+          signal,
+        }),
+      );
       if (response.statusCode !== 200) {
-        const { status, body } = await readAnswer(response);
+        const { statusCode, headers } = response;
+        const { status, body } = answerOf({
+          statusCode,
+          headers,
+          text: await response.body.text(),
+        });
         throw new TitanError(
           'ServiceUnavailable',
           `The Mesos master refused SUBSCRIBE with ${status}: ${String(body)}${hintFor(status, credentials !== undefined)}`,
@@ -120,22 +152,28 @@ export function httpTransport(options: HttpOptions): HttpTransport {
       return readStream(response, path);
     },
     async close() {
-      await Promise.all([calls.destroy(), streams.destroy()]);
+      await Promise.all([calls.destroy(), streams.destroy(), acknowledgements.close()]);
     },
   };
 }
 
-interface PostOptions {
-  readonly dispatcher: Dispatcher;
-  readonly streamId?: string;
-  readonly signal?: AbortSignal;
+/** What is needed of an answer to follow it to the leader. */
+interface Answered extends Pick<Reply, 'statusCode' | 'headers'> {
+  /** Of one that is not read yet. */
+  readonly body?: Pick<Dispatcher.ResponseData['body'], 'dump'>;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+function originOf(address: string | undefined): string {
+  return address === undefined ? '' : new URL(address).origin;
 }
 
 /** Exactly `application/json`: Mesos refuses it with a charset. */
 export function headersFor(
   credentials: HttpOptions['credentials'],
   streamId: string | undefined,
-): Record<string, string> {
+): Headers {
   const text = credentials && `${credentials.principal}:${credentials.secret}`;
   return {
     accept: 'application/json',
@@ -156,17 +194,16 @@ function hintFor(status: number, knownToIt: boolean): string {
 }
 
 /** Where a master that does not lead sends us; it may leave the scheme out. */
-function locationOf(response: Dispatcher.ResponseData, from: URL): string | undefined {
-  const { location } = response.headers;
-  if (response.statusCode < 300 || response.statusCode >= 400) return undefined;
+function locationOf({ statusCode, headers }: Answered, from: URL): string | undefined {
+  const { location } = headers;
+  if (statusCode < 300 || statusCode >= 400) return undefined;
   return typeof location === 'string' ? new URL(location, from).origin : undefined;
 }
 
-async function readAnswer(response: Dispatcher.ResponseData): Promise<Answer> {
-  const text = await response.body.text();
-  const type = response.headers['content-type'];
+function answerOf({ statusCode, headers, text }: Reply): Answer {
+  const type = headers['content-type'];
   const isJson = typeof type === 'string' && type.startsWith('application/json');
-  return { status: response.statusCode, body: isJson ? JSON.parse(text) : text };
+  return { status: statusCode, body: isJson ? JSON.parse(text) : text };
 }
 
 function readStream(response: Dispatcher.ResponseData, path: ApiPath): EventStream {
