@@ -65,9 +65,8 @@ export function httpTransport(options: HttpOptions): HttpTransport {
   });
   const streams = new Agent({ ...trust, headersTimeout: callTimeoutMs, bodyTimeout: 0 });
   const acknowledgements = pipeline(trust.connect ?? {}, pipelinedMax, callTimeoutMs);
+  const leader = leaderOf(masters);
   let headers = headersFor(credentials, undefined);
-  let turn = 0;
-  let leader: string | undefined;
 
   /** Those of a stream are made once. */
   function headersOf(streamId: string | undefined): Headers {
@@ -86,14 +85,63 @@ export function httpTransport(options: HttpOptions): HttpTransport {
     return pipelined.has(call.type) ? acknowledgements.post(sent) : exchange(calls, sent);
   }
 
+  return {
+    async call(path, call, streamId) {
+      try {
+        const reply =
+          streamId !== undefined && leader.known !== undefined
+            ? await post(leader.known, path, call, streamId)
+            : await leader.ask(path, (base) => post(base, path, call, streamId));
+        return answerOf(reply);
+      } catch (error) {
+        throw unreachable(leader.known ?? 'any', error);
+      }
+    },
+    async subscribe(call, signal, path = '/api/v1/scheduler') {
+      const response = await leader.ask(path, (base) =>
+        request(new URL(path, base), {
+          method: 'POST',
+          dispatcher: streams,
+          headers: headersFor(credentials, undefined),
+          body: JSON.stringify(call),
+          signal,
+        }),
+      );
+      if (response.statusCode !== 200) throw await refusal(response, credentials !== undefined);
+      return readStream(response, path);
+    },
+    async close() {
+      await Promise.all([calls.destroy(), streams.destroy(), acknowledgements.close()]);
+    },
+  };
+}
+
+/** What is needed of an answer to follow it to the leader. */
+interface Answered extends Pick<Reply, 'statusCode' | 'headers'> {
+  /** Of one that is not read yet. */
+  readonly body?: Pick<Dispatcher.ResponseData['body'], 'dump'>;
+}
+
+/** The master that leads, of those that are known. */
+interface Leader {
+  /** Its address, once one has answered. */
+  readonly known: string | undefined;
+  /** @throws TitanError ServiceUnavailable where none of those asked is there */
+  ask<A extends Answered>(path: ApiPath, post: (base: string) => Promise<A>): Promise<A>;
+}
+
+function leaderOf(masters: readonly string[]): Leader {
+  let turn = 0;
+  let leader: string | undefined;
+
   /** Follows redirects to the leader; a master that can't be asked makes the next one the first. */
-  async function askLeader<A extends Answered>(
+  async function ask<A extends Answered>(
     path: ApiPath,
-    ask: (base: string) => Promise<A>,
+    post: (base: string) => Promise<A>,
   ): Promise<A> {
     let base = leader ?? originOf(masters[turn % masters.length]);
     for (let hops = 0; hops <= redirectsMax; hops++) {
-      const answer = await ask(base).catch((error) => {
+      const answer = await post(base).catch((error) => {
         forgetLeader();
         throw unreachable(base, error);
       });
@@ -116,51 +164,11 @@ export function httpTransport(options: HttpOptions): HttpTransport {
   }
 
   return {
-    async call(path, call, streamId) {
-      try {
-        const reply =
-          streamId !== undefined && leader !== undefined
-            ? await post(leader, path, call, streamId)
-            : await askLeader(path, (base) => post(base, path, call, streamId));
-        return answerOf(reply);
-      } catch (error) {
-        throw unreachable(leader ?? 'any', error);
-      }
+    get known() {
+      return leader;
     },
-    async subscribe(call, signal, path = '/api/v1/scheduler') {
-      const response = await askLeader(path, (base) =>
-        request(new URL(path, base), {
-          method: 'POST',
-          dispatcher: streams,
-          headers: headersFor(credentials, undefined),
-          body: JSON.stringify(call),
-          signal,
-        }),
-      );
-      if (response.statusCode !== 200) {
-        const { statusCode, headers } = response;
-        const { status, body } = answerOf({
-          statusCode,
-          headers,
-          text: await response.body.text(),
-        });
-        throw new TitanError(
-          'ServiceUnavailable',
-          `The Mesos master refused SUBSCRIBE with ${status}: ${String(body)}${hintFor(status, credentials !== undefined)}`,
-        );
-      }
-      return readStream(response, path);
-    },
-    async close() {
-      await Promise.all([calls.destroy(), streams.destroy(), acknowledgements.close()]);
-    },
+    ask,
   };
-}
-
-/** What is needed of an answer to follow it to the leader. */
-interface Answered extends Pick<Reply, 'statusCode' | 'headers'> {
-  /** Of one that is not read yet. */
-  readonly body?: Pick<Dispatcher.ResponseData['body'], 'dump'>;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -183,6 +191,19 @@ export function headersFor(
       ? {}
       : { authorization: `Basic ${Buffer.from(text).toString('base64')}` }),
   };
+}
+
+/** What a master says that does not take SUBSCRIBE. */
+async function refusal(
+  { statusCode, headers, body: stream }: Dispatcher.ResponseData,
+  knownToIt: boolean,
+): Promise<TitanError> {
+  const { body } = answerOf({ statusCode, headers, text: await stream.text() });
+  const hint = hintFor(statusCode, knownToIt);
+  return new TitanError(
+    'ServiceUnavailable',
+    `The Mesos master refused SUBSCRIBE with ${statusCode}: ${String(body)}${hint}`,
+  );
 }
 
 /** What a person may do about a refusal. */
