@@ -3,6 +3,7 @@ import { hasReason } from '../api/error.ts';
 import { apiVersionOf } from '../api/kind.ts';
 import { FAULT_DOMAIN, type FaultDomain } from '../api/kinds.gen.ts';
 import { kindRules } from '../api/rules.ts';
+import { STORED_FORMS } from '../api/stored-forms.ts';
 import type { Limits } from '../apiserver/access/limits.ts';
 import { createPressure } from '../apiserver/access/pressure.ts';
 import { startApiServer } from '../apiserver/server.ts';
@@ -158,6 +159,7 @@ function registryOf(options: DomainOptions, log: Log) {
     domain: name,
     crds: readSchemas(),
     rules: kindRules(namesOf(plugins)),
+    forms: STORED_FORMS,
     replicated: ['Job'],
     limits,
     authority,

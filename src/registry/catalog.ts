@@ -36,12 +36,13 @@ export interface Catalog {
 
 export interface CatalogOptions {
   readonly checkers?: ServeOptions['checkers'] | undefined;
+  readonly forms?: ServeOptions['forms'];
   readonly limits?: CacheLimits | undefined;
 }
 
 export function createCatalog(
   documents: readonly unknown[],
-  { checkers = new Map(), limits }: CatalogOptions = {},
+  { checkers = new Map(), forms = {}, limits }: CatalogOptions = {},
 ): Catalog {
   const caches = createKindCaches(limits);
   const listeners = new Set<() => void>();
@@ -53,7 +54,7 @@ export function createCatalog(
     made ??= createLanguage();
     return made;
   };
-  const options = { caches, isOwn, definitions, language, checkers };
+  const options = { caches, isOwn, definitions, language, checkers, forms };
   const fixed = [...BUILT_IN, ...documents.flatMap((document) => definitionsOf(document))].map(
     (definition) => serve(definition, options),
   );

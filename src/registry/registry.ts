@@ -41,6 +41,8 @@ export interface RegistryOptions {
   readonly authority?: string | undefined;
   /** What schemas cannot say, by kind, such as `Job`. */
   readonly rules?: Readonly<Record<string, Rule>>;
+  /** How the records of a kind, such as `Job`, are stored, where that has changed; those of users' kinds never do. */
+  readonly forms?: NonNullable<CatalogOptions['forms']>;
   /** Kinds, such as `Job`, that are stamped when written and leave a tombstone when removed. */
   readonly replicated?: readonly string[];
   /** What was compiled of the schemas, shared by registries with the same `crds` one after the other. */

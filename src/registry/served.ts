@@ -2,6 +2,7 @@ import { CUSTOM_RESOURCE_DEFINITION } from '../api/builtin.ts';
 import type { Cause } from '../api/error.ts';
 import { apiVersionOf } from '../api/kind.ts';
 import type { ApiObject } from '../api/object.ts';
+import type { StoredForms } from '../api/stored-forms.ts';
 import type { KindCache } from './cache/kind-cache.ts';
 import type { KindCaches } from './cache/kind-caches.ts';
 import { forbiddenField } from './causes.ts';
@@ -13,6 +14,7 @@ import { kindPrefix } from './keys.ts';
 import type { Definition } from './port.ts';
 import { type Checker, checkerOf } from './schema/checker.ts';
 import { fillerOf } from './schema/fill.ts';
+import { formOf } from './schema/form.ts';
 
 /** CustomResourceDefinitions that there may be. */
 const DEFINITIONS_MAX = 1_000;
@@ -44,6 +46,8 @@ export interface ServeOptions {
   readonly language: () => Language;
   /** What was compiled for kinds that are not users', by `apiVersion` and plural name. */
   readonly checkers: Map<string, Checker>;
+  /** How Titan's own kinds are stored, where that has changed. */
+  readonly forms: Readonly<Record<string, StoredForms>>;
   /** For the kinds of users: aborts when the kind is gone. */
   readonly ended?: AbortSignal;
 }
@@ -67,7 +71,8 @@ export function serve(definition: Definition, options: ServeOptions): Served {
   if (ended !== undefined) {
     return { ...base, cache: viewOf(cache, { apiVersion, schema }), ended, validate };
   }
-  if (!definition.builtIn) cache.filler = fillerOf(schema);
+  const fill = definition.builtIn ? undefined : fillerOf(schema);
+  cache.form = formOf(options.forms[kind.kind], fill);
   const isCrd = definition.builtIn && kind.plural === CUSTOM_RESOURCE_DEFINITION.plural;
   if (!isCrd) return { ...base, cache, validate };
   return {

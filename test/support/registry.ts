@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { asTitanError, type TitanError } from '../../src/api/error.ts';
 import { kindRules } from '../../src/api/rules.ts';
+import type { StoredForms } from '../../src/api/stored-forms.ts';
 import type { CacheLimits } from '../../src/registry/cache/kind-caches.ts';
 import type { Body, Client, Definition } from '../../src/registry/port.ts';
 import { createRegistry, type RunningRegistry } from '../../src/registry/registry.ts';
@@ -36,6 +37,7 @@ export interface TestRegistryOptions {
   readonly seed?: number;
   readonly limits?: CacheLimits;
   readonly authority?: string;
+  readonly forms?: Readonly<Record<string, StoredForms>>;
 }
 
 /** A log that keeps quiet. */
@@ -58,6 +60,7 @@ export async function aRegistry(options: TestRegistryOptions = {}): Promise<Test
     crds,
     domain,
     limits: options.limits,
+    forms: options.forms ?? {},
     authority: options.authority,
     rules: kindRules(),
     replicated: ['Job'],

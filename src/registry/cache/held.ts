@@ -2,7 +2,7 @@ import type { ApiObject, ObjectMeta } from '../../api/object.ts';
 import type { Revision } from '../../store/port.ts';
 import { parseExactly } from '../exact.ts';
 import type { Stored } from '../port.ts';
-import type { Filler } from '../schema/fill.ts';
+import type { Form } from '../schema/form.ts';
 import type { Encodings } from './encodings.ts';
 
 /** An object that has no resourceVersion yet: as it is stored, and before it is. */
@@ -47,12 +47,6 @@ export class Held implements Stored {
     return shown;
   }
 
-  /** The same, with what older releases have not written. */
-  filledBy(filler: Filler | undefined): Held {
-    const object = filler?.(this.object) ?? this.object;
-    return object === this.object ? this : this.shownAs(object as ApiObject);
-  }
-
   forgetBytes(): void {
     this.#bytes = undefined;
   }
@@ -64,19 +58,19 @@ export function hold(object: Unversioned | ApiObject, revision: Revision): Held 
   return new Held({ ...object, metadata }, revision);
 }
 
-/** @throws SyntaxError where the value is not JSON */
-export function decode(value: Uint8Array, revision: Revision): Held {
+/** @throws SyntaxError where the value is not JSON, and as `Form.read` does */
+export function decode(value: Uint8Array, revision: Revision, form?: Form): Held {
   const object = parseExactly(value) as { metadata: { resourceVersion?: string } } & Omit<
     ApiObject,
     'metadata'
   >;
   object.metadata.resourceVersion = String(revision);
-  return new Held(object as ApiObject, revision);
+  return new Held(form?.read(object as ApiObject) ?? (object as ApiObject), revision);
 }
 
 /** The bytes that are stored: without the resourceVersion, which is the store's own revision. */
-export function encode(object: Unversioned): Uint8Array {
-  return encoder.encode(JSON.stringify(object));
+export function encode(object: Unversioned, form?: Form): Uint8Array {
+  return encoder.encode(JSON.stringify(form?.write(object) ?? object));
 }
 
 export function unversioned(object: ApiObject): Unversioned {

@@ -1,6 +1,6 @@
 import type { Millis } from '../../api/object.ts';
 import type { Revision } from '../../store/port.ts';
-import type { Filler } from '../schema/fill.ts';
+import type { Form } from '../schema/form.ts';
 import { createDepartures } from './departures.ts';
 import { createEncodings, type Encodings } from './encodings.ts';
 import { type Held, hold } from './held.ts';
@@ -33,8 +33,8 @@ export interface KindCache {
   wrote(local: string, written: Written): void;
   /** The object of an own write at exactly this revision, so that its bytes need not be parsed. */
   own(local: string, revision: Revision): Held | undefined;
-  /** Adds to records as they are stored what the kind's schema has as defaults. */
-  filler: Filler | undefined;
+  /** How the kind's records are read and written; `undefined` while only the store knows of the kind. */
+  form: Form | undefined;
   /** An object of the first list: there, but no change. */
   load(local: string, held: Held): void;
   /** Forgets own writes up to `revision`: the cache now holds what became of them. */
@@ -111,7 +111,7 @@ export function createKindCache(
     },
     wrote: (local, written) => own.note(local, written, objects.get(local)?.revision ?? 0),
     own: (local, revision) => heldAt(revision, own.get(local)),
-    filler: undefined,
+    form: undefined,
     load(local, held) {
       objects.set(local, kept(held));
       keys.add(local);

@@ -40,7 +40,7 @@ export function createLoader(
     const own = cache.own(local, revision);
     if (own !== undefined) return own;
     try {
-      const held = decode(value, revision).filledBy(cache.filler);
+      const held = decode(value, revision, cache.form);
       checkShape(held.object, parseLocalKey(local).name);
       if (unreadable.size > 0) unreadable.delete(key);
       return held;

@@ -84,7 +84,7 @@ export function viewOf(cache: KindCache, { apiVersion, schema }: View): KindCach
     },
     wrote: cache.wrote,
     own: cache.own,
-    filler: undefined,
+    form: undefined,
     load: cache.load,
     caughtUp: cache.caughtUp,
     put: cache.put,

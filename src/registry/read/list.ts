@@ -175,7 +175,7 @@ async function* storedFrom(
     more = range.more;
     for (const { key, value, revision } of range.entries) {
       after = key.slice(prefix.length);
-      yield [after, cache.shown(decode(value, revision))];
+      yield [after, cache.shown(decode(value, revision, cache.form))];
     }
   }
 }

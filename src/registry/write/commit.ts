@@ -64,7 +64,7 @@ export async function commit(
   if (failed >= firstPremise) throw premiseFailed(when[failed]?.key ?? '');
   const [found] = result.found;
   const known = served.cache.newest(local);
-  if (found) note(context, served, local, asWritten(key, found));
+  if (found) note(context, served, local, asWritten(served, found));
   else if (known?.held)
     served.cache.wrote(local, { revision: known.revision + 1, held: undefined });
   return { ok: false };
@@ -77,11 +77,11 @@ function note({ feed }: Context, { cache }: Served, local: string, written: Writ
 
 async function putOf(
   { leases }: Context,
-  { definition }: Served,
+  { definition, cache }: Served,
   key: string,
   next: Unversioned,
 ): Promise<Operation> {
-  const value = encode(next);
+  const value = encode(next, cache.form);
   if (value.byteLength > MAX_VALUE_BYTES) throw tooLarge(value.byteLength, MAX_VALUE_BYTES);
   const { group, plural } = definition.kind;
   if (group !== '' || plural !== 'events') return { do: 'put', key, value };
@@ -89,9 +89,9 @@ async function putOf(
 }
 
 /** @throws TitanError InternalError where the record is no object */
-function asWritten(key: string, { value, revision }: Entry): Written {
+function asWritten({ cache }: Served, { key, value, revision }: Entry): Written {
   try {
-    return { revision, held: decode(value, revision) };
+    return { revision, held: decode(value, revision, cache.form) };
   } catch (thrown) {
     throw unreadable(key, asTitanError(thrown).message);
   }
@@ -119,7 +119,7 @@ export async function reread(
 ): Promise<Held | undefined> {
   const entry = await context.store.get(served.prefix + local);
   if (entry === undefined) return undefined;
-  const written = asWritten(entry.key, entry);
+  const written = asWritten(served, entry);
   note(context, served, local, written);
   return written.held && served.cache.shown(written.held);
 }

@@ -32,5 +32,5 @@ export function tombstoneFor(
     spec: { kind, name, uid, generation },
   };
   const key = tombstones.prefix + localKey(object.metadata);
-  return [{ do: 'put', key, value: encode(object) }];
+  return [{ do: 'put', key, value: encode(object, tombstones.cache.form) }];
 }

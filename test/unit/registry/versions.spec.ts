@@ -22,7 +22,7 @@ async function aRecordOf(another: (record: Record<string, unknown>) => unknown) 
   const value = new TextEncoder().encode(JSON.stringify(another(await stored())));
   await store.transact({ when: [], write: [{ do: 'put', key: RECORD, value }] });
   await clock.settle();
-  return { registry, jobs, stored, clock, client: registry.client({ manager: 'titan' }) };
+  return { registry, jobs, stored, clock, store, client: registry.client({ manager: 'titan' }) };
 }
 
 describe('a record of another release', () => {
@@ -54,5 +54,19 @@ describe('a record of another release', () => {
     expect(JSON.parse(Buffer.from(items[0]?.bytes ?? []).toString()).spec).to.deep.include(wanted);
     await client.updateStatus(JOB, { ...found, status: { observedGeneration: 1 } });
     expect(Object(await stored()).spec).to.deep.include(wanted);
+  });
+
+  it('that lacks what has come since is read with its defaults from the past, too', async () => {
+    const { client, registry, jobs, store, clock } = await aRecordOf((record) => {
+      const { disk: _, ...older } = record.spec as Record<string, unknown>;
+      return { ...record, spec: older };
+    });
+    const { resourceVersion } = await registry.list(jobs, {});
+    await client.updateStatus(JOB, { ...(await client.get(JOB, key)), status: {} });
+    const later = await aRegistry({ store, clock });
+    const exact = { resourceVersion, resourceVersionMatch: 'Exact' };
+    const { items } = await later.registry.list(jobs, exact);
+    expect(items.map(({ object }) => Object(object.spec).disk)).to.deep.equal([1]);
+    await later.stop();
   });
 });
