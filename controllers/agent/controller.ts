@@ -6,6 +6,7 @@ import { type Loop, type Runtime, runLoop } from '../../src/runtime/controller.t
 import { sameJson } from '../../src/runtime/equal.ts';
 import { inGroups, throwFirst } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
+import { inSlices } from '../../src/runtime/slices.ts';
 import { type AgentStep, planAgents } from './plan.ts';
 
 export interface AgentOptions extends Runtime {
@@ -66,14 +67,15 @@ export function runAgents(options: AgentOptions): Loop {
       return away === undefined ? agent : { ...agent, away };
     });
     noteGone();
-    const steps = planAgents({
+    const world = {
       seen,
       agents: [...agents.values()],
-      tasksOn: (agentId) => tasks.by('agent', agentId),
+      tasksOn: (agentId: string) => tasks.by('agent', agentId),
       goneSince,
       failed: tasks.by('failed', 'yes'),
       now: clock.now(),
-    });
+    };
+    const steps = await inSlices(planAgents(world), clock);
     throwFirst(await inGroups(steps, CONCURRENCY, take));
     return POLL_MS;
   }

@@ -33,14 +33,17 @@ export const GONE_KEPT_MS = 3_600_000;
 /**
  * Makes the Agent objects say what Mesos says. An agent that comes back with a new id keeps its
  * object, by its name. What Mesos no longer shows is unreachable while tasks may live on it, else
- * gone, and its object goes after an hour, unless a person has said something of it.
+ * gone, and its object goes after an hour, unless a person has said something of it. A step for each agent, since
+ * all their tasks are added up.
  */
-export function planAgents(world: AgentWorld): readonly AgentStep[] {
+export function* planAgents(world: AgentWorld): Generator<void, readonly AgentStep[]> {
   const { seen, agents, tasksOn } = world;
   const named = nameAgents(seen, agents);
   const inQuarantine = quarantines(agents, world);
   const byName = new Map(agents.map((agent) => [agent.metadata.name, agent]));
-  const present = [...named].map(([name, info]): AgentStep => {
+  const planned: AgentStep[] = [];
+  for (const [name, info] of named) {
+    yield;
     const agent = byName.get(name);
     const seen = agentStatus(info, tasksOn(info.agentId), lostSince(agent, world.now));
     const { drain } = agent?.status ?? {};
@@ -50,10 +53,12 @@ export function planAgents(world: AgentWorld): readonly AgentStep[] {
       ...(drain === undefined ? {} : { drain }),
       ...(quarantine === undefined ? {} : { quarantine }),
     };
-    return agent === undefined ? { do: 'create', name, status } : { do: 'update', agent, status };
-  });
+    planned.push(
+      agent === undefined ? { do: 'create', name, status } : { do: 'update', agent, status },
+    );
+  }
   const absent = agents.filter(({ metadata }) => !named.has(metadata.name));
-  return [...present, ...absent.map((agent) => planAbsent(agent, world))];
+  return [...planned, ...absent.map((agent) => planAbsent(agent, world))];
 }
 
 function planAbsent(agent: Agent, { tasksOn, goneSince, now }: AgentWorld): AgentStep {

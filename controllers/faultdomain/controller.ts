@@ -7,6 +7,7 @@ import {
   type FaultDomainStatus,
   type Task,
 } from '../../src/api/kinds.gen.ts';
+import { phaseOf } from '../../src/api/task.ts';
 import type { OpenPeer, Peer } from '../../src/federation/port.ts';
 import type { Framework } from '../../src/mesos/port.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
@@ -37,7 +38,8 @@ interface Contact {
 
 /** Says of every fault domain whether it answers; of this one, what it has. */
 export function faultDomainController(options: FaultDomainOptions): Controller<FaultDomain> {
-  const { clock, home, framework, agents, tasks, recorder } = options;
+  const { clock, home, framework, agents, recorder } = options;
+  const running = countRunning(options.tasks);
   const contacts = new Map<string, Contact>();
 
   function contactOf(domain: FaultDomain): Contact {
@@ -113,7 +115,7 @@ export function faultDomainController(options: FaultDomainOptions): Controller<F
     if (domain.metadata.name !== home) return visit(domain);
     const status = ownStatus(domain, {
       agents: [...agents.values()],
-      tasks: [...tasks.values()],
+      running: running(),
       mesosConnected: framework.connected,
       halted: framework.halted,
       problem: framework.problem,
@@ -125,4 +127,15 @@ export function faultDomainController(options: FaultDomainOptions): Controller<F
   }
 
   return { name: 'faultdomain', kind: FAULT_DOMAIN, reconcile };
+}
+
+/** How many tasks run, counted by change, since there may be very many. */
+function countRunning(tasks: Informer<Task>): () => number {
+  let count = 0;
+  for (const task of tasks.values()) if (phaseOf(task) === 'Running') count += 1;
+  tasks.onChange(({ now, before }) => {
+    if (before !== undefined && phaseOf(before) === 'Running') count -= 1;
+    if (now !== undefined && phaseOf(now) === 'Running') count += 1;
+  });
+  return () => count;
 }

@@ -1,7 +1,6 @@
 import { mergeConditions } from '../../src/api/condition.ts';
-import type { Agent, FaultDomain, FaultDomainStatus, Task } from '../../src/api/kinds.gen.ts';
+import type { Agent, FaultDomain, FaultDomainStatus } from '../../src/api/kinds.gen.ts';
 import { type Millis, toTimestamp } from '../../src/api/object.ts';
-import { phaseOf } from '../../src/api/task.ts';
 
 import { massLossCondition } from './mass-loss.ts';
 
@@ -9,7 +8,8 @@ type Amounts = NonNullable<FaultDomainStatus['capacity']>;
 
 export interface OwnWorld {
   readonly agents: readonly Agent[];
-  readonly tasks: readonly Task[];
+  /** How many tasks run. */
+  readonly running: number;
   readonly mesosConnected: boolean;
   /** Why the framework has ended for good. */
   readonly halted: string | undefined;
@@ -32,7 +32,7 @@ export function ownStatus(domain: FaultDomain, world: OwnWorld): FaultDomainStat
     phase: 'Ready',
     ...(ready.status === 'True' ? {} : { message: ready.message }),
     agents: active.length,
-    tasks: world.tasks.filter((task) => phaseOf(task) === 'Running').length,
+    tasks: world.running,
     cpusText: `${used.cpus}/${capacity.cpus}`,
     capacity,
     used,

@@ -4,6 +4,7 @@ import type { Millis } from '../../src/api/object.ts';
 import type { Registry } from '../../src/registry/port.ts';
 import type { Running, Runtime } from '../../src/runtime/controller.ts';
 import { createWorkQueue } from '../../src/runtime/queue.ts';
+import { inSlices } from '../../src/runtime/slices.ts';
 import { createActs, nameOf } from './acts.ts';
 import { type Following, followAll } from './follow.ts';
 import { createGraph, type Graph, waitsFor } from './graph.ts';
@@ -15,8 +16,6 @@ export interface CollectorOptions extends Runtime {
 
 const CONCURRENCY = 20;
 const NOT_WHOLE_MS = 500;
-/** Objects that are looked at in one go when the first lists are in. */
-const SLICE = 5_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
@@ -77,13 +76,15 @@ export function runCollector(options: CollectorOptions): Running {
     if (isSettled) return NEVER;
     if (!following.isWhole) return NOT_WHOLE_MS;
     isSettled = true;
-    let count = 0;
-    for (const uid of [...graph.nodes()]) {
-      count += 1;
-      if (count % SLICE === 0) await clock.sleep(0);
-      enqueue([uid]);
-    }
+    await inSlices(enqueueing([...graph.nodes()]), clock);
     return NEVER;
+  }
+
+  function* enqueueing(uids: readonly string[]): Generator<void, void> {
+    for (const uid of uids) {
+      enqueue([uid]);
+      yield;
+    }
   }
 
   async function look(uid: string): Promise<Millis> {

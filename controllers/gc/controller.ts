@@ -12,10 +12,12 @@ import { type ApiObject, keyOf, type Millis } from '../../src/api/object.ts';
 import { type Loop, type Runtime, runLoop } from '../../src/runtime/controller.ts';
 import { inGroups, throwFirst } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
+import { inSlices } from '../../src/runtime/slices.ts';
 import { findOrphans, jobUidOf, planTaskGarbage, planTombstoneGarbage } from './plan.ts';
 
 export interface GcOptions extends Runtime {
   readonly jobs: Informer<Job>;
+  /** With an index `ended`: `yes` where the task is terminal. */
   readonly tasks: Informer<Task>;
   readonly tombstones: Informer<Tombstone>;
 }
@@ -43,8 +45,11 @@ export function runGc({ client, clock, jobs, tasks, tombstones, ...rest }: GcOpt
   /** The cache may be behind; whether a job is gone is asked of the store. */
   async function orphans(): Promise<readonly Task[]> {
     const uids = new Set([...jobs.values()].map(({ metadata }) => metadata.uid));
-    const suspects = findOrphans(tasks.values(), uids).slice(0, PASS_MAX);
-    const byJob = Map.groupBy(suspects, jobUidOf);
+    const suspects = await inSlices(
+      findOrphans(tasks.values(), (uid) => uids.has(uid)),
+      clock,
+    );
+    const byJob = Map.groupBy(suspects.slice(0, PASS_MAX), jobUidOf);
     const found: Task[] = [];
     for (const group of byJob.values()) {
       const [first] = group;
@@ -56,7 +61,7 @@ export function runGc({ client, clock, jobs, tasks, tombstones, ...rest }: GcOpt
   async function pass(): Promise<Millis> {
     const garbage: readonly (readonly [Kind, ApiObject])[] = [
       ...(await orphans()).map((task) => [TASK, task] as const),
-      ...planTaskGarbage(tasks.values()).map((task) => [TASK, task] as const),
+      ...planTaskGarbage(tasks.by('ended', 'yes')).map((task) => [TASK, task] as const),
       ...planTombstoneGarbage(tombstones.values(), clock.now()).map(
         (stone) => [TOMBSTONE, stone] as const,
       ),

@@ -4,6 +4,7 @@ import type { ApiObject } from '../../src/api/object.ts';
 import type { Client, Definition, Registry } from '../../src/registry/port.ts';
 import { type Backoff, backoffDelay } from '../../src/runtime/backoff.ts';
 import type { Clock, Log, Random } from '../../src/runtime/port.ts';
+import { inSlices } from '../../src/runtime/slices.ts';
 
 /** What is told of every object of every kind. */
 export interface Sink {
@@ -30,8 +31,6 @@ export interface Following {
 
 const RELIST: Backoff = { initialMs: 200, limitMs: 10_000 };
 const VERBS = ['list', 'watch', 'delete'];
-/** Objects of a list that are taken in one go, so that others get their turn. */
-const SLICE = 2_000;
 
 interface Follower {
   readonly kind: Kind;
@@ -107,6 +106,17 @@ function followable(definitions: readonly Definition[]): ReadonlyMap<string, Kin
   return found;
 }
 
+/** A step for each object of a list; what is not in it is gone. */
+function* taking(kind: Kind, items: readonly ApiObject[], sink: Sink): Generator<void, void> {
+  const uids = new Set<string>();
+  for (const object of items) {
+    uids.add(object.metadata.uid);
+    sink.put(kind, object);
+    yield;
+  }
+  sink.only(kind, uids);
+}
+
 async function followOnce(
   { client, clock }: FollowOptions,
   kind: Kind,
@@ -115,14 +125,8 @@ async function followOnce(
   started: () => void,
 ): Promise<void> {
   const { items, resourceVersion } = await client.list(kind);
-  const uids = new Set<string>();
-  for (const [index, object] of items.entries()) {
-    if (index > 0 && index % SLICE === 0) await clock.sleep(0, signal);
-    if (signal.aborted) return;
-    uids.add(object.metadata.uid);
-    sink.put(kind, object);
-  }
-  sink.only(kind, uids);
+  await inSlices(taking(kind, items, sink), clock);
+  if (signal.aborted) return;
   started();
   for await (const events of client.watch(kind, { after: resourceVersion }, signal)) {
     for (const { type, object } of events) {

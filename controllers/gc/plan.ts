@@ -39,12 +39,18 @@ function endOf({ status, metadata }: Task): Millis {
   return fromTimestamp(status?.finishedAt ?? metadata.creationTimestamp);
 }
 
-/** Tasks whose job is not among these uids, by that uid; to be believed only after a look at the store. */
-export function findOrphans(tasks: Iterable<Task>, jobUids: ReadonlySet<string>): readonly Task[] {
-  return [...tasks].filter((task) => {
+/** Tasks whose job is not there, by its uid, in steps; to be believed only after a look at the store. */
+export function* findOrphans(
+  tasks: Iterable<Task>,
+  isJob: (uid: string) => boolean,
+): Generator<void, readonly Task[]> {
+  const orphans: Task[] = [];
+  for (const task of tasks) {
     const uid = jobUidOf(task);
-    return uid !== undefined && !jobUids.has(uid) && !isDeleting(task);
-  });
+    if (uid !== undefined && !isJob(uid) && !isDeleting(task)) orphans.push(task);
+    yield;
+  }
+  return orphans;
 }
 
 export function planTombstoneGarbage(

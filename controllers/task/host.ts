@@ -132,7 +132,9 @@ export function taskHost(options: TaskHostOptions): TaskHost {
       else if (saysAlive(update)) strays.foreign(update);
     },
     onMessage: mailbox.take,
-    knownTasks: () => tasks.by('mesos', 'yes').filter(isSettled).map(placeOf),
+    *knownTasks() {
+      for (const task of tasks.by('mesos', 'yes')) if (isSettled(task)) yield placeOf(task);
+    },
     loadFrameworkId: () => record.load(),
     saveFrameworkId: (id) => record.save(id),
     liveTasks: () => tasks.count('mesos', 'yes'),

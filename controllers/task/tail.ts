@@ -9,6 +9,7 @@ import type { Informer } from '../../src/runtime/informer.ts';
 import { agentAddresses } from './agent-addresses.ts';
 
 export interface TailOptions extends Pick<Runtime, 'client' | 'clock' | 'log'> {
+  /** With an index `failed`: `yes` where the task ended so. */
   readonly tasks: Informer<Task>;
   readonly framework: Pick<Framework, 'agents'>;
   frameworkId(): Promise<string | undefined>;
@@ -82,7 +83,7 @@ export function followTails(options: TailOptions): Running {
   const stopFollowing = tasks.onChange(({ now, before }) => {
     if (now !== undefined && (before === undefined || phaseOf(before) !== phaseOf(now))) note(now);
   });
-  for (const task of tasks.values()) note(task);
+  for (const task of tasks.by('failed', 'yes')) note(task);
 
   return {
     get idle() {

@@ -51,7 +51,8 @@ export function createConsents({ master, host, clock, log }: ConsentsOptions): C
 
   function look(): void {
     stopTimer = undefined;
-    const busy = new Set(host.knownTasks().map(({ agentId }) => agentId));
+    const busy = new Set<string | undefined>();
+    for (const { agentId } of host.knownTasks()) busy.add(agentId);
     const due = [...open].filter(([, agentId]) => agentId === undefined || !busy.has(agentId));
     for (const [id, agentId] of due) {
       open.delete(id);

@@ -1,4 +1,5 @@
 /** The transport to a real master, or to the local one across a socket. */
+import { setImmediate } from 'node:timers/promises';
 import { Agent, type Dispatcher, request } from 'undici';
 import { asTitanError, TitanError } from '../api/error.ts';
 import type { Clock, Log } from '../runtime/port.ts';
@@ -235,11 +236,13 @@ function readStream(response: Dispatcher.ResponseData, path: ApiPath): EventStre
   return { streamId, events: readEvents(response.body) };
 }
 
+/** After each piece that came others have their turn: a master that tells of all tasks at once sends very many. */
 async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<V1Event> {
   const decoder = recordDecoder();
   try {
     for await (const chunk of body) {
       for (const record of decoder.push(chunk)) yield JSON.parse(record) as V1Event;
+      await setImmediate();
     }
   } catch (error) {
     throw lost(error);

@@ -100,8 +100,8 @@ export interface FrameworkHost {
   knownOperations?(): readonly OperationAt[];
   /** Words of an executor of our own; absent: they are counted, and dropped. */
   onMessage?(message: ExecutorMessage): void;
-  /** The tasks that Titan believes to be at Mesos, for explicit reconciliation. */
-  knownTasks(): readonly TaskAt[];
+  /** The tasks that Titan believes to be at Mesos, for explicit reconciliation: made one by one, since there may be very many. */
+  knownTasks(): Iterable<TaskAt>;
   /** The framework id kept in the store. */
   loadFrameworkId(): Promise<string | undefined>;
   /** Compare-and-set: throws `Conflict` when another id is stored already. */

@@ -37,14 +37,9 @@ export function reconciler(options: ReconcilerOptions): Reconciler {
 
   async function ask(): Promise<void> {
     await master.reconcile([]);
-    const known = host.knownTasks();
-    for (let from = 0; from < known.length; from += batchMax) {
-      await master.reconcile(known.slice(from, from + batchMax));
-    }
+    for (const batch of batches(host.knownTasks())) await master.reconcile(batch);
     const operations = host.knownOperations?.() ?? [];
-    for (let from = 0; from < operations.length; from += batchMax) {
-      await master.reconcileOperations(operations.slice(from, from + batchMax));
-    }
+    for (const batch of batches(operations)) await master.reconcileOperations(batch);
   }
 
   function again(inMs: Millis): void {
@@ -76,4 +71,15 @@ export function reconciler(options: ReconcilerOptions): Reconciler {
     soon: () => again(soonMs),
     now: ask,
   };
+}
+
+function* batches<T>(all: Iterable<T>): Generator<readonly T[], void> {
+  let batch: T[] = [];
+  for (const each of all) {
+    batch.push(each);
+    if (batch.length < batchMax) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }

@@ -1,18 +1,18 @@
-/** Keys in the order in which they came, each once. */
-export interface Line {
+/** Keys, or what else waits, in the order in which they came, each once. */
+export interface Line<T = string> {
   readonly size: number;
-  add(key: string): void;
+  add(key: T): void;
   /** The first leaves the line. */
-  take(): string | undefined;
+  take(): T | undefined;
   clear(): void;
 }
 
-export function createLine(): Line {
-  const keys = new Set<string>();
+export function createLine<T = string>(): Line<T> {
+  const keys = new Set<T>();
   // Kept, since one that begins anew would step over all the places of those that have left.
   let order = keys.values();
 
-  function next(): string | undefined {
+  function next(): T | undefined {
     const { value } = order.next();
     if (value !== undefined) return value;
     order = keys.values();

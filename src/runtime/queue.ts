@@ -2,7 +2,7 @@ import type { Millis } from '../api/object.ts';
 import { type Backoff, backoffDelay } from './backoff.ts';
 import { createLine } from './line.ts';
 import type { Clock, Random } from './port.ts';
-import { createShift } from './shift.ts';
+import { shiftOf } from './shift.ts';
 
 /**
  * Keys that wait to be looked at. A key is held once however often it is added, and never worked on
@@ -58,7 +58,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   const failures = new Map<string, number>();
   const rests = createRests(clock);
   const stopping = new AbortController();
-  const shift = createShift(clock);
+  const shift = shiftOf(clock);
   const pumpSoon = onceSoon(pump);
 
   function add(key: string): void {
@@ -100,7 +100,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
 
   async function run(key: string): Promise<void> {
     await Promise.resolve();
-    while (!shift.mayBegin()) await shift.next();
+    if (!shift.mayBegin()) await shift.next();
     try {
       addAfter(key, await options.work(key, stopping.signal));
       failures.delete(key);

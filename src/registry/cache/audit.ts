@@ -3,13 +3,16 @@ import type { Clock, Log } from '../../runtime/port.ts';
 import type { Entry, Revision, Store } from '../../store/port.ts';
 import { nativeRevision } from '../../store/port.ts';
 import { splitKey } from '../keys.ts';
+import { createTurn } from '../turn.ts';
 import type { KindCaches } from './kind-caches.ts';
 import type { Loader } from './loader.ts';
+import { missingAmong } from './missing.ts';
 import { storedPages } from './pages.ts';
 
 const PAGE = 5_000;
 
 export interface AuditParts {
+  readonly clock: Clock;
   readonly store: Store;
   readonly log: Log;
   readonly caches: KindCaches;
@@ -38,25 +41,29 @@ async function auditCaches(
 }
 
 /** Keys that the store has in another version than the caches, or only one of them has. */
-async function findSuspects({ store, caches, loader }: AuditParts) {
+async function findSuspects({ store, caches, loader, clock }: AuditParts) {
   const suspects: string[] = [];
   const seen = new Set<string>();
+  const turn = createTurn(clock);
+  function isKnown(key: string, revision: Revision): boolean {
+    const { prefix, local } = splitKey(key);
+    const known = caches.of(prefix).get(local)?.revision ?? loader.unreadable.get(key)?.revision;
+    return known !== undefined && nativeRevision(known) === nativeRevision(revision);
+  }
+
   let at: Revision = 0;
   for await (const page of storedPages(store, { limit: PAGE, keysOnly: true })) {
     const { entries } = page;
     at = page.revision;
     for (const { key, revision } of entries) {
       seen.add(key);
-      const { prefix, local } = splitKey(key);
-      const known = caches.of(prefix).get(local)?.revision ?? loader.unreadable.get(key)?.revision;
-      if (known === undefined || nativeRevision(known) !== nativeRevision(revision)) {
-        suspects.push(key);
-      }
+      if (!isKnown(key, revision)) suspects.push(key);
+      if (turn.isOver()) await turn.next();
     }
   }
   for (const [prefix, cache] of caches.all()) {
-    for (const [local] of cache.scan('')) {
-      if (!seen.has(prefix + local)) suspects.push(prefix + local);
+    for (const local of await missingAmong(seen, { prefix, cache, turn })) {
+      suspects.push(prefix + local);
     }
   }
   return { suspects, at };
@@ -83,7 +90,6 @@ async function mend(parts: AuditParts, key: string): Promise<boolean> {
 }
 
 export interface AuditsOptions extends AuditParts {
-  readonly clock: Clock;
   /** The newest revision of the store. */
   ask(): Revision | Promise<Revision>;
   /** Whether the caches are known to be behind. */

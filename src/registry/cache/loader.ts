@@ -3,9 +3,11 @@ import type { ApiObject } from '../../api/object.ts';
 import type { Clock, Log } from '../../runtime/port.ts';
 import type { Entry, Revision, Store, StoreEvent } from '../../store/port.ts';
 import { parseLocalKey, splitKey } from '../keys.ts';
+import { createTurn } from '../turn.ts';
 import { decode, type Held } from './held.ts';
 import type { KindCache } from './kind-cache.ts';
 import type { KindCaches } from './kind-caches.ts';
+import { missingAmong } from './missing.ts';
 import { storedPages } from './pages.ts';
 
 const PAGE = 1_000;
@@ -63,10 +65,12 @@ export function createLoader(
     else cache.put(local, held, clock.now());
   }
 
-  function dropMissing(seen: ReadonlySet<string>, at: Revision): void {
+  async function dropMissing(seen: ReadonlySet<string>, at: Revision): Promise<void> {
+    const turn = createTurn(clock);
     for (const [prefix, cache] of caches.all()) {
-      const gone = [...cache.scan('')].filter(([local]) => !seen.has(prefix + local));
-      for (const [local] of gone) cache.drop(local, at, clock.now());
+      for (const local of await missingAmong(seen, { prefix, cache, turn })) {
+        cache.drop(local, at, clock.now());
+      }
       cache.window.raiseFloor(at);
       cache.caughtUp(at);
     }
@@ -100,7 +104,7 @@ export function createLoader(
           put(entry, isFirst);
         }
       }
-      dropMissing(seen, at);
+      await dropMissing(seen, at);
       for (const key of unreadable.keys()) if (!seen.has(key)) unreadable.delete(key);
       return at;
     },

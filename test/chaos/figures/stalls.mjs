@@ -10,6 +10,8 @@ const SECOND_MS = 1_000;
 
 let before = spentMs();
 let longestMs = 0;
+/** The longest collection of garbage, which is a part of the stall that it falls in. */
+let longestGcMs = 0;
 let tellAt = performance.now() + SECOND_MS;
 
 function spentMs() {
@@ -24,9 +26,15 @@ function look() {
   if (performance.now() < tellAt) return;
   tellAt = performance.now() + SECOND_MS;
   if (longestMs > SHOWN_MS) {
-    process.stdout.write(`${JSON.stringify({ stallMs: Math.round(longestMs), at: Date.now() })}\n`);
+    const [stallMs, gcMs] = [longestMs, longestGcMs].map(Math.round);
+    process.stdout.write(`${JSON.stringify({ stallMs, gcMs, at: Date.now() })}\n`);
   }
   longestMs = 0;
+  longestGcMs = 0;
 }
+
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) longestGcMs = Math.max(longestGcMs, duration);
+}).observe({ entryTypes: ['gc'] });
 
 setInterval(look, EVERY_MS).unref();

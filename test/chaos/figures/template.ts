@@ -64,18 +64,36 @@ export function* placesOf({ tasks, tasksPerJob }: Crowd): Generator<Place> {
 }
 
 const PUTS = 100;
+/** Transactions on their way at once. */
+const ABREAST = 16;
 
 /** Puts running tasks of as many jobs as it takes into a store, in the template's place. */
 export async function multiply(store: Store, template: Template, crowd: Crowd): Promise<void> {
-  const writes: Operation[] = Object.values(template).map(({ key }) => ({ do: 'delete', key }));
-  const flush = async () => void (await store.transact({ when: [], write: writes.splice(0) }));
-  for (const place of placesOf(crowd)) {
-    if (place.slot === 0) writes.push(put(jobOf(template, place, crowd)));
-    if (place.slot === 0) writes.push(put(revisionOf(template, place)));
-    writes.push(put(taskOf(template, place, crowd)));
-    if (writes.length >= PUTS) await flush();
+  const batches = inBatches(writesOf(template, crowd));
+  async function put(): Promise<void> {
+    for (const write of batches) await store.transact({ when: [], write });
   }
-  await flush();
+  await Promise.all(Array.from({ length: ABREAST }, put));
+}
+
+function* inBatches<T>(all: Iterable<T>): Generator<readonly T[], void> {
+  let batch: T[] = [];
+  for (const each of all) {
+    batch.push(each);
+    if (batch.length < PUTS) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
+}
+
+function* writesOf(template: Template, crowd: Crowd): Generator<Operation, void> {
+  for (const { key } of Object.values(template)) yield { do: 'delete', key };
+  for (const place of placesOf(crowd)) {
+    if (place.slot === 0) yield put(jobOf(template, place, crowd));
+    if (place.slot === 0) yield put(revisionOf(template, place));
+    yield put(taskOf(template, place, crowd));
+  }
 }
 
 interface Kept {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { planPlacement } from '../../../controllers/placement/plan.ts';
 import type { Clock } from '../../../src/runtime/port.ts';
@@ -10,16 +11,31 @@ import { aWorld, START } from '../../support/clock.ts';
 import { aSnapshot, aView } from '../../support/scheduling.ts';
 
 /** A clock on which every look takes a millisecond. */
-function slowClock(): { readonly clock: Clock; readonly turns: () => number } {
-  let [now, turns] = [START, 0];
-  const clock: Clock = {
-    ...aWorld().clock,
-    now: () => now++,
-    async sleep() {
-      turns += 1;
-    },
-  };
-  return { clock, turns: () => turns };
+function slowClock(): Pick<Clock, 'now'> {
+  let now = START;
+  return { now: () => now++ };
+}
+
+/** How often the event loop turns until the work is done. */
+async function turnsOf(work: Promise<unknown>): Promise<number> {
+  let isOver = false;
+  const over = work.then(() => {
+    isOver = true;
+  });
+  let turns = 0;
+  while (!isOver) {
+    turns += 1;
+    await nextTurn();
+  }
+  await over;
+  return turns;
+}
+
+function* counting(order: string[], name: string): Generator<void, void> {
+  for (let step = 0; step < 30; step += 1) {
+    order.push(name);
+    yield;
+  }
 }
 
 describe('placing in slices', () => {
@@ -49,12 +65,22 @@ describe('placing in slices', () => {
   }
 
   it('gives others a turn every few steps, and decides as in one run', async () => {
-    const { clock, turns } = slowClock();
-    const sliced = await inSlices(steps(), clock);
+    const slicing = inSlices(steps(), slowClock());
+    expect(await turnsOf(slicing)).to.be.within(4, 9);
+    const sliced = await slicing;
     const whole = await inSlices(steps(), aWorld().clock);
-    expect(turns()).to.be.within(4, 8);
     expect(sliced.bindings).to.deep.equal(whole.bindings);
     expect(sliced.bindings).to.have.length(48);
     expect(sliced.refused).to.have.length(1);
+  });
+
+  it('shares each turn with all others who go by the same clock, one after the other', async () => {
+    const clock = slowClock();
+    const order: string[] = [];
+    const all = ['a', 'b', 'c'].map((name) => inSlices(counting(order, name), clock));
+    const turns = await turnsOf(Promise.all(all));
+    expect(turns).to.be.within(9, 14);
+    const changes = order.filter((name, at) => name !== order[at - 1]);
+    expect(changes.slice(0, 6).join('')).to.equal('abcabc');
   });
 });
