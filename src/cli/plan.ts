@@ -95,7 +95,11 @@ export function explainCommand(parts: PlanParts): Command {
     .addHelpText('after', EXPLAIN_HELP)
     .action(async (text: string, flags: PlanFlags) => {
       const job = jobNamed(text);
-      for (const { domain, jobs } of await forecastAll([], flags, parts)) {
+      const { forecasts, known } = await forecastAll([], flags, parts);
+      if (!known.has(job)) {
+        throw new TitanError('NotFound', `there is no job ${job}: kubectl get jobs -A shows all`);
+      }
+      for (const { domain, jobs } of forecasts) {
         const own = jobs.filter((each) => each.job === job);
         const waits = own.some(({ unplaced }) => unplaced.length > 0);
         if (waits) printForecast({ domain, jobs: own }, parts.output);
@@ -124,10 +128,16 @@ async function run(flags: PlanFlags, parts: PlanParts): Promise<void> {
   }
   const warn = warnerOf(flags, output);
   const objects = await readThoughtOf(flags.filename ?? [], { read, warn, kinds: KINDS });
-  const forecasts = await forecastAll(objects, flags, parts);
+  const { forecasts } = await forecastAll(objects, flags, parts);
   if (format === 'json') output.line(JSON.stringify(forecasts, undefined, 2));
   else if (format === 'yaml') output.line(yamlText(forecasts).trimEnd());
   else for (const each of forecasts) printForecast(each, output);
+}
+
+interface Forecasts {
+  readonly forecasts: readonly DomainForecast[];
+  /** `namespace/name` of the jobs that there are. */
+  readonly known: ReadonlySet<string>;
 }
 
 /** Every fault domain that the kubeconfig has a context for, or the one that \`--context\` names. */
@@ -135,25 +145,27 @@ async function forecastAll(
   objects: readonly DesiredObject[],
   flags: PlanFlags,
   { connect, now, output, loadPlugins }: PlanParts,
-): Promise<readonly DomainForecast[]> {
+): Promise<Forecasts> {
   const catalog = createCatalog(await loadPlugins(flags.schedulerPlugin ?? []));
   const warn = warnerOf(flags, output);
   const { first, domains } = await openDomains({ flags, connect, warn });
   const previews = await Promise.all(objects.map((object) => first.preview(object)));
-  const found: DomainForecast[] = [];
+  const forecasts: DomainForecast[] = [];
+  const known = new Set<string>();
   const names = [...(flags.fail ?? []), ...(flags.addAgents ?? [])];
   const unknown = new Set(names);
   for (const { domain, cluster } of domains) {
     const question = { domain, previews, flags, catalog, now: now() };
-    const { jobs, unknownHere } = await forecastOf(cluster, question);
-    found.push({ domain: domain.metadata.name, jobs });
+    const { jobs, names: here, unknownHere } = await forecastOf(cluster, question);
+    forecasts.push({ domain: domain.metadata.name, jobs });
+    for (const each of here) known.add(each);
     for (const each of names) if (!unknownHere.includes(each)) unknown.delete(each);
   }
   if (unknown.size > 0) {
     const message = `nothing here is called ${[...unknown].join(', ')}: name a fault domain, a zone, an agent, a pool, or an attribute as rack=r1`;
     throw new TitanError('NotFound', message);
   }
-  return found;
+  return { forecasts, known };
 }
 
 interface Question {
@@ -190,5 +202,6 @@ async function forecastOf(cluster: Cluster, question: Question) {
     catalog,
     now,
   });
-  return { jobs: forecasts, unknownHere: unknownNames({ fail, add }, agents, home) };
+  const names = jobs.map(({ metadata: { namespace, name } }) => `${namespace}/${name}`);
+  return { jobs: forecasts, names, unknownHere: unknownNames({ fail, add }, agents, home) };
 }

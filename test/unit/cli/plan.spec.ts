@@ -88,10 +88,12 @@ describe('titan explain', () => {
   it('says why a job waits, and what would help', async () => {
     const text = await printed('explain', 'job/web');
     expect(text).to.include(WAITS).and.to.include('It could go to agent-1 if it asked for 16 cpus');
-    expect(await printed('explain', 'job/default/new')).to.include('no task lacks room');
   });
 
   it('refuses what names no job', async () => {
     expect(await failureText(printed('explain', 'web'))).to.include('names no job');
+    expect(await failureText(printed('explain', 'job/default/new'))).to.include(
+      'there is no job default/new: kubectl get jobs -A',
+    );
   });
 });
