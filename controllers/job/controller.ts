@@ -9,7 +9,7 @@ import { type JobSources, observer } from './observe.ts';
 import { planJob } from './plan.ts';
 import { tellOfRollout } from './rollout/events.ts';
 import { jobStatus } from './status.ts';
-import { rolloutOf } from './view.ts';
+import { rolloutOf, toldRolloutOf } from './view.ts';
 
 export interface JobControllerOptions extends Runtime, JobSources, ForesightSources {}
 
@@ -64,7 +64,8 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     if (plan.isExpired) return expire(job);
     if (await hand.do(job, plan)) return { wakeInMs: 0 };
     const status = jobStatus(job, plan, { ...observe(job), lack });
-    tellOfRollout(recorder, job, { was: rolloutOf(job, home.name), is: plan.rollout });
+    const is = toldRolloutOf({ ...job, status }, home.name);
+    tellOfRollout(recorder, job, { was: rolloutOf(job, home.name), is });
     const wakeInMs = Math.max(LEAST_WAIT_MS, plan.wakeAt - clock.now());
     return { status, wakeInMs: Math.min(wakeInMs, againInMs) };
   }

@@ -9,6 +9,7 @@ import type { JobWorld } from './plan.ts';
 import { type HistoryPlan, planHistory } from './revisions.ts';
 import { assign } from './rollout/assign.ts';
 import { gateOf } from './rollout/gate.ts';
+import { withLastWords } from './rollout/last-words.ts';
 import { type Advanced, advance, type Rollout, type RolloutWorld } from './rollout/rollout.ts';
 import { keptVersion } from './rollout/stage.ts';
 import type { Share } from './share.ts';
@@ -75,6 +76,12 @@ function heldText({ spec }: Job, startsOnce: readonly string[]): string | undefi
 /** What is kept of the rollout here. */
 export function rolloutOf(job: Job, home: string): Rollout | undefined {
   return entryOf(job, home)?.rollout;
+}
+
+/** The same, as people are told of it. */
+export function toldRolloutOf(job: Job, home: string): Rollout | undefined {
+  const entry = entryOf(job, home);
+  return entry && withLastWords(entry);
 }
 
 function entryOf({ status }: Job, home: string) {

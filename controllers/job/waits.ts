@@ -2,6 +2,7 @@ import type { JobStatus, Task } from '../../src/api/kinds.gen.ts';
 import { CANNOT_RUN, isReady, phaseOf } from '../../src/api/task.ts';
 import type { JobPlan } from './plan.ts';
 import type { SlotState } from './slots.ts';
+import { firstLine, probeText } from './words.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
 
@@ -44,9 +45,7 @@ function notReadyText(live: readonly Task[]): string | undefined {
   const tasks = live.filter((task) => phaseOf(task) === 'Running' && !isReady(task));
   const [first] = tasks;
   if (first === undefined) return undefined;
-  const { probeResult } = first.status ?? {};
-  const saw = probeResult === undefined ? '' : `, its readiness probe saw ${probeResult}`;
-  return `${tasksText(tasks.length)} not ready (${first.metadata.name}${saw})`;
+  return `${tasksText(tasks.length)} not ready (${first.metadata.name}, ${probeText(first)})`;
 }
 
 function stopOverdueText(live: readonly Task[]): string | undefined {
@@ -68,7 +67,7 @@ export function backOffMessage(
   const [first] = refused.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   if (first !== undefined) {
     const { reason, message = 'it says no more' } = first.status ?? {};
-    const words = message.slice(0, WORDS_MAX);
+    const words = firstLine(message, WORDS_MAX);
     return `${tasksText(refused.length)} ${CANNOT_RUN_WORDS} (Mesos says ${reason}: ${words})`;
   }
   return backingOff > 0 ? `${waitText(backingOff)} out a back-off after a failure` : undefined;

@@ -1146,6 +1146,8 @@ export type JobStatus = {
       readonly reason?: string;
       /** Why it failed or what it waits for. */
       readonly message?: string;
+      /** The task that the message names, where it failed. */
+      readonly culprit?: string;
       /** The version that it goes back to. */
       readonly stable?: string;
       /** When it began. */

@@ -39,10 +39,32 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   'crashes-late': { does: 'crashes-late', says: /ended with exit code 4/, atOnce: true },
   'exits-well': { does: 'exits', says: /ended with exit code 0/, atOnce: true },
   'out-of-memory': { does: 'killed', says: /was ended by SIGKILL/, atOnce: true },
+  'over-memory': {
+    does: 'eats',
+    says: /took more memory than it may \(Memory limit exceeded: Requested: 16MB .*\)$/,
+    atOnce: true,
+  },
+  'over-disk': {
+    does: 'writes',
+    says: /ContainerLimitationDisk \(Disk usage \(11MB\) exceeds quota/,
+    atOnce: true,
+  },
   'bad-memory-access': { does: 'segfault', says: /was ended by SIGSEGV/, atOnce: true },
   'never-ready': { does: 'unready', says: lateness('runs but is not ready') },
-  'wrong-port': { does: 'refuses', says: lateness('its readiness probe saw .*') },
-  'probe-times-out': { does: 'silent', says: lateness('runs but is not ready') },
+  'wrong-port': { does: 'refuses', says: lateness('its readiness probe saw not connected') },
+  'probe-times-out': { does: 'silent', says: lateness('its readiness probe had no answer') },
+  'hook-that-hangs': {
+    does: 'unready',
+    spec: {
+      container: { preStop: { exec: { command: ['hang'] }, timeoutSeconds: 20, waitSeconds: 0 } },
+    },
+    says: lateness('runs but is not ready'),
+  },
+  'unhealthy-after-a-minute': {
+    does: 'dies-late',
+    spec: { update: { minHealthySeconds: 70, healthyDeadline: 120, progressDeadline: 180 } },
+    says: /is Failed: Unhealthy \(its liveness probe failed\)/,
+  },
   'slow-start': { does: 'slow', says: /is (Starting|Staging)/ },
   flapping: { does: 'flaps', says: lateness('') },
   'soon-unready': { does: 'fades', says: lateness('runs but is not ready') },
@@ -108,6 +130,12 @@ const signaled = (signal: number): Script => ({
   end: { how: 'signaled', signal },
 });
 
+const limited = (by: 'MEMORY' | 'DISK', message: string): Script => ({
+  startMs: 10,
+  runMs: 2_000,
+  end: { how: 'limited', by, message },
+});
+
 const BEHAVIOURS: Readonly<Record<string, Script>> = {
   unpulled: notLaunched('no such image'),
   unfetched: notLaunched('Failed to fetch http://files/app.tgz: 404'),
@@ -116,6 +144,11 @@ const BEHAVIOURS: Readonly<Record<string, Script>> = {
   exits: exits(500, 0),
   killed: signaled(9),
   segfault: signaled(11),
+  eats: limited(
+    'MEMORY',
+    'Memory limit exceeded: Requested: 16MB Maximum Used: 16MB\n\nSTATISTICS:',
+  ),
+  writes: limited('DISK', 'Disk usage (11MB) exceeds quota (10MB)'),
   unready: ready(() => 1),
   refuses: ready(() => 111),
   silent: ready(() => undefined),
@@ -124,6 +157,7 @@ const BEHAVIOURS: Readonly<Record<string, Script>> = {
   fades: ready((ranMs) => (ranMs < 5_000 ? 0 : 1)),
   deaf: { ...ready(() => 1), endMs: Number.POSITIVE_INFINITY },
   'dies-inside': ready((ranMs) => (ranMs < 4_000 ? 0 : 1)),
+  'dies-late': ready((ranMs) => (ranMs < 60_000 ? 0 : 1)),
 };
 
 const byCommand: ScriptedOptions['script'] = ({ task }): Script => {
@@ -136,7 +170,7 @@ const byCommand: ScriptedOptions['script'] = ({ task }): Script => {
 const probed = (does: string): NonNullable<Job['spec']['container']> => ({
   command: ['app', does],
   readinessProbe: READINESS,
-  ...(does === 'dies-inside' ? { livenessProbe: LIVENESS } : {}),
+  ...(does.startsWith('dies-') ? { livenessProbe: LIVENESS } : {}),
 });
 
 const FIRST: Spec = {

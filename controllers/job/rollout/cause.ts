@@ -1,7 +1,8 @@
 import { durationText } from '../../../src/api/duration.ts';
 import type { Task } from '../../../src/api/kinds.gen.ts';
-import { phaseOf } from '../../../src/api/task.ts';
+import { isReady, phaseOf } from '../../../src/api/task.ts';
 import type { Update } from '../../../src/api/update.ts';
+import { firstLine, probeText } from '../words.ts';
 import type { Fare } from './view.ts';
 
 /** Why a rollout has failed: a word for programs, a line for people. */
@@ -14,6 +15,8 @@ export interface Cause {
     | 'AnalysisFailed'
     | 'FailedElsewhere';
   readonly message: string;
+  /** The task that the message names. */
+  readonly culprit?: string;
 }
 
 /** Letters of what a task says of itself that a cause repeats. */
@@ -25,11 +28,15 @@ function causeOfFailures(fares: readonly Fare[], { healthyDeadlineMs }: Update):
   const count = instancesText(guilty.length);
   if (late?.culprit !== undefined) {
     const message = `${count} not healthy within ${durationText(healthyDeadlineMs)}: ${describe(late.culprit)}`;
-    return { reason: 'NotHealthyInTime', message };
+    return { reason: 'NotHealthyInTime', message, ...named(late.culprit) };
   }
   const culprit = guilty.find((fare) => fare.culprit !== undefined)?.culprit;
   const words = culprit === undefined ? '' : `: ${describe(culprit)}`;
-  return { reason: 'TooManyFailures', message: `${count} failed${words}` };
+  return { reason: 'TooManyFailures', message: `${count} failed${words}`, ...named(culprit) };
+}
+
+function named(culprit: Task | undefined): Pick<Cause, 'culprit'> {
+  return culprit === undefined ? {} : { culprit: culprit.metadata.name };
 }
 
 /** Instances in which a version must have failed, and none in which it is healthy. */
@@ -47,8 +54,8 @@ export function causeOfFailing(
   if (failures > update.maxFailures) return causeOfFailures(fares, update);
   const failed = fares.filter(({ failures }) => failures > 0).length;
   if (failed < EVERYWHERE_LEAST || fares.some(({ healthy }) => healthy)) return undefined;
-  const { message } = causeOfFailures(fares, update);
-  return { reason: 'FailsEverywhere', message: `${message}; it is healthy nowhere` };
+  const cause = causeOfFailures(fares, update);
+  return { ...cause, reason: 'FailsEverywhere', message: `healthy nowhere: ${cause.message}` };
 }
 
 export function instancesText(count: number): string {
@@ -71,20 +78,24 @@ export function causeOfStandstill(
   return { reason: 'ProgressDeadlineExceeded', message };
 }
 
-/** Which task, where, and what became of it. */
+/** Which task, where, and what became of it. What Mesos says of an exit code or a signal are the same words again. */
 function describe(task: Task): string {
-  const { agent, probeResult, message } = task.status ?? {};
+  const { agent, exitCode, signal, message } = task.status ?? {};
   const place = agent === undefined ? '' : ` on ${agent}`;
-  const probe = probeResult === undefined ? '' : `, its readiness probe saw ${probeResult}`;
-  const said = message === undefined ? '' : ` (${message.slice(0, WORDS_MAX)})`;
-  return `${task.metadata.name}${place} ${endText(task)}${probe}${said}`;
+  const isSaid = message === undefined || exitCode !== undefined || signal !== undefined;
+  const words = isSaid ? '' : ` (${firstLine(message, WORDS_MAX)})`;
+  return `${task.metadata.name}${place} ${fateOf(task)}${words}`;
 }
 
-function endText(task: Task): string {
-  const { exitCode, signal, reason, ready } = task.status ?? {};
+function fateOf(task: Task): string {
+  const { exitCode, signal, outOfMemory, reason } = task.status ?? {};
   const phase = phaseOf(task);
+  if (outOfMemory === true) return 'took more memory than it may';
   if (exitCode !== undefined) return `ended with exit code ${exitCode}`;
   if (signal !== undefined) return `was ended by ${signal}`;
   if (reason !== undefined) return `is ${phase}: ${reason}`;
-  return phase === 'Running' && ready !== true ? 'runs but is not ready' : `is ${phase}`;
+  if (phase !== 'Running') return `is ${phase}`;
+  return isReady(task)
+    ? 'is ready, but has not been for long'
+    : `runs but is not ready, ${probeText(task)}`;
 }

@@ -1,6 +1,7 @@
 import type { Condition } from '../../../src/api/condition.ts';
 import type { JobStatus } from '../../../src/api/kinds.gen.ts';
 import { instancesText } from './cause.ts';
+import { withLastWords } from './last-words.ts';
 import type { Rollout } from './rollout.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
@@ -73,7 +74,8 @@ const says: Readonly<Record<Rollout['phase'], Told>> = {
  */
 export function rolledOut(domains: readonly (DomainStatus | undefined)[]): Condition {
   const told = domains.flatMap((domain) => {
-    return domain?.rollout === undefined ? [] : [{ name: domain.name, rollout: domain.rollout }];
+    const rollout = domain && withLastWords(domain);
+    return domain === undefined || rollout === undefined ? [] : [{ name: domain.name, rollout }];
   });
   for (const [phase, { reason, text }] of Object.entries(says)) {
     if (phase === 'Complete') break;

@@ -1,5 +1,6 @@
 import type { Job } from '../../../src/api/kinds.gen.ts';
 import type { Location } from '../../../src/api/location.ts';
+import { withLastWords } from './last-words.ts';
 import type { Rollout } from './rollout.ts';
 
 /** What the other fault domains mean for a rollout here. */
@@ -94,5 +95,5 @@ function orderOf(
 function reported(job: Job, revision: string, name: string): Rollout | undefined {
   const entry = job.status?.domains?.find((each) => each.name === name);
   if (entry?.observedGeneration !== job.metadata.generation) return undefined;
-  return entry.rollout?.revision === revision ? entry.rollout : undefined;
+  return entry.rollout?.revision === revision ? withLastWords(entry) : undefined;
 }

@@ -153,7 +153,7 @@ function pause(rollout: Rollout, { now, slots, update }: RolloutWorld): Advanced
 
 /** Without why it waited or failed, and how many were healthy before. */
 function without(rollout: Rollout): Rollout {
-  const { reason: _, message: __, ...kept } = unmarked(rollout);
+  const { reason: _, message: __, culprit: ___, ...kept } = unmarked(rollout);
   return kept;
 }
 

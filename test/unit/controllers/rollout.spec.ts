@@ -67,7 +67,7 @@ describe('a rollout', () => {
     {
       is: 'never ready',
       reason: 'NotHealthyInTime',
-      says: /not healthy within 300 s: web-dc1-0-0 on agent-1 runs but is not ready$/,
+      says: /not healthy within 300 s: web-dc1-0-0 on agent-1 runs but is not ready, its readiness probe had no answer$/,
       within: 400,
     },
     {

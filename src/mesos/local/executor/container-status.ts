@@ -35,6 +35,7 @@ export function waitStatus(end: TaskEnd): number {
     case 'signaled':
       return end.signal;
     case 'executorLost':
+    case 'limited':
       return killSignal;
     case 'notLaunched':
       return 1 << codeShift;

@@ -7,6 +7,8 @@ export type TaskEnd =
   | { readonly how: 'signaled'; readonly signal: number }
   /** What ran the container died itself, and the container with it. */
   | { readonly how: 'executorLost' }
+  /** It took more of something than it may. */
+  | { readonly how: 'limited'; readonly by: 'MEMORY' | 'DISK'; readonly message: string }
   | { readonly how: 'notLaunched'; readonly message: string };
 
 export interface Observer {

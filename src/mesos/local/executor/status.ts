@@ -49,6 +49,13 @@ export function describeEnd(end: TaskEnd, killing: boolean): Ending {
             reason: 'REASON_EXECUTOR_TERMINATED',
             message: 'Executor terminated',
           };
+    case 'limited':
+      return {
+        state: 'TASK_FAILED',
+        source: 'SOURCE_AGENT',
+        reason: `REASON_CONTAINER_LIMITATION_${end.by}`,
+        message: end.message,
+      };
     case 'notLaunched':
       return {
         state: 'TASK_FAILED',
