@@ -2,7 +2,7 @@ import type { Disruptions } from '../../src/api/disruption.ts';
 import type { Job, JobRevision, Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting, type Millis } from '../../src/api/object.ts';
 import type { Partition } from '../../src/api/partition.ts';
-import { isLive } from '../../src/api/task.ts';
+import { isLive, isMoving } from '../../src/api/task.ts';
 import { createLedger, type Ledger } from '../../src/scheduling/disruption/ledger.ts';
 import { changesAt } from './availability.ts';
 import {
@@ -13,7 +13,7 @@ import {
   startsBeside,
   withinLimits,
 } from './creations.ts';
-import { planDisruptions, type Refused, refusedTexts } from './disruptions.ts';
+import { type DisruptionPlan, planDisruptions, type Refused, refusedTexts } from './disruptions.ts';
 import { excessOf, stopsOf } from './excess.ts';
 import { expiryOf, type Halt, haltOf } from './halt.ts';
 import type { Attempts } from './numbering.ts';
@@ -140,7 +140,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
   const startsLeft = startsBeside(states, { world, room });
   const disrupted = planDisruptions({ ...staying, states, ledger, health, halt, startsLeft });
   const wanted = isHeld ? [] : creationsOf(view, disrupted.moves, now);
-  const free = Math.max(0, room - disrupted.surge.unmarks.length);
+  const free = Math.max(0, room - countedAnew(disrupted));
   const creates = withinLimits(wanted.slice(0, free), world);
   ledger.note('ScaleIn', due.filter(({ why }) => why === 'ScaledDown').length);
   ledger.note('Loss', creates.filter(isReplacement).length);
@@ -173,6 +173,11 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
       nextChange(states, partition, now),
     ),
   };
+}
+
+/** Tasks that were to move and so were left out of the room, and that now count like any other until they are gone. */
+function countedAnew({ surge, stops }: DisruptionPlan): number {
+  return surge.unmarks.length + stops.filter(({ task }) => isMoving(task)).length;
 }
 
 /** When the first of them changes by itself. */

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { budgetOf } from '../../../src/api/disruption.ts';
 import { withEviction, withMove } from '../../../src/api/disruption-request.ts';
-import type { Job } from '../../../src/api/kinds.gen.ts';
+import type { Job, Task } from '../../../src/api/kinds.gen.ts';
 import { isDeleting } from '../../../src/api/object.ts';
-import { isReady, phaseOf } from '../../../src/api/task.ts';
+import { holdsSlot, isMoving, isReady, phaseOf } from '../../../src/api/task.ts';
 import { aRolloutWorld, type RolloutWorld, settledWorld } from '../../support/rollout-world.ts';
 
 /** Instances that have a task which runs well, at most as many as are wanted. */
@@ -66,6 +66,25 @@ function take(world: RolloutWorld, [what, pick]: Step): void {
   else if (what === 'crash') world.crash(pick);
 }
 
+function runsOf(world: RolloutWorld, version: string): readonly Task[] {
+  return running(world).filter(({ spec }) => spec.version === version);
+}
+
+function running(world: RolloutWorld): readonly Task[] {
+  return world.tasks().filter((task) => phaseOf(task) === 'Running' && !isDeleting(task));
+}
+
+/** Which of those that run it is. */
+function pickOf(world: RolloutWorld, task: Task | undefined): number {
+  return running(world).findIndex(({ metadata }) => metadata.uid === task?.metadata.uid);
+}
+
+/** Tasks that live, but for those that another follows. */
+function staying(world: RolloutWorld): number {
+  const live = world.tasks().filter(holdsSlot);
+  return live.filter((task) => !isMoving(task) || isDeleting(task)).length;
+}
+
 describe('what a job is put through', () => {
   it('never brings it below its floor by choice, whatever is asked for at once', () => {
     fc.assert(
@@ -106,6 +125,25 @@ describe('what a job is put through', () => {
       return world.rollout().phase === 'RolledBack';
     }, 300);
     expect([isBack, least >= 6], world.trace.join('\n')).to.deep.equal([true, true]);
+  });
+
+  it('counts a task that was to move, and that a rollback stops, like any other', () => {
+    const update = { maxUnavailable: '50%', minHealthySeconds: 5 };
+    const world = settledWorld({ location: 'dc1:6', update });
+    world.apply({ version: '2' });
+    world.runUntil(() => runsOf(world, '2').length === 3 && world.up() === 6, 30);
+    const [mover, culprit] = runsOf(world, '2');
+    const since = world.now();
+    world.ask(pickOf(world, mover), (task) => {
+      return withMove(task, { cause: 'Rebalance', why: 'spread', since });
+    });
+    world.runUntil(() => world.instances() > 6, 5);
+    world.crash(pickOf(world, culprit));
+    const isBack = world.runUntil(() => {
+      expect(staying(world), world.trace.join('\n')).to.be.at.most(6);
+      return world.rollout().phase === 'RolledBack';
+    }, 300);
+    expect(isBack, world.trace.join('\n')).to.equal(true);
   });
 
   it('has an entry for every loss', () => {
