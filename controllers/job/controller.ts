@@ -62,10 +62,11 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     if (done || !guarded) return guard(job, !done);
     const { plan, lack, againInMs } = await decide(job, world);
     if (plan.isExpired) return expire(job);
-    if (await hand.do(job, plan)) return { wakeInMs: 0 };
+    const isStored = await hand.do(job, plan);
     const status = jobStatus(job, plan, { ...observe(job), lack });
     const is = toldRolloutOf({ ...job, status }, home.name);
     tellOfRollout(recorder, job, { was: rolloutOf(job, home.name), is });
+    if (isStored) return { wakeInMs: 0 };
     const wakeInMs = Math.max(LEAST_WAIT_MS, plan.wakeAt - clock.now());
     return { status, wakeInMs: Math.min(wakeInMs, againInMs) };
   }

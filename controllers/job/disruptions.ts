@@ -11,6 +11,7 @@ import { sameJson } from '../../src/runtime/equal.ts';
 import { hasFollower } from '../../src/scheduling/disruption/instances.ts';
 import type { Ask, Ledger, Refusal } from '../../src/scheduling/disruption/ledger.ts';
 import { type AvailabilityWorld, outdated } from './availability.ts';
+import type { JobPlan } from './plan.ts';
 import { isDue } from './retry.ts';
 import type { SlotState, Successor } from './slots.ts';
 import { NO_SURGE, planSurge, type SurgePlan } from './surge.ts';
@@ -221,31 +222,30 @@ export function refusedTexts(refused: readonly Refused[]): NonNullable<Disruptio
     });
 }
 
-interface Spent {
-  readonly home: string;
-  readonly disruptions?: Disruptions;
-}
+interface Intent extends Pick<JobPlan, 'home' | 'disruptions' | 'rollout'> {}
 
 /**
- * The job with what this pass spends of a rate or a relocation limit, to be stored before anything is stopped,
- * so that whoever leads next knows of it; `undefined` where nothing of the sort is spent.
+ * The job with what must be known to whoever leads next before anything is stopped: what this pass spends of a rate
+ * or a relocation limit, and that a rollout goes back, which what is stopped for it would hide; `undefined` where there
+ * is nothing of the sort.
  */
-export function spentBefore(job: Job, { home, disruptions }: Spent): Job | undefined {
-  const { rate, relocationLimit } = budgetOf(job);
+export function intentOf(job: Job, { home, disruptions, rollout }: Intent): Job | undefined {
   const domains = job.status?.domains ?? [];
   const before = domains.find(({ name }) => name === home);
-  const isBounded = rate !== undefined || relocationLimit !== Number.POSITIVE_INFINITY;
-  if (before === undefined || disruptions === undefined || !isBounded) return undefined;
-  const { ledger, relocations } = disruptions;
-  const known = {
-    ledger: before.disruptions?.ledger,
-    relocations: before.disruptions?.relocations,
-  };
-  if (sameJson({ ledger, relocations }, known)) return undefined;
-  const own = { ...before, disruptions };
+  if (before === undefined || disruptions === undefined || rollout === undefined) return undefined;
+  const begins = rollout.phase === 'RollingBack' && before.rollout?.phase !== 'RollingBack';
+  if (!begins && !spends(job, disruptions, before.disruptions)) return undefined;
+  const own = { ...before, disruptions, rollout };
   const status = {
     ...job.status,
     domains: domains.map((each) => (each === before ? own : each)),
   };
   return { ...job, status };
+}
+
+function spends(job: Job, now: Disruptions, before: Disruptions | undefined): boolean {
+  const { rate, relocationLimit } = budgetOf(job);
+  if (rate === undefined && relocationLimit === Number.POSITIVE_INFINITY) return false;
+  const keptOf = ({ ledger, relocations }: Disruptions) => ({ ledger, relocations });
+  return !sameJson(keptOf(now), keptOf(before ?? {}));
 }

@@ -16,7 +16,7 @@ import { inGroups } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import { createMover } from '../../src/runtime/mover.ts';
 import { isReplacement } from './creations.ts';
-import { spentBefore } from './disruptions.ts';
+import { intentOf } from './disruptions.ts';
 import { tellOfPlan } from './events.ts';
 import type { Expectations } from './expectations.ts';
 import type { Limits } from './observe.ts';
@@ -98,7 +98,7 @@ export function createHand(options: HandOptions): Hand {
 
   return {
     async do(job, plan) {
-      const entry = spentBefore(job, plan);
+      const entry = intentOf(job, plan);
       const known = entry === undefined ? job : await client.updateStatus(JOB, entry);
       await act(known, plan);
       tellOfPlan(recorder, job, plan);

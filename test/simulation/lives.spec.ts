@@ -16,6 +16,12 @@ describe('the life of a job', () => {
     await playInProcesses({ from: first, count: LIVES, options: ['--life'] });
   }).timeout(600_000);
 
+  it('goes the same way from the same seed, and another from another', async () => {
+    const hashOf = async (seed: number) => (await playLife({ seed, tail: 0 })).hash;
+    const [once, again, other] = [await hashOf(first), await hashOf(first), await hashOf(first + 1)];
+    expect([again, other === once]).to.deep.equal([once, false]);
+  }).timeout(60_000);
+
   for (const [name, { plant, shows }] of Object.entries(PLANTED)) {
     it(`is seen to break one where ${name}`, async () => {
       let broken: string | undefined;

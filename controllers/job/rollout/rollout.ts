@@ -261,12 +261,20 @@ function fail(rollout: Rollout, cause: Cause, { now, update, knows }: RolloutWor
   return { rollout: failed, wakeAt: phase === 'RollingBack' ? now : NEVER };
 }
 
+/** What health does not cure: somebody else has spoken against the version. */
+const FAILED_FOR_GOOD: ReadonlySet<string | undefined> = new Set<Cause['reason']>([
+  'AnalysisFailed',
+  'FailedElsewhere',
+]);
+
 /** A failed one that nothing could be done about may still come right. */
 function recover(rollout: Rollout, world: RolloutWorld): Advanced {
   const fares = faresOf(rollout.revision, rollout, world);
   const healthy = fares.filter((fare) => fare.healthy).length;
   const wakeAt = earliest(fares.map(({ changesAt }) => changesAt));
-  if (healthy < world.slots.length) return { rollout: { ...rollout, healthy }, wakeAt };
+  if (FAILED_FOR_GOOD.has(rollout.reason) || healthy < world.slots.length) {
+    return { rollout: { ...rollout, healthy }, wakeAt };
+  }
   const target = world.slots.length;
   return { rollout: { ...without(rollout), phase: 'Complete', target, healthy }, wakeAt: NEVER };
 }

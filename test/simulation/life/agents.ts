@@ -1,3 +1,4 @@
+import { RUNTIME_LIMIT_EXCEEDED } from '../../../src/api/batch.ts';
 import type { Agent, Task, TaskStatus } from '../../../src/api/kinds.gen.ts';
 import { isDeleting, keyOf, keyText, type Millis, toTimestamp } from '../../../src/api/object.ts';
 import type { Partition } from '../../../src/api/partition.ts';
@@ -7,18 +8,19 @@ import type { Random } from '../../../src/runtime/port.ts';
 import type { Table } from './table.ts';
 
 /** How tasks of one version of the program behave. */
-export const BEHAVIOURS = [
-  'well',
-  'crashes',
-  'crashes later',
-  'never ready',
-  'exits',
-  'bad image',
-  'slow',
-  'no room',
-  'sometimes crashes',
-] as const;
-export type Behaviour = (typeof BEHAVIOURS)[number];
+export type Behaviour =
+  | 'well'
+  | 'crashes'
+  | 'crashes later'
+  | 'never ready'
+  | 'exits'
+  | 'bad image'
+  | 'slow'
+  | 'no room'
+  | 'sometimes crashes'
+  /** Does what it is there for, and ends. */
+  | 'works'
+  | 'overruns';
 
 /** Agents that run what they are given, without Mesos: what they do is written to the store at once. */
 export interface Agents {
@@ -27,6 +29,8 @@ export interface Agents {
   look(task: Task): void;
   /** Ends one that runs by its program's fault. */
   crash(task: Task): void;
+  /** One that is ready is not, for so long. */
+  sicken(task: Task, spanMs: Millis): void;
   /** Ends one that lives by nobody's fault. */
   lose(task: Task): void;
   /** An agent is cut off, for so long; `Infinity`: it never returns. */
@@ -45,6 +49,8 @@ export interface AgentsOptions {
   /** How quick all is: 1 takes seconds. */
   readonly pace?: number;
   behaviourOf(version: string): Behaviour;
+  /** Whether what does as it should ends. */
+  isBatch(): boolean;
   partition(): Partition;
   /** The most that a task takes to stop, its hook included. */
   stopsWithinMs(): Millis;
@@ -144,7 +150,7 @@ export function createAgents(options: AgentsOptions): Agents {
 
   function beReady(task: Task): void {
     if (isAway(task) || phaseOf(task) !== 'Running' || task.status?.ready === true) return;
-    change(task, { ready: true, readySince: toTimestamp(clock.now()) });
+    change(task, { ready: true, healthy: true, readySince: toTimestamp(clock.now()) });
   }
 
   function endOf(behaviour: Behaviour) {
@@ -154,9 +160,13 @@ export function createAgents(options: AgentsOptions): Agents {
     if (behaviour === 'sometimes crashes' && random.next() < 0.15) {
       return { afterMs: within(500, 30_000), status };
     }
-    if (behaviour !== 'exits') return undefined;
+    if (behaviour === 'overruns') {
+      const reason = RUNTIME_LIMIT_EXCEEDED;
+      return { afterMs: 60_000, status: { ...status, phase: 'Failed', reason } as const };
+    }
     const well = { phase: 'Succeeded', fault: 'None', exitCode: 0 } as const;
-    return { afterMs: within(500, 3_000), status: well };
+    if (behaviour === 'exits') return { afterMs: within(500, 3_000), status: well };
+    return options.isBatch() ? { afterMs: within(3_000, 40_000), status: well } : undefined;
   }
 
   /** Nobody hears of it while the agent is cut off: then it is found when it returns. */
@@ -218,11 +228,17 @@ export function createAgents(options: AgentsOptions): Agents {
   return {
     list: agents,
     look(task) {
-      if (isDeleting(task)) later(task, within(100, options.stopsWithinMs()), stop);
+      if (isDeleting(task) && isTerminal(task)) clock.after(100, () => forget(task));
+      else if (isDeleting(task)) later(task, within(100, options.stopsWithinMs()), stop);
       else if (phaseOf(task) === 'Pending') later(task, within(100, 1_500), place);
     },
     crash(task) {
       if (!isAway(task)) end(task, { phase: 'Failed', fault: 'Program', exitCode: 1 });
+    },
+    sicken(task, spanMs) {
+      if (isAway(task) || task.status?.ready !== true) return;
+      change(task, { ready: false });
+      later(task, spanMs, beReadyAfter);
     },
     lose,
     cutOff(name, spanMs) {

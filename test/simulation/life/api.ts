@@ -18,6 +18,7 @@ import {
   toTimestamp,
 } from '../../../src/api/object.ts';
 import { isAtMesos } from '../../../src/api/task.ts';
+import { jobKeysBefore } from '../../../src/compose/informers.ts';
 import type { Client, DeleteOptions, Premises } from '../../../src/registry/port.ts';
 import type { VirtualClock } from '../../../src/runtime/clock.ts';
 import type { Change } from '../../../src/runtime/informer.ts';
@@ -55,7 +56,12 @@ export function createLifeApi(options: LifeApiOptions): LifeApi {
   const common = { clock, lagMs, nextVersion: () => ++version };
   const ownerOf = ({ metadata }: ApiObject) =>
     metadata.ownerReferences?.map(({ uid }) => uid) ?? [];
-  const jobs = createTable<Job>({ ...common, kind: JOB, written: () => undefined });
+  const jobs = createTable<Job>({
+    ...common,
+    kind: JOB,
+    indexes: { after: jobKeysBefore },
+    written: () => undefined,
+  });
   const tasks = createTable<Task>({
     ...common,
     kind: TASK,
@@ -96,7 +102,10 @@ export function createLifeApi(options: LifeApiOptions): LifeApi {
     }
     const next =
       part === 'status' ? { ...now, status: object.status } : { ...object, status: now.status };
-    return table.put(next as ApiObject, true);
+    const stored = table.put(next as ApiObject, true);
+    const hasGone = isDeleting(stored) && (stored.metadata.finalizers ?? []).length === 0;
+    if (hasGone) table.drop(keyText(keyOf(stored)));
+    return stored;
   }
 
   function remove(kind: Kind, key: ObjectKey, given: DeleteOptions): void {

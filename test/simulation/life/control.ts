@@ -1,3 +1,4 @@
+import { analysisController } from '../../../controllers/analysis/controller.ts';
 import { coordinatorController } from '../../../controllers/coordinator/controller.ts';
 import { jobController } from '../../../controllers/job/controller.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
@@ -23,6 +24,9 @@ import type { Backlog } from '../../../src/scheduling/backlog/backlog.ts';
 import { createCatalog } from '../../../src/scheduling/place/catalog.ts';
 import type { LifeApi } from './api.ts';
 import { createTable, type Table } from './table.ts';
+
+/** How many there are, all the time. */
+export const AGENTS = 4;
 
 export const HOME = { name: 'dc1', region: 'us-east-1' } as const;
 
@@ -63,7 +67,7 @@ export interface ControlOptions extends Surroundings {
   /** Of an event, or of its life; `about` has the task or the job. */
   told(line: string, about?: ApiObject, reason?: string): void;
   passed(status: Job['status']): void;
-  /** Answers for the coordinator of the job's budget. */
+  /** Answers for the coordinator of the job's budget, and for the checks of its rollouts. */
   readonly readPage: ReadPage;
 }
 
@@ -134,13 +138,10 @@ export async function startControl(options: ControlOptions): Promise<Control> {
     );
     const counted = counting(controller);
     const loop = runController({ ...common, controller: counted, informer: api.jobs.cache });
-    const asking = runController({
-      ...common,
-      controller: ofWeb(
-        coordinatorController({ ...common, home: HOME.name, readPage: options.readPage }),
-      ),
-      informer: api.jobs.cache,
-    });
+    const asker = { ...common, home: HOME.name, readPage: options.readPage };
+    const asking = [coordinatorController(asker), analysisController(asker)].map((each) =>
+      runController({ ...common, controller: ofWeb(each), informer: api.jobs.cache }),
+    );
     const look = (delayMs: Millis) => {
       for (const job of api.jobs.cache.values()) loop.enqueue(keyText(keyOf(job)), delayMs);
     };
@@ -155,7 +156,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
       isDead = true;
       for (const stop of stops) stop();
       void loop.stop();
-      void asking.stop();
+      for (const each of asking) void each.stop();
     };
 
     function die(): void {

@@ -1,16 +1,16 @@
 import { isGoingBack } from '../../../controllers/job/disruptions.ts';
 import type { Rollout } from '../../../controllers/job/rollout/rollout.ts';
 import { amountOf } from '../../../src/api/amount.ts';
+import { batchOf } from '../../../src/api/batch.ts';
 import { budgetOf, type DisruptionCause } from '../../../src/api/disruption.ts';
 import { requestOf } from '../../../src/api/disruption-request.ts';
 import type { Job, Task } from '../../../src/api/kinds.gen.ts';
-import { parseLocation } from '../../../src/api/location.ts';
 import { fromTimestamp, isDeleting, type Millis } from '../../../src/api/object.ts';
 import { partitionOf } from '../../../src/api/partition.ts';
-import { revisionOf } from '../../../src/api/revision.ts';
 import {
   holdsSlot,
   isMoving,
+  isNotStarted,
   isReplaceable,
   MOVE_ANNOTATION,
   MOVE_FOR_ROLLOUT,
@@ -18,6 +18,8 @@ import {
 } from '../../../src/api/task.ts';
 import { updateOf } from '../../../src/api/update.ts';
 import { HOME } from './control.ts';
+import { createBudgetJudge } from './judge-budget.ts';
+import { atOnce, createSight, ownRollout, wantedOf } from './sight.ts';
 
 /** Judges what a control plane does with a job, by what it could know: what its caches show, and its own stops. */
 export interface Judge {
@@ -46,26 +48,22 @@ export interface JudgeOptions {
   mayGo(task: Task): boolean;
   /** The job that this one may depend on, as the control plane has seen it. */
   dependency(): Job | undefined;
+  /** The job that may depend on this one, where it runs, as the control plane has seen it. */
+  dependent(): Job | undefined;
+  /** How many tasks may be on their way to running at once. */
+  readonly startingMost: number;
+  /** How often the checks have spoken for a revision. */
+  goodAnswers(revision: string): number;
 }
 
 type LedgerCause = Exclude<DisruptionCause, 'Rollout'>;
 
 /** What is counted for nothing keeps others waiting. */
 const BOUNDED: ReadonlySet<LedgerCause> = new Set(['Drain', 'Rebalance', 'Preemption', 'Request']);
+/** How long a job that is deleted waits for those that depend on it to be deleted as well. */
+const TOGETHER_MS = 5_000;
 /** A pass may come so late: caches are behind, and a control plane may be away. */
 const LATE_MS = 15_000;
-
-/** How many instances the job wants here. */
-export function wantedOf({ spec }: Job): number {
-  const parsed = parseLocation(spec.location);
-  if (!parsed.ok || spec.suspend === true) return 0;
-  const here = parsed.locations.find(({ domain }) => domain === HOME.name);
-  return typeof here?.count === 'number' ? here.count : 0;
-}
-
-export function ownRollout({ status }: Job): Rollout | undefined {
-  return status?.domains?.find(({ name }) => name === HOME.name)?.rollout;
-}
 
 function add(counts: Map<LedgerCause, number>, cause: LedgerCause): void {
   counts.set(cause, (counts.get(cause) ?? 0) + 1);
@@ -76,7 +74,10 @@ function isMarked({ metadata }: Task): boolean {
 }
 
 export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
-  const stopping = new Set<string>();
+  const budgets = createBudgetJudge({ now, job });
+  const sight = createSight({ now, job, seen });
+  const { isLeaving, isUp, hasBeenLong, isDone, isFollowed } = sight;
+  const { holders, instances, instancesHeld, upEitherWay } = sight;
   const perhaps = new Map<LedgerCause, number>();
   const marked = new Set<string>();
   const happened = new Map<LedgerCause, number>();
@@ -92,49 +93,10 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
     add(happened, cause);
   }
 
-  function isLeaving(task: Task): boolean {
-    return isDeleting(task) || stopping.has(task.metadata.uid);
-  }
-
-  function isUp(task: Task): boolean {
-    if (isLeaving(task) || task.status?.ready !== true) return false;
-    if (phaseOf(task) === 'Running') return true;
-    const since = fromTimestamp(task.status?.phaseSince ?? task.metadata.creationTimestamp);
-    const isCutOff = phaseOf(task) === 'Unreachable' && task.status?.startedAt !== undefined;
-    return isCutOff && now() < since + partitionOf(job()).suspectAfterMs;
-  }
-
-  /** Well for long enough to count, where a rollout makes such that goes on; what it takes away counts as it is. */
-  function isWell(task: Task, rollout = ownRollout(job())): boolean {
-    if (!isUp(task)) return false;
-    const isOver = rollout?.phase === 'Complete' || rollout?.phase === 'RolledBack';
-    if (rollout === undefined || isOver || rollout.revision !== revisionOf(job())) return true;
-    const isOfBefore = task.spec.revision === rollout.stable && rollout.stable !== rollout.revision;
-    const isBack = rollout.phase === 'RollingBack' || rollout.phase === 'RollbackFailed';
-    if (isOfBefore !== isBack) return true;
-    if (fromTimestamp(task.metadata.creationTimestamp) < fromTimestamp(rollout.startedAt)) {
-      return true;
-    }
-    return hasBeenLong(task);
-  }
-
-  function hasBeenLong({ status }: Task): boolean {
-    const since = fromTimestamp(status?.readySince ?? status?.startedAt ?? '');
-    return now() >= since + updateOf(job()).minHealthyMs;
-  }
-
   /** What is asked of it may have been taken back, and not be heard of yet. */
   function asSeen(task: Task): Task {
     return [...seen()].find(({ metadata }) => metadata.uid === task.metadata.uid) ?? task;
   }
-
-  function instances(are: (task: Task) => boolean): number {
-    const slots = new Set<string>();
-    for (const task of seen()) if (are(task)) slots.add(task.spec.slot);
-    return slots.size;
-  }
-
-  const instancesHeld = () => instances((task) => holdsSlot(task) && !isLeaving(task));
 
   function mayBeDown(task: Task): number {
     const desired = wantedOf(job());
@@ -149,23 +111,17 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
     return budget.isOwn ? Math.min(own, ofRollout) : ofRollout;
   }
 
-  function holders(slot: string): readonly Task[] {
-    return [...seen()].filter((task) => task.spec.slot === slot && holdsSlot(task));
-  }
-
-  function isFollowed({ spec }: Task): boolean {
-    return holders(spec.slot).some((other) => other.spec.attempt > spec.attempt);
-  }
-
   function before(made: Task): Task | undefined {
     return [...seen()].find(
       ({ spec }) => spec.slot === made.spec.slot && spec.attempt === made.spec.attempt - 1,
     );
   }
 
-  /** What the budget has asked of a coordinator needs its yes. */
+  /** What the budget lets go is within it, and what it has asked of a coordinator needs its yes. */
   function judgeLeave(task: Task): void {
     const request = requestOf(task);
+    const beyond = request && budgets.granted(task, request, wantedOf(job()));
+    if (beyond !== undefined) breaks(beyond);
     if (budgetOf(job()).coordinator === undefined || request === undefined) return;
     if (request.forced || world.mayGo(task)) return;
     breaks(`${task.metadata.name} goes, and the coordinator has not said yes`);
@@ -182,6 +138,18 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
     const isReady = world.dependency()?.status?.conditions?.[0]?.status === 'True';
     const isFirst = [...seen()].every((task) => task.metadata.uid === metadata.uid);
     if (depends && isFirst && !isReady) breaks(`${metadata.name} is made before db is ready`);
+  }
+
+  /** No more live, and are on their way to running, than may. */
+  function judgeCrowd({ metadata: { name } }: Task): void {
+    const most = atOnce(job());
+    const all = [...seen()].filter(holdsSlot);
+    const staying = all.filter((each) => !isMoving(each) || isLeaving(each)).length + 1;
+    const surging = all.filter((each) => isMarked(each) && !isLeaving(each)).length;
+    const beside = Math.max(0, amountOf(updateOf(job()).surge, wantedOf(job())) - surging);
+    if (staying > most + beside) breaks(`${name} is one of ${staying}, and ${most} are wanted`);
+    const starting = all.filter(isNotStarted).length + 1;
+    if (starting > world.startingMost) breaks(`${name} is one of ${starting} on their way`);
   }
 
   /** That two run in one instance is a move, which somebody asked for. */
@@ -202,15 +170,32 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
       breaks(`${moving.length + 1} instances move, at most ${most} may`);
   }
 
-  /** How many instances are up, as the rollout goes on, and as it would be gone back from. */
-  function upEitherWay(): readonly [number, number] {
-    const rollout = ownRollout(job());
-    const back = rollout && { ...rollout, phase: 'RollingBack' as const };
-    return [instances((task) => isWell(task)), instances((task) => isWell(task, back))];
+  function isHalted(): boolean {
+    return isDeleting(job()) || job().spec.suspend === true;
+  }
+
+  function hasCompleted(): boolean {
+    return instances(isDone) >= (batchOf(job())?.completions ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** What depends on it and stops as well stops first. */
+  function judgeOrder({ metadata }: Task): void {
+    const other = world.dependent();
+    const deletedAt = fromTimestamp(job().metadata.deletionTimestamp ?? '');
+    const isFirst = other !== undefined && (isDeleting(other) || other.spec.suspend === true);
+    const isAwaited = other !== undefined && now() < deletedAt + TOGETHER_MS;
+    if (isFirst || isAwaited) breaks(`${metadata.name} stops before the tasks of edge`);
+  }
+
+  /** Whether it is wanted no more. */
+  function isOver(task: Task, held: number): boolean {
+    const desired = wantedOf(job());
+    if (batchOf(job()) !== undefined) return Number(task.spec.slot) >= desired;
+    return held > desired && instancesHeld() < held;
   }
 
   /** @param before how many were up before it was stopped */
-  function judgeStop(task: Task, before: ReturnType<typeof upEitherWay>): void {
+  function judgeStop(task: Task, before: readonly [number, number]): void {
     const request = requestOf(task);
     if (request?.forced === true) return;
     const desired = wantedOf(job());
@@ -220,6 +205,19 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
     const text = `${task.metadata.name} is stopped: ${left} of ${desired} are left, of ${floor}`;
     if (leftBack >= Math.min(floor, before[1])) doubts.push(text);
     else breaks(text);
+  }
+
+  /** What checks are to speak for is not done before they have. */
+  function judgeEnd(is: Rollout | undefined): void {
+    const { analysis } = updateOf(job());
+    const was = ownRollout(job());
+    if (analysis === undefined || is?.phase !== 'Complete' || was?.phase === 'Complete') return;
+    const isSecond = was?.stable !== undefined && was.stable !== is.revision;
+    if (batchOf(job()) !== undefined || !isSecond || was.revision !== is.revision) return;
+    const good = world.goodAnswers(is.revision);
+    if (good < analysis.count) {
+      breaks(`revision ${is.number} is done with ${good} good answers of ${analysis.count}`);
+    }
   }
 
   function isLate(rollout: Rollout): boolean {
@@ -247,15 +245,8 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
     },
     made(task) {
       judgeStart(task);
-      const desired = wantedOf(job());
-      const all = [...seen()].filter(holdsSlot);
-      const staying = all.filter((each) => !isMoving(each) || isLeaving(each)).length + 1;
+      judgeCrowd(task);
       const { name } = task.metadata;
-      const surging = all.filter((each) => isMarked(each) && !isLeaving(each)).length;
-      const beside = Math.max(0, amountOf(updateOf(job()).surge, desired) - surging);
-      if (staying > desired + beside) {
-        breaks(`${name} is one of ${staying}, and ${desired} are wanted`);
-      }
       const [other, ...more] = holders(task.spec.slot);
       if (more.length > 0) breaks(`${name} is the third in its instance`);
       if (other !== undefined && (!isMoving(other) || isLeaving(other))) {
@@ -271,11 +262,11 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
       const isSure = isUp(task) && hasBeenLong(task);
       const request = requestOf(task);
       const [was, held] = [upEitherWay(), instancesHeld()];
-      stopping.add(task.metadata.uid);
-      if (job().spec.suspend === true) return;
+      sight.leaves(task);
+      if (isHalted()) judgeOrder(task);
+      if (isHalted() || hasCompleted()) return;
       if (request !== undefined) add(perhaps, request.cause);
-      const isScaleIn = held > wantedOf(job()) && instancesHeld() < held;
-      if (isScaleIn) {
+      if (isOver(task, held)) {
         if (request === undefined) count('ScaleIn');
       } else if (isSure) judgeStop(task, was);
     },
@@ -286,7 +277,9 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
     },
     passed(status) {
       if (status !== undefined) {
-        const { phase } = ownRollout({ ...job(), status }) ?? {};
+        const rollout = ownRollout({ ...job(), status });
+        judgeEnd(rollout);
+        const { phase } = rollout ?? {};
         const [doubt] = doubts;
         if (doubt !== undefined && !isGoingBack(phase)) breaks(doubt);
         doubts = [];

@@ -9,8 +9,8 @@ import type { Random } from '../../../src/runtime/port.ts';
 import type { Agents } from './agents.ts';
 import type { LifeApi } from './api.ts';
 import { type Control, HOME, type Surroundings } from './control.ts';
-import { aDependency } from './draw-job.ts';
-import { ownRollout } from './judge.ts';
+import { aDependency, aDependent, aDependentsTask } from './draw-job.ts';
+import { ownRollout } from './sight.ts';
 
 /** All that happens to a job from outside. */
 export interface People {
@@ -18,6 +18,8 @@ export interface People {
   strike(): void;
   /** All that was done to agents is undone; a rollout that waits for a person may be let go on. */
   calm(): void;
+  /** The job is deleted, and before or after it what depends on it. */
+  leave(): void;
 }
 
 export interface PeopleOptions {
@@ -35,6 +37,7 @@ export interface PeopleOptions {
 type Update = NonNullable<JobSpec['update']>;
 
 const INSTANCES_MAX = 7;
+const DEPENDENTS_TASK = keyText(keyOf(aDependentsTask()));
 
 export function createPeople(options: PeopleOptions): People {
   const { api, agents, control, surroundings, clock, random, note } = options;
@@ -60,7 +63,7 @@ export function createPeople(options: PeopleOptions): People {
 
   function running(): readonly Task[] {
     return [...api.tasks.values()].filter(
-      (task) => phaseOf(task) === 'Running' && !isDeleting(task),
+      (task) => phaseOf(task) === 'Running' && !isDeleting(task) && task.spec.jobName === 'web',
     );
   }
 
@@ -95,6 +98,7 @@ export function createPeople(options: PeopleOptions): People {
 
   /** All on one agent are asked to move; later they are told to leave, or may stay after all. */
   function drain(name: string): void {
+    if (isEverywhere()) return;
     note(`drain ${name}`);
     agents.cordon(name, true);
     const since = clock.now();
@@ -128,8 +132,15 @@ export function createPeople(options: PeopleOptions): People {
     if (revision !== undefined) apply(revision.spec.template as Partial<JobSpec>);
   }
 
+  /** A drain passes over tasks of which there is one on each agent. */
+  function isEverywhere(): boolean {
+    return job().spec.location.endsWith('*');
+  }
+
   function locate(): void {
-    const here = isLucky(0.06) ? 0 : 1 + upTo(INSTANCES_MAX - 1);
+    if (isEverywhere()) return;
+    const drawn = isLucky(0.06) ? 0 : 1 + upTo(INSTANCES_MAX - 1);
+    const here = Math.max(drawn, job().spec.completions ?? 0);
     apply({ location: `dc1:${here}` });
   }
 
@@ -141,11 +152,12 @@ export function createPeople(options: PeopleOptions): People {
     [6, promote],
     [4, undo],
     [3, () => apply({ restartedAt: toTimestamp(clock.now()) })],
-    [3, () => apply({ suspend: isLucky(0.3) })],
+    [4, () => suspend(isLucky(0.4))],
     [3, () => update({ maxUnavailable: 1 + upTo(2) })],
     [3, () => depend(isLucky(0.5))],
     [8, () => withTask('crash', agents.crash)],
     [6, () => withTask('lose', agents.lose)],
+    [4, () => withTask('sicken', (task) => agents.sicken(task, 1_000 + upTo(40_000)))],
     [6, () => cutOff(5_000 + upTo(120_000))],
     [2, () => cutOff(Number.POSITIVE_INFINITY)],
     [5, () => withAgent(drain)],
@@ -164,6 +176,23 @@ export function createPeople(options: PeopleOptions): People {
   function depend(isReady: boolean): void {
     note(`db is ${isReady ? '' : 'not '}ready`);
     api.jobs.put(aDependency(isReady));
+  }
+
+  /** What depends on the job may be suspended with it, a little before or after; its task takes its time. */
+  function suspend(isSuspended: boolean): void {
+    apply({ suspend: isSuspended });
+    if (api.jobs.get('default/edge') === undefined) return;
+    clock.after(isLucky(0.6) ? 0 : upTo(3_000), () => {
+      note(`edge is ${isSuspended ? '' : 'not '}suspended`);
+      api.jobs.put(aDependent({ suspend: isSuspended }));
+      if (isSuspended) clock.after(upTo(15_000), stopDependent);
+      else if (api.tasks.get(DEPENDENTS_TASK) === undefined) api.tasks.put(aDependentsTask());
+    });
+  }
+
+  function stopDependent(): void {
+    const task = api.tasks.get(DEPENDENTS_TASK);
+    if (task !== undefined && !isDeleting(task)) remove(task);
   }
 
   function cutOff(spanMs: number): void {
@@ -212,8 +241,22 @@ export function createPeople(options: PeopleOptions): People {
         const now = api.tasks.get(keyText(keyOf(task)));
         if (isAsked && now !== undefined) api.tasks.put(withMove(now, undefined));
       }
-      if (job().spec.suspend === true) apply({ suspend: false });
+      if (job().spec.suspend === true) suspend(false);
       if (job().spec.update?.paused === true && isLucky(0.7)) update({ paused: false });
+    },
+    leave() {
+      note('delete');
+      const deletionTimestamp = toTimestamp(clock.now());
+      api.jobs.put({ ...job(), metadata: { ...job().metadata, deletionTimestamp } });
+      const dependent = api.jobs.get('default/edge');
+      if (dependent === undefined) return;
+      clock.after(upTo(3_000), () => {
+        note('delete edge');
+        api.jobs.put({ ...dependent, metadata: { ...dependent.metadata, deletionTimestamp } });
+        clock.after(upTo(15_000), () => {
+          stopDependent();
+        });
+      });
     },
   };
 }
