@@ -18,7 +18,11 @@ describe('the life of a job', () => {
 
   it('goes the same way from the same seed, and another from another', async () => {
     const hashOf = async (seed: number) => (await playLife({ seed, tail: 0 })).hash;
-    const [once, again, other] = [await hashOf(first), await hashOf(first), await hashOf(first + 1)];
+    const [once, again, other] = [
+      await hashOf(first),
+      await hashOf(first),
+      await hashOf(first + 1),
+    ];
     expect([again, other === once]).to.deep.equal([once, false]);
   }).timeout(60_000);
 
