@@ -65,8 +65,8 @@ export function taskHost(options: TaskHostOptions): TaskHost {
 
   /** Updates of one task are taken one after the other, in the order in which they came. */
   function inLine(uid: string, work: () => Promise<void>): Promise<void> {
-    const before = lines.get(uid) ?? Promise.resolve();
-    const turn = before.then(work, work);
+    const before = lines.get(uid);
+    const turn = before === undefined ? work() : before.then(work, work);
     lines.set(uid, turn);
     const leave = () => {
       if (lines.get(uid) === turn) lines.delete(uid);

@@ -145,13 +145,10 @@ async function returned<T extends ApiObject>(
 }
 
 async function replaced<T extends ApiObject>(
-  kind: Kind<T>,
+  _kind: Kind<T>,
   result: Promise<WriteResult>,
 ): Promise<T> {
-  return returned(
-    kind,
-    result.then(({ object }) => object),
-  );
+  return (await result).object as T;
 }
 
 function eventOf<T extends ApiObject>(item: WatchItem): readonly ObjectEvent<T>[] {

@@ -1,5 +1,5 @@
 import type { Cause } from '../api/error.ts';
-import type { ApiObject } from '../api/object.ts';
+import type { ApiObject, ObjectKey } from '../api/object.ts';
 import { parseFieldSelector } from '../api/selector.ts';
 import { coreEvent, coreName, groupEvent, newName } from './builtin/events.ts';
 import { invalidValue, required } from './causes.ts';
@@ -14,6 +14,7 @@ import type {
   Stored,
   WatchItem,
   WriteOptions,
+  WriteResult,
 } from './port.ts';
 
 type Faced = Pick<
@@ -54,11 +55,10 @@ export function withEventsGroup(core: Faced): Faced {
       checkNew(body.value);
       return toGroup(await core.create(coreEvent, namespace, coreBody(body, options), options));
     },
-    async replace(definition, key, body, options) {
-      if (isOther(definition)) return core.replace(definition, key, body, options);
-      const done = await core.replace(coreEvent, key, coreBody(body, options), options);
-      return { ...done, object: toGroup(done.object) };
-    },
+    replace: (definition, key, body, options) =>
+      isOther(definition)
+        ? core.replace(definition, key, body, options)
+        : replacedEvent(core, key, body, options),
     async patch(definition, key, patch, options) {
       if (isOther(definition)) return core.patch(definition, key, patch, options);
       const done = await core.patch(coreEvent, key, corePatch(patch, options), options);
@@ -74,6 +74,16 @@ export function withEventsGroup(core: Faced): Faced {
       return shownList(await core.removeCollection(coreEvent, withCoreSelector(query), options));
     },
   };
+}
+
+async function replacedEvent(
+  core: Faced,
+  key: ObjectKey,
+  body: Body,
+  options: WriteOptions,
+): Promise<WriteResult> {
+  const done = await core.replace(coreEvent, key, coreBody(body, options), options);
+  return { ...done, object: toGroup(done.object) };
 }
 
 /** A stored event as `events.k8s.io/v1` names its fields. */

@@ -15,33 +15,29 @@ export interface IndexedMap<T> {
   count(index: string, value: string): number;
 }
 
+/** The values that have each value of an index, by key. */
+type Rows<T> = Map<string, Map<string, T>>;
+
+interface Table<T> {
+  readonly name: string;
+  readonly of: IndexBy<T>;
+  readonly rows: Rows<T>;
+}
+
+const NOWHERE: readonly string[] = [];
+
 export function createIndexedMap<T>(indexes: Readonly<Record<string, IndexBy<T>>>): IndexedMap<T> {
   const values = new Map<string, T>();
-  const tables = Object.entries(indexes).map(([name, of]) => ({
-    name,
-    of,
-    rows: new Map<string, Map<string, T>>(),
-  }));
+  const tables = Object.entries(indexes).map(
+    ([name, of]): Table<T> => ({
+      name,
+      of,
+      rows: new Map(),
+    }),
+  );
 
-  function unlink(key: string): void {
-    const before = values.get(key);
-    if (before === undefined) return;
-    for (const { of, rows } of tables) {
-      for (const value of of(before)) {
-        const row = rows.get(value);
-        row?.delete(key);
-        if (row?.size === 0) rows.delete(value);
-      }
-    }
-  }
-
-  function link(key: string, object: T): void {
-    for (const { of, rows } of tables) {
-      for (const value of of(object)) {
-        const row = rows.get(value) ?? new Map<string, T>();
-        rows.set(value, row.set(key, object));
-      }
-    }
+  function file(key: string, before: T | undefined, now: T | undefined): void {
+    for (const table of tables) refile(table, key, before, now);
   }
 
   function rowOf(index: string, value: string): ReadonlyMap<string, T> | undefined {
@@ -54,12 +50,11 @@ export function createIndexedMap<T>(indexes: Readonly<Record<string, IndexBy<T>>
     },
     get: (key) => values.get(key),
     set(key, value) {
-      unlink(key);
+      file(key, values.get(key), value);
       values.set(key, value);
-      link(key, value);
     },
     delete(key) {
-      unlink(key);
+      file(key, values.get(key), undefined);
       values.delete(key);
     },
     keys: () => values.keys(),
@@ -68,4 +63,34 @@ export function createIndexedMap<T>(indexes: Readonly<Record<string, IndexBy<T>>
     by: (index, value) => [...(rowOf(index, value)?.values() ?? [])],
     count: (index, value) => rowOf(index, value)?.size ?? 0,
   };
+}
+
+/** Files a key under what its new value says; of most changes that is what the old one said. */
+function refile<T>(
+  { of, rows }: Table<T>,
+  key: string,
+  before: T | undefined,
+  now: T | undefined,
+): void {
+  const old = before === undefined ? NOWHERE : of(before);
+  const next = now === undefined ? NOWHERE : of(now);
+  for (const value of old) if (!next.includes(value)) unlink(rows, value, key);
+  if (now === undefined) return;
+  for (const value of next) link(rows, value, [key, now]);
+}
+
+function unlink<T>(rows: Rows<T>, value: string, key: string): void {
+  const row = rows.get(value);
+  row?.delete(key);
+  if (row?.size === 0) rows.delete(value);
+}
+
+/** The newest comes last. */
+function link<T>(rows: Rows<T>, value: string, [key, object]: readonly [string, T]): void {
+  const row = rows.get(value);
+  if (row === undefined) rows.set(value, new Map([[key, object]]));
+  else {
+    row.delete(key);
+    row.set(key, object);
+  }
 }

@@ -9,7 +9,7 @@ export const MAX_TRANSACTION_BYTES = 1_550_000;
 const OPERATION_BYTES = 32;
 
 /** About what a transaction adds to a request: its values, and its keys as often as they are sent. */
-export function sizeOf({ when, write }: Transaction): number {
+function sizeOf({ when, write }: Transaction): number {
   let bytes = 0;
   for (const { key } of when) bytes += 2 * key.length + 2 * OPERATION_BYTES;
   for (const operation of write) {
@@ -19,18 +19,19 @@ export function sizeOf({ when, write }: Transaction): number {
   return bytes;
 }
 
-/** @throws TitanError when a transaction breaks a limit that every store has */
-export function checkTransaction(transaction: Transaction): void {
+/**
+ * @returns about how many bytes the transaction adds to a request
+ * @throws TitanError when it breaks a limit that every store has
+ */
+export function checkTransaction(transaction: Transaction): number {
   const { when, write } = transaction;
   const operations = Math.max(when.length, write.length);
   if (operations > MAX_OPERATIONS) {
     throw tooLarge(`a transaction of ${operations} operations`, MAX_OPERATIONS, 'operations');
   }
-  const written = new Set<string>();
+  checkDistinct(write);
   for (const operation of write) {
     checkKey(operation.key);
-    if (written.has(operation.key)) throw invalid(`${operation.key} is written twice`);
-    written.add(operation.key);
     if (operation.do === 'put' && operation.value.length > MAX_VALUE_BYTES) {
       const bytes = operation.value.length;
       throw tooLarge(`${operation.key} with ${bytes} bytes`, MAX_VALUE_BYTES, 'bytes');
@@ -40,6 +41,16 @@ export function checkTransaction(transaction: Transaction): void {
   const bytes = sizeOf(transaction);
   if (bytes > MAX_TRANSACTION_BYTES) {
     throw tooLarge(`a transaction of ${bytes} bytes`, MAX_TRANSACTION_BYTES, 'bytes');
+  }
+  return bytes;
+}
+
+function checkDistinct(write: Transaction['write']): void {
+  if (write.length < 2) return;
+  const written = new Set<string>();
+  for (const { key } of write) {
+    if (written.has(key)) throw invalid(`${key} is written twice`);
+    written.add(key);
   }
 }
 

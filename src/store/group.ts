@@ -1,5 +1,5 @@
 import { hasReason, TitanError } from '../api/error.ts';
-import { checkTransaction, sizeOf } from './check.ts';
+import { checkTransaction } from './check.ts';
 import {
   MAX_OPERATIONS,
   PLACES,
@@ -109,8 +109,7 @@ export function groupCommits(options: GroupOptions): Group {
 
   return {
     async transact(transaction) {
-      checkTransaction(transaction);
-      const bytes = sizeOf(transaction);
+      const bytes = checkTransaction(transaction);
       if (closed) throw new TitanError('ServiceUnavailable', 'The store is closed');
       if (pending >= queueMax || pendingBytes + bytes > queueMaxBytes) {
         const message = `The store is behind: ${pending} transactions wait`;

@@ -29,9 +29,11 @@ export function createPrecedence(): Precedence {
   const keys = new Map<string, Touched>();
 
   function touched(key: string): Touched {
-    const found = keys.get(key) ?? { writer: undefined, readers: new Set() };
-    keys.set(key, found);
-    return found;
+    const found = keys.get(key);
+    if (found !== undefined) return found;
+    const made = { writer: undefined, readers: new Set<Job>() };
+    keys.set(key, made);
+    return made;
   }
 
   function write(job: Job, key: string): void {

@@ -54,7 +54,7 @@ async function play(say: (said: Said) => void): Promise<void> {
   const { url } = await serveHttp({ host: '127.0.0.1', port: 0 }, async (request, response) => {
     const call = (await readCall(request, response))?.json as V1Call | undefined;
     if (call?.type === 'SUBSCRIBE') return subscribed(response);
-    response.writeHead(202).end();
+    response.writeHead(202, { 'content-length': 0 }).end();
     if (call?.acknowledge) proceed(call.acknowledge.task_id.value);
   });
   process.on('message', (taskIds: readonly string[]) => {

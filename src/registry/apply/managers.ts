@@ -112,9 +112,10 @@ export function managedAfterUpdate(
     base = current?.metadata.managedFields,
   }: WriteOptions & { readonly now: Millis; readonly base?: Managed },
 ): Unversioned {
+  const isOwn = ownsStatus && subresource === 'status' && !namesStatus(base);
+  if (isOwn && next.metadata.managedFields === base) return next;
   const { managedFields: _, ...metadata } = next.metadata;
-  const isOwn = ownsStatus && subresource === 'status';
-  if (isOwn && !namesStatus(base)) return withManagers(next, metadata, base);
+  if (isOwn) return withManagers(next, metadata, base);
   const { changed, removed } = compare(served.definition.schema, current ?? {}, next);
   const taken = ownable(changed);
   const gone = ownable(removed);

@@ -10,8 +10,6 @@ export type Unversioned = Omit<ApiObject, 'metadata'> & {
   readonly metadata: Omit<ObjectMeta, 'resourceVersion'> & { readonly resourceVersion?: never };
 };
 
-const encoder = new TextEncoder();
-
 /**
  * One version of an object. It is shared by all who read it, and nobody changes it. The bytes are made
  * when they are first asked for, and kept for the others who ask while `encodings` has room. A class,
@@ -70,7 +68,7 @@ export function decode(value: Uint8Array, revision: Revision, form?: Form): Held
 
 /** The bytes that are stored: without the resourceVersion, which is the store's own revision. */
 export function encode(object: Unversioned, form?: Form): Uint8Array {
-  return encoder.encode(JSON.stringify(form?.write(object) ?? object));
+  return Buffer.from(JSON.stringify(form?.write(object) ?? object));
 }
 
 export function unversioned(object: ApiObject): Unversioned {

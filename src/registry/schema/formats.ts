@@ -1,3 +1,4 @@
+import { fromTimestamp } from '../../api/object.ts';
 import type { Int64 } from '../int64.ts';
 import type { Schema } from '../port.ts';
 import { typesOf } from './faults.ts';
@@ -67,5 +68,5 @@ function isInt64(value: Int64): boolean {
 }
 
 function isMoment(text: string): boolean {
-  return !Number.isNaN(Date.parse(text));
+  return !Number.isNaN(fromTimestamp(text));
 }

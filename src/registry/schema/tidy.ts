@@ -43,7 +43,7 @@ function tidyMap(
   const like = path === '' ? how.like : undefined;
   for (const key of Object.keys(value)) {
     const old = value[key];
-    if (isRecord(old) && field(like, key) === old) continue;
+    if (isTidy(schema, key, old, like)) continue;
     const tidied = tidyField(schema, key, old, how, path === '' ? key : `${path}.${key}`);
     if (tidied === old && tidied !== undefined) continue;
     next ??= { ...value };
@@ -51,6 +51,13 @@ function tidyMap(
     else next[key] = tidied;
   }
   return how.defaults ? withDefaults(schema, value, next) : (next ?? value);
+}
+
+/** What needs no look below: what is shared with a tidy value, and a plain value that the schema knows. */
+function isTidy(schema: Schema, key: string, value: unknown, like: object | undefined): boolean {
+  if (isRecord(value)) return field(like, key) === value;
+  if (value === undefined || typeof value === 'object') return false;
+  return fieldSchema(schema, key) !== undefined;
 }
 
 /** @param next what was changed of `value` already, where anything was */

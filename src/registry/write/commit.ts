@@ -43,9 +43,10 @@ export async function commit(
 ): Promise<Committed> {
   const { served, local, expected, next, conditions = [], also = [] } = intent;
   const key = served.prefix + local;
-  const own = next ? await putOf(context, served, key, next) : ({ do: 'delete', key } as const);
+  const own = next ? putOf(served, key, next) : ({ do: 'delete', key } as const);
+  const write = [own.do === 'put' && isEvents(served) ? await leased(context, own) : own, ...also];
   const when = [{ key, revision: expected }, ...conditions, ...premises, ...guard];
-  const result = await context.store.transact({ when, write: [own, ...also] });
+  const result = await context.store.transact({ when, write });
   if (result.ok) {
     const [revision = 0] = result.revisions;
     const held = next && hold(next, revision);
@@ -75,17 +76,23 @@ function note({ feed }: Context, { cache }: Served, local: string, written: Writ
   if (written.revision > feed.revision) cache.wrote(local, written);
 }
 
-async function putOf(
-  { leases }: Context,
-  { definition, cache }: Served,
-  key: string,
-  next: Unversioned,
-): Promise<Operation> {
+type Put = Extract<Operation, { readonly do: 'put' }>;
+
+/** @throws TitanError RequestEntityTooLarge */
+function putOf({ cache }: Served, key: string, next: Unversioned): Put {
   const value = encode(next, cache.form);
   if (value.byteLength > MAX_VALUE_BYTES) throw tooLarge(value.byteLength, MAX_VALUE_BYTES);
+  return { do: 'put', key, value };
+}
+
+function isEvents({ definition }: Served): boolean {
   const { group, plural } = definition.kind;
-  if (group !== '' || plural !== 'events') return { do: 'put', key, value };
-  return { do: 'put', key, value, lease: await leases.take() };
+  return group === '' && plural === 'events';
+}
+
+/** Events expire. */
+async function leased({ leases }: Context, put: Put): Promise<Put> {
+  return { ...put, lease: await leases.take() };
 }
 
 /** @throws TitanError InternalError where the record is no object */

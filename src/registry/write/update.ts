@@ -137,13 +137,10 @@ function isHeld({ definition }: Served, next: Unversioned): boolean {
 }
 
 function isNothing(current: ApiObject, next: Unversioned): boolean {
+  if (!isEqual({ ...current, metadata: 0 }, { ...next, metadata: 0 })) return false;
   const { resourceVersion: _, managedFields: before, ...meta } = current.metadata;
   const { managedFields: after, ...nextMeta } = next.metadata;
-  return (
-    isEqual(meta, nextMeta) &&
-    sameButTimes(before, after) &&
-    isEqual({ ...current, metadata: 0 }, { ...next, metadata: 0 })
-  );
+  return isEqual(meta, nextMeta) && sameButTimes(before, after);
 }
 
 /** @throws TitanError Invalid, BadRequest */
@@ -207,7 +204,8 @@ function nextMeta(
 function statedManagers({ metadata }: Admitted, current: ApiObject): Managed {
   const { managedFields: stated = [] } = metadata;
   if (stated.length === 0) return current.metadata.managedFields;
-  return stated.filter(({ manager }) => Boolean(manager));
+  const named = stated.filter(({ manager }) => Boolean(manager));
+  return named.length === stated.length ? stated : named;
 }
 
 type BodyFields = Omit<Unversioned, 'metadata' | 'apiVersion' | 'kind'>;
