@@ -4,7 +4,7 @@ import type { TcpProxy, Weather } from '../support/proxy.ts';
 import type { Cluster } from './parts/cluster.ts';
 import { send } from './parts/keeper.ts';
 import type { Replica } from './parts/replica.ts';
-import { pause } from './wait.ts';
+import { found } from './wait.ts';
 
 export interface Fault {
   readonly name: string;
@@ -211,17 +211,14 @@ function membersOf(etcd: Cluster['etcd']): readonly EtcdMember[] {
   return etcd.endpoints.map((_, index) => etcd.member(index));
 }
 
-const LOOKS_MAX = 100;
-
 async function etcdLeader(members: readonly EtcdMember[]): Promise<EtcdMember> {
-  for (let look = 0; look < LOOKS_MAX; look += 1) {
+  return found('a member of etcd leads', async () => {
     for (const member of members) {
       const status = await statusOf(member.endpoint);
       if (status?.leader !== undefined && status.leader === status.header?.member_id) return member;
     }
-    await pause(100);
-  }
-  throw new Error('no etcd member leads');
+    return undefined;
+  });
 }
 
 interface Status {
@@ -250,8 +247,8 @@ export interface Office {
 }
 
 /** Waits while the Lease names no replica that is there, or no term after the one given. */
-export async function officeOf({ apis, replicas }: Cluster, after = -1): Promise<Office> {
-  for (let look = 0; look < LOOKS_MAX; look += 1) {
+export function officeOf({ apis, replicas }: Cluster, after = -1): Promise<Office> {
+  return found('a replica leads', async () => {
     for (const api of apis) {
       const path = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/titan';
       const answer = await api.ask('GET', path).catch(() => undefined);
@@ -259,9 +256,8 @@ export async function officeOf({ apis, replicas }: Cluster, after = -1): Promise
       const leader = replicas.find(({ name }) => name === holderIdentity);
       if (leader !== undefined && term > after) return { leader, term };
     }
-    await pause(100);
-  }
-  throw new Error('no replica leads');
+    return undefined;
+  });
 }
 
 /** The replica that the Lease names; waits while it names none that is there. */

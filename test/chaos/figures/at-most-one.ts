@@ -45,7 +45,6 @@ export interface Tally extends Strikes {
 
 type Strike = 'kill' | 'kill all' | 'stop' | 'member';
 
-/** As short as etcd's own elections allow. */
 const LEASE_SECONDS = 2;
 const ALL_KILLED_EVERY = 10;
 /** So many strikes have one history, which is checked when they are over. */
