@@ -5,10 +5,12 @@ import { seededRandom } from '../../src/runtime/random.ts';
 import { FAULTS, type Fault } from './faults.ts';
 import { measureAtMostOne, type Tally } from './figures/at-most-one.ts';
 import { measureFailover } from './figures/failover.ts';
+import { measureHandOver } from './figures/hand-over.ts';
 import { type Report, type Row, runChaos } from './run.ts';
 
 const HELP = `npm run chaos -- [--minutes <n>] [--seed <n>] [--writes <per second>] [--replicas <n>] [--fault <part of its name>] [--logs <folder>]
 npm run chaos -- --figure failover [--tasks <n>] [--logs <folder>]
+npm run chaos -- --figure hand-over [--rounds <n>] [--logs <folder>]
 npm run chaos -- --figure at-most-one [--kills <n>] [--stops <n>] [--members <n>] [--seed <n>] [--writes <per second>] [--replicas <n>] [--logs <folder>]
 
 Three etcd members, replicas and a local Mesos with its agents, on loopback: clients write, people change a job, and
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '500' },
     stops: { type: 'string', default: '200' },
     members: { type: 'string', default: '100' },
+    rounds: { type: 'string', default: '10' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -52,18 +55,20 @@ function shown(row: Row): string {
   return `${row.fault.padEnd(42)} ${ms(row.apiGapMs)} ${ms(row.rawGapMs)} ${ms(row.convergedMs)}`;
 }
 
+/** In seconds. */
+function middleAndWorst(times: readonly number[]): string {
+  const sorted = times.toSorted((a, b) => a - b);
+  const seconds = (ms = 0) => (ms / 1_000).toFixed(1);
+  return `${seconds(sorted[Math.floor(sorted.length / 2)])} / ${seconds(sorted.at(-1))}`;
+}
+
 /** Of each fault: how often, and the middle and the worst of each time. */
 function table(rows: readonly Row[]): string {
   const lines = [...Map.groupBy(rows, ({ fault }) => fault)].map(([fault, own]) => {
-    const of = (pick: (row: Row) => number) => {
-      const sorted = own.map(pick).toSorted((a, b) => a - b);
-      const seconds = (value = 0) => (value / 1_000).toFixed(1);
-      return `${seconds(sorted[Math.floor(sorted.length / 2)])} / ${seconds(sorted.at(-1))}`;
-    };
     const times = [
-      of((row) => row.apiGapMs),
-      of((row) => row.rawGapMs),
-      of((row) => row.convergedMs),
+      middleAndWorst(own.map(({ apiGapMs }) => apiGapMs)),
+      middleAndWorst(own.map(({ rawGapMs }) => rawGapMs)),
+      middleAndWorst(own.map(({ convergedMs }) => convergedMs)),
     ];
     return `| ${[fault, own.length, ...times].join(' | ')} |`;
   });
@@ -94,6 +99,7 @@ function printBroken(broken: readonly string[]): void {
 
 const SHOW: Readonly<Record<string, () => Promise<void>>> = {
   failover: showFailover,
+  'hand-over': showHandOver,
   'at-most-one': showAtMostOne,
 };
 
@@ -111,6 +117,15 @@ async function showFailover(): Promise<void> {
   const ratio = ((firstTaskMs - leaseMs) / bareReadMs).toFixed(1);
   print(
     `${tasks} tasks: first task of the next leader ${Math.round(firstTaskMs)} ms after the death of the one before: the lease of ${leaseMs} ms and ${ratio} times a bare read (${Math.round(bareReadMs)} ms); longest stall ${longestStallMs} ms; ${machine()}`,
+  );
+}
+
+async function showHandOver(): Promise<void> {
+  const { leaseMs, handOvers } = await measureHandOver(Number(values.rounds), values.logs);
+  const office = middleAndWorst(handOvers.map(({ officeMs }) => officeMs));
+  const task = middleAndWorst(handOvers.map(({ firstTaskMs }) => firstTaskMs));
+  print(
+    `${handOvers.length} leaders told to end, with a lease of ${leaseMs} ms: another led after ${office} s (middle / worst), and had made a task of a job of after that signal after ${task} s; ${machine()}`,
   );
 }
 

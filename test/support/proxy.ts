@@ -109,13 +109,16 @@ class Lane {
   #queuedBytes = 0;
   #freeAtMs = 0;
   #hasEnded = false;
+  #isOver = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(from: Socket, to: Socket, way: () => Way) {
     this.#from = from;
     this.#to = to;
     this.#way = way;
-    from.on('data', (chunk: Buffer) => this.#take(chunk));
+    from.on('data', (chunk: Buffer) => {
+      if (!this.#isOver) this.#take(chunk);
+    });
     from.on('end', () => {
       this.#hasEnded = true;
       this.look();
@@ -124,15 +127,15 @@ class Lane {
   }
 
   end(): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
     this.#queue.length = 0;
-    this.#hasEnded = false;
   }
 
   /** Passes on what may pass now. */
   look(): void {
     clearTimeout(this.#timer);
-    if (this.#way().isHeld === true) return;
+    if (this.#isOver || this.#way().isHeld === true) return;
     const now = performance.now();
     let head = this.#queue[0];
     while (head !== undefined && head.dueMs <= now && !this.#to.writableNeedDrain) {
@@ -142,8 +145,9 @@ class Lane {
       head = this.#queue[0];
     }
     if (this.#queuedBytes < QUEUE_MAX_BYTES) this.#from.resume();
-    if (head !== undefined) this.#timer = setTimeout(() => this.look(), head.dueMs - now);
-    else if (this.#hasEnded) this.#to.end();
+    const waitMs = (head?.dueMs ?? now) - now;
+    if (waitMs > 0) this.#timer = setTimeout(() => this.look(), waitMs);
+    else if (head === undefined && this.#hasEnded) this.#to.end();
   }
 
   #take(chunk: Buffer): void {

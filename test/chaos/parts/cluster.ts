@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { type EtcdCluster, freePorts, startEtcd } from '../../support/etcd.ts';
+import { PATIENCE_MS } from '../wait.ts';
 import { type Api, createApi } from './api.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { createMesos, type Mesos } from './mesos.ts';
@@ -28,7 +29,7 @@ export interface ClusterOptions {
   readonly etcdFlags?: readonly string[];
   /** For the Node that the replicas run on. */
   readonly nodeFlags?: readonly string[];
-  /** How long the start of a replica may take; a minute unless told. */
+  /** How long the start of a replica may take. */
   readonly readyMs?: number;
   /** How long a leader that died or stands still keeps its office. */
   readonly leaseSeconds?: number;
@@ -38,7 +39,7 @@ export interface ClusterOptions {
 export const LEASE_SECONDS = 3;
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { members = 3, agents, etcdFlags = [], nodeFlags = [], readyMs = 60_000 } = options;
+  const { members = 3, agents, etcdFlags = [], nodeFlags = [], readyMs = PATIENCE_MS } = options;
   const { leaseSeconds = LEASE_SECONDS } = options;
   const state = mkdtempSync(join(tmpdir(), 'titan-chaos-'));
   const keeper = createKeeper(state);

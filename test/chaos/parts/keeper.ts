@@ -68,10 +68,10 @@ export function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Kills a process and waits until it is gone. */
-export async function kill(child: ChildProcess): Promise<void> {
+/** Ends a process, by SIGKILL unless told otherwise, and waits until it is gone. */
+export async function kill(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((done) => child.once('exit', done));
-  child.kill('SIGKILL');
+  child.kill(signal);
   await gone;
 }

@@ -14,6 +14,8 @@ export interface Replica {
   readonly toMesos: TcpProxy;
   start(): Promise<void>;
   kill(): Promise<void>;
+  /** Tells it to end, and waits until it has. */
+  end(): Promise<void>;
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
   readonly pid: number | undefined;
   stopProxies(): Promise<void>;
@@ -70,6 +72,9 @@ export async function createReplica(options: ReplicaOptions): Promise<Replica> {
     start,
     async kill() {
       if (child !== undefined) await kill(child);
+    },
+    async end() {
+      if (child !== undefined) await kill(child, 'SIGTERM');
     },
     signal: (signal) => send(child?.pid ?? 0, signal),
     async stopProxies() {
