@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { TASK } from '../../../src/api/kinds.gen.ts';
+import type { Definition, Registry } from '../../../src/registry/port.ts';
 import { systemClock, virtualClock } from '../../../src/runtime/clock.ts';
-import { systemRandom } from '../../../src/runtime/random.ts';
+import { seededRandom, systemRandom } from '../../../src/runtime/random.ts';
 import { etcdStore } from '../../../src/store/etcd.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
 import type { Store, StoreEvent } from '../../../src/store/port.ts';
 import { startEtcd } from '../../support/etcd.ts';
+import { startProxy } from '../../support/proxy.ts';
 import { aRegistry, failure, jobBody } from '../../support/registry.ts';
 
 const write = { manager: 'test' };
@@ -50,6 +53,23 @@ async function copyOf(store: Store, clock: ReturnType<typeof virtualClock>): Pro
     await copy.transact({ when: [], write: [{ do: 'put', key: entry.key, value: entry.value }] });
   }
   return copy;
+}
+
+type Line = readonly [name: string, cpus: unknown];
+
+/** The jobs as the store has them. */
+async function stored(store: Store): Promise<readonly Line[]> {
+  const { entries } = await store.range(JOBS, { limit: 1_000 });
+  return entries.map(({ value }) => {
+    const { metadata, spec } = JSON.parse(new TextDecoder().decode(value));
+    return [metadata.name, spec.cpus];
+  });
+}
+
+/** The jobs as a registry's cache has them. */
+async function shown(registry: Registry, jobs: Definition): Promise<readonly Line[]> {
+  const { items } = await registry.list(jobs, { resourceVersion: '0' });
+  return items.map(({ object }) => [object.metadata.name, Object(object.spec).cpus]);
 }
 
 describe('the registry over a store that', () => {
@@ -102,6 +122,79 @@ describe('the registry over a store that', () => {
     expect(registry.findings.found.untold).to.equal(2);
     await clock.advance(60_000);
     expect(registry.findings.found.untold).to.equal(2);
+  });
+
+  it('loses one event of a hundred has repaired all of them within a minute', async () => {
+    const clock = virtualClock();
+    const random = seededRandom(7);
+    const whole = memoryStore({ clock });
+    const faulty = aFaultyStore(whole);
+    const { registry, definition } = await aRegistry({ store: faulty.store, clock });
+    const other = await aRegistry({ store: whole, clock });
+    const jobs = definition('jobs');
+    const there = new Set<string>();
+    let lost = 0;
+    faulty.lose(() => {
+      const isLost = random.next() < 0.01;
+      if (isLost) lost += 1;
+      return isLost;
+    });
+    for (let count = 0; count < 300; count += 1) {
+      const name = `job-${Math.floor(random.next() * 40)}`;
+      const body = jobBody({ cpus: 1 + (count % 7) }, { name });
+      if (there.delete(name)) {
+        await other.registry.remove(jobs, key(name), write);
+      } else {
+        there.add(name);
+        await other.registry.create(jobs, 'default', body, write);
+      }
+      await clock.settle();
+    }
+    faulty.lose(() => false);
+    expect(lost).to.be.above(0);
+    await clock.advance(60_000);
+    expect(await shown(registry, jobs)).to.deep.equal(await stored(whole));
+    expect(registry.findings.found.untold).to.be.above(0);
+  });
+
+  it('was out of reach until its history was compacted is listed anew, and nothing differs', async function () {
+    this.timeout(60_000);
+    const etcd = await startEtcd();
+    const clock = systemClock();
+    const proxy = await startProxy(etcd.endpoints[0] ?? '');
+    const open = (endpoint: string) =>
+      etcdStore({ endpoints: [endpoint], clock, random: systemRandom() });
+    const stores = [open(proxy.endpoint), open(etcd.endpoints[0] ?? '')] as const;
+    const over = (store: Store) => aRegistry({ store, clock: clock as never });
+    const [cutOff, other] = [await over(stores[0]), await over(stores[1])];
+    try {
+      const jobs = other.definition('jobs');
+      const create = (name: string, cpus = 1) =>
+        other.registry.create(jobs, 'default', jobBody({ cpus }, { name }), write);
+      for (let count = 0; count < 20; count += 1) await create(`job-${count}`);
+      await cutOff.registry.list(jobs, {});
+      proxy.setWeather({ isRefusing: true });
+      proxy.cut();
+      for (let count = 0; count < 10; count += 1) {
+        await other.registry.remove(jobs, key(`job-${2 * count}`), write);
+        await create(`new-${count}`);
+      }
+      for (const name of ['job-1', 'job-3']) {
+        await other.registry.remove(jobs, key(name), write);
+        await create(name, 5);
+      }
+      await stores[1].compact(await stores[1].revision());
+      proxy.setWeather({});
+      const wanted = await stored(stores[1]);
+      expect(wanted).to.have.length(20);
+      const isSame = async () => isDeepStrictEqual(await shown(cutOff.registry, jobs), wanted);
+      while (!(await isSame())) await clock.sleep(20);
+    } finally {
+      await Promise.all([cutOff.stop(), other.stop()]);
+      await Promise.all(stores.map((store) => store.close()));
+      await proxy.stop();
+      await etcd.stop();
+    }
   });
 
   it('was set back reads it anew, and sends all who watch to list again', async () => {
