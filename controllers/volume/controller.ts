@@ -5,7 +5,13 @@ import { claimsOf, VOLUME_FINALIZER } from '../../src/api/volume.ts';
 import type { Framework } from '../../src/mesos/port.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
-import { type Offered, planVolume, type VolumeStep, type VolumeWorld } from './plan.ts';
+import {
+  type Offered,
+  planVolume,
+  type VolumeStep,
+  type VolumeWorld,
+  waitsForOffer,
+} from './plan.ts';
 import { volumeStatus } from './status.ts';
 
 export interface VolumeControllerOptions extends Runtime {
@@ -84,8 +90,8 @@ export function volumeController(options: VolumeControllerOptions): Controller<V
 
   /** Offers are wanted as long as any Volume waits for one. */
   function tellDemand(): void {
-    const waiting = [...volumes.values()].some(
-      (volume) => isDeleting(volume) && volume.status?.phase === 'Ready',
+    const waiting = [...volumes.values()].some((volume) =>
+      waitsForOffer(volume, tasks.by('volume', keyText(keyOf(volume)))),
     );
     framework.setDemand(waiting, 'volumes');
   }

@@ -73,7 +73,13 @@ function noted(volume: Volume, { user, offered }: VolumeWorld): VolumeStatus | u
   return ready(volume, { agent: place.agent, agentId: place.agentId });
 }
 
+/** Whether it is destroyed as soon as its agent is offered: while a task uses it no offer is of use. */
+export function waitsForOffer(volume: Volume, claimants: readonly Task[]): boolean {
+  const isReady = isDeleting(volume) && volumePhase(volume) === 'Ready';
+  return isReady && inUseBy({ claimants }).length === 0;
+}
+
 /** Tasks that may run with it, so that nothing of it may go: also where their agent is cut off. */
-export function inUseBy({ claimants }: VolumeWorld): readonly Task[] {
+export function inUseBy({ claimants }: Pick<VolumeWorld, 'claimants'>): readonly Task[] {
   return claimants.filter(isAtMesos);
 }

@@ -3,7 +3,7 @@ import { isAtMesos } from '../api/task.ts';
 import type { Clock } from '../runtime/port.ts';
 import type { Revision } from '../store/port.ts';
 import type { Census } from './census.ts';
-import type { Change, Written } from './ledger.ts';
+import type { Change, Told, Written } from './ledger.ts';
 import {
   changesSpec,
   forgetsAnEnd,
@@ -66,19 +66,46 @@ export function createJudge(census: Census, options: JudgeOptions): Judge {
     return changesSpec(before, now, writerOf(revision));
   }
 
+  /** What the store has since it was set back: nobody has written it. */
+  function takeOver(record: Told): void {
+    if (record.of === 'task') census.setTask(record.key, record.now);
+    else if (record.of === 'job') whenJob(record);
+    else judge(record);
+  }
+
+  function setBack(has: readonly Told[]): void {
+    census.startOver();
+    tempo.restart();
+    for (const record of has) takeOver(record);
+  }
+
+  function whenLeader(now: string | undefined): void {
+    holder = now;
+    if (now === undefined) return;
+    options.seated?.();
+    tempo.restart();
+  }
+
   function judge(change: Change): Violation | undefined {
+    if ('key' in change) census.setUnreadable(change.key, change.of === 'unreadable');
     switch (change.of) {
       case 'task':
         return whenTask(change);
       case 'job':
         return whenJob(change);
+      case 'volume':
+        census.setVolume(change.key, change.now);
+        return undefined;
       case 'domain':
         if (change.now?.metadata.name === domain) home = change.now;
         return undefined;
       case 'leader':
-        if (change.holder !== undefined) options.seated?.();
-        if (change.holder !== undefined) tempo.restart();
-        holder = change.holder;
+        whenLeader(change.holder);
+        return undefined;
+      case 'setBack':
+        setBack(change.has);
+        return undefined;
+      case 'unreadable':
         return undefined;
     }
   }

@@ -5,6 +5,8 @@ import {
   type Job,
   TASK,
   type Task,
+  VOLUME,
+  type Volume,
 } from '../api/kinds.gen.ts';
 import type { ApiObject } from '../api/object.ts';
 import { decode } from '../registry/cache/held.ts';
@@ -12,13 +14,19 @@ import { kindPrefix } from '../registry/keys.ts';
 import { LEADER_KEY } from '../runtime/leader.ts';
 import type { Revision, Store, StoreEvent } from '../store/port.ts';
 
-/** What the store was told, in its own order: one change of what the promises are about. */
-export type Change =
+/** One thing that the promises are about, as the store has it. */
+export type Told =
   | Written<'job', Job>
   | Written<'task', Task>
+  | Written<'volume', Volume>
   | Written<'domain', FaultDomain>
+  /** Nobody can read it any more. */
+  | { readonly of: 'unreadable'; readonly key: string }
   /** Somebody leads from now on, or nobody. */
   | { readonly of: 'leader'; readonly holder: string | undefined };
+
+/** What the store was told, in its own order. */
+export type Change = Told | { readonly of: 'setBack'; readonly has: readonly Told[] };
 
 export interface Written<Of extends string, T extends ApiObject> {
   readonly of: Of;
@@ -34,33 +42,52 @@ export interface Ledger {
   take(): readonly Change[];
 }
 
+const EVERYTHING = '/titan/';
+/** More than a simulated store ever has. */
+const ENTRIES_MAX = 100_000;
 const KINDS = [
   { of: 'task', prefix: kindPrefix(TASK) },
   { of: 'job', prefix: kindPrefix(JOB) },
+  { of: 'volume', prefix: kindPrefix(VOLUME) },
   { of: 'domain', prefix: kindPrefix(FAULT_DOMAIN) },
 ] as const;
 
-/** Follows the store until `signal` aborts. */
+/** Follows the store until `signal` aborts; a watch of it ends only where it is set back. */
 export function openLedger(store: Store, signal: AbortSignal): Ledger {
-  let waiting: StoreEvent[] = [];
+  let waiting: Change[] = [];
+
+  async function watch(after: Revision): Promise<void> {
+    for await (const { events } of store.watch(EVERYTHING, { after }, signal)) {
+      waiting.push(...events.flatMap(recordOf));
+    }
+  }
+
+  async function startOver(): Promise<Revision> {
+    const { entries, revision } = await store.range(EVERYTHING, { limit: ENTRIES_MAX });
+    const has = entries.flatMap((entry) => recordOf({ type: 'put', entry }));
+    waiting.push({ of: 'setBack', has });
+    return revision;
+  }
 
   async function follow(): Promise<void> {
-    for await (const { events } of store.watch('/titan/', { after: 0 }, signal)) {
-      waiting.push(...events);
+    let after: Revision = 0;
+    while (!signal.aborted) {
+      await watch(after).catch(() => undefined);
+      if (!signal.aborted) after = await startOver();
     }
   }
 
   void follow();
   return {
     take() {
-      const events = waiting;
+      const changes = waiting;
       waiting = [];
-      return events.flatMap(changeOf);
+      return changes;
     },
   };
 }
 
-function changeOf(event: StoreEvent): readonly Change[] {
+function recordOf(event: StoreEvent): readonly Told[] {
   const key = event.type === 'put' ? event.entry.key : event.key;
   if (key === LEADER_KEY) return [{ of: 'leader', holder: holderOf(event) }];
   const found = KINDS.find(({ prefix }) => key.startsWith(prefix));
@@ -68,7 +95,11 @@ function changeOf(event: StoreEvent): readonly Change[] {
   const { of } = found;
   if (event.type === 'delete') return [{ of, key, revision: event.revision, now: undefined }];
   const { value, revision } = event.entry;
-  return [{ of, key, revision, now: decode(value, revision).object } as Change];
+  try {
+    return [{ of, key, revision, now: decode(value, revision).object } as Told];
+  } catch {
+    return [{ of: 'unreadable', key }];
+  }
 }
 
 function holderOf(event: StoreEvent): string | undefined {

@@ -1,7 +1,7 @@
 import { STOP_ON_AGENT_LABEL } from '../api/partition.ts';
 import { LocalAgent } from '../mesos/local/agent/agent.ts';
 import { breakableLink } from '../mesos/local/breakable-link.ts';
-import type { Launcher, Observer } from '../mesos/local/executor/launcher.ts';
+import type { ContainerOrder, Launcher, Observer } from '../mesos/local/executor/launcher.ts';
 import { type ScriptedMachine, scriptedMachine } from '../mesos/local/executor/scripted.ts';
 import type { LaunchOrder, Registrar } from '../mesos/local/link.ts';
 import type { LocalMaster } from '../mesos/local/master/master.ts';
@@ -33,7 +33,7 @@ export function createMachine(options: MachineOptions): Machine {
     random,
     ...(script === undefined ? {} : { script }),
   });
-  const launcher = watched(machine, options.changed);
+  const launcher = watched(machine, options);
   const boot = () => new LocalAgent({ info, launcher, vault, clock, random, log });
   const leashMs = new Map<string, number>();
   let agent: LocalAgent = boot();
@@ -100,22 +100,23 @@ export function createMachine(options: MachineOptions): Machine {
   };
 }
 
-/** The launcher, which tells of each container that starts or ends. */
-function watched(machine: ScriptedMachine, changed: () => void): Launcher {
-  const telling = (observer: Observer): Observer => ({
+/** The launcher, which tells of each container that starts or ends, and of each task that ends by itself. */
+function watched(machine: ScriptedMachine, { changed, ended }: MachineOptions): Launcher {
+  const telling = (order: ContainerOrder, observer: Observer): Observer => ({
     started(mark) {
       changed();
       observer.started(mark);
     },
     ended(end) {
       changed();
+      if (end.how === 'exited' && order.task !== undefined) ended?.(order.task.task_id.value);
       observer.ended(end);
     },
   });
   return {
     ...machine,
-    start: (order, observer) => machine.start(order, telling(observer)),
-    recover: (order, mark, observer) => machine.recover(order, mark, telling(observer)),
+    start: (order, observer) => machine.start(order, telling(order, observer)),
+    recover: (order, mark, observer) => machine.recover(order, mark, telling(order, observer)),
   };
 }
 

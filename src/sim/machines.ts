@@ -26,6 +26,8 @@ export interface MachinesOptions {
   readonly script?: ScriptedOptions['script'];
   /** Whether the connection to the agent breaks at this message, which is lost with it. */
   readonly breaksAt?: (message: AgentMessage) => boolean;
+  /** Told of each task that ends by itself. */
+  readonly ended?: (taskId: string) => void;
   /** Offers that are not used in this time are rescinded. */
   readonly offerTimeoutMs?: number;
 }

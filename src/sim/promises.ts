@@ -1,6 +1,6 @@
-import type { Job, Task } from '../api/kinds.gen.ts';
+import type { Job, Task, Volume } from '../api/kinds.gen.ts';
 import { parseLocation, scaleLocations } from '../api/location.ts';
-import { isDeleting } from '../api/object.ts';
+import { isDeleting, keyOf, keyText } from '../api/object.ts';
 import { partitionOf } from '../api/partition.ts';
 import {
   holdsSlot,
@@ -11,11 +11,12 @@ import {
   type TaskPhase,
   uidOfMesosTask,
 } from '../api/task.ts';
+import { claimsOf, persistenceIdOf } from '../api/volume.ts';
 import { sameJson } from '../runtime/equal.ts';
 
 /** A promise that was broken, and how. */
 export interface Violation {
-  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10';
+  readonly invariant: 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10';
   readonly text: string;
 }
 
@@ -25,6 +26,7 @@ export interface Sight {
   /** As the store has them now, by their keys. */
   readonly jobs: ReadonlyMap<string, Job>;
   readonly tasks: ReadonlyMap<string, Task>;
+  readonly volumes: ReadonlyMap<string, Volume>;
   /** By uid, as they last were, those that are gone included. */
   readonly everSeen: ReadonlyMap<string, Task>;
   /** By uid, tasks that were cut off for so long that others could take their places. */
@@ -91,7 +93,7 @@ export function changesSpec(
  * I1, in the world: no two run in one slot, those left out that were cut off for long, or that are to
  * move; of an exclusive job none is left out.
  */
-export function runsTwice(sight: Omit<Sight, 'domain'>): Violation | undefined {
+export function runsTwice(sight: Omit<Sight, 'domain' | 'volumes'>): Violation | undefined {
   const { running, everSeen, jobs, stoodInFor } = sight;
   const exclusive = new Set(
     [...jobs.values()]
@@ -109,6 +111,43 @@ export function runsTwice(sight: Omit<Sight, 'domain'>): Violation | undefined {
     slots.set(slot, id);
   }
   return undefined;
+}
+
+/** I5: no two that run have mounted one Volume. */
+export function mountsTwice({ running, everSeen }: Pick<Sight, 'running' | 'everSeen'>) {
+  const users = new Map<string, string>();
+  for (const id of running) {
+    for (const volume of mountedBy(everSeen.get(uidOfMesosTask(id) ?? ''))) {
+      const other = users.get(volume);
+      if (other !== undefined) return broken('I5', `${other} and ${id} both use ${volume}`);
+      users.set(volume, id);
+    }
+  }
+  return undefined;
+}
+
+/** I5: data is destroyed only where its Volume is deleted, and nobody uses it, seen or not. */
+export function destroysData(
+  persistenceId: string,
+  { volumes, running, everSeen }: Pick<Sight, 'volumes' | 'running' | 'everSeen'>,
+): Violation | undefined {
+  const volume = [...volumes.values()].find((each) => persistenceIdOf(each) === persistenceId);
+  if (volume === undefined) return undefined;
+  const name = keyText(keyOf(volume));
+  if (!isDeleting(volume))
+    return broken('I5', `the data of ${name} is destroyed, and it is wanted`);
+  const user = running.find((id) =>
+    mountedBy(everSeen.get(uidOfMesosTask(id) ?? '')).includes(name),
+  );
+  return user === undefined
+    ? undefined
+    : broken('I5', `the data of ${name} is destroyed under ${user}`);
+}
+
+/** The Volumes of a task. */
+function mountedBy(task: Task | undefined): readonly string[] {
+  if (task === undefined) return [];
+  return claimsOf(task.spec).map(({ volume: name }) => keyText({ ...keyOf(task), name }));
 }
 
 /** I8: a task goes on in its life; cut off and back is no going back, and an end is an end. */
@@ -135,7 +174,11 @@ export function findUnsettled(sight: Sight): Violation | undefined {
   }
   const known = new Set(live.map(({ status }) => status?.mesosTaskId ?? ''));
   const stray = sight.running.find((id) => !known.has(id));
-  return stray === undefined ? undefined : { invariant: 'I4', text: `${stray} should not run` };
+  if (stray !== undefined) return broken('I4', `${stray} should not run`);
+  const going = [...sight.volumes.values()].find(isDeleting);
+  const user = live.find((task) => going && mountedBy(task).includes(keyText(keyOf(going))));
+  if (going === undefined || user !== undefined) return undefined;
+  return broken('I5', `${keyText(keyOf(going))} is deleted and not gone, though nobody uses it`);
 }
 
 /** Slots of a batch job that need no task any more. */

@@ -5,6 +5,7 @@ import type { Clock, Random } from '../runtime/port.ts';
 import type { Revision, Store } from '../store/port.ts';
 import type { LifeOptions, SimDomain, SimLife } from './domain.ts';
 import type { Faults } from './faults.ts';
+import type { Space } from './space.ts';
 import { type StoreRates, type WeakStore, weakStore } from './weak-store.ts';
 
 /** The place of one control plane, where one life follows the other. */
@@ -32,6 +33,8 @@ export interface Replicas {
   readonly count: number;
   /** Which of them made the write of this revision. */
   writerOf(revision: Revision): string | undefined;
+  /** The store was set back: who has made its next writes is not known yet. */
+  storeRestored(): void;
   /** All of them live, run, and reach everything. */
   clear(): void;
   stop(): void;
@@ -44,6 +47,7 @@ export interface ReplicasOptions extends Pick<LifeOptions, 'plant' | 'heard' | '
   readonly reach: () => LocalMaster | undefined;
   readonly faults: Faults;
   readonly rates: StoreRates;
+  readonly space?: Space;
   readonly clock: Clock;
   /** When they come back, and what their stores do. */
   readonly random: Random;
@@ -73,6 +77,7 @@ export function createReplicas(options: ReplicasOptions): Replicas {
       return count;
     },
     writerOf: (revision) => writers.get(revision),
+    storeRestored: () => writers.clear(),
     clear() {
       for (const replica of all) replica.clear();
     },
@@ -91,7 +96,7 @@ function createReplica(name: string, place: Place) {
   const { clock, random, faults, domain, note, rates } = place;
   const isOn = () => !faults.over;
   const base = signed(place.store, name, place.writers);
-  const weak = weakStore({ store: base, clock, random, rates, isOn });
+  const weak = weakStore({ store: base, clock, random, rates, space: place.space, isOn });
   let life: SimLife | undefined;
   let stopped = false;
   let cutUntil = 0;

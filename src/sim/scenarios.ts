@@ -17,6 +17,12 @@ export type Strike =
   | 'store-away'
   | 'store-full'
   | 'store-compacts'
+  /** It runs full, and stays so until somebody makes room in it. */
+  | 'store-runs-full'
+  | 'store-set-back'
+  /** A record of a job or a task becomes one that nobody can read, for a while. */
+  | 'record-spoilt'
+  | 'delete-volume'
   | ReplicaStrike;
 
 /** What becomes of one control plane, or of its way to the store or to Mesos. */
@@ -26,7 +32,9 @@ export type ReplicaStrike =
   | 'paused'
   | 'store-cut'
   | 'mesos-cut'
-  | 'clock-set';
+  | 'clock-set'
+  /** A person has another lead, and the one before it soon after. */
+  | 'leader-moved';
 
 /** A weather of its own: which faults there are, how likely, and who lives in it. */
 export interface Scenario {
@@ -40,6 +48,8 @@ export interface Scenario {
   readonly replicas?: number;
   readonly jobs: Readonly<Record<string, Partial<Job['spec']>>>;
   readonly replicasMax: number;
+  /** The name of Volumes, one for each instance, that people keep. */
+  readonly volumes?: string;
   readonly domain?: Partial<FaultDomain['spec']>;
   readonly offerTimeoutMs?: Millis;
   readonly script?: ScriptedOptions['script'];
@@ -72,6 +82,15 @@ const PARTITIONED: Scenario['jobs'] = {
   batch: { restartOnSuccess: false, partition: { replaceAfter: 60, onReturn: 'longestRunning' } },
   one: { partition: { exclusive: true, stopOnAgentAfter: 30, replaceAfter: 10 } },
   never: { partition: { exclusive: true } },
+};
+
+/** Tasks that have a Volume each, and keep it. */
+const CLAIMING: Partial<Job['spec']> = {
+  container: {
+    command: ['serve'],
+    volumeMounts: [{ name: 'data', mountPath: 'data', readOnly: false }],
+  },
+  volumes: [{ name: 'data', claim: { name: 'data', perInstance: true } }],
 };
 
 /** Some of everything, with a control plane that dies at any effect. */
@@ -137,8 +156,11 @@ export const SCENARIOS = {
   },
   'offers are taken back while they are used': {
     ...STORM,
-    strikes: { ...ORDINARY, apply: 60 },
+    strikes: { ...ORDINARY, apply: 60, 'machine-fault': 40 },
     rates: { ...NO_FAULTS, delay: 0.3 },
+    // Where a machine is away one of the large waits, and the offers of the others are held for it.
+    jobs: { small: { cpus: 0.5 }, large: { cpus: 5 } },
+    replicasMax: 3,
     offerTimeoutMs: 1_000,
   },
   'three control planes die, stand still, are cut off, and read what was': {
@@ -168,6 +190,51 @@ export const SCENARIOS = {
     strikes: { ...ORDINARY, 'clock-set': 15, killed: 5, 'machine-fault': 20 },
     rates: NO_FAULTS,
     jobs: PARTITIONED,
+  },
+  'the lead goes from one control plane to the other, and back': {
+    ...STORM,
+    replicas: 3,
+    strikes: { apply: 40, 'leader-moved': 40, terminated: 5, 'task-ends': 20, 'delete-task': 5 },
+    rates: NO_FAULTS,
+    // Some of the tasks end while nobody leads, or one who does not know of them yet.
+    jobs: { web: {}, batch: { restartOnSuccess: false }, short: { restartOnSuccess: false } },
+    script: ({ task }, random) =>
+      task.name.startsWith('web')
+        ? { startMs: 10 }
+        : { startMs: 10, runMs: 500 + random.next() ** 2 * 20_000 },
+    store: { lose: 0, repeat: 0, late: 0.3, slow: 0, answerLost: 0, stale: 0.05 },
+  },
+  'volumes are deleted and made again, and their agents are cut off': {
+    ...STORM,
+    strikes: {
+      ...ORDINARY,
+      'delete-volume': 10,
+      'delete-job': 10,
+      'machine-fault': 20,
+      'record-spoilt': 10,
+    },
+    rates: {
+      ...NO_FAULTS,
+      crashAt: [
+        ['mesos ACCEPT', 0.1],
+        ['store', 0.004],
+      ],
+    },
+    jobs: { web: {}, db: CLAIMING },
+    replicasMax: 4,
+    volumes: 'data',
+  },
+  'records cannot be read, and the store runs out of space': {
+    ...STORM,
+    replicas: 2,
+    strikes: { ...ORDINARY, 'record-spoilt': 20, 'store-runs-full': 5, killed: 5 },
+    rates: NO_FAULTS,
+  },
+  'the store is set back to what it was': {
+    ...STORM,
+    replicas: 2,
+    strikes: { ...ORDINARY, 'store-set-back': 8, killed: 3 },
+    rates: NO_FAULTS,
   },
   'the store is away, full, slow, forgetful, and loses events and answers': {
     ...STORM,

@@ -3,15 +3,16 @@ import type { Millis } from '../api/object.ts';
 import { virtualClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/port.ts';
 import { seededRandom } from '../runtime/random.ts';
-import { memoryStore } from '../store/memory.ts';
 import { type Checkers, openSimDomain, type PlantBug } from './domain.ts';
 import { drawFaults } from './faults.ts';
 import { createMachines, machinesAlike } from './machines.ts';
 import type { Violation } from './promises.ts';
-import { createReplicas } from './replicas.ts';
+import { createReplicas, type Replicas } from './replicas.ts';
+import { restorableStore } from './restorable-store.ts';
 import { type Scenario, STORM } from './scenarios.ts';
+import { createSpace, type Space } from './space.ts';
 import { createTrace } from './trace.ts';
-import { createWatchtower } from './watchtower.ts';
+import { createWatchtower, type Watchtower } from './watchtower.ts';
 import { SOUND } from './weak-store.ts';
 import { createWeather } from './weather.ts';
 import { createWiretap, type Wiretap } from './wiretap.ts';
@@ -53,6 +54,8 @@ const ADOPTION_GRACE_MS = 60_000;
 const TAIL = 60;
 /** How long all must stay right once it is. */
 const STAYS_MS = 120_000;
+/** How long a store may lack space. */
+const FULL_MAX_MS = 60_000;
 const MACHINE = { cpus: 8, memoryMiB: 16_384 };
 const HOME = { name: 'dc1', region: 'us-east-1' };
 
@@ -92,6 +95,8 @@ async function setStage(options: SimulationOptions) {
   const { seed, crds, scenario = STORM, log = silent, plant } = options;
   const { script, offerTimeoutMs } = scenario;
   const clock = virtualClock();
+  let tower: Watchtower | undefined;
+  let replicas: Replicas | undefined;
   const startedAt = clock.now();
   const trace = createTrace(clock, options.tail ?? TAIL);
   const draw = (salt: number) => seededRandom(Math.imul(seed, 0x9e3779b1) + salt);
@@ -102,10 +107,12 @@ async function setStage(options: SimulationOptions) {
     fleet: machinesAlike({ ...MACHINE, count: scenario.machines }),
     random: draw(1),
     breaksAt: faults.breaksAt,
+    ended: (taskId) => tower?.ended(taskId),
     ...(script === undefined ? {} : { script }),
     ...(offerTimeoutMs === undefined ? {} : { offerTimeoutMs }),
   });
-  const store = memoryStore({ clock });
+  const store = restorableStore(clock, () => replicas?.storeRestored());
+  const space = createSpace(clock);
   const opening = openSimDomain({
     ...common,
     ...HOME,
@@ -124,13 +131,14 @@ async function setStage(options: SimulationOptions) {
   const domain = await opening;
   const { note } = trace;
   let tap: Wiretap | undefined;
-  const replicas = createReplicas({
+  replicas = createReplicas({
     count: scenario.replicas ?? 1,
     domain,
     store,
     reach: machines.reach,
     faults,
     rates: scenario.store ?? SOUND,
+    space,
     clock,
     random: draw(6),
     draw: (life) => draw(100 + life),
@@ -141,15 +149,16 @@ async function setStage(options: SimulationOptions) {
   });
   const { writerOf } = replicas;
   const seated = () => tap?.seated();
-  const tower = createWatchtower({ store, machines, domain: HOME.name, clock, writerOf, seated });
-  tap = createWiretap({ clock, domain: tower.home, tasksAtMesos: tower.tasksAtMesos });
+  tower = createWatchtower({ store, machines, domain: HOME.name, clock, writerOf, seated });
+  const { tasksAtMesos, destroys, isUnreadable } = tower;
+  tap = createWiretap({ clock, domain: tower.home, tasksAtMesos, destroys, isUnreadable });
   const { check } = tap;
   const random = draw(5);
-  const { ended } = tower;
   const { client } = domain;
-  const seen = { client, machines, domain: HOME.name, replicas, store };
-  const weather = createWeather({ ...common, ...seen, random, note, ended, scenario });
-  const broken = () => tower.check() ?? check();
+  const seen = { client, machines, domain: HOME.name, replicas, store, space };
+  const weather = createWeather({ ...common, ...seen, random, note, scenario });
+  const look = tower.check;
+  const broken = () => look() ?? check() ?? staysFull(space);
   return { clock, startedAt, trace, machines, tower, broken, faults, weather, replicas, random };
 }
 
@@ -176,6 +185,12 @@ async function calm(
   replicas.clear();
   await clock.runUntil(() => failed() || tower.unsettled() === undefined, spanMs);
   await clock.runUntil(failed, STAYS_MS);
+}
+
+/** I7: a store without space takes writes again soon, by itself. */
+function staysFull({ fullForMs }: Space): Violation | undefined {
+  if (fullForMs <= FULL_MAX_MS) return undefined;
+  return { invariant: 'I7', text: `for ${fullForMs} ms the store has taken no writes` };
 }
 
 /** I6: when nothing is under way no offer is held: each was used, declined, or taken back. */

@@ -1,11 +1,11 @@
 import type { FaultDomain, Task } from '../api/kinds.gen.ts';
-import { isAtMesos, phaseOf } from '../api/task.ts';
+import { isAtMesos, phaseOf, uidOfMesosTask } from '../api/task.ts';
 import type { Store } from '../store/port.ts';
 import { createCensus } from './census.ts';
 import { createJudge, type JudgeOptions } from './judge.ts';
 import { openLedger } from './ledger.ts';
 import type { Machines } from './machines.ts';
-import { findUnsettled, runsTwice, type Violation } from './promises.ts';
+import { destroysData, findUnsettled, mountsTwice, runsTwice, type Violation } from './promises.ts';
 
 /** Sees everything, what the store says and what really runs, and remembers the first broken promise. */
 export interface Watchtower {
@@ -17,6 +17,10 @@ export interface Watchtower {
   home(): FaultDomain | undefined;
   /** The task that has this id at Mesos, as it last was, also one that is gone. */
   task(mesosTaskId: string): Task | undefined;
+  /** What is wrong about destroying this data at Mesos. */
+  destroys(persistenceId: string): Violation | undefined;
+  /** Whether the record of a task cannot be read now. */
+  isUnreadable(mesosTaskId: string): boolean;
   tasksAtMesos(): number;
   tasksPending(): number;
   /** Tells it that a task has ended by itself. */
@@ -52,7 +56,8 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
     if (changes.length === 0 && changed === seenMachines) return;
     version += 1;
     seenMachines = changed;
-    broken ??= runsTwice({ ...census, running: running() });
+    const sight = { ...census, running: running() };
+    broken ??= runsTwice(sight) ?? mountsTwice(sight);
   }
 
   return {
@@ -70,6 +75,11 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
     },
     home,
     task: census.task,
+    destroys: (id) => destroysData(id, { ...census, running: running() }),
+    isUnreadable(mesosTaskId) {
+      const uid = uidOfMesosTask(mesosTaskId);
+      return [...census.unreadable].some((key) => census.tasks.get(key)?.metadata.uid === uid);
+    },
     tasksPending: () => census.count((task) => phaseOf(task) === 'Pending'),
     tasksAtMesos: () => census.count(isAtMesos),
     ended: (taskId) => {

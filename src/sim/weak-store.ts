@@ -7,8 +7,10 @@ import type {
   Revision,
   Store,
   StoreEvent,
+  StoreUpkeep,
   WatchBatch,
 } from '../store/port.ts';
+import type { Space } from './space.ts';
 
 /** How likely each fault of the store is, at each chance for it. */
 export interface StoreRates {
@@ -41,6 +43,8 @@ export interface WeakStoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly rates: StoreRates;
+  /** Shared by all who use the store; absent, it never runs full by itself. */
+  readonly space?: Space | undefined;
   /** Whether faults still happen. */
   readonly isOn: () => boolean;
 }
@@ -50,7 +54,8 @@ const SLOW_MAX_MS = 15_000;
 const STALE_MAX_MS = 3_000;
 const REVISIONS_MAX = 200;
 
-export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOptions): WeakStore {
+export function weakStore(options: WeakStoreOptions): WeakStore {
+  const { store, clock, random, rates, space, isOn } = options;
   let awayUntil = 0;
   let fullUntil = 0;
   let breaking = new AbortController();
@@ -69,7 +74,7 @@ export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOption
   }
 
   async function write<T>(work: () => Promise<T>): Promise<T> {
-    if (isOn() && clock.now() < fullUntil) {
+    if (space?.full === true || (isOn() && clock.now() < fullUntil)) {
       throw new TitanError('ServiceUnavailable', 'the store is full');
     }
     const answer = await call(work);
@@ -119,6 +124,11 @@ export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOption
       grantLease: (spanMs) => write(() => store.grantLease(spanMs)),
       keepLease: (lease) => call(() => store.keepLease(lease)),
       revokeLease: (lease) => call(() => store.revokeLease(lease)),
+      async compact(revision) {
+        await call(() => store.compact(revision));
+        space?.compacted();
+      },
+      ...(space === undefined ? {} : { upkeep: reached(space.upkeep, call) }),
       async *watch(prefix, options, signal) {
         reach();
         const until = AbortSignal.any([signal, breaking.signal]);
@@ -137,6 +147,16 @@ export function weakStore({ store, clock, random, rates, isOn }: WeakStoreOption
     full(spanMs) {
       fullUntil = clock.now() + spanMs;
     },
+  };
+}
+
+type Call = <T>(work: () => Promise<T>) => Promise<T>;
+
+function reached({ space, defragment, disarm }: StoreUpkeep, call: Call): StoreUpkeep {
+  return {
+    space: () => call(space),
+    defragment: (how) => call(() => defragment(how)),
+    disarm: () => call(disarm),
   };
 }
 

@@ -4,12 +4,15 @@ import { JOB, type Job, TASK } from '../api/kinds.gen.ts';
 import { keyOf } from '../api/object.ts';
 import type { Client } from '../registry/port.ts';
 import type { Clock, Random } from '../runtime/port.ts';
-import type { Store } from '../store/port.ts';
 import type { Machines } from './machines.ts';
 import { outages } from './outages.ts';
 import { replicaStrikes } from './replica-strikes.ts';
 import type { Replicas } from './replicas.ts';
+import type { RestorableStore } from './restorable-store.ts';
 import type { Scenario, Strike } from './scenarios.ts';
+import type { Space } from './space.ts';
+import { storeStrikes } from './store-strikes.ts';
+import { keepVolumes } from './volume-people.ts';
 
 export interface WeatherOptions {
   readonly client: Client;
@@ -18,11 +21,10 @@ export interface WeatherOptions {
   readonly random: Random;
   readonly clock: Clock;
   note(text: string): void;
-  /** Told of each task that ends by itself. */
-  ended(taskId: string): void;
   readonly replicas: Replicas;
-  readonly store: Pick<Store, 'revision' | 'compact'>;
-  readonly scenario: Pick<Scenario, 'strikes' | 'awayMaxMs' | 'jobs' | 'replicasMax'>;
+  readonly store: RestorableStore;
+  readonly space: Space;
+  readonly scenario: Pick<Scenario, 'strikes' | 'awayMaxMs' | 'jobs' | 'replicasMax' | 'volumes'>;
 }
 
 /** What people, machines and networks do to a domain, drawn from a seed. */
@@ -34,7 +36,7 @@ export interface Weather {
 }
 
 export function createWeather(options: WeatherOptions): Weather {
-  const { client, machines, domain, random, note, ended, scenario } = options;
+  const { client, machines, domain, random, note, scenario } = options;
   const { jobs, replicasMax } = scenario;
   const names = Object.keys(jobs);
 
@@ -49,7 +51,7 @@ export function createWeather(options: WeatherOptions): Weather {
   async function person(what: string, deed: () => Promise<unknown>): Promise<void> {
     note(what);
     await deed().catch((error: unknown) => {
-      const expected = ['NotFound', 'Conflict', 'AlreadyExists'] as const;
+      const expected = ['NotFound', 'Conflict', 'AlreadyExists', 'InternalError'] as const;
       if (!expected.some((reason) => hasReason(error, reason))) throw error;
     });
   }
@@ -76,14 +78,7 @@ export function createWeather(options: WeatherOptions): Weather {
     if (machine === undefined || taskId === undefined) return;
     const code = upTo(1);
     note(`${taskId} ends with ${code} on ${machine.hostname}`);
-    ended(taskId);
     machine.endTask(taskId, { how: 'exited', code });
-  }
-
-  function trouble(what: 'away' | 'full', mostMs: number): void {
-    const spanMs = Math.ceil(random.next() ** 2 * mostMs);
-    note(`the store is ${what} for ${spanMs} ms`);
-    for (const { store } of options.replicas.all) store[what](spanMs);
   }
 
   async function deleteTask(): Promise<void> {
@@ -93,6 +88,7 @@ export function createWeather(options: WeatherOptions): Weather {
     await person(`delete ${task.metadata.name}`, () => client.delete(TASK, keyOf(task)));
   }
 
+  const ofStore = storeStrikes(options);
   const strikes: Readonly<Record<Strike, (name: string) => Promise<void> | void>> = {
     apply,
     'delete-job': (name) =>
@@ -101,12 +97,8 @@ export function createWeather(options: WeatherOptions): Weather {
     'task-ends': taskEnds,
     ...outages(options),
     ...replicaStrikes(options),
-    'store-away': () => trouble('away', 90_000),
-    'store-full': () => trouble('full', 120_000),
-    async 'store-compacts'() {
-      note('the store forgets its history');
-      await options.store.compact(await options.store.revision());
-    },
+    ...ofStore.strikes,
+    'delete-volume': keepVolumes({ ...options, person }),
   };
 
   function draw(): Strike {
@@ -122,6 +114,7 @@ export function createWeather(options: WeatherOptions): Weather {
   return {
     strike: async () => strikes[draw()](pick(names) ?? 'web'),
     clear() {
+      ofStore.clear();
       machines.setReachable(true);
       for (const machine of machines.machines) machine.reconnect();
     },

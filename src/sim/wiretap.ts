@@ -16,6 +16,10 @@ export interface Wiretap {
 }
 
 export interface WiretapOptions {
+  /** What is wrong about destroying this data. */
+  readonly destroys: (persistenceId: string) => Violation | undefined;
+  /** Whether the record of a task cannot be read now. */
+  readonly isUnreadable: (mesosTaskId: string) => boolean;
   readonly clock: Pick<Clock, 'now'>;
   readonly domain: () => FaultDomain | undefined;
   /** How many tasks the store believes to be at Mesos. */
@@ -26,9 +30,12 @@ const MINUTE_MS = 60_000;
 /** An offer that was taken back so long ago is used no more. */
 const HEARD_MS = 1_000;
 
-export function createWiretap({ clock, domain, tasksAtMesos }: WiretapOptions): Wiretap {
+export function createWiretap(options: WiretapOptions): Wiretap {
+  const { clock, domain, tasksAtMesos, destroys, isUnreadable } = options;
   const used = new Set<string>();
   const rescinded = new Map<string, Millis>();
+  /** Data that was destroyed since the last look: why is seen once all of this moment has been taken up. */
+  let destroyed: string[] = [];
   let launches: Millis[] = [];
   let kills: Millis[] = [];
   let hadId = false;
@@ -55,6 +62,9 @@ export function createWiretap({ clock, domain, tasksAtMesos }: WiretapOptions): 
     const gone = ids.find((id) => clock.now() - (rescinded.get(id) ?? clock.now()) > HEARD_MS);
     if (gone !== undefined)
       return { invariant: 'I6', text: `the offer ${gone} is used though it was taken back` };
+    for (const { destroy } of call.accept?.operations ?? []) {
+      destroyed.push(...(destroy?.volumes ?? []).map(({ disk }) => disk?.persistence?.id ?? ''));
+    }
     const tasks = (call.accept?.operations ?? []).flatMap(({ launch }) => launch?.task_infos ?? []);
     launches = inMinute(launches, tasks.length);
     return bounded('launches', launches, guard.launchesPerMinute);
@@ -78,6 +88,9 @@ export function createWiretap({ clock, domain, tasksAtMesos }: WiretapOptions): 
     if (call.type === 'SUBSCRIBE') return subscribes(call);
     if (call.type === 'ACCEPT') return accepts(call, guardOf(domain()));
     if (call.type !== 'KILL') return undefined;
+    const id = call.kill?.task_id.value ?? '';
+    if (isUnreadable(id))
+      return { invariant: 'I4', text: `${id} is killed, whose record cannot be read` };
     kills = inMinute(kills, 1);
     return bounded('kills', kills, guardOf(domain()).killsPerMinute);
   }
@@ -94,6 +107,10 @@ export function createWiretap({ clock, domain, tasksAtMesos }: WiretapOptions): 
       launches = [];
       kills = [];
     },
-    check: () => broken,
+    check() {
+      for (const id of destroyed) broken ??= destroys(id);
+      destroyed = [];
+      return broken;
+    },
   };
 }

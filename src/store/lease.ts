@@ -10,6 +10,11 @@ export interface LeaseRecord {
   readonly expiresAt: Millis;
 }
 
+/** A lease, and the revisions of the keys that go with it. */
+export interface LiveLease extends Pick<LeaseRecord, 'id' | 'spanMs'> {
+  readonly keys: ReadonlyMap<string, Revision>;
+}
+
 export interface LeaseBook extends Pick<Store, 'keepLease' | 'revokeLease' | 'grantLease'> {
   /** @throws TitanError `NotFound` when a put names a lease that is over */
   check(transaction: Transaction): void;
@@ -18,6 +23,8 @@ export interface LeaseBook extends Pick<Store, 'keepLease' | 'revokeLease' | 'gr
   detach(key: string): void;
   /** Whether the key holds a value that was put with a lease. */
   holds(key: string): boolean;
+  /** Every lease that lives, and the keys that it holds. */
+  live(): readonly LiveLease[];
   /** Takes up a lease that was granted before a restart. */
   restore(record: LeaseRecord): void;
   /** Forgets every timer. */
@@ -112,6 +119,7 @@ export function createLeaseBook({ clock, deleteKeys, save }: LeaseBookOptions): 
     },
     detach,
     holds: (key) => holders.has(key),
+    live: () => [...leases].map(([id, { spanMs, keys }]) => ({ id, spanMs, keys: new Map(keys) })),
     restore({ id, spanMs, expiresAt }) {
       const delayMs = Math.max(0, expiresAt - clock.now());
       leases.set(id, { spanMs, keys: new Map(), cancel: expireIn(id, delayMs) });

@@ -27,6 +27,7 @@ export interface Commit {
 
 export interface MemoryHistory extends History {
   readonly native: number;
+  moment(): Moment;
   get(key: string): Entry | undefined;
   range(prefix: string, options: RangeOptions): Range;
   /** Writes one store revision; without a change there is none. */
@@ -35,12 +36,21 @@ export interface MemoryHistory extends History {
   compact(until: number): void;
 }
 
-/** Every version of every key since the last compaction, and the events in order. */
-export function createMemoryHistory(historyMax: number): MemoryHistory {
+/** Everything that is there at one moment, without what was before it. */
+export interface Moment {
+  readonly native: number;
+  readonly entries: readonly Entry[];
+}
+
+/** Every version of every key since the last compaction, or since `from`, and the events in order. */
+export function createMemoryHistory(historyMax: number, from?: Moment): MemoryHistory {
   const versions = new OrderedMap<Version[]>();
   const log = new EventLog();
-  let native = 1;
-  let compacted = 0;
+  let native = from?.native ?? 1;
+  let compacted = from?.native ?? 0;
+  for (const entry of from?.entries ?? []) {
+    versions.set(entry.key, [{ revision: entry.revision, entry }]);
+  }
 
   function put(operation: Operation, revision: Revision): StoreEvent | undefined {
     const { key } = operation;
@@ -78,6 +88,10 @@ export function createMemoryHistory(historyMax: number): MemoryHistory {
     get native() {
       return native;
     },
+    moment: () => ({
+      native,
+      entries: [...versions.from('')].flatMap(([, kept]) => kept.at(-1)?.entry ?? []),
+    }),
     get: (key) => versions.get(key)?.at(-1)?.entry,
     compact,
     commit(write) {

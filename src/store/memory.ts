@@ -1,9 +1,9 @@
 import type { Clock } from '../runtime/port.ts';
 import { createBell } from './bell.ts';
 import { groupCommits } from './group.ts';
-import { createLeaseBook } from './lease.ts';
+import { createLeaseBook, type LiveLease } from './lease.ts';
 import { localStore } from './local-store.ts';
-import { type Commit, createMemoryHistory } from './memory-history.ts';
+import { type Commit, createMemoryHistory, type Moment } from './memory-history.ts';
 import type { Store, Transaction, TransactionResult } from './port.ts';
 import { revisionAt } from './revision.ts';
 
@@ -11,6 +11,17 @@ export interface MemoryStoreOptions {
   readonly clock: Clock;
   /** Events kept; the oldest beyond them are compacted away. */
   readonly historyMax?: number;
+  /** What it begins with; nothing unless told. */
+  readonly from?: Snapshot;
+}
+
+/** All that a store has at one moment; its leases have their whole span again where it is taken up. */
+export interface Snapshot extends Moment {
+  readonly leases: readonly LiveLease[];
+}
+
+export interface MemoryStore extends Store {
+  snapshot(): Snapshot;
 }
 
 /**
@@ -18,8 +29,9 @@ export interface MemoryStoreOptions {
  * it waits for is microtasks, and the clock where leases run out. Values are kept as they are given
  * and must not be changed afterwards.
  */
-export function memoryStore({ clock, historyMax = 100_000 }: MemoryStoreOptions): Store {
-  const history = createMemoryHistory(historyMax);
+export function memoryStore(options: MemoryStoreOptions): MemoryStore {
+  const { clock, historyMax = 100_000, from } = options;
+  const history = createMemoryHistory(historyMax, from);
   const changed = createBell();
   const group = groupCommits({ commit: async (batch) => commit(batch) });
   const leases = createLeaseBook({
@@ -32,6 +44,11 @@ export function memoryStore({ clock, historyMax = 100_000 }: MemoryStoreOptions)
     },
     save: async () => undefined,
   });
+
+  for (const { id, spanMs, keys } of from?.leases ?? []) {
+    leases.restore({ id, spanMs, expiresAt: clock.now() + spanMs });
+    for (const [key, revision] of keys) leases.attach(key, revision, id);
+  }
 
   function commit(batch: readonly Transaction[]): TransactionResult[] {
     for (const transaction of batch) leases.check(transaction);
@@ -57,5 +74,6 @@ export function memoryStore({ clock, historyMax = 100_000 }: MemoryStoreOptions)
     return { ok: true, revisions };
   }
 
-  return localStore({ history, changed, group, leases, release: async () => undefined });
+  const local = localStore({ history, changed, group, leases, release: async () => undefined });
+  return { ...local, snapshot: () => ({ ...history.moment(), leases: leases.live() }) };
 }

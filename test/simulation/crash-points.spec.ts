@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { JOB, type Job, TASK } from '../../src/api/kinds.gen.ts';
-import { keyOf } from '../../src/api/object.ts';
+import { apiVersionOf } from '../../src/api/kind.ts';
+import { JOB, type Job, TASK, VOLUME, type Volume } from '../../src/api/kinds.gen.ts';
+import { type Draft, keyOf } from '../../src/api/object.ts';
 import type { Fate } from '../../src/sim/mortal.ts';
 import { createWatchtower } from '../../src/sim/watchtower.ts';
 import { aSimWorld, type Place, type World } from './world.ts';
@@ -62,7 +63,28 @@ const flows: Readonly<Record<string, Flow>> = {
     await world.wait(compact());
     await change({ world, place }, { location: 'dc1:4' });
   },
+  async 'a volume is attached, detached and destroyed'({ world, place }) {
+    await world.wait(place.client.create(VOLUME, aVolume('data')));
+    await world.wait(place.apply({ location: 'dc1:1', ...CLAIMING }, 'db'));
+    await world.clock.advance(5_000);
+    await world.wait(place.client.delete(JOB, { namespace: 'default', name: 'db' }));
+    await world.wait(place.client.delete(VOLUME, { namespace: 'default', name: 'data' }));
+  },
 };
+
+const CLAIMING: Partial<Job['spec']> = {
+  container: {
+    command: ['count'],
+    volumeMounts: [{ name: 'data', mountPath: 'data', readOnly: false }],
+  },
+  volumes: [{ name: 'data', claim: { name: 'data', perInstance: false } }],
+};
+
+function aVolume(name: string): Draft<Volume> {
+  const metadata = { name, namespace: 'default' };
+  const spec = { driver: 'mesos', size: '100Mi', reclaimPolicy: 'Delete' } as const;
+  return { apiVersion: apiVersionOf(VOLUME), kind: VOLUME.kind, metadata, spec };
+}
 
 interface Played {
   readonly effects: readonly string[];

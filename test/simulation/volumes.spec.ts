@@ -127,6 +127,7 @@ describe('a Volume', () => {
     expect((await world.status('counter'))?.message).to.equal(
       'It is deleted once the task web-dc1-0-0 has ended',
     );
+    expect(place.machines.offersOut(), 'offers held meanwhile').to.equal(0);
     await world.wait(place.client.delete(JOB, { namespace: 'default', name: 'web' }));
     await clock.advance(30_000);
     expect([await world.names(), world.data()]).to.deep.equal([[], []]);

@@ -37,6 +37,12 @@ const sluggish: Scenario = {
   strikes: { apply: 40, killed: 40, 'task-ends': 20 },
   store: { ...THREE.store, slow: 0.2 },
 };
+const MOVED = SCENARIOS['the lead goes from one control plane to the other, and back'];
+const alone: Scenario = {
+  ...AWAY,
+  strikes: { apply: 10, 'machine-fault': 20 },
+  jobs: { never: { partition: { exclusive: true } } },
+};
 const soonReplaced: Scenario = { ...HALF, jobs: { web: { partition: { replaceAfter: 10 } } } };
 const FAILOVER = SCENARIOS['a master takes over and knows only agents that came back'];
 
@@ -59,7 +65,7 @@ const WEATHERS: Readonly<Record<BugName, Scenario>> = {
   'writes of tasks compare nothing': STORE,
   'a watch whose history was compacted goes on from now': STORE,
   'events that a watch has lost are not looked for': forgetful,
-  'a new leader does not wait for what was written before it': THREE,
+  'a new leader does not wait for what was written before it': MOVED,
   'a write that failed counts as done': STORE,
   'no answer for a while counts as a loss': stubborn,
   'tasks are made for a job that has changed meanwhile': hasty,
@@ -68,7 +74,7 @@ const WEATHERS: Readonly<Record<BugName, Scenario>> = {
   'the record of a task goes while it still runs': STORM,
   'one more is made than is wanted': STORM,
   'a control plane writes what people want': STORM,
-  'exclusive jobs are replaced like others': AWAY,
+  'exclusive jobs are replaced like others': alone,
   'limits of launches and kills are not heeded': HALF,
   'the loss of half of the agents goes unnoticed': soonReplaced,
 };
