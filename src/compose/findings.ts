@@ -38,7 +38,21 @@ export interface FindingsOptions {
   readonly tell: Tell;
 }
 
-/** Tells of what the registry finds wrong with the store, once each, until `signal` aborts. */
+/** Tells each time the store is found to be set back, by whichever replica finds it, until `signal` aborts. */
+export function tellSetBacks(
+  { findings, tell }: Pick<FindingsOptions, 'findings' | 'tell'>,
+  signal: AbortSignal,
+): void {
+  const stop = findings.onSetBack(() =>
+    tell(
+      'StoreSetBack',
+      'The store holds less than it did: it was set back to an earlier state. All of it was read anew; what was written since then is lost',
+    ),
+  );
+  signal.addEventListener('abort', stop, { once: true });
+}
+
+/** Tells of what else the registry finds wrong with the store, once each, until `signal` aborts. */
 export async function tellFindings(
   { findings, clock, tell }: FindingsOptions,
   signal: AbortSignal,
@@ -47,12 +61,6 @@ export async function tellFindings(
   let last = { ...found };
   const told = new Map<string, number>();
   while (!signal.aborted) {
-    if (found.setBack > last.setBack) {
-      tell(
-        'StoreSetBack',
-        'The store holds less than it did: it was set back to an earlier state. All of it was read anew; what was written since then is lost',
-      );
-    }
     if (found.untold > last.untold) {
       tell(
         'StoreEventsLost',

@@ -14,7 +14,7 @@ import type { Clock, Journal, Log, Random } from '../runtime/port.ts';
 import { healStore, keepStore, type UpkeepPolicy } from '../runtime/upkeep.ts';
 import type { Plugin } from '../scheduling/place/catalog.ts';
 import type { Store } from '../store/port.ts';
-import { tellFindings, tellOf } from './findings.ts';
+import { tellFindings, tellOf, tellSetBacks } from './findings.ts';
 import { showOffice } from './office.ts';
 import { besideUnreadable, hasUnreadableTasks } from './quarantine.ts';
 import { aborted } from './world.ts';
@@ -57,6 +57,7 @@ export interface Leading extends Omit<LeadOptions, 'mesos'> {
 /** Stands for election until `until` aborts, and runs the control plane in every term of office. */
 export async function leadForever(lead: Leading, until: AbortSignal): Promise<void> {
   const election = leadership({ ...lead, ttlMs: lead.leaseMs });
+  tellSetBacks({ findings: lead.registry.findings, tell: tellOf(lead) }, until);
   void prepare(lead, until);
   void healWithoutLeader(lead, until);
   await election.hold((term) => govern(lead, term, until), until);
@@ -79,6 +80,9 @@ async function govern(lead: Leading, term: Term, until: AbortSignal): Promise<vo
   const { guard, signal, deposed } = term;
   const guarded = registry.client({ manager: 'titan', guard, onGuardFailed: deposed });
   const client = besideUnreadable(guarded, registry);
+  // What this term knows of tasks is of a store that is no more: the next one asks Mesos first.
+  const stopLooking = registry.findings.onSetBack(() => term.resign());
+  signal.addEventListener('abort', stopLooking, { once: true });
   await untilFresh(lead, signal);
   if (signal.aborted) return;
   const master = lead.openMaster();

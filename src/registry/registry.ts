@@ -74,7 +74,7 @@ export interface RunningRegistry extends Registry {
   /** The stored records of a kind that cannot be read, and why. */
   unreadable(kind: Kind): readonly UnreadableRecord[];
   /** What was found wrong with the store so far, to be told to people. */
-  readonly findings: Pick<Feed, 'unreadable' | 'found'>;
+  readonly findings: Pick<Feed, 'unreadable' | 'found' | 'onSetBack'>;
 }
 
 /**

@@ -10,6 +10,7 @@ import type { ScriptedOptions } from '../../src/mesos/local/executor/scripted.ts
 import type { Client } from '../../src/registry/port.ts';
 import type { VirtualClock } from '../../src/runtime/clock.ts';
 import type { ReadPage } from '../../src/runtime/page.ts';
+import type { Clock } from '../../src/runtime/port.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import type { Plugin } from '../../src/scheduling/place/catalog.ts';
 import { openSimDomain, type SimDomain, type SimLife } from '../../src/sim/domain.ts';
@@ -63,6 +64,8 @@ export interface WorldOptions {
   readonly readPage?: ReadPage;
   /** What becomes of control planes at each effect; they live unless told. */
   readonly fate?: Fate;
+  /** The store of each domain; one in memory unless told. */
+  readonly openStore?: (clock: Clock) => Store;
   /** How long the store takes to write a value; nothing unless told. */
   readonly writeMs?: (json: string) => Millis;
   /** What becomes of tasks; they run until they are stopped unless told. */
@@ -89,6 +92,7 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
     items = {},
   } = options;
   const { fate = () => 'lives', script, writeMs } = options;
+  const { openStore = (own) => memoryStore({ clock: own }) } = options;
   const { clock } = aWorld();
   const crds = readSchemas();
   const places = new Map<string, Place>();
@@ -107,7 +111,7 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
   const openPeer: OpenPeer = ({ metadata: { name } }) =>
     peerOver(() => (away.has(name) ? undefined : places.get(name)?.client));
   for (const [index, name] of names.entries()) {
-    const memory = memoryStore({ clock });
+    const memory = openStore(clock);
     const store = writeMs === undefined ? memory : slowly(memory, clock, writeMs);
     const random = seededRandom(index + 1);
     const log = quietLog;

@@ -20,6 +20,8 @@ export interface Feed extends Pick<Freshness, 'fresh' | 'asFreshAsCanBe'> {
   readonly unreadable: Loader['unreadable'];
   /** How often the store was found to be set back, and how many changes it was found not to have told of. */
   readonly found: { readonly setBack: number; readonly untold: number };
+  /** Calls each time the store is found to be set back, before anybody lists anew, until the returned function is called. */
+  onSetBack(listener: () => void): () => void;
   /** Why the caches don't follow the store now; `undefined` while they do. */
   readonly trouble: string | undefined;
   /** Fills the caches and then follows the store until `signal` aborts; resolves once they are filled. */
@@ -55,6 +57,21 @@ function createTrouble(log: Log): Trouble {
   };
 }
 
+/** Counts how often the store is found to be set back, and tells of each. */
+function createSetBacks(found: { setBack: number }) {
+  const listeners = new Set<() => void>();
+  return {
+    noticed(): void {
+      found.setBack += 1;
+      for (const each of listeners) each();
+    },
+    tell(listener: () => void): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
 export function createFeed(
   sources: { readonly store: Store; readonly clock: Clock; readonly log: Log },
   caches: KindCaches,
@@ -63,6 +80,7 @@ export function createFeed(
   const gate = createGate(clock);
   const loader = createLoader(sources, caches);
   const found = { setBack: 0, untold: 0 };
+  const setBacks = createSetBacks(found);
   const trouble = createTrouble(log);
   const { ask, fresh, asFreshAsCanBe } = createFreshness({ store, clock, gate, trouble });
   let running: Promise<unknown> = Promise.resolve();
@@ -84,7 +102,7 @@ export function createFeed(
 
   async function list(known: Revision): Promise<void> {
     const at = await loader.list(known === 0, known);
-    if (at < known) found.setBack += 1;
+    if (at < known) setBacks.noticed();
     gate.setTo(at);
     advance(at);
   }
@@ -132,6 +150,7 @@ export function createFeed(
     },
     unreadable: loader.unreadable,
     found,
+    onSetBack: setBacks.tell,
     get trouble() {
       return trouble.text;
     },
