@@ -8,6 +8,7 @@ import { faultDomainController } from '../controllers/faultdomain/controller.ts'
 import { type CollectorOptions, runCollector } from '../controllers/gc/collector.ts';
 import { runGc } from '../controllers/gc/controller.ts';
 import { jobController } from '../controllers/job/controller.ts';
+import type { JobSources } from '../controllers/job/observe.ts';
 import { sequelOf } from '../controllers/job/retry.ts';
 import { runPlacement } from '../controllers/placement/controller.ts';
 import { launchOf } from '../controllers/placement/launch.ts';
@@ -70,8 +71,8 @@ export interface ControlPlaneOptions {
   /** What jobs and capacity groups may name beside what Titan has. */
   readonly plugins?: readonly Plugin[];
   openFramework(host: FrameworkHost): StoppableFramework | Promise<StoppableFramework>;
-  /** Whether there are records of tasks that cannot be read; absent, there never are. */
-  readonly hasUnreadableTasks?: () => boolean;
+  /** Tasks whose records cannot be read; absent, there never are any. */
+  readonly unreadableTasks?: JobSources['unreadable'];
   /** How long tasks that run at Mesos and that Titan does not know are left alone; 300 s unless told. */
   readonly adoptionGraceMs?: Millis;
   /** How long what is reserved for Volumes that Titan does not know is kept; a day unless told. */
@@ -120,7 +121,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     kills,
     adoptionGraceMs: options.adoptionGraceMs ?? ADOPTION_GRACE_MS,
     mayTakeNewId: options.mayTakeNewId ?? false,
-    mayBeKnown: options.hasUnreadableTasks,
+    mayBeKnown: () => (options.unreadableTasks?.() ?? []).length > 0,
   });
   const { volumes } = informers;
   const { journal } = options;
@@ -217,6 +218,7 @@ function startControllers(parts: Parts): readonly Running[] {
         jobs,
         revisions,
         volumes,
+        unreadable: options.unreadableTasks,
         backlog,
         catalog,
       }),

@@ -16,6 +16,7 @@ import { createExpectations, type Expectations } from './expectations.ts';
 import { createNumbering } from './numbering.ts';
 import type { JobWorld } from './plan.ts';
 import type { Home } from './share.ts';
+import { type UnreadableTask, unreadableOf } from './unreadable.ts';
 
 /** What a job is decided from. */
 export interface JobSources {
@@ -29,6 +30,8 @@ export interface JobSources {
   readonly jobs: Informer<Job>;
   /** With an index `job`: the owning job's uid. */
   readonly revisions: Informer<JobRevision>;
+  /** Tasks whose records cannot be read, of all jobs; absent, there never are any. */
+  readonly unreadable?: (() => readonly UnreadableTask[]) | undefined;
 }
 
 /** What bounds all jobs of the fault domain together. */
@@ -77,6 +80,7 @@ export function observer(sources: JobSources & { readonly clock: Clock }): {
         home,
         now: clock.now(),
         tasks: own,
+        unreadable: unreadableOf(job, home.name, sources.unreadable?.() ?? []),
         attempts: numbering.see(job, own),
         agents: [...agents.values()],
         domains: [...domains.values()],

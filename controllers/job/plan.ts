@@ -23,11 +23,14 @@ import type { Rollout } from './rollout/rollout.ts';
 import { type Share, type ShareWorld, shareOf } from './share.ts';
 import type { SlotState } from './slots.ts';
 import { NO_SURGE, type SurgePlan } from './surge.ts';
+import { MENDED_AGAIN_MS, type UnreadableTask } from './unreadable.ts';
 import { viewOf } from './view.ts';
 
 export interface JobWorld extends ShareWorld, OrderWorld {
   readonly now: Millis;
   readonly tasks: readonly Task[];
+  /** The job's own tasks whose records cannot be read, by their instance. */
+  readonly unreadable: ReadonlyMap<string, UnreadableTask>;
   readonly attempts: Attempts;
   /** Whether the fault domain has lost many agents at once: what runs is then left alone. */
   readonly frozen: boolean;
@@ -116,6 +119,7 @@ const WAITS_FOR_AGENTS: ReadonlySet<StopReason> = new Set(['ScaledDown', 'Suspen
  * - Before the jobs that it depends on are as it says nothing is started; nothing is stopped before those
  *   that depend on it and are to stop.
  * - A job that is suspended, or complete with fewer instances than it has, runs none.
+ * - An instance with a task whose record cannot be read is left as it is: for all that is known that task runs.
  * - Slots above the count are given up, whatever is in them, unless the domain has lost many agents.
  * - Which version an instance is to run is the rollout's to say. Tasks of another one are replaced as
  *   the ledger of disruptions lets them go.
@@ -166,6 +170,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
     held: excess.length - due.length,
     wakeAt: Math.min(
       isCut ? now + LAUNCHES_AGAIN_MS : NEVER,
+      states.some(({ is }) => is === 'unreadable') ? now + MENDED_AGAIN_MS : NEVER,
       Math.max(share.handover.wakeAt, now),
       ...disrupted.refused.map(({ againAt }) => againAt),
       Math.max(view.wakeAt, now),

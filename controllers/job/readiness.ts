@@ -15,6 +15,9 @@ const ROLLOUT_LOST: ReadonlySet<string | undefined> = new Set([
   'RollbackFailed',
 ]);
 
+/** What somebody must do something about. */
+const NEEDS_A_PERSON: ReadonlySet<string | undefined> = new Set(['CannotRun', 'RecordUnreadable']);
+
 /**
  * `Ready` and `Stalled`, as programs that know nothing of jobs read them (kstatus, and with it `helm --wait`):
  * ready is what runs its whole share in its newest version, or has ended well; stalled is what will not
@@ -52,7 +55,7 @@ function lossOf(
 ): Condition | undefined {
   if (accepted.status !== 'True') return accepted;
   if (ROLLOUT_LOST.has(rolledOut.reason)) return rolledOut;
-  if (progressing.reason === 'CannotRun') return progressing;
+  if (NEEDS_A_PERSON.has(progressing.reason)) return progressing;
   const isEnded = progressing.reason === 'Settled' && failed > 0 && available.status !== 'True';
   return isEnded ? { ...progressing, reason: 'FailedForGood' } : undefined;
 }

@@ -4,6 +4,7 @@ import { holdsSlot, isLive, isMoving, moveTargetOf } from '../../src/api/task.ts
 import { byPreference, type Preference } from './keeper.ts';
 import { freeRestartsOf, sequelOf } from './retry.ts';
 import type { Slot } from './share.ts';
+import type { UnreadableTask } from './unreadable.ts';
 
 /** What an instance is in now. */
 export type SlotState =
@@ -19,7 +20,9 @@ export type SlotState =
     }
   | { readonly is: 'vacant'; readonly slot: Slot; readonly next: Attempt; readonly dueAt: Millis }
   /** It ended, and the job says that this is the end of it. */
-  | { readonly is: 'succeeded' | 'failed'; readonly slot: Slot };
+  | { readonly is: 'succeeded' | 'failed'; readonly slot: Slot }
+  /** The record of a task of it cannot be read: it is left as it is, whatever else is in it. */
+  | { readonly is: 'unreadable'; readonly slot: Slot; readonly record: UnreadableTask };
 
 /** The next attempt of an instance. */
 export interface Attempt {

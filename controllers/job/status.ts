@@ -16,6 +16,7 @@ import { type Known, readiness } from './readiness.ts';
 import { rolledOut } from './rollout/condition.ts';
 import type { SlotState } from './slots.ts';
 import { typicalSeconds } from './typical.ts';
+import { unreadableIn } from './unreadable.ts';
 import { backOffMessage, lackMessage, ownMessage, waitReason } from './waits.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
@@ -106,6 +107,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
   const ends = endsOf(before?.ends, world.tasks);
   const attempts = attemptsToKeep(world.attempts, world.tasks);
   const slots = slotsText(plan.share.slots.map(({ slot }) => slot));
+  const unreadable = unreadableIn(plan.states);
   const typical = typicalSeconds(job, world.tasks, before?.typicalSeconds);
   const message =
     ownMessage(live, plan) ??
@@ -130,6 +132,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
     failed: count(plan.states, 'failed'),
     ...(typical === undefined ? {} : { typicalSeconds: typical }),
     ...(message === undefined ? {} : { message }),
+    ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(attempts.length === 0 ? {} : { attempts }),
     ...(ends.length === 0 ? {} : { ends }),
     ...(plan.disruptions === undefined ? {} : { disruptions: plan.disruptions }),

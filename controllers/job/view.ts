@@ -41,11 +41,12 @@ export function viewOf(job: Job, { world, share, startsOnce }: ViewParts): View 
   const history = historyOf(job, world);
   const { revision } = history.newest.spec;
   const heldBy = heldText(job, startsOnce);
-  const view = rolloutWorld(job, { world, share, update, history, groups, heldBy });
+  const slots = share.slots.filter(({ slot }) => !world.unreadable.has(slot));
+  const view = rolloutWorld(job, { world, share, slots, update, history, groups, heldBy });
   const advanced = advance(rolloutOf(job, home.name), view);
   const { rollout } = advanced;
   const assigned = assign(rollout, view);
-  const toRun = new Map(share.slots.map(({ slot }, at) => [slot, assigned[at] ?? revision]));
+  const toRun = new Map(slots.map(({ slot }, at) => [slot, assigned[at] ?? revision]));
   const versionOf = (slot: string) => toRun.get(slot) ?? revision;
   const health = { now, partition, update, budget: budgetOf(job), rollout };
   const kept = keptVersion(rollout, update);
@@ -57,13 +58,15 @@ export function viewOf(job: Job, { world, share, startsOnce }: ViewParts): View 
     isRunning: (task) => countsAsRunning(task, partition, now),
     isFit: (task) => isFit(task, health),
   }));
-  const states = share.slots.map((slot) =>
-    stateOf(slot, holders.get(slot.slot), {
+  const states = share.slots.map((slot): SlotState => {
+    const record = world.unreadable.get(slot.slot);
+    if (record !== undefined) return { is: 'unreadable', slot, record };
+    return stateOf(slot, holders.get(slot.slot), {
       job,
       revision: versionOf(slot.slot),
       known: world.attempts.get(slot.slot),
-    }),
-  );
+    });
+  });
   return { ...advanced, history, partition, health, holders, states, kept, versionOf };
 }
 
@@ -99,6 +102,8 @@ function historyOf(job: Job, { revisions, tasks, home }: JobWorld): HistoryPlan 
 interface RolloutParts {
   readonly world: JobWorld;
   readonly share: Share;
+  /** The instances that it is about: one that is left as it is holds up none. */
+  readonly slots: Share['slots'];
   readonly update: Update;
   readonly history: HistoryPlan;
   readonly groups: ReadonlyMap<string, readonly Task[]>;
@@ -106,14 +111,14 @@ interface RolloutParts {
 }
 
 function rolloutWorld(job: Job, parts: RolloutParts): RolloutWorld {
-  const { world, share, update, history, groups, heldBy } = parts;
+  const { world, share, slots, update, history, groups, heldBy } = parts;
   const { revision, number } = history.newest.spec;
   const known = new Set([revision, ...world.revisions.map(({ spec }) => spec.revision)]);
   return {
     revision,
     number,
     update,
-    slots: share.slots.map(({ slot }) => groups.get(slot) ?? []),
+    slots: slots.map(({ slot }) => groups.get(slot) ?? []),
     now: world.now,
     frozen: world.frozen,
     heldBy,

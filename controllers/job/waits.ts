@@ -2,6 +2,7 @@ import type { JobStatus, Task } from '../../src/api/kinds.gen.ts';
 import { CANNOT_RUN, isReady, phaseOf } from '../../src/api/task.ts';
 import type { JobPlan } from './plan.ts';
 import type { SlotState } from './slots.ts';
+import { unreadableIn } from './unreadable.ts';
 import { firstLine, probeText } from './words.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
@@ -20,6 +21,8 @@ export function ownMessage(live: readonly Task[], plan: JobPlan): string | undef
   const { held, startsAfter, stopsAfter } = plan;
   if (startsAfter.length > 0) return `${STARTS_AFTER} ${startsAfter.join(', and ')}`;
   if (stopsAfter.length > 0) return `its tasks are stopped after those of ${stopsAfter.join(', ')}`;
+  const unreadable = unreadableText(plan.states);
+  if (unreadable !== undefined) return unreadable;
   if (held > 0) {
     return `${tasksText(held)} too many are left alone until agents are back (see the condition MassLoss of the fault domain)`;
   }
@@ -34,6 +37,15 @@ export function ownMessage(live: readonly Task[], plan: JobPlan): string | undef
   const away = live.filter((task) => phaseOf(task) === 'Unreachable').length;
   if (away > 0) return `${tasksText(away)} on agents that are cut off`;
   return notReadyText(live) ?? stopOverdueText(live);
+}
+
+/** What a person is to do about the first of them. */
+function unreadableText(states: readonly SlotState[]): string | undefined {
+  const [first] = unreadableIn(states);
+  if (first === undefined) return undefined;
+  const number = states.filter(({ is }) => is === 'unreadable').length;
+  const instances = number === 1 ? '1 instance is' : `${number} instances are`;
+  return `${instances} left alone: the record of ${first.task} cannot be read (${first.message}), and it may still run; mend that record in the store, or remove it there once nothing of it runs`;
 }
 
 /** What the newest version waits for before anything is stopped for it. */
@@ -83,6 +95,7 @@ export function waitReason(
   entries: readonly DomainStatus[],
   rollout: () => string | undefined,
 ): string | undefined {
+  if (entries.some(({ unreadable = [] }) => unreadable.length > 0)) return 'RecordUnreadable';
   const says = (words: string) => entries.some(({ message }) => message?.includes(words));
   if (says(STARTS_AFTER)) return 'WaitingForJobs';
   const turn = rollout();

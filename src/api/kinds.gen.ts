@@ -1019,6 +1019,13 @@ export type JobStatus = {
     readonly typicalSeconds?: number;
     /** What the tasks there wait for. */
     readonly message?: string;
+    /** Tasks there whose stored records cannot be read, at most 10. Their instances are left as they are until somebody mends or removes the records. */
+    readonly unreadable?: ReadonlyArray<{
+      /** The task. */
+      readonly task: string;
+      /** Why its record cannot be read. */
+      readonly message: string;
+    }>;
     /** The newest attempts of instances whose newest tasks are gone, the highest 200; the next are numbered onward. */
     readonly attempts?: ReadonlyArray<{
       /** The instance. */

@@ -16,7 +16,7 @@ import type { Plugin } from '../scheduling/place/catalog.ts';
 import type { Store } from '../store/port.ts';
 import { tellFindings, tellOf, tellSetBacks } from './findings.ts';
 import { showOffice } from './office.ts';
-import { besideUnreadable, hasUnreadableTasks } from './quarantine.ts';
+import { besideUnreadable } from './quarantine.ts';
 import { aborted } from './world.ts';
 
 export interface LeadOptions {
@@ -95,7 +95,7 @@ async function govern(lead: Leading, term: Term, until: AbortSignal): Promise<vo
     mayTakeNewId,
     ...(adoptionGraceMs === undefined ? {} : { adoptionGraceMs }),
     plugins,
-    hasUnreadableTasks: () => hasUnreadableTasks(registry),
+    unreadableTasks: () => registry.unreadable(TASK),
     operator: master.operator,
     openAgent: lead.openAgent,
     readPage: lead.readPage,

@@ -5,11 +5,6 @@ import type { ApiObject, Draft } from '../api/object.ts';
 import type { Client, Premises } from '../registry/port.ts';
 import type { RunningRegistry } from '../registry/registry.ts';
 
-/** Whether there are tasks whose records cannot be read: then no task at Mesos is foreign for sure. */
-export function hasUnreadableTasks({ unreadable }: Pick<RunningRegistry, 'unreadable'>): boolean {
-  return unreadable(TASK).length > 0;
-}
-
 /**
  * A client that makes no task beside one whose record cannot be read: for all that is known that one runs.
  */

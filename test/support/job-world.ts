@@ -8,6 +8,7 @@ export const AN_EMPTY_WORLD: JobWorld = {
   domains: [],
   agents: [],
   tasks: [],
+  unreadable: new Map(),
   attempts: new Map(),
   revisions: [],
   frozen: false,

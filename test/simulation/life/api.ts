@@ -30,6 +30,8 @@ export interface LifeApi {
   readonly jobs: Table<Job>;
   readonly tasks: Table<Task>;
   readonly revisions: Table<JobRevision>;
+  /** Tasks whose records cannot be read, by their names: caches have them not, and whoever runs them goes on. */
+  readonly garbled: Map<string, Task>;
   /** Writes of control planes since the beginning. */
   readonly writes: Readonly<Record<'creates' | 'updates' | 'statuses' | 'deletes', number>>;
   /** @param fails thrown by each write of which it says so */
@@ -175,6 +177,7 @@ export function createLifeApi(options: LifeApiOptions): LifeApi {
     jobs,
     tasks,
     revisions,
+    garbled: new Map(),
     writes,
     client,
     catchUp() {

@@ -132,6 +132,12 @@ export async function startControl(options: ControlOptions): Promise<Control> {
         jobs: api.jobs.cache,
         revisions: api.revisions.cache,
         volumes: volumes.cache,
+        unreadable: () =>
+          [...api.garbled.keys()].map((name) => ({
+            namespace: 'default',
+            name,
+            error: 'not JSON',
+          })),
         backlog,
         catalog,
       }),

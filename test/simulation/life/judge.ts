@@ -46,6 +46,8 @@ export interface JudgeOptions {
   alive(): readonly Task[];
   /** Whether the coordinator has let a task go. */
   mayGo(task: Task): boolean;
+  /** Whether the record of a task in the instance cannot be read. */
+  isUnreadable(slot: string): boolean;
   /** The job that this one may depend on, as the control plane has seen it. */
   dependency(): Job | undefined;
   /** The job that may depend on this one, where it runs, as the control plane has seen it. */
@@ -134,6 +136,8 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
     if (partitionOf(job()).exclusive && twin !== undefined) {
       breaks(`${metadata.name} is made while ${twin.metadata.name} of an exclusive job lives`);
     }
+    if (world.isUnreadable(spec.slot))
+      breaks(`${metadata.name} is made beside what nobody can read`);
     const depends = job().spec.dependsOn?.length !== undefined;
     const isReady = world.dependency()?.status?.conditions?.[0]?.status === 'True';
     const isFirst = [...seen()].every((task) => task.metadata.uid === metadata.uid);

@@ -166,6 +166,7 @@ export function createPeople(options: PeopleOptions): People {
     [2, () => ask('Request', isLucky(0.5))],
     [2, () => ask('Drain', true, true)],
     [3, () => withTask('delete', remove)],
+    [3, () => withTask('garble', garble)],
     [4, kill],
     [2, () => massLoss('True')],
     [4, () => massLoss('False')],
@@ -212,9 +213,34 @@ export function createPeople(options: PeopleOptions): People {
     api.tasks.put({ ...task, metadata: { ...task.metadata, deletionTimestamp } });
   }
 
+  /** Nobody can read its record, and then somebody mends it, or removes it. */
+  function garble(task: Task): void {
+    const { name } = task.metadata;
+    api.garbled.set(name, task);
+    api.tasks.drop(keyText(keyOf(task)));
+    clock.after(10_000 + upTo(60_000), () => mend(name));
+  }
+
+  function mend(name: string): void {
+    const task = api.garbled.get(name);
+    if (!api.garbled.delete(name) || task === undefined || isLucky(0.3)) return;
+    note(`mend ${name}`);
+    api.tasks.put(task);
+  }
+
   function kill(): void {
     note('restart');
     control.die();
+  }
+
+  /** Nothing is asked of any task any more. */
+  function withdraw(): void {
+    for (const task of [...api.tasks.values()]) {
+      const isAsked = Object.keys(task.metadata.annotations ?? {}).some((name) =>
+        name.includes('disruption-cause'),
+      );
+      if (isAsked) api.tasks.put(withMove(task, undefined));
+    }
   }
 
   return {
@@ -229,18 +255,13 @@ export function createPeople(options: PeopleOptions): People {
     },
     calm() {
       note('calm');
+      for (const name of [...api.garbled.keys()]) mend(name);
       agents.returnAll();
       for (const { metadata } of agents.list) agents.cordon(metadata.name, false);
       massLoss('False');
       depend(true);
       control.calm();
-      for (const task of [...api.tasks.values()]) {
-        const isAsked = Object.keys(task.metadata.annotations ?? {}).some((name) =>
-          name.includes('disruption-cause'),
-        );
-        const now = api.tasks.get(keyText(keyOf(task)));
-        if (isAsked && now !== undefined) api.tasks.put(withMove(now, undefined));
-      }
+      withdraw();
       if (job().spec.suspend === true) suspend(false);
       if (job().spec.update?.paused === true && isLucky(0.7)) update({ paused: false });
     },

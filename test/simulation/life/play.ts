@@ -66,6 +66,7 @@ export async function playLife({ seed, tail = TAIL, plant }: LifeOptions): Promi
     seen: () => api.tasks.cache.by('job', drawn.metadata.uid),
     alive: () => ownTasks(api).filter(isLive),
     mayGo: (task) => coordinator.hasAllowed(task),
+    isUnreadable: (slot) => [...api.garbled.values()].some(({ spec }) => spec.slot === slot),
     dependency: () => api.jobs.cache.get('default/db'),
     dependent() {
       const task = api.tasks.cache.get('default/edge-dc1-0-0');
@@ -84,8 +85,7 @@ export async function playLife({ seed, tail = TAIL, plant }: LifeOptions): Promi
     lagMs: () => (lag.next() < 0.5 ? 0 : Math.round(lag.next() * 800)),
     onTask(change) {
       trace.note(lineOf(change));
-      const isOwn = change.now?.spec.jobName === 'web';
-      if (change.now !== undefined && change.before === undefined && isOwn) judge.made(change.now);
+      if (change.before === undefined && isFresh(change.now)) judge.made(change.now);
       if (change.now !== undefined) agents.look(change.now);
     },
     onStop: (task) => judge.stops(task),
@@ -201,4 +201,9 @@ function lineOf({ now, before }: Change<Task>): string {
   const ready = status?.ready === true ? ' ready' : '';
   const { name } = metadata;
   return `  ${name} v${spec.version} ${what}${ready}${leaving} ${status?.agent ?? ''} ${asked.join()}`;
+}
+
+/** Whether a control plane has just made it: what was mended has run before. */
+function isFresh(task: Task | undefined): task is Task {
+  return task?.spec.jobName === 'web' && phaseOf(task) === 'Pending';
 }
