@@ -189,5 +189,3 @@ async function main(): Promise<void> {
 if (values.help) print(HELP);
 else if (values.figure !== undefined) await showFigure(values.figure);
 else await main();
-// Node's own end, which closes what it still has of connections that were reset, was seen never to come to one.
-process.stdout.write('', () => process.exit());

@@ -64,7 +64,7 @@ export async function startProxy(endpoint: string): Promise<TcpProxy> {
     pairs.delete(pair);
     for (const lane of pair.lanes) lane.end();
     pair.outer.destroy();
-    pair.inner.resetAndDestroy();
+    reset(pair.inner);
   }
 
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -72,7 +72,7 @@ export async function startProxy(endpoint: string): Promise<TcpProxy> {
   const own = typeof address === 'object' && address !== null ? address.port : 0;
   const cut = () => {
     for (const pair of [...pairs]) drop(pair);
-    for (const socket of forgotten) socket.resetAndDestroy();
+    for (const socket of forgotten) reset(socket);
     forgotten.clear();
   };
   return {
@@ -96,6 +96,12 @@ export async function startProxy(endpoint: string): Promise<TcpProxy> {
       await once(server.close(), 'close');
     },
   };
+}
+
+/** One that is being ended cannot be reset any more: Node would keep it, and never come to its own end. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 const QUEUE_MAX_BYTES = 1024 * 1024;

@@ -97,6 +97,20 @@ describe('the proxy', () => {
     expect(await echo(open(), 'c')).to.equal('c');
   });
 
+  it('cuts what its server has just ended, and keeps nothing of it', async () => {
+    const sockets = () =>
+      process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    const client = open();
+    await echo(client, 'one');
+    proxy.setWeather({ toClient: { isHeld: true } });
+    taken[0]?.end();
+    for (let turn = 0; turn < 100; turn += 1) await new Promise(setImmediate);
+    proxy.setWeather({});
+    proxy.cut();
+    client.destroy();
+    while (sockets() > 0) await new Promise(setImmediate);
+  });
+
   it('leaves connections half open: the server sees the end, the client nothing', async () => {
     const client = open();
     await echo(client, 'a');
