@@ -7,7 +7,6 @@ import {
   type FaultDomainStatus,
   type Task,
 } from '../../src/api/kinds.gen.ts';
-import { phaseOf } from '../../src/api/task.ts';
 import type { OpenPeer, Peer } from '../../src/federation/port.ts';
 import type { Framework } from '../../src/mesos/port.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
@@ -18,6 +17,7 @@ export interface FaultDomainOptions extends Runtime {
   readonly home: string;
   readonly framework: Pick<Framework, 'connected' | 'halted' | 'problem'>;
   readonly agents: Informer<Agent>;
+  /** With an index `running`: `yes` where the task runs. */
   readonly tasks: Informer<Task>;
   readonly openPeer: OpenPeer;
 }
@@ -38,8 +38,7 @@ interface Contact {
 
 /** Says of every fault domain whether it answers; of this one, what it has. */
 export function faultDomainController(options: FaultDomainOptions): Controller<FaultDomain> {
-  const { clock, home, framework, agents, recorder } = options;
-  const running = countRunning(options.tasks);
+  const { clock, home, framework, agents, tasks, recorder } = options;
   const contacts = new Map<string, Contact>();
 
   function contactOf(domain: FaultDomain): Contact {
@@ -115,7 +114,7 @@ export function faultDomainController(options: FaultDomainOptions): Controller<F
     if (domain.metadata.name !== home) return visit(domain);
     const status = ownStatus(domain, {
       agents: [...agents.values()],
-      running: running(),
+      running: tasks.count('running', 'yes'),
       mesosConnected: framework.connected,
       halted: framework.halted,
       problem: framework.problem,
@@ -127,15 +126,4 @@ export function faultDomainController(options: FaultDomainOptions): Controller<F
   }
 
   return { name: 'faultdomain', kind: FAULT_DOMAIN, reconcile };
-}
-
-/** How many tasks run, counted by change, since there may be very many. */
-function countRunning(tasks: Informer<Task>): () => number {
-  let count = 0;
-  for (const task of tasks.values()) if (phaseOf(task) === 'Running') count += 1;
-  tasks.onChange(({ now, before }) => {
-    if (before !== undefined && phaseOf(before) === 'Running') count -= 1;
-    if (now !== undefined && phaseOf(now) === 'Running') count += 1;
-  });
-  return () => count;
 }

@@ -3,12 +3,14 @@ import { JOB, type Job } from '../../src/api/kinds.gen.ts';
 import { isDeleting, keyOf } from '../../src/api/object.ts';
 import { JOB_FINALIZER } from '../../src/api/task.ts';
 import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.ts';
+import { sameJson } from '../../src/runtime/equal.ts';
 import { createForesight, type ForesightSources } from './foresight.ts';
 import { createHand, refuse } from './hand.ts';
 import { type JobSources, observer } from './observe.ts';
 import { planJob } from './plan.ts';
 import { tellOfRollout } from './rollout/events.ts';
 import { jobStatus } from './status.ts';
+import { createStillness } from './stillness.ts';
 import { rolloutOf, toldRolloutOf } from './view.ts';
 
 export interface JobControllerOptions extends Runtime, JobSources, ForesightSources {}
@@ -24,11 +26,12 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
   const { client, clock, home, recorder } = options;
   const { observe, forget, ...bounds } = observer(options);
   const foresight = createForesight(options);
+  const stillness = createStillness();
   const hand = createHand({ ...options, ...bounds });
 
   /** Keeps the job until its tasks are gone, or lets it go; such a pass does nothing else. */
   async function guard(job: Job, keep: boolean): Promise<Outcome<Job['status']>> {
-    if (!keep) for (const each of [forget, foresight.forget]) each(job);
+    if (!keep) for (const each of [forget, foresight.forget, stillness.forget]) each(job);
     const others = (job.metadata.finalizers ?? []).filter((name) => name !== JOB_FINALIZER);
     const finalizers = keep ? [...others, JOB_FINALIZER] : others;
     await client.update(JOB, { ...job, metadata: { ...job.metadata, finalizers } });
@@ -54,6 +57,8 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
 
   async function reconcile(job: Job): Promise<Outcome<Job['status']>> {
     const world = observe(job);
+    const untilAt = stillness.until(job, world);
+    if (untilAt !== undefined) return { wakeInMs: untilAt - world.now };
     const guarded = isGuarded(job);
     if (isDeleting(job) && (!guarded || isOrphaning(job))) {
       return { wakeInMs: Number.POSITIVE_INFINITY };
@@ -67,6 +72,7 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     const is = toldRolloutOf({ ...job, status }, home.name);
     tellOfRollout(recorder, job, { was: rolloutOf(job, home.name), is });
     if (isStored) return { wakeInMs: 0 };
+    if (sameJson(status, job.status)) stillness.note(job, { ...world, lack }, plan);
     const wakeInMs = Math.max(LEAST_WAIT_MS, plan.wakeAt - clock.now());
     return { status, wakeInMs: Math.min(wakeInMs, againInMs) };
   }

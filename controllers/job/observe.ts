@@ -49,7 +49,7 @@ export function observer(sources: JobSources & { readonly clock: Clock }): {
   /** It is gone. */
   forget(job: Job): void;
 } {
-  const { clock, home, tasks, agents, domains, groups, jobs, revisions } = sources;
+  const { clock, home, tasks, domains, groups, jobs, revisions } = sources;
   const here = () => domains.get(home.name);
   const limits: Limits = {
     launches: createRateLimit({ clock, perMinute: () => guardOf(here()).launchesPerMinute }),
@@ -61,6 +61,7 @@ export function observer(sources: JobSources & { readonly clock: Clock }): {
   };
   const numbering = createNumbering(home.name);
   const expectations = createExpectations();
+  const all = surroundings(sources);
   return {
     limits,
     expectations,
@@ -68,6 +69,7 @@ export function observer(sources: JobSources & { readonly clock: Clock }): {
     observe(job) {
       const { namespace = 'default' } = job.metadata;
       const own = expectations.applied(tasks.by('job', job.metadata.uid));
+      const group = groups.get(groupOf(job));
       const { jobLaunchesPerSecond, jobTasksStarting } = guardOf(here());
       return {
         frozen: isFrozen(here()),
@@ -76,20 +78,35 @@ export function observer(sources: JobSources & { readonly clock: Clock }): {
         jobTasksStarting,
         replacementsLeft: limits.replacements.left(),
         disruptionsLeft: limits.disruptions.left(),
-        preemptible: groups.get(groupOf(job))?.spec.preemptible ?? false,
+        preemptible: group?.spec.preemptible ?? false,
+        hasOwnGroup: group !== undefined,
         home,
         now: clock.now(),
         tasks: own,
         unreadable: unreadableOf(job, home.name, sources.unreadable?.() ?? []),
         attempts: numbering.see(job, own),
-        agents: [...agents.values()],
-        domains: [...domains.values()],
+        ...all(),
         revisions: revisions.by('job', job.metadata.uid),
         findJob: (name) => jobs.get(`${namespace}/${name}`),
         dependents: jobs.by('after', `${namespace}/${job.metadata.name}`),
         runsHere: ({ metadata }) => tasks.by('job', metadata.uid).some(isLive),
-        hasGroup: (name) => groups.get(name) !== undefined,
       };
     },
+  };
+}
+
+/** Agents and fault domains: the same lists until one of them changes, since there may be many, and each look asks. */
+function surroundings({ agents, domains }: Pick<JobSources, 'agents' | 'domains'>) {
+  let around = 0;
+  let lists: Pick<JobWorld, 'agents' | 'domains' | 'around'> | undefined;
+  for (const informer of [agents, domains]) {
+    informer.onChange(() => {
+      around += 1;
+      lists = undefined;
+    });
+  }
+  return () => {
+    lists ??= { agents: [...agents.values()], domains: [...domains.values()], around };
+    return lists;
   };
 }

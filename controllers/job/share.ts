@@ -50,8 +50,8 @@ export interface ShareWorld {
   readonly agents: readonly Agent[];
   /** The job's own tasks. */
   readonly tasks: readonly Task[];
-  /** Whether there is a capacity group of that name here. */
-  hasGroup(name: string): boolean;
+  /** Whether the capacity group that the job names is here. */
+  readonly hasOwnGroup: boolean;
 }
 
 export function shareOf(job: Job, world: ShareWorld): Share {
@@ -101,7 +101,7 @@ function unsupportedBy(job: Job, { agents, home }: ShareWorld): Problem | undefi
 /** Its tasks wait until there is such a group: none of them is refused for ever. */
 function groupProblems({ spec }: Job, world: ShareWorld): readonly Problem[] {
   const { capacityGroup: name = DEFAULT_GROUP } = spec;
-  if (name === DEFAULT_GROUP || world.hasGroup(name)) return [];
+  if (name === DEFAULT_GROUP || world.hasOwnGroup) return [];
   const message = `spec.capacityGroup names ${name}, which does not exist here: create it, or name another`;
   return [{ reason: 'UnknownCapacityGroup', message }];
 }

@@ -32,7 +32,7 @@ export interface Informers {
   readonly jobs: Informer<Job>;
   /**
    * Indexes: `job` (the owner's uid), `uid`, `agent` (agent id, live tasks only), `pending` (`yes`:
-   * waits for an agent), `nominated` (`yes`: waits, and others are stopped for it), `failed` (`yes`: ended so), `ended` (`yes`: in whatever way), `mesos` (`yes`: may be at Mesos), `moving` (`yes`: is to move elsewhere),
+   * waits for an agent), `nominated` (`yes`: waits, and others are stopped for it), `failed` (`yes`: ended so), `ended` (`yes`: in whatever way), `running` (`yes`), `mesos` (`yes`: may be at Mesos), `moving` (`yes`: is to move elsewhere),
    * `mesosUid` (the uid that its id at Mesos ends with: another than its own where it was adopted),
    * `volume` (`namespace/name` of the Volumes that a live task names).
    */
@@ -85,6 +85,7 @@ const taskIndexes = {
   job: ownersOf,
   uid: ({ metadata }: Task) => [metadata.uid],
   failed: (task: Task) => (task.status?.phase === 'Failed' ? ['yes'] : []),
+  running: ({ status }: Task) => (status?.phase === 'Running' ? ['yes'] : []),
   ended: (task: Task) => (isLive(task) ? [] : ['yes']),
   moving: (task: Task) => (isLive(task) && isMoving(task) ? ['yes'] : []),
   agent: (task: Task) => {

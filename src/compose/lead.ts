@@ -1,3 +1,4 @@
+import { EVENT } from '../api/builtin.ts';
 import { asTitanError } from '../api/error.ts';
 import { AGENT, FAULT_DOMAIN, JOB, JOB_REVISION, TASK } from '../api/kinds.gen.ts';
 import type { Millis } from '../api/object.ts';
@@ -7,6 +8,7 @@ import type { AgentApi } from '../mesos/agent/port.ts';
 import { startFramework } from '../mesos/framework.ts';
 import type { HttpMaster, HttpMasterOptions } from '../mesos/http.ts';
 import type { FrameworkInfo, FrameworkMetrics } from '../mesos/port.ts';
+import { LEASE } from '../registry/builtin/lease.ts';
 import type { RunningRegistry } from '../registry/registry.ts';
 import { LEADER_KEY, leadership, type Term } from '../runtime/leader.ts';
 import type { ReadPage } from '../runtime/page.ts';
@@ -63,8 +65,8 @@ export async function leadForever(lead: Leading, until: AbortSignal): Promise<vo
   await election.hold((term) => govern(lead, term, until), until);
 }
 
-/** What a leader writes all the time. */
-const WRITTEN = [TASK, JOB, JOB_REVISION, AGENT, FAULT_DOMAIN];
+/** What a leader writes all the time, or as soon as it leads. */
+const WRITTEN = [TASK, JOB, JOB_REVISION, AGENT, FAULT_DOMAIN, LEASE, EVENT];
 
 /** A standby compiles now what else would hold it up when it comes to lead. */
 async function prepare({ registry, clock, leaseMs }: Leading, until: AbortSignal): Promise<void> {

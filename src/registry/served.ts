@@ -34,7 +34,7 @@ export interface Served {
    * Compiled when it is first asked.
    */
   validate(object: object, old?: object): readonly Cause[];
-  /** Compiles what is checked, so that the first write need not. */
+  /** Compiles what is checked, and checks a first time, which compiles too, so that the first write need not. */
   compile(): void;
 }
 
@@ -67,7 +67,7 @@ export function serve(definition: Definition, options: ServeOptions): Served {
     return checker;
   }
   const validate: Served['validate'] = (object, old) => compiled()(object, old);
-  const base = { definition, apiVersion, prefix, compile: () => void compiled() };
+  const base = { definition, apiVersion, prefix, compile: () => void compiled()({}) };
   if (ended !== undefined) {
     return { ...base, cache: viewOf(cache, { apiVersion, schema }), ended, validate };
   }

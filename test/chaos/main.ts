@@ -6,11 +6,13 @@ import { FAULTS, type Fault } from './faults.ts';
 import { measureAtMostOne, type Tally } from './figures/at-most-one.ts';
 import { measureFailover } from './figures/failover.ts';
 import { measureHandOver } from './figures/hand-over.ts';
+import { measureIdle } from './figures/idle.ts';
 import { type Report, type Row, runChaos } from './run.ts';
 
 const HELP = `npm run chaos -- [--minutes <n>] [--seed <n>] [--writes <per second>] [--replicas <n>] [--fault <part of its name>] [--logs <folder>]
 npm run chaos -- --figure failover [--tasks <n>] [--logs <folder>]
 npm run chaos -- --figure hand-over [--rounds <n>] [--logs <folder>]
+npm run chaos -- --figure idle [--tasks <n>] [--minutes <n>] [--logs <folder>]
 npm run chaos -- --figure at-most-one [--kills <n>] [--stops <n>] [--members <n>] [--seed <n>] [--writes <per second>] [--replicas <n>] [--logs <folder>]
 
 Three etcd members, replicas and a local Mesos with its agents, on loopback: clients write, people change a job, and
@@ -100,6 +102,7 @@ function printBroken(broken: readonly string[]): void {
 const SHOW: Readonly<Record<string, () => Promise<void>>> = {
   failover: showFailover,
   'hand-over': showHandOver,
+  idle: showIdle,
   'at-most-one': showAtMostOne,
 };
 
@@ -110,8 +113,20 @@ async function showFigure(name: string): Promise<void> {
   await show();
 }
 
+async function showIdle(): Promise<void> {
+  const minutes = Number(values.minutes);
+  const figures = await measureIdle(
+    { tasks: Number(values.tasks), minutes },
+    { logs: values.logs },
+  );
+  const { tasks, jobs, cpuPercent, rssMib } = figures;
+  print(
+    `${tasks} tasks of ${jobs} jobs, nothing happens for ${minutes} minutes: ${cpuPercent.toFixed(1)} % of a core, ${Math.round(rssMib)} MiB resident; ${machine()}`,
+  );
+}
+
 async function showFailover(): Promise<void> {
-  const kept = values.logs === undefined ? {} : { logs: values.logs };
+  const kept = { logs: values.logs };
   const figures = await measureFailover(Number(values.tasks), kept);
   const { tasks, leaseMs, bareReadMs, firstTaskMs, longestStallMs } = figures;
   const ratio = ((firstTaskMs - leaseMs) / bareReadMs).toFixed(1);

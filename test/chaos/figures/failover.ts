@@ -1,22 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock } from '../../../src/runtime/clock.ts';
-import { systemRandom } from '../../../src/runtime/random.ts';
-import { etcdStore } from '../../../src/store/etcd.ts';
 import type { Store } from '../../../src/store/port.ts';
 import { leadingReplica } from '../faults.ts';
 import { persist } from '../parts/api.ts';
-import { type Cluster, LEASE_SECONDS, startCluster } from '../parts/cluster.ts';
+import { type Cluster, LEASE_SECONDS } from '../parts/cluster.ts';
 import type { Replica } from '../parts/replica.ts';
 import { pause, until } from '../wait.ts';
-import { startPlayedMesos } from './played-mesos.ts';
-import { type Crowd, multiply, serviceOf, takeTemplate } from './template.ts';
+import { type CrowdedOptions, PATIENCE_MS, TASKS, withCrowd } from './crowded.ts';
+import { type Crowd, serviceOf } from './template.ts';
 
-const TASKS = '/titan/registry/titan.dev/tasks/';
 const JOBS = '/apis/titan.dev/v1beta1/namespaces/default/jobs';
-const STALLS = new URL('stalls.mjs', import.meta.url).href;
-/** Starting with many tasks, and settling, may take this long on a loaded machine. */
-const PATIENCE_MS = 600_000;
 const TASKS_PER_JOB = 1_000;
 const TASKS_PER_AGENT = 100;
 
@@ -34,35 +27,18 @@ export interface FailoverFigures {
 /** How soon a standby does a leader's work that is killed while a crowd of tasks is stored. */
 export async function measureFailover(
   tasks: number,
-  { nodeFlags = [], logs }: { readonly nodeFlags?: readonly string[]; readonly logs?: string } = {},
+  options: Pick<CrowdedOptions, 'nodeFlags' | 'logs'> = {},
 ): Promise<FailoverFigures> {
-  const flags = ['--import', STALLS, ...nodeFlags];
-  const size = { replicas: 2, agents: 1, members: 1 } as const;
-  const cluster = await startCluster({ ...size, nodeFlags: flags, readyMs: PATIENCE_MS });
-  const { etcd, mesos, replicas } = cluster;
-  const common = { clock: systemClock(), random: systemRandom() };
-  const store = etcdStore({ endpoints: etcd.endpoints, ...common });
   const crowd: Crowd = {
     tasks,
     tasksPerJob: Math.min(tasks, TASKS_PER_JOB),
     agents: Math.ceil(tasks / TASKS_PER_AGENT),
   };
-  let stopMesos = async () => {};
-  try {
-    const template = await takeTemplate(cluster, store);
-    await Promise.all([...replicas.map((replica) => replica.kill()), mesos.kill()]);
-    await multiply(store, template, crowd);
-    ({ stop: stopMesos } = await startPlayedMesos(Number(new URL(mesos.url).port), crowd));
-    for (const replica of replicas) await replica.start();
-    await untilQuiet(store);
+  return withCrowd({ ...options, crowd, replicas: 2 }, async ({ cluster, store }) => {
     const bareReadMs = await timed(() => readAll(store));
     const figures = await killLeader(cluster, store);
     return { tasks, leaseMs: LEASE_SECONDS * 1_000, bareReadMs, ...figures };
-  } finally {
-    await stopMesos();
-    await store.close();
-    await cluster.stop(logs);
-  }
+  });
 }
 
 /** The leader dies, a person wants another job, and the standby makes its task. */
@@ -81,22 +57,6 @@ async function killLeader(cluster: Cluster, store: Store) {
   const firstTaskMs = performance.now() - beganAt;
   await pause(2_000);
   return { firstTaskMs, longestStallMs: longestStallMs(join(state, `${next.name}.log`), diedAt) };
-}
-
-/** Waits until nothing was written for a while but what renews itself. */
-async function untilQuiet(store: Store): Promise<void> {
-  let before = -1;
-  await until(
-    'the first leader has settled',
-    async () => {
-      await pause(3_000);
-      const { revision } = await store.range(TASKS, { limit: 1 });
-      const isQuiet = revision === before;
-      before = revision;
-      return isQuiet;
-    },
-    { limitMs: PATIENCE_MS },
-  );
 }
 
 const decoder = new TextDecoder();
