@@ -7,7 +7,7 @@ import { sameJson } from '../../src/runtime/equal.ts';
 import { createForesight, type ForesightSources } from './foresight.ts';
 import { createHand, refuse } from './hand.ts';
 import { type JobSources, observer } from './observe.ts';
-import { planJob } from './plan.ts';
+import { type JobWorld, planJob } from './plan.ts';
 import { tellOfRollout } from './rollout/events.ts';
 import { jobStatus } from './status.ts';
 import { createStillness } from './stillness.ts';
@@ -47,7 +47,7 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
   }
 
   /** Before anything is stopped for the newest version, what that needs must be there, and room for it. */
-  async function decide(job: Job, world: ReturnType<typeof observe>) {
+  async function decide(job: Job, world: JobWorld) {
     const plan = planJob(job, world);
     const asIs = { plan, lack: undefined, againInMs: Number.POSITIVE_INFINITY };
     const lack = await foresight.lackOf(job, plan, world.tasks);
@@ -55,10 +55,7 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     return { plan: planJob(job, { ...world, lack }), lack, againInMs: LACK_AGAIN_MS };
   }
 
-  async function reconcile(job: Job): Promise<Outcome<Job['status']>> {
-    const world = observe(job);
-    const untilAt = stillness.until(job, world);
-    if (untilAt !== undefined) return { wakeInMs: untilAt - world.now };
+  async function look(job: Job, world: JobWorld): Promise<Outcome<Job['status']>> {
     const guarded = isGuarded(job);
     if (isDeleting(job) && (!guarded || isOrphaning(job))) {
       return { wakeInMs: Number.POSITIVE_INFINITY };
@@ -75,6 +72,12 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
     if (sameJson(status, job.status)) stillness.note(job, { ...world, lack }, plan);
     const wakeInMs = Math.max(LEAST_WAIT_MS, plan.wakeAt - clock.now());
     return { status, wakeInMs: Math.min(wakeInMs, againInMs) };
+  }
+
+  async function reconcile(job: Job): Promise<Outcome<Job['status']>> {
+    const world = observe(job);
+    const untilAt = stillness.until(job, world);
+    return untilAt === undefined ? look(job, world) : { wakeInMs: untilAt - world.now };
   }
 
   return { name: 'job', kind: JOB, reconcile };
