@@ -192,7 +192,7 @@ const FEW = 2_000;
 const CHANGES = 500;
 
 /** Milliseconds of this thread's processor time. */
-async function cpuMs(work: () => Promise<unknown> | unknown): Promise<number> {
+async function cpuMs(work: () => Promise<void>): Promise<number> {
   const before = process.threadCpuUsage();
   await work();
   const { user, system } = process.threadCpuUsage(before);
@@ -208,7 +208,7 @@ async function reconcileTrial(): Promise<Trial> {
   return {
     ours: () => cpuMs(world.all),
     bare: () =>
-      cpuMs(() => {
+      cpuMs(async () => {
         let running = 0;
         for (const task of tasks.values()) if (task.status?.phase === 'Running') running += 1;
         if (running !== MANY) throw new Error('not all of them run');
