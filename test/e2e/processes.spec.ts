@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { freePorts } from '../support/etcd.ts';
 import { until } from '../support/mesos.ts';
-import { createTitan, nodeProgram, type Titan } from '../support/titan.ts';
+import { applyJobs, createTitan, nodeProgram, type Titan } from '../support/titan.ts';
 
 /** Real processes at local agents: a Volume, an executor of a job's own, hooks, probes and a drain, with kubectl. */
 describe('real processes', function () {
@@ -123,22 +123,7 @@ describe('real processes', function () {
     await titan.sh(`kubectl delete ${jobs} --timeout=60s`);
   });
 
-  async function apply(name: string, spec: object): Promise<void> {
-    const common = {
-      applicationName: name,
-      version: '1',
-      location: 'dc1:1',
-      cpus: 0.1,
-      memory: 16,
-    };
-    const job = {
-      ...{ apiVersion: 'titan.dev/v1beta1', kind: 'Job', metadata: { name } },
-      spec: { ...common, ...spec },
-    };
-    const path = join(titan.state, `${name}.json`);
-    writeFileSync(path, JSON.stringify(job));
-    await titan.sh(`kubectl apply -f ${path}`);
-  }
+  const apply = (name: string, spec: object) => applyJobs(titan, { [name]: spec });
 
   it('stay on a cordoned agent, leave a drained one for another, and come again', async () => {
     await sleep('first', 4);

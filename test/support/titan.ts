@@ -141,6 +141,22 @@ function shell(command: string, env: Record<string, string>, state: string): Pro
   });
 }
 
+const SMALL = { version: '1', location: 'dc1:1', cpus: 0.1, memory: 16 };
+
+/** Applies small jobs with kubectl, each of one task in dc1 unless its spec says otherwise. */
+export async function applyJobs(
+  { state, sh }: Titan,
+  specs: Readonly<Record<string, object>>,
+): Promise<void> {
+  const kind = { apiVersion: 'titan.dev/v1beta1', kind: 'Job' };
+  const items = Object.entries(specs).map(([name, spec]) => {
+    return { ...kind, metadata: { name }, spec: { ...SMALL, applicationName: name, ...spec } };
+  });
+  const path = join(state, `${Object.keys(specs).join('-')}.json`.slice(-100));
+  writeFileSync(path, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  await sh(`kubectl apply -f ${path}`);
+}
+
 /** A `titan` command in its own process that has said where it answers. */
 export interface TitanProcess {
   readonly child: ChildProcess;

@@ -1,0 +1,169 @@
+import { resolve } from 'node:path';
+import { expect } from 'chai';
+import { until } from '../support/mesos.ts';
+import { applyJobs, createTitan, nodeProgram, type Titan } from '../support/titan.ts';
+
+interface Broken {
+  /** What both versions have. */
+  readonly spec: object;
+  readonly first: object;
+  readonly second: object;
+  readonly location?: string;
+  /** The message of `RolledOut`, as kubectl describe shows it. */
+  readonly says: RegExp;
+}
+
+const runs = (...command: readonly string[]) => ({ container: { command } });
+const shell = (line: string) => runs('sh', '-c', line);
+const SLEEP = runs('sleep', '1000');
+const server = resolve('test/fixtures/mesos/probed.mjs');
+const probed = (readinessProbe: object, command: string) => ({
+  container: {
+    command: ['sh', '-c', command],
+    readinessProbe: { ...readinessProbe, periodSeconds: 1, initialDelaySeconds: 0 },
+  },
+});
+const IS_READY = { exec: { command: ['test', '-e', 'ready'] } };
+const IN_TIME = { minHealthySeconds: 4, healthyDeadline: '12s' };
+const ANSWERS = { httpGet: { port: 'PORT0' } };
+const failed = (name: string) => `revision 2 was rolled back: 1 instance failed: ${name}-dc\\d-0-1`;
+const late = (name: string) =>
+  `revision 2 was rolled back: 1 instance not healthy within 12 s: ${name}-dc1-0-1`;
+const AGENT = 'on dc\\d-agent-0\\d';
+
+/** Versions that are broken, each in its own way, on real processes. */
+const BROKEN: Readonly<Record<string, Broken>> = {
+  'crash-loop': {
+    spec: {},
+    first: SLEEP,
+    second: shell('echo no such table >&2; exit 3'),
+    says: RegExp(
+      `^dc1: ${failed('crash-loop')} ${AGENT} ended with exit code 3 \\(no such table\\)$`,
+    ),
+  },
+  'bad-command': {
+    spec: {},
+    first: SLEEP,
+    second: runs('/no/such/program'),
+    says: RegExp(`^dc1: ${failed('bad-command')} .*exit code 1 \\(.*there is no such program\\)$`),
+  },
+  'bad-image': {
+    spec: {},
+    first: SLEEP,
+    second: { container: { image: 'nothing:9' } },
+    says: RegExp(`^dc1: ${failed('bad-image')} .*\\(There is no image 'nothing:9' here: .*…\\)$`),
+  },
+  'bad-fetch': {
+    spec: {},
+    first: SLEEP,
+    second: { container: { ...SLEEP.container, files: [{ uri: 'http://127.0.0.1:1/app.tgz' }] } },
+    says: RegExp(`^dc1: ${failed('bad-fetch')} .*ContainerLaunchFailed \\(Failed to fetch URI`),
+  },
+  'exits-well': {
+    spec: {},
+    first: SLEEP,
+    second: runs('true'),
+    says: RegExp(`^dc1: ${failed('exits-well')} ${AGENT} ended with exit code 0$`),
+  },
+  'killed-by-itself': {
+    spec: {},
+    first: SLEEP,
+    second: shell('kill -KILL $$'),
+    says: RegExp(`^dc1: ${failed('killed-by-itself')} ${AGENT} was ended by SIGKILL`),
+  },
+  'never-ready': {
+    spec: { update: IN_TIME },
+    first: probed(IS_READY, 'touch ready; exec sleep 1000'),
+    second: probed(IS_READY, 'exec sleep 1000'),
+    says: RegExp(`^dc1: ${late('never-ready')} .*not ready, its readiness probe saw exit code 1$`),
+  },
+  'wrong-port': {
+    spec: { ports: 2, update: IN_TIME },
+    first: probed(ANSWERS, `exec ${nodeProgram} ${server} /`),
+    second: probed(ANSWERS, `PORT0=$PORT1 PORT1=0 exec ${nodeProgram} ${server} /`),
+    says: RegExp(`^dc1: ${late('wrong-port')} .*not ready, its readiness probe had no answer$`),
+  },
+  'one-domain': {
+    spec: {},
+    first: SLEEP,
+    second: shell('case $TITAN_TASK in *-dc2-*) echo only here >&2; exit 5;; esac; sleep 1000'),
+    location: 'dc1:2,dc2:2',
+    says: RegExp(`^dc2: ${failed('one-domain')} ${AGENT} ended with exit code 5 \\(only here\\)$`),
+  },
+};
+
+const ROLLED_OUT = '{.status.conditions[?(@.type=="RolledOut")].reason}';
+
+describe('rollouts of real processes', function () {
+  this.timeout(180_000);
+  let titan: Titan;
+
+  before(async () => {
+    const domains = ['--domains', 'dc1=us-east-1,dc2=us-west-2', '--agents', '2x8cpu,16GiB'];
+    titan = createTitan({ flags: domains });
+    await titan.start();
+  });
+  after(() => titan.end());
+
+  /** Processes of tasks, by the job. */
+  function runningNow(): ReadonlyMap<string, number> {
+    const jobs = titan.processes().map(({ sandbox }) => /\/(?<job>[a-z0-9-]+)-dc\d-/.exec(sandbox));
+    const groups = Map.groupBy(jobs, (found) => found?.groups?.job ?? '');
+    return new Map([...groups].map(([job, all]) => [job, all.length]));
+  }
+  const running = (job: string) => runningNow().get(job) ?? 0;
+  const reaches = (jobs: string, reason: string) =>
+    titan.sh(`kubectl wait ${jobs} --for=jsonpath='${ROLLED_OUT}'=${reason} --timeout=100s`);
+  /** What it prints, and what it ends with. */
+  const codeOf = (command: string) => titan.sh(`${command}; echo "code $?"`);
+
+  it('go back by themselves from every broken version, never below the floor, and say why in one line', async () => {
+    const jobs = Object.entries(BROKEN);
+    const all = jobs.map(([name]) => `job/${name}`).join(' ');
+    const specOf = ({ spec, location = 'dc1:3' }: Broken) => ({
+      ...{ location, update: { minHealthySeconds: 4 } },
+      ...spec,
+    });
+    const each = (made: (broken: Broken) => object) =>
+      Object.fromEntries(
+        jobs.map(([name, broken]) => [name, { ...specOf(broken), ...made(broken) }]),
+      );
+    await applyJobs(
+      titan,
+      each(({ first }) => first),
+    );
+    await titan.sh(`kubectl wait ${all} --for=condition=Ready --timeout=60s`);
+    const fewest = new Map(runningNow());
+    const counting = setInterval(() => {
+      const now = runningNow();
+      for (const [name, count] of fewest) fewest.set(name, Math.min(count, now.get(name) ?? 0));
+    }, 200);
+    await applyJobs(
+      titan,
+      each(({ second }) => ({ ...second, version: '2' })),
+    );
+    await reaches(all, 'RolledBack');
+    clearInterval(counting);
+    for (const [name, { says, location }] of jobs) {
+      const message = `kubectl describe job.titan.dev/${name} | grep -B4 'Type: *RolledOut' | sed -n 's/^ *Message: *//p'`;
+      await until(
+        async () => says.test((await titan.sh(message)).trim()),
+        `${name} in one line: ${await titan.sh(message)}`,
+        20_000,
+      );
+      // One of three may be down, and of two in each fault domain one.
+      expect(fewest.get(name), name).to.be.at.least(2);
+      expect(running(name), name).to.equal(location === undefined ? 3 : 4);
+    }
+    expect(await codeOf('titan rollout status crash-loop')).to.match(
+      /^✗ job crash-loop RolledBack: dc1: .*\(no such table\)\n.*titan rollout undo crash-loop .*\ncode 1\n$/,
+    );
+    expect(
+      await codeOf('kubectl wait --for=condition=RolledOut job/crash-loop --timeout=1s'),
+    ).to.match(/code 1\n$/);
+    expect(await titan.sh('kubectl get job crash-loop -o wide --no-headers')).to.match(
+      / Available +\S+ +dc1:3 .* 3 +1 +3 of 3 tasks run\n$/,
+    );
+    await titan.sh('kubectl delete jobs --all --timeout=60s');
+  });
+});
