@@ -1,7 +1,7 @@
 /** `npm run simulate`: plays seeds, and shows of one that breaks a promise the shortest run that still does. */
 import { parseArgs } from 'node:util';
 import { readSchemas } from '../../src/compose/schemas.ts';
-import { SCENARIOS, type Scenario, STORM, smaller } from '../../src/sim/scenarios.ts';
+import { OPEN_SCENARIOS, SCENARIOS, type Scenario, STORM, smaller } from '../../src/sim/scenarios.ts';
 import { describeRun, type Playable, shrink } from '../../src/sim/shrink.ts';
 import { type SimulationResult, simulate } from '../../src/sim/simulate.ts';
 import { playLives } from './life/main.ts';
@@ -37,7 +37,8 @@ const { values } = parseArgs({
 const crds = readSchemas();
 const checkers = new Map();
 const stormMs = Number(values['storm-seconds'] ?? (values.small ? 60 : 240)) * 1_000;
-const all: Readonly<Record<string, Scenario>> = { 'some of everything': STORM, ...SCENARIOS };
+const usual: Readonly<Record<string, Scenario>> = { 'some of everything': STORM, ...SCENARIOS };
+const all = values.weather === '' ? usual : { ...usual, ...OPEN_SCENARIOS };
 const weathers = Object.entries(all).filter(([name]) => name.includes(values.weather));
 /** One seed of so many is played twice, to see that it does the same. */
 const REPLAYED = 50;

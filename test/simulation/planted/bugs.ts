@@ -38,6 +38,15 @@ const sluggish: Scenario = {
   store: { ...THREE.store, slow: 0.2 },
 };
 const MOVED = SCENARIOS['the lead goes from one control plane to the other, and back'];
+/** Tasks end right after the lead has gone on to one whose cache does not have them yet. */
+const handedOver: Scenario = {
+  ...MOVED,
+  strikes: { apply: 60, 'leader-moved': 60 },
+  jobs: { one: once, two: once, three: once },
+  replicasMax: 12,
+  script: (_, random) => ({ startMs: 10, runMs: 300 + random.next() * 2_000 }),
+  store: { ...MOVED.store, late: 0.6 },
+};
 const alone: Scenario = {
   ...AWAY,
   strikes: { apply: 10, 'machine-fault': 20 },
@@ -65,7 +74,7 @@ const WEATHERS: Readonly<Record<BugName, Scenario>> = {
   'writes of tasks compare nothing': STORE,
   'a watch whose history was compacted goes on from now': STORE,
   'events that a watch has lost are not looked for': forgetful,
-  'a new leader does not wait for what was written before it': MOVED,
+  'a new leader does not wait for what was written before it': handedOver,
   'a write that failed counts as done': STORE,
   'no answer for a while counts as a loss': stubborn,
   'tasks are made for a job that has changed meanwhile': hasty,
