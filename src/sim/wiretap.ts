@@ -36,6 +36,8 @@ export function createWiretap(options: WiretapOptions): Wiretap {
   const rescinded = new Map<string, Millis>();
   /** Data that was destroyed since the last look: why is seen once all of this moment has been taken up. */
   let destroyed: string[] = [];
+  /** So are tasks that were told to stop while their records could not be read. */
+  let killed: string[] = [];
   let launches: Millis[] = [];
   let kills: Millis[] = [];
   let hadId = false;
@@ -89,8 +91,7 @@ export function createWiretap(options: WiretapOptions): Wiretap {
     if (call.type === 'ACCEPT') return accepts(call, guardOf(domain()));
     if (call.type !== 'KILL') return undefined;
     const id = call.kill?.task_id.value ?? '';
-    if (isUnreadable(id))
-      return { invariant: 'I4', text: `${id} is killed, whose record cannot be read` };
+    if (isUnreadable(id)) killed.push(id);
     kills = inMinute(kills, 1);
     return bounded('kills', kills, guardOf(domain()).killsPerMinute);
   }
@@ -110,6 +111,12 @@ export function createWiretap(options: WiretapOptions): Wiretap {
     check() {
       for (const id of destroyed) broken ??= destroys(id);
       destroyed = [];
+      const unread = killed.find(isUnreadable);
+      killed = [];
+      if (unread !== undefined) {
+        const text = `${unread} is killed, whose record cannot be read`;
+        broken ??= { invariant: 'I4', text };
+      }
       return broken;
     },
   };

@@ -1,7 +1,13 @@
 /** `npm run simulate`: plays seeds, and shows of one that breaks a promise the shortest run that still does. */
 import { parseArgs } from 'node:util';
 import { readSchemas } from '../../src/compose/schemas.ts';
-import { OPEN_SCENARIOS, SCENARIOS, type Scenario, STORM, smaller } from '../../src/sim/scenarios.ts';
+import {
+  OPEN_SCENARIOS,
+  SCENARIOS,
+  type Scenario,
+  STORM,
+  smaller,
+} from '../../src/sim/scenarios.ts';
 import { describeRun, type Playable, shrink } from '../../src/sim/shrink.ts';
 import { type SimulationResult, simulate } from '../../src/sim/simulate.ts';
 import { playLives } from './life/main.ts';
