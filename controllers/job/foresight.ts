@@ -91,11 +91,10 @@ export function createForesight(options: ForesightOptions): Foresight {
 /** Tasks that are stopped before one of the newest version has started in their place. */
 function victimsOf({ stops }: JobPlan, tasks: readonly Task[]): readonly Task[] {
   const replaced = stops.flatMap(({ task, why }) => (why === 'NewRevision' ? [task] : []));
+  if (replaced.length === 0) return replaced;
+  const live = Map.groupBy(tasks.filter(isLive), ({ spec }) => spec.slot);
   const isAlone = ({ metadata, spec }: Task) =>
-    !tasks.some(
-      (other) =>
-        other.spec.slot === spec.slot && other.metadata.uid !== metadata.uid && isLive(other),
-    );
+    live.get(spec.slot)?.every(({ metadata: other }) => other.uid === metadata.uid) ?? true;
   return replaced.filter(isAlone);
 }
 
