@@ -8,6 +8,7 @@ import { inGroups, throwFirst } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import { inSlices } from '../../src/runtime/slices.ts';
 import { type AgentStep, planAgents } from './plan.ts';
+import { createUsage } from './status.ts';
 
 export interface AgentOptions extends Runtime {
   readonly framework: Pick<Framework, 'agents' | 'connected' | 'absences'>;
@@ -22,6 +23,7 @@ const CONCURRENCY = 50;
 /** Shows Mesos' agents as Agent objects. While Mesos is away they stay as they are. */
 export function runAgents(options: AgentOptions): Loop {
   const { client, clock, framework, agents, tasks, log, recorder } = options;
+  const usedBy = createUsage();
   const goneSince = new Map<string, Millis>();
 
   function noteGone(): void {
@@ -71,6 +73,7 @@ export function runAgents(options: AgentOptions): Loop {
       seen,
       agents: [...agents.values()],
       tasksOn: (agentId: string) => tasks.by('agent', agentId),
+      usedBy,
       goneSince,
       failed: tasks.by('failed', 'yes'),
       now: clock.now(),

@@ -3,7 +3,7 @@ import { isSubdomainName } from '../../src/api/name.ts';
 import { type Millis, type Timestamp, toTimestamp } from '../../src/api/object.ts';
 import { hashText } from '../../src/api/task.ts';
 import { quarantines } from './quarantine.ts';
-import { agentStatus, type ShownAgent } from './status.ts';
+import { agentStatus, type ShownAgent, type Usage } from './status.ts';
 
 /** An agent as Mesos shows it. */
 export interface SeenAgent extends ShownAgent {
@@ -15,6 +15,8 @@ export interface AgentWorld {
   readonly agents: readonly Agent[];
   /** Live tasks on an agent, by agent id. */
   tasksOn(agentId: string): readonly Task[];
+  /** What they have in use together. */
+  usedBy(tasks: readonly Task[]): Usage;
   /** Since when an agent has been gone, by name. */
   readonly goneSince: ReadonlyMap<string, Millis>;
   /** Tasks that ended as failed, and whose objects are still there. */
@@ -45,7 +47,9 @@ export function* planAgents(world: AgentWorld): Generator<void, readonly AgentSt
   for (const [name, info] of named) {
     yield;
     const agent = byName.get(name);
-    const seen = agentStatus(info, tasksOn(info.agentId), lostSince(agent, world.now));
+    const tasks = tasksOn(info.agentId);
+    const shown = { count: tasks.length, used: world.usedBy(tasks) };
+    const seen = agentStatus(info, shown, lostSince(agent, world.now));
     const { drain } = agent?.status ?? {};
     const quarantine = inQuarantine.get(name);
     const status = {

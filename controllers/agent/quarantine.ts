@@ -45,9 +45,13 @@ export function quarantines(
   });
   const most = active.length < AGENTS_LEAST ? 0 : Math.max(1, Math.floor(active.length * PART_MAX));
   const inside = new Map(kept);
-  const cleared = new Set(active.filter((agent) => hasGoodStart(agent, evidence)).map(nameOf));
+  const byName = new Map(active.map((agent) => [nameOf(agent), agent]));
+  const isCleared = (name: string) => {
+    const agent = byName.get(name);
+    return agent !== undefined && hasGoodStart(agent, evidence);
+  };
   const suspects = [...culprits(evidence)]
-    .filter(([name, jobs]) => jobs.length >= JOBS_LEAST && !inside.has(name) && !cleared.has(name))
+    .filter(([name, jobs]) => jobs.length >= JOBS_LEAST && !inside.has(name) && !isCleared(name))
     .toSorted(([a, first], [b, second]) => second.length - first.length || (a < b ? -1 : 1))
     .slice(0, Math.max(0, most - kept.length));
   return new Map([...kept, ...suspects.map(([name, jobs]) => [name, begin(jobs, now)] as const)]);

@@ -17,15 +17,22 @@ export interface ShownAgent {
   readonly zone?: string;
 }
 
+/** What tasks have in use together. */
+export type Usage = Required<NonNullable<AgentStatus['used']>>;
+
+export interface ShownTasks {
+  readonly count: number;
+  readonly used: Usage;
+}
+
 /** @param lostSince holds where it is not active */
 export function agentStatus(
   agent: ShownAgent,
-  tasks: readonly Task[],
+  { count, used }: ShownTasks,
   lostSince: Timestamp,
 ): AgentStatus {
   const { agentId, hostname, total, attributes, region, zone, away } = agent;
   const active = agent.active || agent.deactivated === true;
-  const used = usedBy(tasks);
   return {
     phase: active ? 'Active' : 'Unreachable',
     ...(active ? {} : { lostSince }),
@@ -35,7 +42,7 @@ export function agentStatus(
     ...(zone === undefined ? {} : { zone }),
     ...(agent.deactivated ? { deactivated: true } : {}),
     ...(away === undefined ? {} : { maintenance: windowOf(away) }),
-    tasks: tasks.length,
+    tasks: count,
     cpusText: cpusText(used.cpus, total.cpus),
     memoryText: memoryText(used.memoryMiB, total.memoryMiB),
     attributes,
@@ -76,7 +83,17 @@ function windowOf({ startAt, durationMs }: Away) {
     : { startTime, endTime: toTimestamp(startAt + durationMs) };
 }
 
-function usedBy(tasks: readonly Task[]) {
+/** What tasks have in use: added up again only where the list is another, which it is once one of them has changed. */
+export function createUsage(): (tasks: readonly Task[]) => Usage {
+  const known = new WeakMap<readonly Task[], Usage>();
+  return (tasks) => {
+    const used = known.get(tasks) ?? usedBy(tasks);
+    known.set(tasks, used);
+    return used;
+  };
+}
+
+function usedBy(tasks: readonly Task[]): Usage {
   const sum = (of: (task: Task) => number) => tasks.reduce((total, task) => total + of(task), 0);
   return {
     cpus: round(sum(({ spec }) => spec.cpus)),

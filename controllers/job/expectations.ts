@@ -5,7 +5,7 @@ import { isDeleting, type Millis, toTimestamp } from '../../src/api/object.ts';
 export interface Expectations {
   /** The store has taken the deletion of the task. */
   deleted(task: Task, now: Millis): void;
-  /** The tasks as they are after all deletions that the store has taken. */
+  /** The tasks as they are after all deletions that the store has taken: the same list where those are none of them. */
   applied(tasks: readonly Task[]): readonly Task[];
 }
 
@@ -28,6 +28,7 @@ export function createExpectations(): Expectations {
     },
     applied(tasks) {
       if (expected.size === 0) return tasks;
+      if (!tasks.some(({ metadata }) => expected.has(metadata.uid))) return tasks;
       return tasks.map((task) => {
         const at = expected.get(task.metadata.uid);
         if (at === undefined) return task;

@@ -20,17 +20,25 @@ export interface Numbering {
   forget(job: Job): void;
 }
 
+interface Seen {
+  /** Those that were counted last. */
+  readonly tasks: readonly Task[];
+  readonly known: Map<string, number>;
+}
+
 export function createNumbering(home: string): Numbering {
-  const jobs = new Map<string, Map<string, number>>();
+  const jobs = new Map<string, Seen>();
   return {
     see(job, tasks) {
       const { uid } = job.metadata;
-      const known = jobs.get(uid) ?? new Map(keptOf(job, home));
+      const before = jobs.get(uid);
+      if (before?.tasks === tasks) return before.known;
+      const known = before?.known ?? new Map(keptOf(job, home));
       for (const { spec } of tasks) {
-        const before = known.get(spec.slot) ?? -1;
-        if (spec.attempt > before) known.set(spec.slot, spec.attempt);
+        const newest = known.get(spec.slot) ?? -1;
+        if (spec.attempt > newest) known.set(spec.slot, spec.attempt);
       }
-      jobs.set(uid, known);
+      jobs.set(uid, { tasks, known });
       return known;
     },
     forget: ({ metadata }) => jobs.delete(metadata.uid),

@@ -71,6 +71,7 @@ function isSame(before: Known, now: JobWorld): boolean {
 }
 
 function areSame<T>(before: readonly T[], now: readonly T[]): boolean {
+  if (before === now) return true;
   if (before.length !== now.length) return false;
   for (let at = 0; at < now.length; at += 1) if (before[at] !== now[at]) return false;
   return true;

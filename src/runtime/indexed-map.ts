@@ -10,38 +10,44 @@ export interface IndexedMap<T> {
   keys(): IterableIterator<string>;
   entries(): IterableIterator<[string, T]>;
   values(): IterableIterator<T>;
+  /** Those with this value in an index: the same list until one of them changes. */
   by(index: string, value: string): readonly T[];
   /** How many `by` would find; it costs nothing. */
   count(index: string, value: string): number;
 }
 
+interface Row<T> {
+  readonly byKey: Map<string, T>;
+  /** What was asked for last, until something changes. */
+  list: readonly T[] | undefined;
+}
+
 /** The values that have each value of an index, by key. */
-type Rows<T> = Map<string, Map<string, T>>;
+type Rows<T> = Map<string, Row<T>>;
 
 interface Table<T> {
-  readonly name: string;
   readonly of: IndexBy<T>;
   readonly rows: Rows<T>;
 }
 
 const NOWHERE: readonly string[] = [];
+const NOBODY: readonly never[] = [];
 
 export function createIndexedMap<T>(indexes: Readonly<Record<string, IndexBy<T>>>): IndexedMap<T> {
   const values = new Map<string, T>();
-  const tables = Object.entries(indexes).map(
-    ([name, of]): Table<T> => ({
+  const tables = new Map(
+    Object.entries(indexes).map(([name, of]): [string, Table<T>] => [
       name,
-      of,
-      rows: new Map(),
-    }),
+      { of, rows: new Map() },
+    ]),
   );
 
   function file(key: string, before: T | undefined, now: T | undefined): void {
-    for (const table of tables) refile(table, key, before, now);
+    for (const table of tables.values()) refile(table, key, before, now);
   }
 
-  function rowOf(index: string, value: string): ReadonlyMap<string, T> | undefined {
-    return tables.find(({ name }) => name === index)?.rows.get(value);
+  function rowOf(index: string, value: string): Row<T> | undefined {
+    return tables.get(index)?.rows.get(value);
   }
 
   return {
@@ -60,8 +66,13 @@ export function createIndexedMap<T>(indexes: Readonly<Record<string, IndexBy<T>>
     keys: () => values.keys(),
     entries: () => values.entries(),
     values: () => values.values(),
-    by: (index, value) => [...(rowOf(index, value)?.values() ?? [])],
-    count: (index, value) => rowOf(index, value)?.size ?? 0,
+    by(index, value) {
+      const row = rowOf(index, value);
+      if (row === undefined) return NOBODY;
+      row.list ??= [...row.byKey.values()];
+      return row.list;
+    },
+    count: (index, value) => rowOf(index, value)?.byKey.size ?? 0,
   };
 }
 
@@ -81,16 +92,17 @@ function refile<T>(
 
 function unlink<T>(rows: Rows<T>, value: string, key: string): void {
   const row = rows.get(value);
-  row?.delete(key);
-  if (row?.size === 0) rows.delete(value);
+  if (row === undefined) return;
+  row.byKey.delete(key);
+  row.list = undefined;
+  if (row.byKey.size === 0) rows.delete(value);
 }
 
 /** The newest comes last. */
 function link<T>(rows: Rows<T>, value: string, [key, object]: readonly [string, T]): void {
-  const row = rows.get(value);
-  if (row === undefined) rows.set(value, new Map([[key, object]]));
-  else {
-    row.delete(key);
-    row.set(key, object);
-  }
+  const row = rows.get(value) ?? { byKey: new Map<string, T>(), list: undefined };
+  if (row.byKey.size === 0) rows.set(value, row);
+  row.byKey.delete(key);
+  row.byKey.set(key, object);
+  row.list = undefined;
 }

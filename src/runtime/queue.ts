@@ -154,7 +154,10 @@ function onceSoon(work: () => void): () => void {
 function createRests(clock: Clock) {
   const until = new Map<string, Millis>();
   return {
-    leftMs: (key: string): Millis => (until.get(key) ?? 0) - clock.now(),
+    leftMs(key: string): Millis {
+      const at = until.get(key);
+      return at === undefined ? 0 : at - clock.now();
+    },
     begin(key: string, spanMs: Millis): void {
       if (spanMs > 0) until.set(key, clock.now() + spanMs);
       else until.delete(key);

@@ -23,13 +23,16 @@ const SECONDS = 61;
  */
 export function createRateLimit({ clock, perMinute }: RateLimitOptions): RateLimit {
   const counts = Array.from({ length: SECONDS }, () => 0);
+  let done = 0;
   let second = Math.floor(clock.now() / 1_000);
 
   /** Forgets what was done more than a minute ago. */
   function turn(): void {
     const now = Math.floor(clock.now() / 1_000);
     for (let passed = Math.min(now - second, SECONDS); passed > 0; passed -= 1) {
-      counts[(now - passed + 1) % SECONDS] = 0;
+      const slot = (now - passed + 1) % SECONDS;
+      done -= counts[slot] ?? 0;
+      counts[slot] = 0;
     }
     second = Math.max(second, now);
   }
@@ -37,13 +40,13 @@ export function createRateLimit({ clock, perMinute }: RateLimitOptions): RateLim
   return {
     left() {
       turn();
-      const done = counts.reduce((sum, count) => sum + count, 0);
       return Math.max(0, perMinute() - done);
     },
     took(count = 1) {
       turn();
       const slot = second % SECONDS;
       counts[slot] = (counts[slot] ?? 0) + count;
+      done += count;
     },
   };
 }

@@ -6,8 +6,8 @@ import { splitKey } from '../keys.ts';
 import { createTurn } from '../turn.ts';
 import type { KindCaches } from './kind-caches.ts';
 import type { Loader } from './loader.ts';
-import { missingAmong } from './missing.ts';
 import { storedPages } from './pages.ts';
+import { createSurplus, type Place } from './surplus.ts';
 
 const PAGE = 5_000;
 
@@ -43,29 +43,29 @@ async function auditCaches(
 /** Keys that the store has in another version than the caches, or only one of them has. */
 async function findSuspects({ store, caches, loader, clock }: AuditParts) {
   const suspects: string[] = [];
-  const seen = new Set<string>();
+  const surplus = createSurplus(caches);
   const turn = createTurn(clock);
-  function isKnown(key: string, revision: Revision): boolean {
-    const { prefix, local } = splitKey(key);
+
+  function isKnown({ key, revision }: Entry, { prefix, local }: Place): boolean {
     const known = caches.of(prefix).get(local)?.revision ?? loader.unreadable.get(key)?.revision;
     return known !== undefined && nativeRevision(known) === nativeRevision(revision);
   }
 
   let at: Revision = 0;
-  for await (const page of storedPages(store, { limit: PAGE, keysOnly: true })) {
-    const { entries } = page;
-    at = page.revision;
-    for (const { key, revision } of entries) {
-      seen.add(key);
-      if (!isKnown(key, revision)) suspects.push(key);
-      if (turn.isOver()) await turn.next();
+  for await (const { entries, revision } of storedPages(store, { limit: PAGE, keysOnly: true })) {
+    at = revision;
+    for (const entry of entries) {
+      const place = splitKey(entry.key);
+      suspects.push(...surplus.before(place));
+      if (!isKnown(entry, place)) suspects.push(entry.key);
+      if (turn.isOver()) {
+        await turn.next();
+        surplus.resume();
+      }
     }
+    surplus.resume();
   }
-  for (const [prefix, cache] of caches.all()) {
-    for (const local of await missingAmong(seen, { prefix, cache, turn })) {
-      suspects.push(prefix + local);
-    }
-  }
+  suspects.push(...surplus.rest());
   return { suspects, at };
 }
 

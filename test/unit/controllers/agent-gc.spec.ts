@@ -5,9 +5,11 @@ import {
   planAgents,
   type SeenAgent,
 } from '../../../controllers/agent/plan.ts';
+import { createUsage } from '../../../controllers/agent/status.ts';
 import { peerStatus } from '../../../controllers/faultdomain/status.ts';
 import { findOrphans, KEPT_PER_SLOT, planTaskGarbage } from '../../../controllers/gc/plan.ts';
-import type { Agent } from '../../../src/api/kinds.gen.ts';
+import type { Agent, Task } from '../../../src/api/kinds.gen.ts';
+import { createIndexedMap } from '../../../src/runtime/indexed-map.ts';
 import { aDomain, anAgent, aTask, JOB_UID } from '../../support/builders.ts';
 import { START } from '../../support/clock.ts';
 
@@ -29,6 +31,7 @@ function planned(world: Partial<AgentWorld>): readonly string[] {
     seen: [],
     agents: [],
     tasksOn: () => [],
+    usedBy: createUsage(),
     failed: [],
     goneSince: new Map(),
     now: START,
@@ -74,6 +77,7 @@ describe('planAgents', () => {
         seen: [aSeen('a1')],
         agents: [],
         tasksOn: () => [aTask('0#0 Running'), aTask('1#0 Running')],
+        usedBy: createUsage(),
         failed: [],
         goneSince: new Map(),
         now: START,
@@ -84,6 +88,25 @@ describe('planAgents', () => {
       memoryText: '1/64 GiB',
       tasks: 2,
     });
+  });
+});
+
+describe('what tasks have in use', () => {
+  it('is added up anew when one of them is another', () => {
+    const objects = createIndexedMap<Task>({ agent: () => ['a1'] });
+    const usedBy = createUsage();
+    const cpus = () => usedBy(objects.by('agent', 'a1')).cpus;
+    const task = aTask('0#0 Running');
+    objects.set('one', task);
+    objects.set('two', aTask('1#0 Running'));
+    expect(cpus()).to.equal(2);
+    expect(objects.by('agent', 'a1')).to.equal(objects.by('agent', 'a1'));
+    objects.set('one', { ...task, spec: { ...task.spec, cpus: 5 } });
+    expect(cpus()).to.equal(6);
+    objects.delete('one');
+    expect(cpus()).to.equal(1);
+    objects.delete('two');
+    expect(cpus()).to.equal(0);
   });
 });
 
