@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +34,11 @@ describe("inside a local agent's containers", () => {
       command: { value, environment: { variables: [{ name: 'SAID', value: 'well' }] } },
     });
     const status = await framework.reached('host', 'TASK_RUNNING');
+    // It runs as soon as its shell does, which may have done nothing yet.
+    await until(
+      () => globSync('work/sandboxes/*/*/pid', { cwd: folder }).length > 0,
+      'its last file',
+    );
     parent = status.container_status?.container_id ?? { value: '' };
     port = mesos.agents[0]?.info.port ?? 0;
   });
