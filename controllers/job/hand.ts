@@ -66,7 +66,7 @@ export function createHand(options: HandOptions): Hand {
 
   /**
    * What is made and stopped is refused once the job is another than the one that was planned for. Stops go first: what
-   * else is done counts on them.
+   * else is done counts on them. A task is told to move, which nothing would refuse, only when all of that is done.
    */
   async function act(job: Job, plan: JobPlan): Promise<void> {
     const { history, creates, stops, surge } = plan;
@@ -92,8 +92,10 @@ export function createHand(options: HandOptions): Hand {
       ...surge.unmarks.map((task) => () => mark(task, false)),
       ...plan.lapsed.map((task) => () => mover.stay(task)),
     ];
-    const results = await inGroups([...stopped, ...told, ...made], CONCURRENCY, (step) => step());
-    for (const result of results) if (result.status === 'rejected') refuse(result.reason);
+    for (const steps of [[...stopped, ...made], told]) {
+      const results = await inGroups(steps, CONCURRENCY, (step) => step());
+      for (const result of results) if (result.status === 'rejected') refuse(result.reason);
+    }
   }
 
   return {

@@ -119,6 +119,7 @@ function rolloutWorld(job: Job, parts: RolloutParts): RolloutWorld {
     number,
     update,
     slots: slots.map(({ slot }) => groups.get(slot) ?? []),
+    isBlind: slots.length === 0 && share.slots.length > 0,
     now: world.now,
     frozen: world.frozen,
     heldBy,

@@ -5,7 +5,7 @@ import { isLive } from '../../../src/api/task.ts';
 import type { Update } from '../../../src/api/update.ts';
 import { type Cause, causeOfFailing, causeOfStandstill } from './cause.ts';
 import type { Gate } from './gate.ts';
-import { stageOf, targetOf } from './stage.ts';
+import { isSecondSet, stageOf, targetOf } from './stage.ts';
 import { type Fare, fareOf } from './view.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
@@ -20,6 +20,8 @@ export interface RolloutWorld {
   readonly update: Update;
   /** The tasks of each wanted instance, in order, the newest attempt last. */
   readonly slots: readonly (readonly Task[])[];
+  /** Whether none of the wanted instances can be told of, since their records cannot be read. */
+  readonly isBlind: boolean;
   readonly now: Millis;
   /** Whether the fault domain has lost many agents at once: time does not count then. */
   readonly frozen: boolean;
@@ -58,6 +60,7 @@ const BEGUN: ReadonlySet<Rollout['phase']> = new Set([
  */
 export function advance(before: Rollout | undefined, world: RolloutWorld): Advanced {
   const rollout = isSame(before, world) ? before : begin(before, world);
+  if (world.isBlind) return still(rollout);
   switch (rollout.phase) {
     case 'Complete':
       return mayReturn(rollout, world) ? failElsewhere(rollout, world) : still(rollout);
@@ -267,12 +270,18 @@ const FAILED_FOR_GOOD: ReadonlySet<string | undefined> = new Set<Cause['reason']
   'FailedElsewhere',
 ]);
 
+/** Whether checks were to speak for it, which are not asked any more. */
+function owesChecks(rollout: Rollout, { update, isService }: RolloutWorld): boolean {
+  return isService && update.analysis !== undefined && isSecondSet(rollout);
+}
+
 /** A failed one that nothing could be done about may still come right. */
 function recover(rollout: Rollout, world: RolloutWorld): Advanced {
+  const isForGood = FAILED_FOR_GOOD.has(rollout.reason) || owesChecks(rollout, world);
   const fares = faresOf(rollout.revision, rollout, world);
   const healthy = fares.filter((fare) => fare.healthy).length;
   const wakeAt = earliest(fares.map(({ changesAt }) => changesAt));
-  if (FAILED_FOR_GOOD.has(rollout.reason) || healthy < world.slots.length) {
+  if (isForGood || healthy < world.slots.length) {
     return { rollout: { ...rollout, healthy }, wakeAt };
   }
   const target = world.slots.length;

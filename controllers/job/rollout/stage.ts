@@ -75,7 +75,7 @@ function holdOf(
 }
 
 /** Whether there is another version before it. */
-function isSecondSet({ revision, stable }: Rollout): boolean {
+export function isSecondSet({ revision, stable }: Rollout): boolean {
   return stable !== undefined && stable !== revision;
 }
 

@@ -52,12 +52,15 @@ export interface AgentsOptions {
   /** Whether what does as it should ends. */
   isBatch(): boolean;
   partition(): Partition;
+  /** Whether its record cannot be read now: then nothing is written of it. */
+  isHidden(task: Task): boolean;
   /** The most that a task takes to stop, its hook included. */
   stopsWithinMs(): Millis;
 }
 
 const SLOW_MS = 100_000;
 const ENDS_KEPT = 2;
+const HIDDEN_AGAIN_MS = 5_000;
 
 export function createAgents(options: AgentsOptions): Agents {
   const { tasks, agents, clock, random, pace = 1 } = options;
@@ -83,6 +86,7 @@ export function createAgents(options: AgentsOptions): Agents {
     clock.after(delayMs, () => {
       const found = now(task);
       if (found !== undefined && isLive(found)) act(found);
+      else if (options.isHidden(task)) later(task, HIDDEN_AGAIN_MS, act);
     });
   }
 

@@ -30,12 +30,15 @@ export interface LifeApi {
   readonly jobs: Table<Job>;
   readonly tasks: Table<Task>;
   readonly revisions: Table<JobRevision>;
-  /** Tasks whose records cannot be read, by their names: caches have them not, and whoever runs them goes on. */
-  readonly garbled: Map<string, Task>;
+  /** Tasks whose records cannot be read as far as caches know, by their names: who runs them goes on. */
+  readonly garbled: ReadonlyMap<string, Task>;
   /** Writes of control planes since the beginning. */
   readonly writes: Readonly<Record<'creates' | 'updates' | 'statuses' | 'deletes', number>>;
   /** @param fails thrown by each write of which it says so */
   client(fails: () => boolean): Client;
+  garble(task: Task): void;
+  /** @param how its record is readable again, or gone: what is readable is so once caches have it */
+  mend(name: string, how: 'written' | 'removed'): void;
   catchUp(): void;
 }
 
@@ -173,13 +176,28 @@ export function createLifeApi(options: LifeApiOptions): LifeApi {
     };
   }
 
+  const garbled = new Map<string, Task>();
+  tasks.cache.onChange(({ key, now }) => {
+    if (now !== undefined && tasks.get(key) !== undefined) garbled.delete(now.metadata.name);
+  });
+
   return {
     jobs,
     tasks,
     revisions,
-    garbled: new Map(),
+    garbled,
     writes,
     client,
+    garble(task) {
+      garbled.set(task.metadata.name, task);
+      tasks.drop(keyText(keyOf(task)));
+    },
+    mend(name, how) {
+      const task = garbled.get(name);
+      if (task === undefined || tasks.get(keyText(keyOf(task))) !== undefined) return;
+      if (how === 'written') tasks.put(task);
+      else garbled.delete(name);
+    },
     catchUp() {
       for (const table of tables.values()) table.catchUp();
     },

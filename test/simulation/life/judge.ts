@@ -62,6 +62,8 @@ type LedgerCause = Exclude<DisruptionCause, 'Rollout'>;
 
 /** What is counted for nothing keeps others waiting. */
 const BOUNDED: ReadonlySet<LedgerCause> = new Set(['Drain', 'Rebalance', 'Preemption', 'Request']);
+/** How long the ledger keeps what counts against no rate. */
+const LEDGER_MS = 3_600_000;
 /** How long a job that is deleted waits for those that depend on it to be deleted as well. */
 const TOGETHER_MS = 5_000;
 /** A pass may come so late: caches are behind, and a control plane may be away. */
@@ -82,7 +84,7 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
   const { holders, instances, instancesHeld, upEitherWay } = sight;
   const perhaps = new Map<LedgerCause, number>();
   const marked = new Set<string>();
-  const happened = new Map<LedgerCause, number>();
+  const happened: { readonly cause: LedgerCause; readonly at: Millis }[] = [];
   /** What is right only if the pass that does it begins a rollback, as its status says afterwards. */
   let doubts: string[] = [];
   let broken: string | undefined;
@@ -92,7 +94,7 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
   }
 
   function count(cause: LedgerCause): void {
-    add(happened, cause);
+    happened.push({ cause, at: now() });
   }
 
   /** What is asked of it may have been taken back, and not be heard of yet. */
@@ -218,6 +220,7 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
     if (analysis === undefined || is?.phase !== 'Complete' || was?.phase === 'Complete') return;
     const isSecond = was?.stable !== undefined && was.stable !== is.revision;
     if (batchOf(job()) !== undefined || !isSecond || was.revision !== is.revision) return;
+    if (wantedOf(job()) === 0) return;
     const good = world.goodAnswers(is.revision);
     if (good < analysis.count) {
       breaks(`revision ${is.number} is done with ${good} good answers of ${analysis.count}`);
@@ -232,13 +235,16 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
 
   function lookAtLedger(): void {
     const entry = job().status?.domains?.find(({ name }) => name === HOME.name);
-    for (const [cause, number] of happened) {
+    const keptSince = now() - (budgetOf(job()).rate?.intervalMs ?? LEDGER_MS);
+    for (const cause of new Set(happened.map((each) => each.cause))) {
+      const all = happened.filter((each) => each.cause === cause);
+      const least = all.filter(({ at }) => at > keptSince).length;
       const kept = (entry?.disruptions?.ledger ?? [])
         .filter((each) => each.cause === cause)
         .reduce((sum, each) => sum + each.count, 0);
-      const most = BOUNDED.has(cause) ? number + (perhaps.get(cause) ?? 0) : kept;
-      if (kept < number || kept > most) {
-        breaks(`the ledger has ${kept} of ${number} times ${cause}`);
+      const most = BOUNDED.has(cause) ? all.length + (perhaps.get(cause) ?? 0) : kept;
+      if (kept < least || kept > most) {
+        breaks(`the ledger has ${kept} of ${least} times ${cause}`);
       }
     }
   }
@@ -289,13 +295,14 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
         doubts = [];
       }
       const most = amountOf(updateOf(job()).surge, wantedOf(job()));
-      const surging = [...seen()].filter(
+      const movers = [...seen()].filter(
         (task) => isMarked(task) && holdsSlot(task) && !isLeaving(task),
       );
-      const fresh = surging.filter(({ metadata }) => !marked.has(metadata.uid));
+      const fresh = movers.filter(({ metadata }) => !marked.has(metadata.uid));
       for (const { metadata } of fresh) marked.add(metadata.uid);
-      if (fresh.length > 0 && surging.length > most) {
-        breaks(`${surging.length} instances surge, at most ${most} may`);
+      const surging = new Set(movers.map(({ spec }) => spec.slot)).size;
+      if (fresh.length > 0 && surging > most) {
+        breaks(`${surging} instances surge, at most ${most} may`);
       }
     },
     look({ complete }) {

@@ -216,16 +216,15 @@ export function createPeople(options: PeopleOptions): People {
   /** Nobody can read its record, and then somebody mends it, or removes it. */
   function garble(task: Task): void {
     const { name } = task.metadata;
-    api.garbled.set(name, task);
-    api.tasks.drop(keyText(keyOf(task)));
+    api.garble(task);
     clock.after(10_000 + upTo(60_000), () => mend(name));
   }
 
   function mend(name: string): void {
-    const task = api.garbled.get(name);
-    if (!api.garbled.delete(name) || task === undefined || isLucky(0.3)) return;
-    note(`mend ${name}`);
-    api.tasks.put(task);
+    if (!api.garbled.has(name)) return;
+    const how = isLucky(0.3) ? 'removed' : 'written';
+    note(`the record of ${name} is ${how}`);
+    api.mend(name, how);
   }
 
   function kill(): void {

@@ -98,6 +98,7 @@ export async function playLife({ seed, tail = TAIL, plant }: LifeOptions): Promi
     behaviourOf,
     isBatch: () => isBatch(job()),
     partition: () => partitionOf(job()),
+    isHidden: ({ metadata: { name, uid } }) => api.garbled.get(name)?.metadata.uid === uid,
     stopsWithinMs: () => (job().spec.container?.preStop === undefined ? 4_000 : 40_000),
   });
 

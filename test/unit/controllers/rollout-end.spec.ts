@@ -1,7 +1,11 @@
 import { expect } from 'chai';
 import { intentOf } from '../../../controllers/job/disruptions.ts';
 import { OPEN } from '../../../controllers/job/rollout/gate.ts';
-import { advance, type Rollout } from '../../../controllers/job/rollout/rollout.ts';
+import {
+  advance,
+  type Rollout,
+  type RolloutWorld,
+} from '../../../controllers/job/rollout/rollout.ts';
 import type { Job } from '../../../src/api/kinds.gen.ts';
 import { toTimestamp } from '../../../src/api/object.ts';
 import { updateOf } from '../../../src/api/update.ts';
@@ -10,6 +14,25 @@ import { START } from '../../support/clock.ts';
 
 const AT = toTimestamp(START);
 const NEW = { revision: 'new', stable: 'old', number: 2, startedAt: AT, progressAt: AT };
+
+/** What becomes of a rollout that failed, once there is nothing that is not healthy. */
+function phaseAfter(reason: NonNullable<Rollout['reason']>, given: Partial<RolloutWorld> = {}) {
+  const before: Rollout = { ...NEW, phase: 'Failed', reason, message: '' };
+  const world: RolloutWorld = {
+    revision: 'new',
+    number: 2,
+    update: updateOf(aJob({ update: { rollback: false } })),
+    slots: [[aTask('0#1 Running ran=100 rev=new')]],
+    now: START + 100_000,
+    isBlind: false,
+    frozen: false,
+    heldBy: undefined,
+    isService: true,
+    gate: OPEN,
+    knows: () => true,
+  };
+  return advance(before, { ...world, ...given }).rollout.phase;
+}
 
 describe('a rollout that failed, and is left as it is', () => {
   const cases: readonly (readonly [NonNullable<Rollout['reason']>, Rollout['phase']])[] = [
@@ -21,22 +44,19 @@ describe('a rollout that failed, and is left as it is', () => {
   ];
   for (const [reason, phase] of cases) {
     it(`is ${phase} once all are healthy, where it failed for ${reason}`, () => {
-      const before: Rollout = { ...NEW, phase: 'Failed', reason, message: '' };
-      const { rollout } = advance(before, {
-        revision: 'new',
-        number: 2,
-        update: updateOf(aJob({ update: { rollback: false } })),
-        slots: [[aTask('0#1 Running ran=100 rev=new')]],
-        now: START + 100_000,
-        frozen: false,
-        heldBy: undefined,
-        isService: true,
-        gate: OPEN,
-        knows: () => true,
-      });
-      expect(rollout.phase).to.equal(phase);
+      expect(phaseAfter(reason)).to.equal(phase);
     });
   }
+
+  it('is not Complete without the checks that were to speak for it', () => {
+    const analysis = { checks: [{ name: 'up', http: { url: 'http://a/' } }] };
+    const update = updateOf(aJob({ update: { rollback: false, analysis } }));
+    expect(phaseAfter('TooManyFailures', { update })).to.equal('Failed');
+  });
+
+  it('is not Complete because nothing can be read of any instance', () => {
+    expect(phaseAfter('TooManyFailures', { slots: [], isBlind: true })).to.equal('Failed');
+  });
 });
 
 describe('what is stored before anything is stopped', () => {

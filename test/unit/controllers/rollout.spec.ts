@@ -386,6 +386,7 @@ describe('a rollback whose instances come and go', () => {
       revision: 'new',
       number: 2,
       update: updateOf(aJob({})),
+      isBlind: false,
       frozen: false,
       heldBy: undefined,
       isService: true,
