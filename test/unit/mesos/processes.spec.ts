@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -170,6 +171,45 @@ describe('local agents with real processes', () => {
       message: 'Executor terminated',
     });
     await until(() => startOf(child) === undefined, 'the child is gone');
+  });
+
+  it('fails to start as a user that this machine has not', async () => {
+    await launch('stranger', { ...sh('touch ran'), user: 'nobodyhere' });
+    await reached('stranger', 'TASK_FAILED');
+    expect(states('stranger')).to.deep.equal(['TASK_FAILED']);
+    expect(of('stranger').at(-1)).to.include({
+      source: 'SOURCE_AGENT',
+      reason: 'REASON_CONTAINER_LAUNCH_FAILED',
+      message: "Failed to find user 'nobodyhere': this machine has no user of that name",
+    });
+    expect(existsSync(sandbox('stranger', 'ran'))).to.equal(false);
+  });
+
+  it('runs as the user that it names, in a sandbox of its own, its checks and what is shared too', async () => {
+    const shared = {
+      path: 'shared',
+      readOnly: false,
+      from: { type: 'shared', name: 's' },
+    } as const;
+    const probe = { type: 'command', command: ['sh', '-c', 'id -u >probed'] } as const;
+    chmodSync(folder, 0o755);
+    await launch('guest', {
+      ...sh('id -u >who; touch shared/mine; echo said >/dev/stdout; sleep 300'),
+      user: 'nobody',
+      mounts: [shared],
+      readiness: { probe, delayMs: 0, intervalMs: 100, timeoutMs: 2_000 },
+    });
+    if (process.getuid?.() !== 0) {
+      await reached('guest', 'TASK_FAILED');
+      expect(of('guest').at(-1)?.message).to.match(/^Failed to switch to user 'nobody': /);
+      return;
+    }
+    await until(() => existsSync(sandbox('guest', 'probed')), 'its check');
+    await until(() => read('guest', 'stdout') === 'said\n', 'what it says');
+    expect(existsSync(sandbox('guest', 'shared/mine'))).to.equal(true);
+    const uid = execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' });
+    expect(read('guest', 'who')).to.equal(uid);
+    await until(() => read('guest', 'probed') === uid, 'whom its check runs as');
   });
 
   it('says where it looked for an image that is not there', async () => {

@@ -2,10 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { CheckResult } from './checks.ts';
 import { signal } from './proc.ts';
 import type { Sandbox } from './sandbox.ts';
+import type { Identity } from './user.ts';
 
 export interface CheckCommand {
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Whom it runs as; absent: who runs the agent. */
+  readonly identity?: Identity;
 }
 
 /**
@@ -51,6 +54,7 @@ function spawnIn(sandbox: Sandbox, command: CheckCommand): ChildProcess | undefi
         detached: true,
         stdio: ['ignore', stderr, stderr],
         env: command.environment,
+        ...command.identity,
       }),
     );
   } catch {

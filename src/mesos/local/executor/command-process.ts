@@ -2,11 +2,14 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { CommandObserver, RunningCommand, TaskEnd } from './launcher.ts';
+import type { Identity } from './user.ts';
 
 interface CommandOptions {
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: string;
+  /** Whom it runs as; absent: who runs the agent. */
+  readonly identity?: Identity;
 }
 
 /** Runs it in a process group of its own. `ended` may be called before this returns. */
@@ -14,7 +17,7 @@ export function runCommand(options: CommandOptions, observer: CommandObserver): 
   const child = spawnIn(options);
   if (!child) {
     observer.ended({ how: 'notLaunched', message: 'The command can not be started' });
-    return nothing;
+    return noCommand;
   }
   let isOver = false;
   const end = (how: TaskEnd) => {
@@ -41,10 +44,16 @@ export function runCommand(options: CommandOptions, observer: CommandObserver): 
   };
 }
 
-const nothing: RunningCommand = { pid: undefined, write() {}, closeInput() {}, signal() {} };
+/** One that never came to run. */
+export const noCommand: RunningCommand = {
+  pid: undefined,
+  write() {},
+  closeInput() {},
+  signal() {},
+};
 
 /** `undefined` for what no process can be started with, such as an empty name. */
-function spawnIn({ argv, environment, folder }: CommandOptions) {
+function spawnIn({ argv, environment, folder, identity }: CommandOptions) {
   const [program = '', ...rest] = argv;
   try {
     const child: ChildProcessWithoutNullStreams = spawn(program, rest, {
@@ -52,6 +61,7 @@ function spawnIn({ argv, environment, folder }: CommandOptions) {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
       env: environment,
+      ...identity,
     });
     return child;
   } catch {

@@ -14,15 +14,19 @@ export function keepVolumes(
   before: readonly V1Resource[],
   root: string,
 ): void {
-  const wanted = foldersOf(now, root);
+  const wanted = volumeFolders(now, root);
   for (const folder of wanted) mkdirSync(folder, { recursive: true });
-  for (const folder of foldersOf(before, root)) {
+  for (const folder of volumeFolders(before, root)) {
     if (!wanted.has(folder)) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function foldersOf(resources: readonly V1Resource[], root: string): ReadonlySet<string> {
-  return new Set(resources.flatMap((resource) => folderOf(resource, root) ?? []));
+/** The folders of the volumes among these. */
+export function volumeFolders(
+  resources: readonly V1Resource[] | undefined,
+  root: string,
+): ReadonlySet<string> {
+  return new Set((resources ?? []).flatMap((resource) => folderOf(resource, root) ?? []));
 }
 
 /** @returns why the container can't have its volumes, or `undefined` once each is a link in its sandbox */

@@ -7,8 +7,9 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { asTitanError } from '../../../api/error.ts';
 import type { Log } from '../../../runtime/port.ts';
+import type { V1Command } from '../../v1.ts';
 import { runCheck } from './check-process.ts';
-import { runCommand } from './command-process.ts';
+import { noCommand, runCommand } from './command-process.ts';
 import { containerEnvironment, variablesOf } from './environment.ts';
 import { argvOf, findProgram } from './images.ts';
 import type {
@@ -20,12 +21,13 @@ import type {
   TaskEnd,
   TaskMark,
 } from './launcher.ts';
-import { keepVolumes, mountVolumes } from './persistent.ts';
+import { keepVolumes, mountVolumes, volumeFolders } from './persistent.ts';
 import { probeHttp, probeTcp } from './probes.ts';
 import { carries, membersOf, signal, startOf, usageOfGroups } from './proc.ts';
 import { runFetched } from './run-fetched.ts';
 import { type Sandbox, sandboxAt, sandboxName, sweep, topOf } from './sandbox.ts';
-import { makeVolumes } from './volumes.ts';
+import { giveAll, type Identity, type Runner, type Switch, switchTo } from './user.ts';
+import { makeVolumes, type Sandboxes, sharedFolders } from './volumes.ts';
 import type { ProcessWatch } from './watch.ts';
 
 export interface ProcessOptions {
@@ -66,26 +68,22 @@ export function processLauncher(options: ProcessOptions): Launcher {
   const sandboxOf = (order: ContainerOrder): Sandbox =>
     sandboxAt(join(sandboxesFolder, sandboxName(order)));
 
-  /** Commands find what the task finds, and what they add themselves. */
-  function checkOf(order: ContainerOrder): RunningTask['check'] {
+  function run(order: ContainerOrder, program: Runnable, observer: Observer): RunningTask {
+    const { argv, runner } = program;
+    const { identity } = runner;
     const sandbox = sandboxOf(order);
-    return ({ probe }, done) => {
-      if (probe.by === 'http') return probeHttp(probe, done);
-      if (probe.by === 'tcp') return probeTcp(probe.port, done);
-      const own = variablesOf(probe.command);
-      const environment = { ...containerEnvironment(order, sandbox.folder, options), ...own };
-      return runCheck({ argv: argvOf(probe.command) ?? [], environment }, sandbox, done);
-    };
-  }
-
-  function run(order: ContainerOrder, argv: readonly string[], observer: Observer): RunningTask {
-    const sandbox = sandboxOf(order);
+    const fault = identity && handOver(order, sandbox, { identity, options });
+    if (fault !== undefined) {
+      observer.ended({ how: 'notLaunched', message: fault });
+      return gone;
+    }
     const child = sandbox.withOutput((stdout, stderr) =>
       spawn('/bin/sh', ['-c', executor, 'executor', ...argv], {
         cwd: sandbox.folder,
         detached: true,
         stdio: ['ignore', stdout, stderr],
         env: containerEnvironment(order, sandbox.folder, options),
+        ...identity,
       }),
     );
     child.unref();
@@ -98,7 +96,7 @@ export function processLauncher(options: ProcessOptions): Launcher {
     child.once('exit', () => observer.ended(finish(sandbox, pid)));
     observer.started({ pid, startedAt: startOf(pid) ?? 'ended' });
     const release = () => child.removeAllListeners('exit');
-    return { ...handle(pid, release), check: checkOf(order) };
+    return { ...handle(pid, release), check: checkerOf(order, runner, options) };
   }
 
   return {
@@ -112,10 +110,11 @@ export function processLauncher(options: ProcessOptions): Launcher {
         return gone;
       }
       const { uris = [] } = (order.task ?? order.holder?.info)?.command ?? {};
-      const runNow = () => run(order, program.argv, observer);
+      const runNow = () => run(order, program, observer);
       if (uris.length === 0) return runNow();
       const { folder } = sandboxOf(order);
-      return runFetched({ uris, folder, run: runNow, check: checkOf(order), observer });
+      const check = checkerOf(order, program.runner, options);
+      return runFetched({ uris, folder, run: runNow, check, observer });
     },
     recover(order, known, observer) {
       live.add(topOf(order));
@@ -129,7 +128,7 @@ export function processLauncher(options: ProcessOptions): Launcher {
         return undefined;
       }
       const stop = watch.add(mark, () => observer.ended(finish(sandbox, mark.pid)));
-      return { ...handle(mark.pid, stop, mark), check: checkOf(order) };
+      return { ...handle(mark.pid, stop, mark), check: checkerOf(order, whoRuns(order), options) };
     },
     lend(order, resources) {
       const own = join(sandboxesFolder, sandboxName(order));
@@ -144,17 +143,77 @@ export function processLauncher(options: ProcessOptions): Launcher {
   };
 }
 
+/**
+ * Carries out checks of a container that runs as `runner`. Commands find what the task finds, and what they add
+ * themselves.
+ */
+function checkerOf(
+  order: ContainerOrder,
+  runner: Switch,
+  options: ProcessOptions,
+): RunningTask['check'] {
+  const sandbox = sandboxAt(foldersOf(order, options).own);
+  return ({ probe }, done) => {
+    if (probe.by === 'http') return probeHttp(probe, done);
+    if (probe.by === 'tcp') return probeTcp(probe.port, done);
+    const whom = probe.command.user === undefined ? runner : switchTo(probe.command.user);
+    if ('missing' in whom) {
+      done(undefined);
+      return () => {};
+    }
+    const own = variablesOf(probe.command);
+    const environment = { ...containerEnvironment(order, sandbox.folder, options), ...own };
+    const argv = argvOf(probe.command) ?? [];
+    return runCheck({ argv, environment, ...whom }, sandbox, done);
+  };
+}
+
+interface Runnable {
+  readonly argv: readonly string[];
+  readonly runner: Runner;
+}
+
 /** What to run, once the volumes are there. */
-function prepare(order: ContainerOrder, options: ProcessOptions) {
-  const { imagesFolder, sandboxesFolder, volumesFolder: root } = options;
+function prepare(
+  order: ContainerOrder,
+  options: ProcessOptions,
+): Runnable | { readonly missing: string } {
+  const { imagesFolder, volumesFolder: root } = options;
   const program = findProgram(order, imagesFolder);
   if ('missing' in program) return program;
-  const { task, holder } = order;
-  const own = join(sandboxesFolder, sandboxName(order));
-  const parent = task && holder && join(sandboxesFolder, topOf(order));
-  const { container, resources } = task ?? holder?.info ?? {};
-  const fault = makeVolumes(container, { own, parent }) ?? mountVolumes(resources, { own, root });
-  return fault === undefined ? program : { missing: fault };
+  const whom = whoRuns(order);
+  if ('missing' in whom) return whom;
+  const { container, resources } = order.task ?? order.holder?.info ?? {};
+  const folders = foldersOf(order, options);
+  const fault =
+    makeVolumes(container, folders) ?? mountVolumes(resources, { own: folders.own, root });
+  return fault === undefined ? { ...program, runner: whom } : { missing: fault };
+}
+
+/** The sandboxes that a container sees. */
+function foldersOf(order: ContainerOrder, { sandboxesFolder }: ProcessOptions): Sandboxes {
+  const parent = order.task && order.holder && join(sandboxesFolder, topOf(order));
+  return { own: join(sandboxesFolder, sandboxName(order)), parent };
+}
+
+/** Whom a container's command names, or one beside it that names somebody else. */
+function whoRuns({ task, holder }: ContainerOrder, beside?: V1Command): Switch {
+  const { command } = task ?? holder?.info ?? {};
+  return switchTo(beside?.user ?? command?.user);
+}
+
+/** Gives what a container may write to its user. @returns why that can't be */
+function handOver(
+  order: ContainerOrder,
+  sandbox: Sandbox,
+  { identity, options }: { readonly identity: Identity; readonly options: ProcessOptions },
+): string | undefined {
+  const { container, resources } = order.task ?? order.holder?.info ?? {};
+  const volumes = [
+    ...volumeFolders(resources, options.volumesFolder),
+    ...sharedFolders(container, foldersOf(order, options)),
+  ];
+  return sandbox.withOutput(() => giveAll(identity, sandbox.folder, volumes));
 }
 
 function insideOf(options: ProcessOptions): Inside {
@@ -166,9 +225,14 @@ function insideOf(options: ProcessOptions): Inside {
     usage: usageOfGroups,
     run(order, command, observer) {
       const folder = sandbox(order);
+      const whom = whoRuns(order, command);
+      if ('missing' in whom) {
+        observer.ended({ how: 'notLaunched', message: whom.missing });
+        return noCommand;
+      }
       const own = variablesOf(command);
       const environment = { ...containerEnvironment(order, folder, options), ...own };
-      return runCommand({ argv: argvOf(command) ?? [], environment, folder }, observer);
+      return runCommand({ argv: argvOf(command) ?? [], environment, folder, ...whom }, observer);
     },
   };
 }

@@ -21,6 +21,18 @@ export function makeVolumes(
   return undefined;
 }
 
+/** The folders that a container shares with its parent's or with others of it: not those of this machine. */
+export function sharedFolders(
+  container: V1Container | undefined,
+  sandboxes: Sandboxes,
+): readonly string[] {
+  const shared = (container?.volumes ?? []).filter(({ source }) => source?.type === 'SANDBOX_PATH');
+  return shared.flatMap((volume) => {
+    const found = findSource(volume, sandboxes);
+    return typeof found === 'string' ? [] : [found.path];
+  });
+}
+
 function makeVolume(volume: V1Volume, sandboxes: Sandboxes): string | undefined {
   if (!isInside(volume.container_path)) return 'its container_path is not inside the sandbox';
   const found = findSource(volume, sandboxes);
