@@ -152,8 +152,14 @@ function afterRefusal(error: unknown, attempt: number): undefined {
 
 /** By whoever's fault it ended. */
 function reasonOfEnd(task: Task): EventReason {
-  const phase = phaseOf(task);
-  return phase === 'Lost' || phase === 'Killed' ? `Task${phase}` : 'TaskFailed';
+  switch (phaseOf(task)) {
+    case 'Lost':
+      return 'TaskLost';
+    case 'Killed':
+      return 'TaskKilled';
+    default:
+      return 'TaskFailed';
+  }
 }
 
 /** Whether a task belongs in the `mesos` index. */
