@@ -13,12 +13,11 @@ const NAMED_MAX = 3;
 
 /** One event for each thing that a pass did, with counts: never one a task. */
 export function tellOfPlan(recorder: EventRecorder, job: Job, plan: JobPlan): void {
-  const fresh = plan.creates.filter(({ next }) => next.after === undefined);
-  if (fresh.length > 0) {
-    recorder.normal(job, 'TasksCreated', `Created ${tasksText(fresh.length)}`);
-  }
-  tellOfEnds(recorder, job, plan.creates.flatMap(endedBefore));
-  tellOfAway(recorder, job, plan.creates.flatMap(awayBefore));
+  const [ended, away] = [plan.creates.flatMap(endedBefore), plan.creates.flatMap(awayBefore)];
+  const others = plan.creates.length - ended.length - away.length;
+  if (others > 0) recorder.normal(job, 'TasksCreated', `Created ${tasksText(others)}`);
+  tellOfEnds(recorder, job, ended);
+  tellOfAway(recorder, job, away);
   const stops = Object.groupBy(plan.stops, ({ why }) => why);
   for (const why of Object.keys(says) as StopReason[]) {
     const tasks = stops[why]?.map(({ task }) => task) ?? [];
