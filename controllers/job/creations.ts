@@ -86,11 +86,18 @@ export function roomFor(job: Job, { world, going, instances }: RoomParts): numbe
   const { parallelism = Number.POSITIVE_INFINITY } = batchOf(job) ?? {};
   const wanted = Math.min(instances, parallelism);
   const most = job.spec.gang === undefined ? world.jobTasksStarting : wanted;
-  let [staying, starting] = [0, 0];
+  let [staying, starting] = [unreadHolders(world), 0];
   for (const task of world.tasks) {
     if (!holdsSlot(task)) continue;
     if (isNotStarted(task)) starting += 1;
     if (!isMoving(task) || isDeleting(task) || going.has(task)) staying += 1;
   }
   return Math.max(0, Math.min(wanted - staying, most - starting));
+}
+
+/** Instances that nothing is seen to hold, and that for all that is known a task runs in whose record cannot be read. */
+function unreadHolders({ tasks, unreadable }: JobWorld): number {
+  if (unreadable.size === 0) return 0;
+  const held = new Set(tasks.filter(holdsSlot).map(({ spec }) => spec.slot));
+  return [...unreadable.keys()].filter((slot) => !held.has(slot)).length;
 }

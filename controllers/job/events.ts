@@ -6,7 +6,7 @@ import type { EventRecorder } from '../../src/runtime/events.ts';
 import { COORDINATOR_IS_ASKED } from '../../src/scheduling/disruption/ledger.ts';
 import type { Creation } from './creations.ts';
 import type { JobPlan, StopReason } from './plan.ts';
-import { unreadableIn } from './unreadable.ts';
+import { unreadableShown } from './unreadable.ts';
 
 /** Tasks that an event names at most. */
 const NAMED_MAX = 3;
@@ -32,10 +32,10 @@ export function tellOfPlan(recorder: EventRecorder, job: Job, plan: JobPlan): vo
 }
 
 /** Tasks whose records cannot be read now, and that was not said yet. */
-function tellOfUnreadable(recorder: EventRecorder, job: Job, { states, home }: JobPlan): void {
+function tellOfUnreadable(recorder: EventRecorder, job: Job, { unreadable, home }: JobPlan): void {
   const entry = job.status?.domains?.find(({ name }) => name === home);
   const known = new Set(entry?.unreadable?.map(({ task }) => task));
-  for (const { task, message } of unreadableIn(states)) {
+  for (const { task, message } of unreadableShown(unreadable)) {
     if (known.has(task)) continue;
     const text = `The record of ${task} in the store cannot be read (${message}): its instance is left as it is until that record is mended or removed`;
     recorder.warning(job, 'RecordUnreadable', text);

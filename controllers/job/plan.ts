@@ -80,6 +80,8 @@ export interface JobPlan {
   readonly history?: HistoryPlan;
   readonly rollout?: Rollout;
   readonly states: readonly SlotState[];
+  /** What of the job cannot be read here, also of instances that are wanted no more; none where it is deleted. */
+  readonly unreadable: readonly UnreadableTask[];
   readonly creates: readonly Creation[];
   readonly stops: readonly Stop[];
   readonly surge: SurgePlan;
@@ -121,7 +123,8 @@ const WAITS_FOR_AGENTS: ReadonlySet<StopReason> = new Set(['ScaledDown', 'Suspen
  * - Before the jobs that it depends on are as it says nothing is started; nothing is stopped before those
  *   that depend on it and are to stop.
  * - A job that is suspended, or complete with fewer instances than it has, runs none.
- * - An instance with a task whose record cannot be read is left as it is: for all that is known that task runs.
+ * - An instance with a task whose record cannot be read is left as it is: for all that is known that task runs, and so it
+ *   counts as one that lives, also where the instance is wanted no more.
  * - Slots above the count are given up, whatever is in them, unless the domain has lost many agents.
  * - Which version an instance is to run is the rollout's to say. Tasks of another one are replaced as
  *   the ledger of disruptions lets them go.
@@ -130,6 +133,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
   const share = shareOf(job, world);
   if (isDeleting(job)) return planDeletion(job, share, world);
   const { now } = world;
+  const unreadable = [...world.unreadable.values()];
   const startsOnce = startsAfter(job, world);
   const view = viewOf(job, { world, share, startsOnce });
   const { history, rollout, states, partition, health } = view;
@@ -159,6 +163,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
     history,
     rollout,
     states,
+    unreadable,
     creates,
     stops: [...due, ...disrupted.stops],
     surge: disrupted.surge,
@@ -172,7 +177,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
     held: excess.length - due.length,
     wakeAt: Math.min(
       isCut ? now + LAUNCHES_AGAIN_MS : NEVER,
-      states.some(({ is }) => is === 'unreadable') ? now + MENDED_AGAIN_MS : NEVER,
+      unreadable.length > 0 ? now + MENDED_AGAIN_MS : NEVER,
       Math.max(share.handover.wakeAt, now),
       ...disrupted.refused.map(({ againAt }) => againAt),
       Math.max(view.wakeAt, now),
@@ -236,6 +241,7 @@ function planDeletion(job: Job, share: Share, world: JobWorld): JobPlan {
     share,
     revision: '',
     states: [],
+    unreadable: [],
     creates: [],
     stops,
     surge: NO_SURGE,

@@ -16,7 +16,7 @@ import { type Known, readiness } from './readiness.ts';
 import { rolledOut } from './rollout/condition.ts';
 import type { SlotState } from './slots.ts';
 import { typicalSeconds } from './typical.ts';
-import { unreadableIn } from './unreadable.ts';
+import { unreadableShown } from './unreadable.ts';
 import { backOffMessage, lackMessage, ownMessage, waitReason } from './waits.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
@@ -107,7 +107,7 @@ function ownEntry(job: Job, plan: JobPlan, world: JobWorld): DomainStatus {
   const ends = endsOf(before?.ends, world.tasks);
   const attempts = attemptsToKeep(world.attempts, world.tasks);
   const slots = slotsText(plan.share.slots.map(({ slot }) => slot));
-  const unreadable = unreadableIn(plan.states);
+  const unreadable = unreadableShown(plan.unreadable);
   const typical = typicalSeconds(job, world.tasks, before?.typicalSeconds);
   const message =
     ownMessage(live, plan) ??

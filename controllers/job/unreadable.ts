@@ -1,6 +1,4 @@
 import type { Job } from '../../src/api/kinds.gen.ts';
-import type { SlotState } from './slots.ts';
-
 /** The stored record of a task that cannot be read: for all that is known the task runs. */
 export interface UnreadableTask {
   readonly namespace?: string;
@@ -30,12 +28,11 @@ export function unreadableOf(
 const SHOWN_MAX = 10;
 const WORDS_MAX = 300;
 
-/** What is shown of those that an instance is left as it is for: the first ten. */
-export function unreadableIn(
-  states: readonly SlotState[],
+/** What is shown of them: the first ten. */
+export function unreadableShown(
+  records: readonly UnreadableTask[],
 ): readonly { readonly task: string; readonly message: string }[] {
-  return states
-    .flatMap((state) => (state.is === 'unreadable' ? state.record : []))
+  return records
     .slice(0, SHOWN_MAX)
     .map(({ name, error }) => ({ task: name, message: error.slice(0, WORDS_MAX) }));
 }

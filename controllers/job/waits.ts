@@ -2,7 +2,7 @@ import type { JobStatus, Task } from '../../src/api/kinds.gen.ts';
 import { CANNOT_RUN, isReady, phaseOf } from '../../src/api/task.ts';
 import type { JobPlan } from './plan.ts';
 import type { SlotState } from './slots.ts';
-import { unreadableIn } from './unreadable.ts';
+import { type UnreadableTask, unreadableShown } from './unreadable.ts';
 import { firstLine, probeText } from './words.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
@@ -21,7 +21,7 @@ export function ownMessage(live: readonly Task[], plan: JobPlan): string | undef
   const { held, startsAfter, stopsAfter } = plan;
   if (startsAfter.length > 0) return `${STARTS_AFTER} ${startsAfter.join(', and ')}`;
   if (stopsAfter.length > 0) return `its tasks are stopped after those of ${stopsAfter.join(', ')}`;
-  const unreadable = unreadableText(plan.states);
+  const unreadable = unreadableText(plan.unreadable);
   if (unreadable !== undefined) return unreadable;
   if (held > 0) {
     return `${tasksText(held)} too many are left alone until agents are back (see the condition MassLoss of the fault domain)`;
@@ -40,11 +40,10 @@ export function ownMessage(live: readonly Task[], plan: JobPlan): string | undef
 }
 
 /** What a person is to do about the first of them. */
-function unreadableText(states: readonly SlotState[]): string | undefined {
-  const [first] = unreadableIn(states);
+function unreadableText(records: readonly UnreadableTask[]): string | undefined {
+  const [first] = unreadableShown(records);
   if (first === undefined) return undefined;
-  const number = states.filter(({ is }) => is === 'unreadable').length;
-  const instances = number === 1 ? '1 instance is' : `${number} instances are`;
+  const instances = records.length === 1 ? '1 instance is' : `${records.length} instances are`;
   return `${instances} left alone: the record of ${first.task} cannot be read (${first.message}), and it may still run; mend that record in the store, or remove it there once nothing of it runs`;
 }
 

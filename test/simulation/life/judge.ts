@@ -46,8 +46,8 @@ export interface JudgeOptions {
   alive(): readonly Task[];
   /** Whether the coordinator has let a task go. */
   mayGo(task: Task): boolean;
-  /** Whether the record of a task in the instance cannot be read. */
-  isUnreadable(slot: string): boolean;
+  /** The instances in which the record of a task cannot be read. */
+  unreadable(): ReadonlySet<string>;
   /** The job that this one may depend on, as the control plane has seen it. */
   dependency(): Job | undefined;
   /** The job that may depend on this one, where it runs, as the control plane has seen it. */
@@ -138,7 +138,7 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
     if (partitionOf(job()).exclusive && twin !== undefined) {
       breaks(`${metadata.name} is made while ${twin.metadata.name} of an exclusive job lives`);
     }
-    if (world.isUnreadable(spec.slot))
+    if (world.unreadable().has(spec.slot))
       breaks(`${metadata.name} is made beside what nobody can read`);
     const depends = job().spec.dependsOn?.length !== undefined;
     const isReady = world.dependency()?.status?.conditions?.[0]?.status === 'True';
@@ -150,7 +150,9 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
   function judgeCrowd({ metadata: { name } }: Task): void {
     const most = atOnce(job());
     const all = [...seen()].filter(holdsSlot);
-    const staying = all.filter((each) => !isMoving(each) || isLeaving(each)).length + 1;
+    const seenIn = new Set(all.map(({ spec }) => spec.slot));
+    const unread = [...world.unreadable()].filter((slot) => !seenIn.has(slot)).length;
+    const staying = all.filter((each) => !isMoving(each) || isLeaving(each)).length + unread + 1;
     const surging = all.filter((each) => isMarked(each) && !isLeaving(each)).length;
     const beside = Math.max(0, amountOf(updateOf(job()).surge, wantedOf(job())) - surging);
     if (staying > most + beside) breaks(`${name} is one of ${staying}, and ${most} are wanted`);

@@ -66,7 +66,7 @@ export async function playLife({ seed, tail = TAIL, plant }: LifeOptions): Promi
     seen: () => api.tasks.cache.by('job', drawn.metadata.uid),
     alive: () => ownTasks(api).filter(isLive),
     mayGo: (task) => coordinator.hasAllowed(task),
-    isUnreadable: (slot) => [...api.garbled.values()].some(({ spec }) => spec.slot === slot),
+    unreadable: () => new Set([...api.garbled.values()].map(({ spec }) => spec.slot)),
     dependency: () => api.jobs.cache.get('default/db'),
     dependent() {
       const task = api.tasks.cache.get('default/edge-dc1-0-0');

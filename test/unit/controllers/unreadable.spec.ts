@@ -53,6 +53,22 @@ describe('a task whose record cannot be read', () => {
     expect(plan.rollout?.target).to.equal(1);
   });
 
+  it('is given up first where fewer are wanted, and counts as one that runs until it is read', () => {
+    const fewer = { ...JOB, spec: { ...JOB.spec, location: 'dc1:1' } };
+    const well = lookAt(['web-dc1-1-4'], ['0#0 Running ran=100'], fewer);
+    expect(well.steps, 'the well one stays').to.deep.equal([]);
+    const stalled = well.status.conditions?.find(({ type }) => type === 'Stalled');
+    expect(stalled).to.include({ status: 'True', reason: 'RecordUnreadable' });
+    expect(well.status.domains?.[0]?.unreadable).to.have.length(1);
+    expect(lookAt(['web-dc1-1-4'], [], fewer).steps, 'it may be the one').to.deep.equal([]);
+    expect(lookAt([], [], fewer).steps, 'it is mended or gone').to.deep.equal(['create 0#0']);
+  });
+
+  it('counts once with a task that holds the same instance', () => {
+    const lines = ['1#5 Running ran=100'];
+    expect(lookAt(['web-dc1-1-4'], lines).steps).to.deep.equal(['create 0#0']);
+  });
+
   it('is named, with what to do, until somebody has done it', () => {
     const { status, plan } = lookAt(['web-dc1-1-4'], ['0#0 Running ran=100']);
     const said = (type: string) => status.conditions?.find((each) => each.type === type);
