@@ -54,13 +54,16 @@ const BEGUN: ReadonlySet<Rollout['phase']> = new Set([
   'KeepingOld',
 ]);
 
+/** What one waits for that begins while nothing of it can be told. */
+const BLIND = 'waits until the records of its tasks can be read';
+
 /**
  * What becomes of a rollout at this moment: whatever the spec asks for now is its target, and it ends
  * as Complete, RolledBack or Failed within its deadlines, unless a person pauses it or is waited for.
  */
 export function advance(before: Rollout | undefined, world: RolloutWorld): Advanced {
   const rollout = isSame(before, world) ? before : begin(before, world);
-  if (world.isBlind) return still(rollout);
+  if (world.isBlind) return rollout.phase === 'Waiting' ? wait(rollout, BLIND) : still(rollout);
   switch (rollout.phase) {
     case 'Complete':
       return mayReturn(rollout, world) ? failElsewhere(rollout, world) : still(rollout);

@@ -69,6 +69,14 @@ describe('a task whose record cannot be read', () => {
     expect(lookAt(['web-dc1-1-4'], lines).steps).to.deep.equal(['create 0#0']);
   });
 
+  it('has a rollout that begins meanwhile say what it waits for', () => {
+    const { plan } = lookAt(['web-dc1-0-3'], [], aJob({ location: 'dc1:1' }));
+    expect(plan.rollout).to.include({
+      phase: 'Waiting',
+      message: 'waits until the records of its tasks can be read',
+    });
+  });
+
   it('is named, with what to do, until somebody has done it', () => {
     const { status, plan } = lookAt(['web-dc1-1-4'], ['0#0 Running ran=100']);
     const said = (type: string) => status.conditions?.find((each) => each.type === type);
