@@ -28,6 +28,8 @@ interface DeclinesOptions {
 }
 
 const againMs = 1_000;
+/** For how long at most what is heard late is refused: it may be wanted again by then. */
+const lateRefuseMs = 5_000;
 
 /** Tells the master of declines, again and again until it has heard: what it has not stays with us. */
 export function createDeclines({ master, clock, log, metrics }: DeclinesOptions): Declines {
@@ -37,13 +39,15 @@ export function createDeclines({ master, clock, log, metrics }: DeclinesOptions)
 
   async function pay({ ids, refuseMs, fate }: Debt, during: number): Promise<void> {
     const left = () => (during === connection ? ids.filter((id) => owed.has(id)) : []);
+    let spanMs = refuseMs;
     for (let standing = left(); standing.length > 0; standing = left()) {
       try {
-        await master.decline(standing, refuseMs);
+        await master.decline(standing, spanMs);
         const settled = left().filter((id) => owed.delete(id));
         metrics?.offers(fate, settled.length);
       } catch (error) {
         log.warn('Offers were not declined yet', { error: asTitanError(error).message });
+        spanMs = Math.min(refuseMs, lateRefuseMs);
         await clock.sleep(againMs);
       }
     }
