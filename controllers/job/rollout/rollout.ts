@@ -5,7 +5,7 @@ import { isLive } from '../../../src/api/task.ts';
 import type { Update } from '../../../src/api/update.ts';
 import { type Cause, causeOfFailing, causeOfStandstill } from './cause.ts';
 import type { Gate } from './gate.ts';
-import { isSecondSet, stageOf, targetOf } from './stage.ts';
+import { isSecondSet, type Stage, stageOf, targetOf } from './stage.ts';
 import { type Fare, fareOf } from './view.ts';
 
 type DomainStatus = NonNullable<JobStatus['domains']>[number];
@@ -178,39 +178,64 @@ function highMark(most: number, { healthy }: { readonly healthy: number }) {
 }
 
 function goOn(before: Rollout, world: RolloutWorld): Advanced {
-  if (!world.isService) return { rollout: told(before, world), wakeAt: NEVER };
-  const { update, slots, now } = world;
+  if (!world.isService) return still(told(before, world));
   const fares = faresOf(before.revision, before, world);
-  const failures = Math.max(before.failures ?? 0, sumOf(fares));
   const { wakeAt: endsAt, failure, ...stage } = stageOf(before, fares, world);
-  const entered = stage.phase !== before.phase;
-  const isNext = entered || stage.step > (before.step ?? 0);
+  const rollout = intoStage(before, stage, { fares, world });
+  if (rollout.phase === 'Complete') return still(rollout);
+  const cause = causeIn(rollout, { fares, failure, waitedFor: before.message }, world);
+  if (cause !== undefined) return fail(rollout, cause, world);
+  const looks =
+    rollout.phase === 'Progressing' ? [nextLook(deadlineOf(rollout, world), world)] : [];
+  const wakeAt = earliest([endsAt, ...looks, ...fares.map(({ changesAt }) => changesAt)]);
+  return { rollout, wakeAt };
+}
+
+/** The rollout in this stage; its time to progress begins anew with each step, and with each instance more. */
+function intoStage(
+  before: Rollout,
+  stage: Omit<Stage, 'wakeAt' | 'failure'>,
+  { fares, world }: { readonly fares: readonly Fare[]; readonly world: RolloutWorld },
+): Rollout {
+  const isNext = stage.phase !== before.phase || stage.step > (before.step ?? 0);
   const most = isNext ? 0 : mostOf(before);
   const moved = isNext || stage.healthy > most || isExcused(before, world);
-  const rollout: Rollout = {
+  return {
     ...without(before),
     ...stage,
     ...highMark(most, stage),
     ...lackOf(stage, world),
-    failures,
-    progressAt: moved ? toTimestamp(now) : before.progressAt,
+    failures: Math.max(before.failures ?? 0, sumOf(fares)),
+    progressAt: moved ? toTimestamp(world.now) : before.progressAt,
   };
-  const deadline = fromTimestamp(rollout.progressAt) + update.progressDeadlineMs;
-  const isPatient = stage.phase !== 'Progressing';
-  if (stage.phase === 'Complete') return still(rollout);
-  const isLate = !isPatient && now >= deadline;
-  const cause =
-    causeOfFailing(fares, failures, update) ??
-    (failure === undefined
-      ? undefined
-      : ({ reason: 'AnalysisFailed', message: failure } as const)) ??
-    (isLate
-      ? causeOfStandstill(update, waitingIn(slots, rollout.revision), before.message)
-      : undefined);
-  if (cause !== undefined) return fail(rollout, cause, world);
-  const changes = fares.map(({ changesAt }) => changesAt);
-  const wakeAt = earliest([endsAt, isPatient ? NEVER : nextLook(deadline, world), ...changes]);
-  return { rollout, wakeAt };
+}
+
+interface Signs {
+  readonly fares: readonly Fare[];
+  /** What its checks say against it. */
+  readonly failure: string | undefined;
+  /** What it has waited for. */
+  readonly waitedFor: string | undefined;
+}
+
+/** Why it has failed, where it has: its instances speak first, its checks next, the clock last. */
+function causeIn(
+  rollout: Rollout,
+  { fares, failure, waitedFor }: Signs,
+  world: RolloutWorld,
+): Cause | undefined {
+  const { update, slots, now } = world;
+  const failing = causeOfFailing(fares, rollout.failures ?? 0, update);
+  if (failing !== undefined) return failing;
+  if (failure !== undefined) return { reason: 'AnalysisFailed', message: failure };
+  const isLate = rollout.phase === 'Progressing' && now >= deadlineOf(rollout, world);
+  if (!isLate) return undefined;
+  return causeOfStandstill(update, waitingIn(slots, rollout.revision), waitedFor);
+}
+
+/** When one that does not progress has failed. */
+function deadlineOf({ progressAt }: Rollout, { update }: RolloutWorld): Millis {
+  return fromTimestamp(progressAt) + update.progressDeadlineMs;
 }
 
 /** What keeps it from going on, where anything does. */
@@ -292,7 +317,7 @@ function recover(rollout: Rollout, world: RolloutWorld): Advanced {
 }
 
 function goBack(rollout: Rollout, world: RolloutWorld): Advanced {
-  const { now, update, slots } = world;
+  const { now, slots } = world;
   const fares = faresOf(rollout.stable ?? rollout.revision, rollout, world);
   const healthy = fares.filter((fare) => fare.healthy).length;
   const most = mostOf(rollout);
@@ -306,7 +331,7 @@ function goBack(rollout: Rollout, world: RolloutWorld): Advanced {
     progressAt,
   };
   if (healthy === slots.length) return { rollout: { ...next, phase: 'RolledBack' }, wakeAt: NEVER };
-  const deadline = fromTimestamp(progressAt) + update.progressDeadlineMs;
+  const deadline = deadlineOf(next, world);
   const isLate = rollout.phase === 'RollbackFailed' || now >= deadline;
   const wakeAt = earliest([
     isLate ? NEVER : nextLook(deadline, world),
