@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { until } from '../support/mesos.ts';
 import { applyJobs, createTitan, nodeProgram, type Titan } from '../support/titan.ts';
@@ -53,6 +54,12 @@ const BROKEN: Readonly<Record<string, Broken>> = {
     second: { container: { image: 'nothing:9' } },
     says: RegExp(`^dc1: ${failed('bad-image')} .*\\(There is no image 'nothing:9' here: .*…\\)$`),
   },
+  'no-user': {
+    spec: {},
+    first: SLEEP,
+    second: { container: { ...SLEEP.container, user: 'nobodyhere' } },
+    says: RegExp(`^dc1: ${failed('no-user')} .*\\(Failed to find user 'nobodyhere'`),
+  },
   'bad-fetch': {
     spec: {},
     first: SLEEP,
@@ -92,6 +99,7 @@ const BROKEN: Readonly<Record<string, Broken>> = {
   },
 };
 
+const RULES = { minHealthySeconds: 1 };
 const ROLLED_OUT = '{.status.conditions[?(@.type=="RolledOut")].reason}';
 
 describe('rollouts of real processes', function () {
@@ -107,7 +115,9 @@ describe('rollouts of real processes', function () {
 
   /** Processes of tasks, by the job. */
   function runningNow(): ReadonlyMap<string, number> {
-    const jobs = titan.processes().map(({ sandbox }) => /\/(?<job>[a-z0-9-]+)-dc\d-/.exec(sandbox));
+    const jobs = titan
+      .processes()
+      .map(({ sandbox }) => /\/(?<job>[a-z0-9-]+?)-dc\d-/.exec(sandbox));
     const groups = Map.groupBy(jobs, (found) => found?.groups?.job ?? '');
     return new Map([...groups].map(([job, all]) => [job, all.length]));
   }
@@ -165,5 +175,76 @@ describe('rollouts of real processes', function () {
       / Available +\S+ +dc1:3 .* 3 +1 +3 of 3 tasks run\n$/,
     );
     await titan.sh('kubectl delete jobs --all --timeout=60s');
+  });
+
+  it('are steered by the commands and by kubectl', async () => {
+    await applyJobs(titan, {
+      web: { ...SLEEP, location: 'dc1:2', update: { ...RULES, canary: 1 } },
+    });
+    expect(await codeOf('titan rollout status web --timeout 60s')).to.match(
+      /✓ job web Complete: dc1: revision 1 is rolled out\ncode 0\n$/,
+    );
+    const change = (spec: object) =>
+      titan.sh(`kubectl patch job web --type=merge -p '${JSON.stringify({ spec })}'`);
+    const rolledOut = () =>
+      titan.sh('kubectl wait --for=condition=RolledOut job/web --timeout=60s');
+    await change({ version: '2' });
+    expect(await codeOf('titan rollout status web --timeout 60s')).to.match(
+      /✗ job web AwaitingPromotion: .*\n +titan rollout promote web lets it go on, .*\ncode 1\n$/,
+    );
+    expect(await titan.sh('titan rollout promote web')).to.match(
+      /^✓ job web goes on with revision 2/,
+    );
+    await rolledOut();
+
+    await change({ update: { canary: null, paused: true }, version: '3' });
+    await reaches('job/web', 'Paused');
+    expect(await titan.sh('titan rollout pause web')).to.match(/^✗ job web is paused already: /);
+    expect(await titan.sh('titan rollout resume web')).to.equal('✓ job web goes on\n');
+    await rolledOut();
+    expect(await titan.sh('titan rollout undo web')).to.equal(
+      '✓ job web goes back to revision 2 (version 2)\n',
+    );
+    await rolledOut();
+    const before = titan.processes().map(({ pid }) => pid);
+    await titan.sh('titan rollout restart web');
+    await rolledOut();
+    expect(titan.processes().filter(({ pid }) => before.includes(pid))).to.deep.equal([]);
+    expect(await titan.sh('titan rollout history web')).to.match(
+      /^REVISION +.*STATE\n.* asked for, runs\n/,
+    );
+    await titan.sh('kubectl delete job web --timeout=60s');
+  });
+
+  it('start and stop jobs in their order, one on every agent, and none while they are suspended', async () => {
+    const said = join(titan.state, 'said');
+    const tells = (name: string) =>
+      shell(
+        `echo ${name} >>${said}; trap 'echo end ${name} >>${said}; exit 0' TERM; while :; do sleep 0.1; done`,
+      );
+    const dependsOn = [{ job: 'db' }];
+    await applyJobs(titan, { front: { ...tells('front'), dependsOn, update: RULES } });
+    await applyJobs(titan, { db: { ...tells('db'), location: 'dc1:*', update: RULES } });
+    await titan.sh('kubectl wait job/front job/db --for=condition=Ready --timeout=60s');
+    expect(running('db')).to.equal(2);
+    const spread = `kubectl get tasks -l titan.dev/job=db -o jsonpath='{.items[*].status.agent}'`;
+    expect((await titan.sh(spread)).split(' ').toSorted()).to.deep.equal([
+      'dc1-agent-01',
+      'dc1-agent-02',
+    ]);
+    const suspend = (value: boolean) =>
+      titan.sh(`kubectl patch job db --type=merge -p '{"spec":{"suspend":${value}}}'`);
+    await suspend(true);
+    await titan.sh('kubectl wait job/db --for=condition=Suspended --timeout=60s');
+    await until(() => running('db') === 0, 'nothing of it runs', 20_000);
+    expect(running('front'), 'what has started is left alone').to.equal(1);
+    await suspend(false);
+    await titan.sh('kubectl wait job/db --for=condition=Ready --timeout=60s');
+    await titan.sh('kubectl delete job db front --timeout=60s');
+    expect(readFileSync(said, 'utf8').trim().split('\n')).to.deep.equal([
+      ...['db', 'db', 'front'],
+      ...['end db', 'end db', 'db', 'db'],
+      ...['end front', 'end db', 'end db'],
+    ]);
   });
 });
