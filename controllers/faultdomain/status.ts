@@ -1,4 +1,4 @@
-import { mergeConditions } from '../../src/api/condition.ts';
+import { type Condition, mergeConditions } from '../../src/api/condition.ts';
 import type { Agent, FaultDomain, FaultDomainStatus } from '../../src/api/kinds.gen.ts';
 import { type Millis, toTimestamp } from '../../src/api/object.ts';
 
@@ -26,9 +26,11 @@ export function ownStatus(domain: FaultDomain, world: OwnWorld): FaultDomainStat
   const ready = readyOf(world);
   const conditions = [
     { type: 'Ready', ...ready },
+    ...stalledOf(domain, world),
     massLossCondition(domain, world.agents, world.now),
   ];
   return {
+    ...observed(domain),
     phase: 'Ready',
     ...(ready.status === 'True' ? {} : { message: ready.message }),
     agents: active.length,
@@ -36,8 +38,34 @@ export function ownStatus(domain: FaultDomain, world: OwnWorld): FaultDomainStat
     cpusText: `${used.cpus}/${capacity.cpus}`,
     capacity,
     used,
-    conditions: mergeConditions(domain.status?.conditions, conditions, world.now),
+    conditions: conditionsOf(domain, conditions, world.now),
   };
+}
+
+function observed({
+  metadata,
+}: FaultDomain): Required<Pick<FaultDomainStatus, 'observedGeneration'>> {
+  return { observedGeneration: metadata.generation ?? 0 };
+}
+
+function conditionsOf(
+  domain: FaultDomain,
+  next: readonly Condition[],
+  now: Millis,
+): readonly Condition[] {
+  const about = next.map((condition) => ({ ...condition, ...observed(domain) }));
+  return mergeConditions(domain.status?.conditions, about, now);
+}
+
+/** `Stalled`, of one that is or was: nothing goes on before a person has said what to do. */
+function stalledOf({ status }: FaultDomain, { halted }: OwnWorld): readonly Condition[] {
+  const type = 'Stalled';
+  if (halted !== undefined) {
+    return [{ type, status: 'True', reason: FRAMEWORK_HALTED, message: halted }];
+  }
+  const wasStalled = status?.conditions?.some((condition) => condition.type === type) === true;
+  const message = 'Nothing stands in the way';
+  return wasStalled ? [{ type, status: 'False', reason: 'Unhindered', message }] : [];
 }
 
 function readyOf({ mesosConnected, halted, problem }: OwnWorld) {
@@ -77,13 +105,15 @@ export function peerStatus(domain: FaultDomain, pulse: Pulse, now: Millis): Faul
   const ready = reachable
     ? ({ status: 'True', reason: 'HeartbeatReceived', message: 'It answers' } as const)
     : ({ status: 'False', reason: 'HeartbeatMissed', message } as const);
-  if (!reachable && before.phase === 'Unreachable') return before;
+  const isKnown = before.observedGeneration === observed(domain).observedGeneration;
+  if (!reachable && before.phase === 'Unreachable' && isKnown) return before;
   const { message: _, ...kept } = before;
   const { agents, tasks, cpusText, capacity, used } = pulse.report ?? kept;
   const shown = { agents, tasks, cpusText, capacity, used };
-  const conditions = mergeConditions(before.conditions, [{ type: 'Ready', ...ready }], now);
+  const conditions = conditionsOf(domain, [{ type: 'Ready', ...ready }], now);
   return {
     ...kept,
+    ...observed(domain),
     ...(Object.fromEntries(
       Object.entries(shown).filter(([, value]) => value !== undefined),
     ) as FaultDomainStatus),

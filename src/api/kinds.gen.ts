@@ -311,6 +311,8 @@ export type FaultDomainSpec = {
 };
 
 export type FaultDomainStatus = {
+  /** The generation of the spec that this status is about. */
+  readonly observedGeneration?: number;
   /** Ready, Unreachable or Unknown. */
   readonly phase?: 'Ready' | 'Unreachable' | 'Unknown';
   /** What is wrong with it. */
