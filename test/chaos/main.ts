@@ -5,6 +5,7 @@ import { seededRandom } from '../../src/runtime/random.ts';
 import { FAULTS, type Fault } from './faults.ts';
 import { measureAtMostOne, type Tally } from './figures/at-most-one.ts';
 import { measureFailover } from './figures/failover.ts';
+import { type Lag, measureFlood } from './figures/flood.ts';
 import { measureHandOver } from './figures/hand-over.ts';
 import { measureIdle } from './figures/idle.ts';
 import { type Report, type Row, runChaos } from './run.ts';
@@ -13,6 +14,7 @@ const HELP = `npm run chaos -- [--minutes <n>] [--seed <n>] [--writes <per secon
 npm run chaos -- --figure failover [--tasks <n>] [--logs <folder>]
 npm run chaos -- --figure hand-over [--rounds <n>] [--logs <folder>]
 npm run chaos -- --figure idle [--tasks <n>] [--minutes <n>] [--logs <folder>]
+npm run chaos -- --figure flood [--tasks <n>] [--seconds <n>] [--logs <folder>]
 npm run chaos -- --figure at-most-one [--kills <n>] [--stops <n>] [--members <n>] [--seed <n>] [--writes <per second>] [--replicas <n>] [--logs <folder>]
 
 Three etcd members, replicas and a local Mesos with its agents, on loopback: clients write, people change a job, and
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '500' },
     stops: { type: 'string', default: '200' },
     members: { type: 'string', default: '100' },
+    seconds: { type: 'string', default: '60' },
     rounds: { type: 'string', default: '10' },
     help: { type: 'boolean', default: false },
   },
@@ -103,6 +106,7 @@ const SHOW: Readonly<Record<string, () => Promise<void>>> = {
   failover: showFailover,
   'hand-over': showHandOver,
   idle: showIdle,
+  flood: showFlood,
   'at-most-one': showAtMostOne,
 };
 
@@ -123,6 +127,25 @@ async function showIdle(): Promise<void> {
   print(
     `${tasks} tasks of ${jobs} jobs, nothing happens for ${minutes} minutes: ${cpuPercent.toFixed(1)} % of a core, ${Math.round(rssMib)} MiB resident; ${machine()}`,
   );
+}
+
+async function showFlood(): Promise<void> {
+  const { tasks, seconds, logs } = values;
+  const asked = { tasks: Number(tasks), seconds: Number(seconds) };
+  const { capacity, perSecond, flood, unloaded, flooded, rssMib } = await measureFlood(asked, {
+    logs,
+  });
+  const answers = Object.entries(flood.answers).map(([code, count]) => `${count} of ${code}`);
+  print(
+    `${tasks} tasks: ${Math.round(capacity)} reads a second are answered; asked ${Math.round(perSecond)} a second for ${seconds} s: ${answers.join(', ')}, the slowest after ${Math.round(flood.longestMs)} ms`,
+  );
+  print(
+    `from the loss of a task until the next one is stored: ${lagText(unloaded)}; in the flood ${lagText(flooded)}: ${(flooded.p99Ms / unloaded.p99Ms).toFixed(1)} times at p99; ${Math.round(rssMib.before)} MiB resident before, ${Math.round(rssMib.after)} after; ${machine()}`,
+  );
+}
+
+function lagText({ looks, p50Ms, p99Ms }: Lag): string {
+  return `${Math.round(p50Ms)} ms (p99 ${Math.round(p99Ms)}, ${looks} times)`;
 }
 
 async function showFailover(): Promise<void> {

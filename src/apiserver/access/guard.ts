@@ -68,7 +68,7 @@ function admit(
     const user = impersonated(sender, sent, access);
     passage.user = user;
     if (!access.allows(user, attributes)) throw forbidden(user, attributes);
-    pressure?.admit(sender, attributes);
+    pressure?.admit(sender, attributes, turnstile.underWay(sender.name));
     passage.leave = turnstile.enter(sender.name, kindOf(attributes));
     const reply = answer(unidentified.of(user));
     if (!(reply instanceof Promise)) return answered(passage, reply);

@@ -15,6 +15,8 @@ export interface Turnstile {
    * @throws TooManyRequests, with the time after which to come again
    */
   enter(user: string, what: keyof Limits): () => void;
+  /** How many requests of a user, watches left out, are under way. */
+  underWay(user: string): number;
 }
 
 /** So many users are kept though they have nothing under way: most come again soon. */
@@ -61,5 +63,6 @@ export function createTurnstile(limits: Limits): Turnstile {
         under[what] -= 1;
       };
     },
+    underWay: (user) => users.get(user)?.requests ?? 0,
   };
 }

@@ -6,8 +6,11 @@ import type { Clock } from '../../runtime/port.ts';
 
 /** Turns requests away while the process has more to do than it can. */
 export interface Pressure {
-  /** @throws TooManyRequests, with the time after which to come again */
-  admit(user: User, attributes: Attributes): void;
+  /**
+   * @param underWay what of this user has not been answered yet
+   * @throws TooManyRequests, with the time after which to come again
+   */
+  admit(user: User, attributes: Attributes, underWay: number): void;
 }
 
 const TICK_MS: Millis = 100;
@@ -16,6 +19,8 @@ const LATE_MS: Millis = 100;
 const LATE_TICKS = 3;
 /** Nobody who asks for no more than this in a tick is turned away: 200 a second. */
 const LEAST = 20;
+/** One who has so much under way while the process is late is turned away: requests may be dear, and none answered in time. */
+const UNDER_WAY_MAX = 20;
 /** A tick with room for so many requests bounds nobody. */
 const PLENTY = 5_000;
 const LESS = 0.75;
@@ -24,7 +29,8 @@ const MORE = 1.05;
 /**
  * Controllers and the API share one thread, so the measure of overload is how late that is. While it is late, each
  * tenth of a second lets a quarter fewer requests through than the one before; once it is not, 5 % more. What is
- * let through is shared alike among the users who ask, and those who ask little get all. Between ticks without requests nothing is measured.
+ * let through is shared alike among the users who ask, and those who ask little get all, as long as they do not have
+ * much under way: few requests may be too many. Between ticks without requests nothing is measured.
  */
 export function createPressure(clock: Clock): Pressure {
   let room = Number.POSITIVE_INFINITY;
@@ -52,12 +58,13 @@ export function createPressure(clock: Clock): Pressure {
   }
 
   return {
-    admit(user, attributes) {
+    admit(user, attributes, underWay) {
       if (!isTicking) arm();
       if (isUrgent(user, attributes)) return;
       const own = users.get(user.name) ?? 0;
       const share = Math.max(LEAST, room / Math.max(before, users.size));
-      if (own >= share) {
+      const isPressed = room !== Number.POSITIVE_INFINITY;
+      if (own >= share || (isPressed && underWay >= UNDER_WAY_MAX)) {
         const text = 'The server is overloaded, please try again later.';
         throw new TitanError('TooManyRequests', text, { details: { retryAfterSeconds: 1 } });
       }

@@ -86,7 +86,8 @@ interface Kubeconfig {
   readonly users: readonly { readonly user: Record<string, string> }[];
 }
 
-function readKeys(path: string): {
+/** Who a kubeconfig's user is, and whom it trusts. */
+export function readKeys(path: string): {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;

@@ -26,9 +26,13 @@ function aProcess() {
     sleep: async () => undefined,
   };
   const pressure = createPressure(clock);
-  const ask = (name: string, more: Partial<typeof get> = {}, groups: readonly string[] = []) => {
+  const ask = (
+    name: string,
+    more: Partial<typeof get> = {},
+    { groups = [], underWay = 0 }: { groups?: readonly string[]; underWay?: number } = {},
+  ) => {
     try {
-      pressure.admit({ name, groups }, { ...get, ...more });
+      pressure.admit({ name, groups }, { ...get, ...more }, underWay);
       return true;
     } catch (thrown) {
       expect(hasReason(thrown, 'TooManyRequests')).to.equal(true);
@@ -82,6 +86,20 @@ describe('a process that is asked for more than it can do', () => {
     expect(flood(10_000, 'ann')).to.deep.equal([10_000]);
   });
 
+  it('lets nobody have much under way while it is late, though it be few requests', () => {
+    const { ask, tick } = aProcess();
+    const asked = (underWay: number) => ask('ann', {}, { underWay });
+    expect(asked(100)).to.equal(true);
+    for (let ticks = 0; ticks < 3; ticks += 1) {
+      asked(0);
+      tick(1_000);
+    }
+    expect([asked(19), asked(20)]).to.deep.equal([true, false]);
+    expect(ask('ann', { verb: 'delete' }, { underWay: 100 })).to.equal(true);
+    for (let ticks = 0; ticks < 200; ticks += 1) tick(0);
+    expect(asked(100)).to.equal(true);
+  });
+
   it('shares what it lets through among those who ask', () => {
     const { flood, tick } = aProcess();
     for (let ticks = 0; ticks < 8; ticks += 1) {
@@ -105,7 +123,7 @@ describe('a process that is asked for more than it can do', () => {
     expect(
       ask('ann', { verb: 'update', group: 'coordination.k8s.io', resource: 'leases' }),
     ).to.equal(true);
-    expect(ask('dc2', {}, [DOMAINS])).to.equal(true);
+    expect(ask('dc2', {}, { groups: [DOMAINS] })).to.equal(true);
     expect(ask('ann')).to.equal(false);
   });
 });
