@@ -247,4 +247,19 @@ describe('rollouts of real processes', function () {
       ...['end front', 'end db', 'end db'],
     ]);
   });
+
+  it('are not waited for by batches, which end well or badly, and go when their time is over', async () => {
+    const said = join(titan.state, 'indexes');
+    const ends = { location: 'dc1:2', restartOnSuccess: false, restartOnFailure: false };
+    await applyJobs(titan, {
+      good: { ...shell(`echo $TITAN_INDEX >>${said}`), ...ends },
+      brief: { ...shell('true'), ...ends, ttlSecondsAfterFinished: 1 },
+      bad: { ...shell('exit 4'), ...ends },
+    });
+    await titan.sh('kubectl wait job/good --for=condition=Complete --timeout=60s');
+    await titan.sh('kubectl wait job/bad --for=condition=Failed --timeout=60s');
+    await titan.sh('kubectl wait job/brief --for=delete --timeout=60s');
+    expect(readFileSync(said, 'utf8').trim().split('\n').toSorted()).to.deep.equal(['0', '1']);
+    await titan.sh('kubectl delete job good bad --timeout=60s');
+  });
 });
