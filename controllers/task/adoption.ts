@@ -18,7 +18,7 @@ import { phaseOfState } from './phase.ts';
 
 /** What is done about a task that runs at Mesos and that no Task object stands for. */
 export type Adoption =
-  /** A Task is made for it, of the job as it was when it was launched. */
+  /** A Task is made for it, of the job as it was when it was launched; where that is not known, as it is. */
   | { readonly do: 'make'; readonly job: Job; readonly place: TaskPlace; readonly at: AdoptedAt }
   /** A Task waits in its instance and has not been given an agent: it stands for it from now on. */
   | { readonly do: 'bind'; readonly task: Task; readonly at: AdoptedAt }
@@ -49,8 +49,9 @@ export interface AdoptionWorld {
 /**
  * Decides about each of them, by its id. It is adopted where its labels name a job that lives, of the
  * same uid, and an instance of it that nothing holds; of several for one instance the newest attempt
- * is. What has Volumes is adopted where these are still known, on its agent, and nothing else uses them;
- * what has items or shares of resource sets where its labels say which.
+ * is, of a version that is not known any more, too. What has Volumes is adopted where these are still known,
+ * on its agent, and nothing else uses them; what has items or shares of resource sets where its labels say
+ * which.
  */
 export function planAdoptions(
   found: readonly RunningTask[],
@@ -90,9 +91,8 @@ function planOne(found: RunningTask, origin: TaskOrigin, world: AdoptionWorld): 
   if (job?.metadata.uid !== jobUid || isDeleting(job)) return refuse('its job is gone');
   if (agent === undefined) return refuse('its agent is not known');
   if (found.state === 'TASK_KILLING') return refuse('it is being stopped');
-  const version = versionOf(job, revision, world.revisionsOf(jobUid));
-  if (version === undefined) return refuse(`its version ${revision} is not known any more`);
   if (!wantsAny(job, world.home)) return refuse('its job wants no instance here');
+  const version = versionOf(job, revision, world.revisionsOf(jobUid));
   const at = adoptedAt({ found, origin, agent, version }, world);
   if (typeof at === 'string') return refuse(at);
   const own = world.tasksOf(jobUid).filter(({ spec }) => spec.slot === slot);
@@ -100,7 +100,7 @@ function planOne(found: RunningTask, origin: TaskOrigin, world: AdoptionWorld): 
   const waiting = holding.find((task) => mayStandFor(task, revision));
   if (waiting !== undefined && holding.length === 1) return { do: 'bind', task: waiting, at };
   if (holding.length > 0) return refusalOf(origin);
-  if (own.some((task) => phaseOf(task) === 'Succeeded')) return refuse('its instance is done');
+  if (isDone(job, own)) return refuse('its instance is done');
   const attempt = Math.max(origin.attempt, ...own.map(({ spec }) => spec.attempt + 1));
   const next = { attempt, retries: 0, freeRestarts: 0 };
   const isOfAgent = slot === agent;
@@ -114,6 +114,13 @@ function wantsAny({ spec }: Job, home: string): boolean {
   return parsed.locations.some(({ domain, count }) => domain === home && count !== 0);
 }
 
+/** Whether its newest attempt has done the work of the job as it is. */
+function isDone(job: Job, own: readonly Task[]): boolean {
+  const newest = own.toSorted((a, b) => b.spec.attempt - a.spec.attempt)[0];
+  if (newest === undefined || phaseOf(newest) !== 'Succeeded') return false;
+  return !job.spec.restartOnSuccess && newest.spec.revision === revisionOf(job);
+}
+
 /** Nothing has been launched for it, and it is to run the same. */
 function mayStandFor(task: Task, revision: string): boolean {
   return (
@@ -121,10 +128,11 @@ function mayStandFor(task: Task, revision: string): boolean {
   );
 }
 
-function versionOf(job: Job, revision: string, revisions: readonly JobRevision[]): Job | undefined {
+/** Of one that is not known any more, as of a store that was set back, the job as it is stands in until it is replaced. */
+function versionOf(job: Job, revision: string, revisions: readonly JobRevision[]): Job {
   if (revisionOf(job) === revision) return job;
   const kept = revisions.find(({ spec }) => spec.revision === revision);
-  return kept && jobAt(job, kept.spec.template);
+  return kept === undefined ? job : jobAt(job, kept.spec.template);
 }
 
 interface Found {

@@ -12,6 +12,7 @@ import { START } from '../../support/clock.ts';
 
 const web = aJob({ location: 'dc1:3' });
 const revision = revisionOf(web);
+const batch = aJob({ location: 'dc1:3', restartOnSuccess: false });
 
 const claiming = aJob({
   volumes: [{ name: 'data', claim: { name: 'counter', perInstance: false } }],
@@ -65,8 +66,11 @@ function plansFor(
 
 function line(plan: Adoption): string {
   switch (plan.do) {
-    case 'make':
-      return `make ${plan.place.slot}#${plan.place.next.attempt}`;
+    case 'make': {
+      const { slot, next, revision: made } = plan.place;
+      const isOfNow = made === revisionOf(plan.job);
+      return `make ${slot}#${next.attempt}${isOfNow ? '' : ` of ${made}`}`;
+    }
     case 'bind':
       return `bind ${plan.task.spec.slot}#${plan.task.spec.attempt}`;
     case 'refuse':
@@ -93,8 +97,26 @@ describe('a task at Mesos whose object is lost', () => {
     },
     {
       name: 'is not adopted where its instance has done its work',
-      known: ['0#1 Succeeded'],
+      job: batch,
+      known: [`0#1 Succeeded rev=${revisionOf(batch)}`],
       is: 'its instance is done',
+    },
+    {
+      name: 'is adopted where its instance does its work again and again',
+      known: ['0#1 Succeeded'],
+      is: 'make 0#2',
+    },
+    {
+      name: 'is adopted where its instance had done the work of a version before',
+      job: batch,
+      known: ['0#1 Succeeded rev=older'],
+      is: 'make 0#2',
+    },
+    {
+      name: 'is adopted where its instance had to do its work again',
+      job: batch,
+      known: [`0#0 Succeeded rev=${revisionOf(batch)}`, '0#1 Lost System'],
+      is: 'make 0#2',
     },
     {
       name: 'is not adopted while another runs',
@@ -127,9 +149,9 @@ describe('a task at Mesos whose object is lost', () => {
       is: 'its job wants no instance here',
     },
     {
-      name: 'is not adopted under a version that nobody knows',
+      name: 'is adopted under a version that nobody knows any more, to be replaced',
       task: found('0#2 Running rev=older'),
-      is: 'its version older is not known any more',
+      is: 'make 0#2 of older',
     },
     {
       name: 'is not adopted without its labels',
