@@ -95,6 +95,10 @@ export function taskHost(options: TaskHostOptions): TaskHost {
       if (written !== undefined) return told(written);
       task = await newest(task);
     }
+    // What cannot be stored now is not acknowledged: Mesos sends it again.
+    if (options.mayBeKnown?.() === true) {
+      throw new TitanError('ServiceUnavailable', 'its record may be one that cannot be read');
+    }
     if (saysAlive(update)) strays.foreign(update);
   }
 

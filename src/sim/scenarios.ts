@@ -211,6 +211,7 @@ export const SCENARIOS = {
       'delete-volume': 10,
       'delete-job': 10,
       'machine-fault': 20,
+      'record-spoilt': 10,
     },
     rates: {
       ...NO_FAULTS,

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { taskHost } from '../../../controllers/task/host.ts';
+import { asTitanError } from '../../../src/api/error.ts';
 import { apiVersionOf } from '../../../src/api/kind.ts';
 import { AGENT, JOB, TASK } from '../../../src/api/kinds.gen.ts';
 import { revisionOf } from '../../../src/api/revision.ts';
@@ -14,7 +15,7 @@ import { aJob, aTask } from '../../support/builders.ts';
 import { aRegistry, quietLog as log } from '../../support/registry.ts';
 
 /** A control plane's ear for Mesos, and a job whose one task runs there without an object. */
-async function aWorld() {
+async function aWorld(mayBeKnown = () => false) {
   const { client, clock, stop } = await aRegistry();
   const { apiVersion, kind, spec } = aJob();
   const metadata = { name: 'web', namespace: 'default' };
@@ -32,6 +33,7 @@ async function aWorld() {
   const answer = Promise.withResolvers<readonly RunningTask[]>();
   const host = taskHost({
     ...{ ...common, ...informers, home: 'dc1', domain: () => undefined, adoptionGraceMs: 300_000 },
+    mayBeKnown,
     client: trackedClient(client, Object.values(informers)),
     recorder: createEventRecorder({ ...common, component: 'test' }),
     kills: createRateLimit({ clock, perMinute: () => 100 }),
@@ -65,6 +67,19 @@ describe('a task that is being adopted', () => {
     await clock.advance(1_000);
     await isStored;
     expect(await phases()).to.deep.equal(['Succeeded']);
+    await stop();
+  });
+});
+
+describe('a task whose record may be one that cannot be read', () => {
+  it('is told of again: what Mesos says of it is not acknowledged', async () => {
+    let isUnreadable = true;
+    const { clock, host, at, stop } = await aWorld(() => isUnreadable);
+    const end = { ...at, state: 'TASK_FINISHED', at: clock.now() } as const;
+    const thrown = await host.onUpdate(end).catch(asTitanError);
+    expect(thrown).to.include({ reason: 'ServiceUnavailable' });
+    isUnreadable = false;
+    expect(await host.onUpdate(end)).to.equal(undefined);
     await stop();
   });
 });
