@@ -54,6 +54,17 @@ export function createHand(options: HandOptions): Hand {
     }
   }
 
+  /**
+   * What is gone needs nothing any more. A cache may show it still: a pass that went by that would spend a
+   * budget for it again and again.
+   */
+  async function unlessGone(task: Task, work: Promise<unknown>): Promise<void> {
+    await work.catch((thrown: unknown) => {
+      if (!hasReason(thrown, 'NotFound')) throw thrown;
+      expectations.deleted(task, clock.now());
+    });
+  }
+
   /** What a cache shows may be behind; a budget that was spent for the mark is not spent for nothing. */
   async function mark(task: Task, moves: boolean): Promise<void> {
     const { uid } = task.metadata;
@@ -84,12 +95,13 @@ export function createHand(options: HandOptions): Hand {
       });
     });
     const stopped = stops.map(({ task }) => async () => {
-      await client.delete(TASK, keyOf(task), { uid: task.metadata.uid, given });
+      const { uid } = task.metadata;
+      await unlessGone(task, client.delete(TASK, keyOf(task), { uid, given }));
       expectations.deleted(task, clock.now());
     });
     const told = [
-      ...surge.marks.map((task) => () => mark(task, true)),
-      ...surge.unmarks.map((task) => () => mark(task, false)),
+      ...surge.marks.map((task) => () => unlessGone(task, mark(task, true))),
+      ...surge.unmarks.map((task) => () => unlessGone(task, mark(task, false))),
       ...plan.lapsed.map((task) => () => mover.stay(task)),
     ];
     for (const steps of [[...stopped, ...made], told]) {

@@ -38,7 +38,7 @@ export function planSurge(states: readonly SlotState[], world: SurgeWorld): Surg
   const isOfUse = (state: SlotState) =>
     isAvailable(state, world) || (state.is === 'held' && isKept(state.task, kept));
   const marks = held
-    .filter((state) => !state.current && !isMoving(state.task) && isOfUse(state))
+    .filter((state) => !state.current && !state.leaving && !isMoving(state.task) && isOfUse(state))
     .map(({ task }) => task)
     .filter((task) => !world.stopped.has(task))
     .slice(0, Math.max(0, most - moving))

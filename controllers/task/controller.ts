@@ -2,6 +2,7 @@ import { batchOf, RUNTIME_LIMIT_EXCEEDED } from '../../src/api/batch.ts';
 import { durationText } from '../../src/api/duration.ts';
 import { asTitanError } from '../../src/api/error.ts';
 import { type Job, TASK, type Task, type TaskStatus } from '../../src/api/kinds.gen.ts';
+import type { Millis } from '../../src/api/object.ts';
 import { type Partition, partitionOf } from '../../src/api/partition.ts';
 import { TASK_FINALIZER, unitOf } from '../../src/api/task.ts';
 import type { Framework } from '../../src/mesos/port.ts';
@@ -9,12 +10,13 @@ import type { Controller, Outcome, Runtime } from '../../src/runtime/controller.
 import type { Informer } from '../../src/runtime/informer.ts';
 import type { RateLimit } from '../../src/runtime/rate-limit.ts';
 import type { Connection } from './connection.ts';
+import { placeOf } from './place.ts';
 import { planTask, STOP_OVERDUE, type TaskStep } from './plan.ts';
 import type { StopHooks } from './stop-hooks.ts';
 import { createTeller, type TellerOptions } from './teller.ts';
 
 export interface TaskControllerOptions extends Runtime, TellerOptions {
-  readonly framework: Pick<Framework, 'kill' | 'message'>;
+  readonly framework: Pick<Framework, 'ask' | 'kill' | 'message'>;
   readonly connection: Connection;
   /** Bounds the kills of the whole fault domain. */
   readonly kills: RateLimit;
@@ -51,11 +53,17 @@ export function taskController(options: TaskControllerOptions): Controller<Task>
     return { wakeInMs: 0 };
   }
 
+  async function ask(task: Task, untilAt: Millis): Promise<Outcome<TaskStatus>> {
+    await framework.ask(placeOf(task)).catch((error: unknown) => {
+      const { message } = asTitanError(error);
+      log.warn('Mesos was not asked', { task: task.metadata.name, error: message });
+    });
+    return { wakeInMs: untilAt - clock.now() };
+  }
+
   async function kill(task: Task, status: TaskStatus, graceMs: number): Promise<void> {
-    const { mesosTaskId = '', agentId } = status;
     await write(task, status);
-    const at = { taskId: mesosTaskId, ...(agentId === undefined ? {} : { agentId }) };
-    await framework.kill(at, graceMs).catch((error: unknown) => {
+    await framework.kill(placeOf({ ...task, status }), graceMs).catch((error: unknown) => {
       const { message } = asTitanError(error);
       log.warn('kill not sent, will be sent again', { task: task.metadata.name, error: message });
     });
@@ -97,6 +105,8 @@ export function taskController(options: TaskControllerOptions): Controller<Task>
       case 'release':
         if (task.metadata.finalizers?.includes(TASK_FINALIZER)) await release(task);
         break;
+      case 'ask':
+        return ask(task, step.untilAt);
       case 'kill':
         return stop(task, step.status, step.graceMs);
       case 'let-replace':

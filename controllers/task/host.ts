@@ -9,12 +9,13 @@ import {
   sidecarOfMesosTask,
   uidOfMesosTask,
 } from '../../src/api/task.ts';
-import type { Framework, FrameworkHost, TaskAt, TaskUpdate } from '../../src/mesos/port.ts';
+import type { Framework, FrameworkHost, TaskUpdate } from '../../src/mesos/port.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
 import { foldUpdate, isRevenant, saysAlive } from './fold.ts';
 import { type FrameworkRecord, frameworkRecord } from './framework-record.ts';
 import { createMailbox } from './messages.ts';
+import { placeOf } from './place.ts';
 import { foldSidecar } from './sidecar.ts';
 import { createStrays, type StraysOptions } from './strays.ts';
 
@@ -169,9 +170,4 @@ function reasonOfEnd(task: Task): EventReason {
 /** Whether a task belongs in the `mesos` index. */
 export function mesosIndex(task: Task): readonly string[] {
   return isAtMesos(task) ? ['yes'] : [];
-}
-
-function placeOf({ status }: Task): TaskAt {
-  const { mesosTaskId = '', agentId } = status ?? {};
-  return { taskId: mesosTaskId, ...(agentId === undefined ? {} : { agentId }) };
 }

@@ -11,6 +11,8 @@ export type TaskStep =
   | PreStopStep
   /** Mesos runs nothing of it, and it is to go. */
   | { readonly do: 'release' }
+  /** Ask Mesos what became of it; look again then. */
+  | { readonly do: 'ask'; readonly untilAt: Millis }
   /** Store the status, then tell Mesos to stop it. */
   | { readonly do: 'kill'; readonly status: TaskStatus; readonly graceMs: Millis }
   /** It has been cut off for so long that another may take its place. */
@@ -24,12 +26,14 @@ export interface TaskWorld {
   readonly connectedSince: Millis | undefined;
   /** What its job says of tasks that are cut off. */
   readonly partition: Partition;
-  /** How long it may run; absent, for ever. */
+  /** How long it may run, of a batch job; absent, for ever. */
   readonly runtimeLimitMs?: Millis | undefined;
 }
 
-/** How long a task may be in a phase before something is done about it. */
-export const TIME_LIMIT_MS = { Staging: 60_000, Starting: 300_000 } as const;
+/** How long after its launch Mesos is asked about a task that it has not told of. */
+export const ASK_AFTER_MS: Millis = 60_000;
+/** How long a task may be `Staging`, in which its image is fetched, and then `Starting`. */
+export const START_LIMIT_MS = { service: 300_000, batch: 720_000 } as const;
 /** How long a cut-off task that is to go is waited for. Should it return after that, it is stopped. */
 export const LET_GO_MS = 300_000;
 
@@ -61,9 +65,7 @@ export function planTask(task: Task, world: TaskWorld): TaskStep {
   if (isDeleting(task) || phaseOf(task) === 'Killing') {
     return planPreStop(task, world.now) ?? whenStopping(task, world.now);
   }
-  return phaseOf(task) === 'Running'
-    ? whenRunning(task, world)
-    : whenStarting(task, since, world.now);
+  return phaseOf(task) === 'Running' ? whenRunning(task, world) : whenStarting(task, since, world);
 }
 
 /** An exclusive task is replaced, let go or given up only once it is known to be dead. */
@@ -138,13 +140,22 @@ function whenRunning(task: Task, { now, runtimeLimitMs }: TaskWorld): TaskStep {
   return planPreStop(task, now) ?? stop(task, now, { reason: RUNTIME_LIMIT_EXCEEDED, message });
 }
 
-function whenStarting(task: Task, since: Millis, now: Millis): TaskStep {
+/** One that Mesos has forgotten is found by asking; one that is slow is given its time. */
+function whenStarting(
+  task: Task,
+  since: Millis,
+  { now, runtimeLimitMs }: Pick<TaskWorld, 'now' | 'runtimeLimitMs'>,
+): TaskStep {
   const phase = phaseOf(task);
   if (phase !== 'Staging' && phase !== 'Starting') return NEVER;
   const sent = task.status?.killsSent ?? 0;
-  const limitMs = TIME_LIMIT_MS[phase];
+  const limitMs = START_LIMIT_MS[runtimeLimitMs === undefined ? 'service' : 'batch'];
   const dueAt = since + limitMs + sentSpan(sent);
-  if (now < dueAt && !isAhead(task, now)) return { do: 'wait', untilAt: dueAt };
+  if (now < dueAt && !isAhead(task, now)) {
+    if (phase === 'Starting' || sent > 0) return { do: 'wait', untilAt: dueAt };
+    const askAt = since + ASK_AFTER_MS;
+    return now < askAt ? { do: 'wait', untilAt: askAt } : { do: 'ask', untilAt: dueAt };
+  }
   const status: TaskStatus = {
     ...task.status,
     killsSent: sent + 1,

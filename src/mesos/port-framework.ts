@@ -55,6 +55,8 @@ export interface Framework {
     operations?: readonly Operation[],
   ): Promise<void>;
   kill(task: TaskAt, graceMs: Millis): Promise<void>;
+  /** Asks the master about one task now; the answer arrives as an update. */
+  ask(task: TaskAt): Promise<void>;
   /** Ends an executor and every task of it. */
   shutdown(executor: ExecutorAt): Promise<void>;
   /** Says something to an executor of our own. It is lost where that is not there to hear it. */

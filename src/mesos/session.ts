@@ -102,6 +102,10 @@ export class Session implements RunningFramework {
     return this.#start.master.kill(task, graceMs);
   }
 
+  ask(task: TaskAt): Promise<void> {
+    return this.#start.master.reconcile([task]);
+  }
+
   shutdown(executor: ExecutorAt): Promise<void> {
     return this.#start.master.shutdown(executor);
   }

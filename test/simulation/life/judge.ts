@@ -62,6 +62,8 @@ type LedgerCause = Exclude<DisruptionCause, 'Rollout'>;
 
 /** What is counted for nothing keeps others waiting. */
 const BOUNDED: ReadonlySet<LedgerCause> = new Set(['Drain', 'Rebalance', 'Preemption', 'Request']);
+/** How often it is looked at in one moment, while no time goes by. */
+const LOOKS_MAX = 100;
 /** How long the ledger keeps what counts against no rate. */
 const LEDGER_MS = 3_600_000;
 /** How long a job that is deleted waits for those that depend on it to be deleted as well. */
@@ -87,6 +89,8 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
   const happened: { readonly cause: LedgerCause; readonly at: Millis }[] = [];
   /** What is right only if the pass that does it begins a rollback, as its status says afterwards. */
   let doubts: string[] = [];
+  let lookedAt: Millis = 0;
+  let looks = 0;
   let broken: string | undefined;
 
   function breaks(text: string): void {
@@ -176,6 +180,12 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
     const most = Math.max(1, budgetOf(job()).mayBeDown(desired));
     if (moving.length + 1 > most)
       breaks(`${moving.length + 1} instances move, at most ${most} may`);
+  }
+
+  function countLook(): void {
+    looks = lookedAt === now() ? looks + 1 : 1;
+    lookedAt = now();
+    if (looks > LOOKS_MAX) breaks('it is looked at without end');
   }
 
   function isHalted(): boolean {
@@ -288,6 +298,7 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
       judgeLeave(task);
     },
     passed(status) {
+      countLook();
       if (status !== undefined) {
         const rollout = ownRollout({ ...job(), status });
         judgeEnd(rollout);

@@ -268,6 +268,7 @@ describe('what probes and sidecars say of a task', () => {
 describe('what is done about a task', () => {
   const cases: readonly {
     readonly task: string;
+    readonly batch?: true;
     readonly second: number;
     readonly does: string;
   }[] = [
@@ -277,9 +278,15 @@ describe('what is done about a task', () => {
     { task: '0#0 Failed Program deleting', second: 0, does: 'release' },
     { task: '0#0 Running deleting', second: 0, does: 'kill' },
     { task: '0#0 Staging', second: 59, does: 'wait' },
-    { task: '0#0 Staging', second: 60, does: 'kill' },
+    { task: '0#0 Staging', second: 60, does: 'ask' },
+    { task: '0#0 Staging', second: 299, does: 'ask' },
+    { task: '0#0 Staging', second: 300, does: 'kill' },
+    { task: '0#0 Staging', batch: true, second: 719, does: 'ask' },
+    { task: '0#0 Staging', batch: true, second: 720, does: 'kill' },
     { task: '0#0 Starting', second: 299, does: 'wait' },
     { task: '0#0 Starting', second: 300, does: 'kill' },
+    { task: '0#0 Starting', batch: true, second: 719, does: 'wait' },
+    { task: '0#0 Starting', batch: true, second: 720, does: 'kill' },
     { task: '0#0 Staging', second: -3_600, does: 'kill' },
     { task: '0#0 Unreachable', second: -3_600, does: 'wait' },
     { task: '0#0 Unreachable', second: 299, does: 'wait' },
@@ -290,12 +297,13 @@ describe('what is done about a task', () => {
     { task: '0#0 Unreachable deleting', second: 300, does: 'give-up' },
   ];
 
-  for (const { task, second, does } of cases) {
-    it(`${task} after ${second} s: ${does}`, () => {
+  for (const { task, batch = false, second, does } of cases) {
+    it(`${task}${batch ? ' of a batch job' : ''} after ${second} s: ${does}`, () => {
       const step = planTask(aTask(task), {
         now: START + second * 1000,
         connectedSince: START,
         partition,
+        ...(batch ? { runtimeLimitMs: 3_600_000 } : {}),
       });
       expect(step.do).to.equal(does);
     });
