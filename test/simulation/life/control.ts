@@ -67,6 +67,8 @@ export interface ControlOptions extends Surroundings {
   /** Of an event, or of its life; `about` has the task or the job. */
   told(line: string, about?: ApiObject, reason?: string): void;
   passed(status: Job['status']): void;
+  /** Whether a promise is broken: then it does no more. */
+  hasBroken(): boolean;
   /** Answers for the coordinator of the job's budget, and for the checks of its rollouts. */
   readonly readPage: ReadPage;
 }
@@ -180,6 +182,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
         passes += 1;
         const outcome = await controller.reconcile(job, signal);
         options.passed(outcome.status);
+        if (options.hasBroken()) end?.();
         return outcome;
       },
     };

@@ -123,6 +123,7 @@ export async function playLife({ seed, tail = TAIL, plant }: LifeOptions): Promi
       if (isTask && (reason === 'Evicted' || reason === 'Preempted')) judge.evicted(about as Task);
     },
     passed: judge.passed,
+    hasBroken: () => judge.broken !== undefined,
     readPage: (url, ...others) => {
       const asked = url.startsWith('http://checks/') ? checks : coordinator;
       return asked.readPage(url, ...others);
