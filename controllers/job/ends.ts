@@ -27,9 +27,11 @@ function keyOf({ task, finishedAt }: End): string {
   return `${task} ${finishedAt}`;
 }
 
+/** Timestamps are cut to the second: of those of one second the latest attempt is taken for the newest. */
 function byAge(a: End, b: End): number {
   const [from, to] = [a.finishedAt ?? '', b.finishedAt ?? ''];
   if (from !== to) return from < to ? 1 : -1;
+  if (a.attempt !== b.attempt) return b.attempt - a.attempt;
   return a.task < b.task ? -1 : 1;
 }
 

@@ -26,6 +26,12 @@ describe('the ends that a job keeps', () => {
     expect(last?.stderr).to.have.length(500);
   });
 
+  it('are in the order of their attempts where all ended in one second', () => {
+    const tasks = [0, 1, 2].map((attempt) => aTask(`0#${attempt} Failed Program ran=1 @20`));
+    const names = endsOf(undefined, tasks).map(({ task }) => task);
+    expect(names).to.deep.equal(['web-dc1-0-2', 'web-dc1-0-1', 'web-dc1-0-0']);
+  });
+
   it('outlive the tasks, learn what comes later, and are never more than may be', () => {
     const anyTasks = fc.uniqueArray(fc.tuple(fc.nat(5), fc.nat(50)), {
       maxLength: 30,
