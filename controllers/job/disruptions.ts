@@ -222,7 +222,7 @@ export function refusedTexts(refused: readonly Refused[]): NonNullable<Disruptio
     });
 }
 
-interface Intent extends Pick<JobPlan, 'home' | 'disruptions' | 'rollout'> {}
+type Intent = Pick<JobPlan, 'home' | 'disruptions' | 'rollout'>;
 
 /**
  * The job with what must be known to whoever leads next before anything is stopped: what this pass spends of a rate

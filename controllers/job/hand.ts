@@ -58,8 +58,8 @@ export function createHand(options: HandOptions): Hand {
    * What is gone needs nothing any more. A cache may show it still: a pass that went by that would spend a
    * budget for it again and again.
    */
-  async function unlessGone(task: Task, work: Promise<unknown>): Promise<void> {
-    await work.catch((thrown: unknown) => {
+  async function markUnlessGone(task: Task, moves: boolean): Promise<void> {
+    await mark(task, moves).catch((thrown: unknown) => {
       if (!hasReason(thrown, 'NotFound')) throw thrown;
       expectations.deleted(task, clock.now());
     });
@@ -96,12 +96,12 @@ export function createHand(options: HandOptions): Hand {
     });
     const stopped = stops.map(({ task }) => async () => {
       const { uid } = task.metadata;
-      await unlessGone(task, client.delete(TASK, keyOf(task), { uid, given }));
+      await client.delete(TASK, keyOf(task), { uid, given }).catch(refuse);
       expectations.deleted(task, clock.now());
     });
     const told = [
-      ...surge.marks.map((task) => () => unlessGone(task, mark(task, true))),
-      ...surge.unmarks.map((task) => () => unlessGone(task, mark(task, false))),
+      ...surge.marks.map((task) => () => markUnlessGone(task, true)),
+      ...surge.unmarks.map((task) => () => markUnlessGone(task, false)),
       ...plan.lapsed.map((task) => () => mover.stay(task)),
     ];
     for (const steps of [[...stopped, ...made], told]) {

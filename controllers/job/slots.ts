@@ -4,7 +4,6 @@ import { holdsSlot, isLive, isMoving, moveTargetOf } from '../../src/api/task.ts
 import { byPreference, type Preference } from './keeper.ts';
 import { freeRestartsOf, sequelOf } from './retry.ts';
 import type { Slot } from './share.ts';
-import type { UnreadableTask } from './unreadable.ts';
 
 /** What an instance is in now. */
 export type SlotState =
@@ -22,7 +21,7 @@ export type SlotState =
   /** It ended, and the job says that this is the end of it. */
   | { readonly is: 'succeeded' | 'failed'; readonly slot: Slot }
   /** The record of a task of it cannot be read: it is left as it is, whatever else is in it. */
-  | { readonly is: 'unreadable'; readonly slot: Slot; readonly record: UnreadableTask };
+  | { readonly is: 'unreadable'; readonly slot: Slot };
 
 /** The next attempt of an instance. */
 export interface Attempt {

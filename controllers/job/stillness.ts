@@ -48,11 +48,15 @@ export function createStillness(): Stillness {
   };
 }
 
-/** Whether there is nothing to do, and no other job that it goes by. */
-function isStill({ spec }: Job, { dependents, lack }: JobWorld, plan: JobPlan): boolean {
+/** Whether there is nothing to do, and no other job that it goes by; records that cannot be read are looked after. */
+function isStill(
+  { spec }: Job,
+  { dependents, lack, unreadable }: JobWorld,
+  plan: JobPlan,
+): boolean {
   const { creates, stops, surge, lapsed, history } = plan;
   const steps = [creates, stops, surge.marks, surge.unmarks, lapsed, history?.removed ?? []];
-  if (history?.isNew !== false || lack !== undefined) return false;
+  if (history?.isNew !== false || lack !== undefined || unreadable.size > 0) return false;
   if ((spec.dependsOn ?? []).length > 0 || dependents.length > 0) return false;
   return steps.every(({ length }) => length === 0);
 }
@@ -65,6 +69,7 @@ function isSame(before: Known, now: JobWorld): boolean {
     before.preemptible === now.preemptible &&
     before.hasOwnGroup === now.hasOwnGroup &&
     now.dependents.length === 0 &&
+    now.unreadable.size === 0 &&
     areSame(before.tasks, now.tasks) &&
     areSame(before.revisions, now.revisions)
   );

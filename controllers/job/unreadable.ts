@@ -1,4 +1,5 @@
 import type { Job } from '../../src/api/kinds.gen.ts';
+
 /** The stored record of a task that cannot be read: for all that is known the task runs. */
 export interface UnreadableTask {
   readonly namespace?: string;

@@ -59,8 +59,7 @@ export function viewOf(job: Job, { world, share, startsOnce }: ViewParts): View 
     isFit: (task) => isFit(task, health),
   }));
   const states = share.slots.map((slot): SlotState => {
-    const record = world.unreadable.get(slot.slot);
-    if (record !== undefined) return { is: 'unreadable', slot, record };
+    if (world.unreadable.has(slot.slot)) return { is: 'unreadable', slot };
     return stateOf(slot, holders.get(slot.slot), {
       job,
       revision: versionOf(slot.slot),

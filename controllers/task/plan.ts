@@ -31,9 +31,9 @@ export interface TaskWorld {
 }
 
 /** How long after its launch Mesos is asked about a task that it has not told of. */
-export const ASK_AFTER_MS: Millis = 60_000;
+const ASK_AFTER_MS: Millis = 60_000;
 /** How long a task may be `Staging`, in which its image is fetched, and then `Starting`. */
-export const START_LIMIT_MS = { service: 300_000, batch: 720_000 } as const;
+const START_LIMIT_MS = { service: 300_000, batch: 720_000 } as const;
 /** How long a cut-off task that is to go is waited for. Should it return after that, it is stopped. */
 export const LET_GO_MS = 300_000;
 

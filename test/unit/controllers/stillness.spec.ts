@@ -11,6 +11,7 @@ const TASK = aTask(`0#0 Running rev=${revisionOf(JOB)}`);
 const REVISION = planJob(JOB, AN_EMPTY_WORLD).history?.newest as JobRevision;
 const STILL: JobWorld = { ...AN_EMPTY_WORLD, tasks: [TASK], revisions: [REVISION] };
 const LATER = STILL.now + 1_000;
+const UNREADABLE = new Map([['0', { name: 'web-dc1-0-0', error: 'not JSON' }]]);
 
 describe('what is remembered of looks that came to nothing', () => {
   const cases: readonly {
@@ -31,6 +32,8 @@ describe('what is remembered of looks that came to nothing', () => {
     { name: 'its group has come', now: { hasOwnGroup: true }, isStill: false },
     { name: 'another job goes by it', now: { dependents: [JOB] }, isStill: false },
     { name: 'something was to do', before: { tasks: [] }, now: { tasks: [] }, isStill: false },
+    { name: 'a record cannot be read any more', now: { unreadable: UNREADABLE }, isStill: false },
+    { name: 'a record could not be read', before: { unreadable: UNREADABLE }, isStill: false },
     { name: 'something is lacking', before: { lack: 'room' }, isStill: false },
   ];
 
