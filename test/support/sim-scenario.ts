@@ -156,7 +156,10 @@ const commands: Readonly<Record<string, Command>> = {
     const { items } = await place.client.list(EVENT);
     return items
       .filter(({ involvedObject }) => involvedObject.name === name)
-      .map(({ firstTimestamp = '', reason, message }) => [firstTimestamp, `${reason}: ${message}`])
+      .map(({ firstTimestamp = '', reason, message, count = 1 }) => [
+        firstTimestamp,
+        `${reason}: ${message}${count > 1 ? ` (${count} times)` : ''}`,
+      ])
       .toSorted((a, b) => (a.join(' ') < b.join(' ') ? -1 : 1))
       .map(([, text]) => text)
       .join('\n');
