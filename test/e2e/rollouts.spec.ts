@@ -262,4 +262,26 @@ describe('rollouts of real processes', function () {
     expect(readFileSync(said, 'utf8').trim().split('\n').toSorted()).to.deep.equal(['0', '1']);
     await titan.sh('kubectl delete job good bad --timeout=60s');
   });
+
+  it('run so many of a batch at once as it says, and no more once enough have ended well', async () => {
+    const said = join(titan.state, 'turns');
+    const [parallelism, completions] = [2, 4];
+    const ends = { location: 'dc1:6', restartOnSuccess: false, parallelism, completions };
+    await applyJobs(titan, {
+      turns: { ...shell(`echo start >>${said}; sleep 0.3; echo end >>${said}`), ...ends },
+    });
+    await titan.sh('kubectl wait job/turns --for=condition=Complete --timeout=60s');
+    const read = `kubectl get job turns -o jsonpath='{.status.succeeded}'`;
+    expect(Number(await titan.sh(read))).to.equal(completions);
+    const lines = readFileSync(said, 'utf8').trim().split('\n');
+    const atOnce = lines.map((_, at) => {
+      const [starts, over] = ['start', 'end'].map(
+        (word) => lines.slice(0, at + 1).filter((line) => line === word).length,
+      );
+      return (starts ?? 0) - (over ?? 0);
+    });
+    expect(Math.max(...atOnce)).to.equal(parallelism);
+    expect(lines.filter((line) => line === 'start').length).to.be.at.most(completions + 1);
+    await titan.sh('kubectl delete job turns --timeout=60s');
+  });
 });
