@@ -17,8 +17,8 @@ type Call = <T>(request: (client: Etcd3) => Promise<T>) => Promise<T>;
 
 /** Reads a page in as many requests as its size wants, all at the revision of the first. */
 export async function readRange(call: Call, keys: Keys, query: RangeQuery): Promise<Range> {
-  const { prefix, after, limit = DEFAULT_PAGE, at, keysOnly = false } = query;
-  const range_end = keys.endOf(prefix);
+  const { prefix, after, until, since, limit = DEFAULT_PAGE, at, keysOnly = false } = query;
+  const range_end = until === undefined ? keys.endOf(prefix) : behind(keys, until);
   const entries: Entry[] = [];
   // To etcd 0 is the newest; an empty store is at 1.
   let native = at === undefined ? undefined : Math.max(1, nativeOf(at));
@@ -26,6 +26,7 @@ export async function readRange(call: Call, keys: Keys, query: RangeQuery): Prom
   if (after !== undefined && Buffer.compare(behind(keys, after), key) > 0)
     key = behind(keys, after);
   let bytes = 0;
+  let count: number | undefined;
   for (;;) {
     const wanted = Math.min(limit - entries.length, chunkFor(entries.length, bytes));
     const request = {
@@ -34,16 +35,19 @@ export async function readRange(call: Call, keys: Keys, query: RangeQuery): Prom
       limit: wanted,
       keys_only: keysOnly,
       ...(native !== undefined && { revision: native }),
+      ...(since !== undefined && { min_mod_revision: nativeOf(since) + 1 }),
     };
-    const { kvs, more, header } = await call((client) => client.kv.range(request));
+    const answer = await call((client) => client.kv.range(request));
+    const { kvs, more, header } = answer;
     native ??= Number(header.revision);
+    count ??= Number(answer.count);
     for (const kv of kvs) {
       entries.push(toEntry(keys, kv));
       bytes += kv.key.length + kv.value.length;
     }
     const last = entries.at(-1);
     if (!more || entries.length >= limit || last === undefined) {
-      return { entries, more, revision: endOf(native) };
+      return { entries, more, revision: endOf(native), ...(since !== undefined && { count }) };
     }
     key = behind(keys, last.key);
   }

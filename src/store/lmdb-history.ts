@@ -8,15 +8,15 @@ import {
   versionKey,
 } from './lmdb-tables.ts';
 import { judge, sweep } from './lmdb-write.ts';
-import {
-  DEFAULT_PAGE,
-  type Entry,
-  type Range,
-  type RangeOptions,
-  type Revision,
-  type StoreEvent,
-  type Transaction,
-  type TransactionResult,
+import { pageOf } from './page.ts';
+import type {
+  Entry,
+  Range,
+  RangeOptions,
+  Revision,
+  StoreEvent,
+  Transaction,
+  TransactionResult,
 } from './port.ts';
 import { endOf, expired, firstUnseen, nativeOf, rolledBack } from './revision.ts';
 import { createTail } from './tail.ts';
@@ -107,7 +107,8 @@ export function createLmdbHistory(options: LmdbHistoryOptions): LmdbHistory {
       if (moment > native) throw rolledBack(`reading at revision ${at}`);
       const revision = endOf(moment);
       const source = moment === native ? newest(tables) : past(tables, revision);
-      return page(tables, source, { ...options, prefix, revision });
+      const entries = standing(tables, source, startOf(prefix, options.after));
+      return pageOf(entries, { ...options, prefix, revision });
     },
     readAfter(after, limit) {
       if (firstUnseen(after) <= compacted) throw expired(`watching after revision ${after}`);
@@ -149,26 +150,19 @@ function past({ versions }: Tables, moment: Revision): Source {
   };
 }
 
-interface PageOptions extends RangeOptions {
-  readonly prefix: string;
-  readonly revision: Revision;
+/** What stood, from a key on, by the revisions of a source. */
+function* standing(tables: Tables, source: Source, start: Buffer): Generator<Entry, void> {
+  for (const { revision } of source(start)) {
+    const entry = entryAt(tables, revision);
+    if (entry !== undefined) yield entry;
+  }
 }
 
-function page(tables: Tables, source: Source, options: PageOptions): Range {
-  const { prefix, after = '', limit = DEFAULT_PAGE, revision } = options;
-  const entries: Entry[] = [];
+/** Where a page begins: with the prefix, or right behind `after`. */
+function startOf(prefix: string, after = ''): Buffer {
   const behind = Buffer.from(`${after}\0`);
   const first = Buffer.from(prefix);
-  const start = after !== '' && Buffer.compare(behind, first) > 0 ? behind : first;
-  for (const version of source(start)) {
-    if (version.key === after) continue;
-    if (!version.key.startsWith(prefix)) break;
-    const entry = entryAt(tables, version.revision);
-    if (entry === undefined) continue;
-    if (entries.length === limit) return { entries, more: true, revision };
-    entries.push(entry);
-  }
-  return { entries, more: false, revision };
+  return after !== '' && Buffer.compare(behind, first) > 0 ? behind : first;
 }
 
 function eventOf({ log, versions }: Tables, revision: Revision, record: Buffer): StoreEvent {

@@ -2,15 +2,8 @@ import { EventLog, written } from './event-log.ts';
 import type { History } from './follow.ts';
 import { compareKeys } from './key.ts';
 import { OrderedMap } from './ordered-map.ts';
-import {
-  DEFAULT_PAGE,
-  type Entry,
-  type Operation,
-  type Range,
-  type RangeOptions,
-  type Revision,
-  type StoreEvent,
-} from './port.ts';
+import { pageOf } from './page.ts';
+import type { Entry, Operation, Range, RangeOptions, Revision, StoreEvent } from './port.ts';
 import { endOf, expired, firstUnseen, nativeOf, revisionAt, rolledBack } from './revision.ts';
 
 interface Version {
@@ -115,7 +108,14 @@ export function createMemoryHistory(historyMax: number, from?: Moment): MemoryHi
       const moment = options.at === undefined ? native : nativeOf(options.at);
       if (moment < compacted) throw expired(`reading at revision ${options.at}`);
       if (moment > native) throw rolledBack(`reading at revision ${options.at}`);
-      return page(versions, endOf(moment), { ...options, prefix });
+      const { after = '' } = options;
+      const revision = endOf(moment);
+      const start = compareKeys(after, prefix) > 0 ? after : prefix;
+      return pageOf(standing(versions, { start, moment: revision }), {
+        ...options,
+        prefix,
+        revision,
+      });
     },
     readAfter(after, limit) {
       if (firstUnseen(after) <= compacted) throw expired(`watching after revision ${after}`);
@@ -124,22 +124,13 @@ export function createMemoryHistory(historyMax: number, from?: Moment): MemoryHi
   };
 }
 
-function page(
+/** What stood at a moment, from a key on. */
+function* standing(
   versions: OrderedMap<Version[]>,
-  revision: Revision,
-  { prefix, after = '', limit = DEFAULT_PAGE }: RangeOptions & { readonly prefix: string },
-): Range {
-  const entries: Entry[] = [];
-  for (const [key, kept] of versions.from(compareKeys(after, prefix) > 0 ? after : prefix)) {
-    if (!key.startsWith(prefix)) break;
-    const entry = asOf(kept, revision);
-    if (entry === undefined || key === after) continue;
-    if (entries.length === limit) return { entries, more: true, revision };
-    entries.push(entry);
+  { start, moment }: { readonly start: string; readonly moment: Revision },
+): Generator<Entry, void> {
+  for (const [, kept] of versions.from(start)) {
+    const entry = kept.findLast(({ revision }) => revision <= moment)?.entry;
+    if (entry !== undefined) yield entry;
   }
-  return { entries, more: false, revision };
-}
-
-function asOf(kept: readonly Version[], moment: Revision): Entry | undefined {
-  return kept.findLast(({ revision }) => revision <= moment)?.entry;
 }

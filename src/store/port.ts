@@ -73,6 +73,13 @@ export interface RangeOptions {
    * compacted away.
    */
   readonly at?: Revision;
+  /** End with this key, which begins with the prefix. */
+  readonly until?: string;
+  /**
+   * Only entries that were written after the end of this moment's store revision; all of the keys are
+   * counted then.
+   */
+  readonly since?: Revision;
   /** Values are left out, and of revisions only the part that is the store's own is right. */
   readonly keysOnly?: boolean;
 }
@@ -81,6 +88,8 @@ export interface Range {
   /** In key order (by UTF-8 bytes). */
   readonly entries: readonly Entry[];
   readonly more: boolean;
+  /** Where `since` was given: how many keys there are from where the page begins, whenever they were written. */
+  readonly count?: number;
   /**
    * The moment that was read: no write at or before it is missing, none after it is included. It is
    * the last place of a store revision, so a watch after it repeats nothing.

@@ -62,6 +62,55 @@ export function keepsReadRules(make: MakeStore): void {
       }
     });
 
+    it('ends a range with a key', async () => {
+      const { store } = made;
+      await write(
+        store,
+        ...['/e/a', '/e/b', '/e/b/c', '/e/ba', '/e/z'].map((key) => put(key, '1')),
+      );
+      for (const [until, found] of [
+        ['/e/b', ['/e/a', '/e/b']],
+        ['/e/b/', ['/e/a', '/e/b']],
+        ['/e/b/c', ['/e/a', '/e/b', '/e/b/c']],
+        ['/e/~', ['/e/a', '/e/b', '/e/b/c', '/e/ba', '/e/z']],
+      ] as const) {
+        const { entries, more } = await store.range('/e/', { until });
+        expect([entries.map(({ key }) => key), more]).to.deep.equal([found, false]);
+      }
+      const { entries } = await store.range('/e/', { after: '/e/a', until: '/e/b/c' });
+      expect(entries.map(({ key }) => key)).to.deep.equal(['/e/b', '/e/b/c']);
+    });
+
+    it('finds what was written since a moment, in pages, and counts what was not as well', async () => {
+      const { store } = made;
+      const names = Array.from({ length: 250 }, (_, i) => `/s/${String(i).padStart(3, '0')}`);
+      await Promise.all(names.map((key) => write(store, put(key, 'old'))));
+      const { revision: since } = await store.range('/s/');
+      const isChanged = (_: string, index: number) => index % 2 === 1;
+      await Promise.all(names.filter(isChanged).map((key) => write(store, put(key, 'new'))));
+      await write(store, del('/s/000'), del('/s/249'), put('/s/300', 'new'));
+
+      const changed = [...names.filter(isChanged).slice(0, -1), '/s/300'];
+      for (const limit of [1_000, 125, 40]) {
+        const read: string[] = [];
+        for (let more = true; more; ) {
+          const after = read.at(-1) ?? '';
+          const page = await store.range('/s/', { since, limit, after, keysOnly: true });
+          const behind = names.slice(1, -1).filter((name) => name > after).length + 1;
+          expect(page.count).to.equal(behind);
+          expect(page.entries.length).to.be.at.most(limit);
+          read.push(...page.entries.map(({ key }) => key));
+          more = page.more;
+        }
+        expect(read).to.deep.equal(changed);
+      }
+      const some = await store.range('/s/', { since, after: '/s/003', until: '/s/010' });
+      expect(some.count).to.equal(7);
+      expect(some.entries.map(({ key }) => key)).to.deep.equal(['/s/005', '/s/007', '/s/009']);
+      const before = await store.range('/s/', { since: 0, at: since });
+      expect([before.entries.length, before.count]).to.deep.equal([250, 250]);
+    });
+
     it('has nothing at its beginning', async () => {
       const { store } = made;
       await write(store, put('/a', '1'));
