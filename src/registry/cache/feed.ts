@@ -80,6 +80,7 @@ export function createFeed(
   const gate = createGate(clock);
   const loader = createLoader(sources, caches);
   const found = { setBack: 0, untold: 0 };
+  const compared = { at: 0 };
   const setBacks = createSetBacks(found);
   const trouble = createTrouble(log);
   const { ask, fresh, asFreshAsCanBe } = createFreshness({ store, clock, gate, trouble });
@@ -104,6 +105,7 @@ export function createFeed(
     const at = await loader.list(known === 0, known);
     if (at < known) setBacks.noticed();
     gate.setTo(at);
+    compared.at = at;
     advance(at);
   }
 
@@ -134,6 +136,7 @@ export function createFeed(
     ...sources,
     caches,
     loader,
+    compared,
     ask,
     fresh,
     revision: () => gate.revision,
@@ -159,9 +162,7 @@ export function createFeed(
         const following = run(signal, resolve);
         running = Promise.all([following, runAudits(audits, signal)]);
       }),
-    async stopped() {
-      await running;
-    },
+    stopped: () => running.then(() => undefined),
     reach: gate.reach,
     fresh,
     asFreshAsCanBe,

@@ -1,10 +1,10 @@
-import type { Range, Store } from '../../store/port.ts';
+import type { Range, RangeOptions, Store } from '../../store/port.ts';
 import { REGISTRY_PREFIX } from '../keys.ts';
 
-/** All that the registry has stored, page by page, as of one moment: that of the first page. */
+/** All that the registry has stored, or a part of it, page by page, as of one moment: that of the first page. */
 export async function* storedPages(
   store: Pick<Store, 'range'>,
-  options: { readonly limit: number; readonly keysOnly?: boolean },
+  options: RangeOptions,
 ): AsyncGenerator<Range, void> {
   let page = await store.range(REGISTRY_PREFIX, options);
   const at = page.revision;

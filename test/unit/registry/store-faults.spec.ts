@@ -124,6 +124,72 @@ describe('the registry over a store that', () => {
     expect(registry.findings.found.untold).to.equal(2);
   });
 
+  it('does not tell of one that comes as another goes finds both, and lists nothing where nothing is amiss', async () => {
+    const clock = virtualClock();
+    const whole = memoryStore({ clock });
+    let listed = 0;
+    const counting: Store = {
+      ...whole,
+      async range(prefix, options) {
+        const range = await whole.range(prefix, options);
+        listed += range.entries.length;
+        return range;
+      },
+    };
+    const faulty = aFaultyStore(counting);
+    const { registry, definition } = await aRegistry({ store: faulty.store, clock });
+    const other = await aRegistry({ store: whole, clock });
+    const jobs = definition('jobs');
+    const create = (name: string) =>
+      other.registry.create(jobs, 'default', jobBody({}, { name }), write);
+    for (let count = 0; count < 200; count += 1) await create(`job-${count}`);
+    await clock.advance(45_000);
+    await create('last');
+    listed = 0;
+    await clock.advance(45_000);
+    expect(listed, 'of 201 one was written since').to.equal(1);
+    const lost = new Set<string>();
+    faulty.lose((event) => {
+      lost.add(event.type === 'put' ? event.entry.key : event.key);
+      return true;
+    });
+    await other.registry.remove(jobs, key('job-7'), write);
+    await create('untold');
+    await clock.settle();
+    faulty.lose(() => false);
+    await create('told');
+    await clock.advance(60_000);
+    expect(await shown(registry, jobs)).to.deep.equal(await stored(whole));
+    expect([...lost]).to.include.members([`${JOBS}job-7`, `${JOBS}untold`]);
+    expect(registry.findings.found.untold).to.equal(lost.size);
+  });
+
+  it('has records that cannot be read any more tells of them, and of their end, once', async () => {
+    const clock = virtualClock();
+    const faulty = aFaultyStore(memoryStore({ clock }));
+    const { registry, definition } = await aRegistry({ store: faulty.store, clock });
+    const jobs = definition('jobs');
+    await registry.create(jobs, 'default', jobBody({}, { name: 'spoilt' }), write);
+    const value = new TextEncoder().encode('{');
+    for (const name of ['spoilt', 'poison']) {
+      await faulty.store.transact({ when: [], write: [{ do: 'put', key: JOBS + name, value }] });
+    }
+    for (let audits = 0; audits < 21; audits += 1) {
+      await registry.create(jobs, 'default', jobBody({}, { name: `job-${audits}` }), write);
+      await clock.advance(45_000);
+    }
+    expect(registry.findings.found.untold).to.equal(0);
+    const unreadable = () => registry.unreadable(jobs.kind).map(({ name }) => name);
+    expect(unreadable()).to.deep.equal(['spoilt', 'poison']);
+    faulty.lose(() => true);
+    await faulty.store.transact({ when: [], write: [{ do: 'delete', key: `${JOBS}poison` }] });
+    await clock.settle();
+    faulty.lose(() => false);
+    await clock.advance(60_000);
+    expect(unreadable()).to.deep.equal(['spoilt']);
+    expect(registry.findings.found.untold).to.equal(1);
+  });
+
   it('loses one event of a hundred has repaired all of them within a minute', async () => {
     const clock = virtualClock();
     const random = seededRandom(7);
