@@ -1,7 +1,7 @@
 import { apiVersionOf } from '../api/kind.ts';
 import type { ApiObject } from '../api/object.ts';
 import type { Definition, ListResult, Stored } from '../registry/port.ts';
-import { createTurn } from '../registry/turn.ts';
+import { readingTurn } from '../registry/turn.ts';
 import type { Clock } from '../runtime/port.ts';
 import { type Answer, bytesAnswer, jsonAnswer, type Request, streamAnswer } from './exchange.ts';
 import { type Form, negotiateForm, notAcceptable } from './negotiate.ts';
@@ -54,7 +54,7 @@ const KEPT_ITEMS_MAX = 10_000;
  * no list is encoded, nor held in memory, as a whole.
  */
 export function presentList(presentation: Presentation, result: ListResult): Answer {
-  return streamAnswer(inSlices(listParts(presentation, result), createTurn(presentation.clock)));
+  return streamAnswer(inSlices(listParts(presentation, result), readingTurn(presentation.clock)));
 }
 
 function* listParts({ form, definition, printer }: Presentation, result: ListResult) {

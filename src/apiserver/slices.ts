@@ -15,6 +15,7 @@ export async function* inSlices(
   turn: Turn,
 ): AsyncGenerator<string | Uint8Array> {
   let slice = createSlice();
+  if (turn.isOver()) await turn.next();
   for (const part of parts) {
     slice.add(part);
     if (slice.size < SLICE_SIZE && !turn.isOver()) continue;

@@ -2,7 +2,7 @@ import type { Clock } from '../../runtime/port.ts';
 import type { Revision } from '../../store/port.ts';
 import type { Held } from '../cache/held.ts';
 import type { KindCache } from '../cache/kind-cache.ts';
-import { createTurn } from '../turn.ts';
+import { readingTurn } from '../turn.ts';
 import type { Filter } from './filter.ts';
 
 export interface Wanted {
@@ -36,26 +36,30 @@ export async function gather(
   { revision, scan, after, limit = Number.POSITIVE_INFINITY }: Wanted,
 ): Promise<Gathered | undefined> {
   const items: Held[] = [];
-  const turn = createTurn(clock);
+  const turn = readingTurn(clock);
   let { changedAt } = cache;
   let last = after ?? '';
-  let seen = 0;
-  let scanned = scan(filter.prefix, after);
-  for (let step = scanned.next(); step.done !== true; step = scanned.next()) {
+  let scanned: ReturnType<KindCache['scan']> | undefined = scan(filter.prefix, after);
+
+  /** Lets others have their turn. @returns what is left behind `local` then */
+  async function resumed(local: string | undefined): Promise<typeof scanned> {
+    await turn.next();
+    if (cache.changedAt === changedAt) return scanned;
+    ({ changedAt } = cache);
+    return cache.scanPast(revision, Number.POSITIVE_INFINITY)?.(filter.prefix, local);
+  }
+
+  if (turn.isOver()) scanned = await resumed(after);
+  for (let seen = 1; scanned !== undefined; seen += 1) {
+    const step = scanned.next();
+    if (step.done === true) return { items, last, more: false };
     const [local, held] = step.value;
     if (filter.matches(held.object)) {
       if (items.length === limit) return { items, last, more: true };
       items.push(held);
       last = local;
     }
-    seen += 1;
-    if (seen % LOOK_EACH !== 0 || !turn.isOver()) continue;
-    await turn.next();
-    if (cache.changedAt === changedAt) continue;
-    ({ changedAt } = cache);
-    const past = cache.scanPast(revision, Number.POSITIVE_INFINITY);
-    if (past === undefined) return undefined;
-    scanned = past(filter.prefix, local);
+    if (seen % LOOK_EACH === 0 && turn.isOver()) scanned = await resumed(local);
   }
-  return { items, last, more: false };
+  return undefined;
 }

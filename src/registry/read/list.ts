@@ -6,6 +6,7 @@ import { decode, type Held } from '../cache/held.ts';
 import type { Served } from '../catalog.ts';
 import { listTooOld, notAllowed } from '../errors.ts';
 import type { ListQuery, ListResult } from '../port.ts';
+import { readingTurn } from '../turn.ts';
 import { type Filter, filterOf } from './filter.ts';
 import { type Gathered, gather } from './gather.ts';
 import { checkListQuery, parseVersion } from './options.ts';
@@ -140,14 +141,16 @@ async function takenBack(
 }
 
 async function storedPage(
-  { store }: Sources,
+  { store, clock }: Sources,
   served: Served,
   filter: Filter,
   { revision, limit = Number.POSITIVE_INFINITY, left, after }: Page,
 ): Promise<ListResult> {
   const items: Held[] = [];
+  const turn = readingTurn(clock);
   let last = after ?? '';
   for await (const [local, held] of storedFrom(store, served, filter, { revision, after })) {
+    if (turn.isOver()) await turn.next();
     if (!filter.matches(held.object)) continue;
     if (items.length === limit) {
       return cut(items, revision, last, left === undefined ? undefined : left - limit);

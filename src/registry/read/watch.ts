@@ -6,6 +6,7 @@ import type { Change } from '../cache/window.ts';
 import type { Served } from '../catalog.ts';
 import { notAllowed, watchTooOld } from '../errors.ts';
 import type { WatchItem, WatchQuery } from '../port.ts';
+import { readingTurn } from '../turn.ts';
 import { type Bell, createBell } from './bell.ts';
 import { type Filter, filterOf } from './filter.ts';
 import { gather } from './gather.ts';
@@ -60,7 +61,9 @@ async function* whatIsThere(
   const found = await gather({ cache, clock }, filter, { revision, scan: cache.scan });
   if (found === undefined) throw watchTooOld(revision, cache.window.floor);
   const { items } = found;
+  const turn = readingTurn(clock);
   for (let at = 0; at < items.length; at += BATCH) {
+    if (turn.isOver()) await turn.next();
     yield items.slice(at, at + BATCH).map((stored) => ({ type: 'ADDED', stored }));
   }
 }
