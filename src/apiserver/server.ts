@@ -59,9 +59,9 @@ export interface ApiServer {
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, random, log, listen, tls, access, limits, version = '0.0.0', metrics } = options;
   const handler = makeHandler({ ...options, version, metrics });
-  const reply = guarded(handler.answer, { access, log, limits, pressure: options.pressure });
+  const { registry, pressure } = options;
+  const reply = guarded(handler.answer, { access, log, registry, limits, pressure });
   const stopping = createStopping();
-  const { registry } = options;
   const made = {
     route: createRouter(),
     auditId: createAuditIds(random),

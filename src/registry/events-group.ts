@@ -19,7 +19,15 @@ import type {
 
 type Faced = Pick<
   Registry,
-  'get' | 'list' | 'watch' | 'create' | 'replace' | 'patch' | 'remove' | 'removeCollection'
+  | 'get'
+  | 'list'
+  | 'count'
+  | 'watch'
+  | 'create'
+  | 'replace'
+  | 'patch'
+  | 'remove'
+  | 'removeCollection'
 >;
 
 const VERSION = 'events.k8s.io/v1';
@@ -46,6 +54,8 @@ export function withEventsGroup(core: Faced): Faced {
     list: facing(core.list, async (query) =>
       shownList(await core.list(coreEvent, withCoreSelector(query))),
     ),
+    count: (definition, namespace) =>
+      core.count(isOther(definition) ? definition : coreEvent, namespace),
     watch: (definition, query, signal) =>
       isOther(definition)
         ? core.watch(definition, query, signal)

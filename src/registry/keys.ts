@@ -14,6 +14,15 @@ export function localKey({ namespace, name }: ObjectKey): string {
   return `${namespace || '-'}/${name}`;
 }
 
+/** What the local keys of all objects of a kind, or of those in a namespace, start with. */
+export function namespacePrefix(
+  { namespaced }: Pick<Kind, 'namespaced'>,
+  namespace?: string,
+): string {
+  if (!namespaced) return '-/';
+  return namespace ? `${namespace}/` : '';
+}
+
 export function parseLocalKey(text: string): ObjectKey {
   const slash = text.indexOf('/');
   const namespace = text.slice(0, slash);

@@ -232,6 +232,8 @@ export interface Registry {
   /** The `autoscaling/v1 Scale` of an object, read in the same way. */
   getScale(definition: Definition, key: ObjectKey, options?: Warned): Promise<ApiObject>;
   list(definition: Definition, query: ListQuery): Promise<ListResult>;
+  /** How many objects a list of all, or of all in a namespace, goes through, as far as the cache knows. */
+  count(definition: Definition, namespace?: string): number;
   /**
    * Batches of events in one order per kind. Throws `Expired` when the version is too old or the
    * watcher fell too far behind: list again. Bookmarks come when asked for, also on idle kinds.

@@ -12,7 +12,7 @@ import { type ClientOptions, createClient } from './client.ts';
 import { followDefinitions } from './crd/lifecycle.ts';
 import { notFound, unreadable } from './errors.ts';
 import { withEventsGroup } from './events-group.ts';
-import { kindPrefix, localKey, parseLocalKey } from './keys.ts';
+import { kindPrefix, localKey, namespacePrefix, parseLocalKey } from './keys.ts';
 import { keepNamespaceDefaults } from './namespace-defaults.ts';
 import { endNamespaces } from './namespaces.ts';
 import type { Client, Definition, GetOptions, Registry } from './port.ts';
@@ -190,7 +190,7 @@ interface Sources {
 
 type Reads = Pick<
   Registry,
-  'definitions' | 'onDefinitions' | 'find' | 'get' | 'getScale' | 'list' | 'watch'
+  'definitions' | 'onDefinitions' | 'find' | 'get' | 'getScale' | 'list' | 'count' | 'watch'
 >;
 
 function reads({ catalog, feed, store, clock }: Sources): Reads {
@@ -224,6 +224,7 @@ function reads({ catalog, feed, store, clock }: Sources): Reads {
       const { object } = await read(kind, key, options);
       return scaleOf(catalog.of(kind), object);
     },
+    count: ({ kind }, namespace) => catalog.of(kind).cache.count(namespacePrefix(kind, namespace)),
     list: async ({ kind }, query) => listObjects({ store, feed, clock }, catalog.of(kind), query),
     watch({ kind }, query, signal) {
       const served = catalog.of(kind);

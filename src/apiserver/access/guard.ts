@@ -1,18 +1,28 @@
 import { asTitanError, TitanError } from '../../api/error.ts';
 import type { Access, Attributes, User } from '../../auth/port.ts';
 import { ANONYMOUS } from '../../auth/users.ts';
+import type { Registry } from '../../registry/port.ts';
 import type { Log } from '../../runtime/port.ts';
 import type { Answer, Request, Unidentified } from '../exchange.ts';
 import { attributesOf } from './attributes.ts';
 import { audited, type Note } from './audit.ts';
 import { forbidden } from './forbidden.ts';
 import { impersonated } from './impersonate.ts';
-import { createTurnstile, DEFAULT_LIMITS, type Limits, type Turnstile } from './limits.ts';
+import {
+  type Counted,
+  createTurnstile,
+  DEFAULT_LIMITS,
+  type Limits,
+  type Turnstile,
+} from './limits.ts';
+import { pagesOf } from './pages.ts';
 import type { Pressure } from './pressure.ts';
 
 export interface GuardOptions {
   readonly access: Access;
   readonly log: Log;
+  /** Says how much there is of what a request goes through. */
+  readonly registry: Pick<Registry, 'find' | 'count'>;
   readonly limits?: Limits | undefined;
   /** Absent: nobody is turned away for overload. */
   readonly pressure?: Pressure | undefined;
@@ -24,7 +34,7 @@ export type Answering = (request: Request) => Answer | Promise<Answer>;
 /** What anybody may ask. */
 const OPEN = /^\/+(?:version|(?:healthz|livez|readyz)(?:\/[a-z]+)?)\/*$/;
 
-interface Guard extends Pick<GuardOptions, 'access' | 'log' | 'pressure'> {
+interface Guard extends Pick<GuardOptions, 'access' | 'log' | 'registry' | 'pressure'> {
   readonly answer: Answering;
   readonly turnstile: Turnstile;
 }
@@ -36,11 +46,11 @@ interface Guard extends Pick<GuardOptions, 'access' | 'log' | 'pressure'> {
  */
 export function guarded(
   answer: Answering,
-  { access, log, pressure, limits = DEFAULT_LIMITS }: GuardOptions,
+  { limits = DEFAULT_LIMITS, ...parts }: GuardOptions,
 ): (request: Unidentified) => Answer | Promise<Answer> {
-  const guard: Guard = { access, log, pressure, answer, turnstile: createTurnstile(limits) };
+  const guard: Guard = { ...parts, answer, turnstile: createTurnstile(limits) };
   return (request) => {
-    const found = access.authenticate(request.credentials());
+    const found = parts.access.authenticate(request.credentials());
     return found instanceof Promise
       ? found.then((sender) => admit(guard, request, sender))
       : admit(guard, request, found);
@@ -56,7 +66,7 @@ interface Passage {
 }
 
 function admit(
-  { access, log, pressure, answer, turnstile }: Guard,
+  { access, log, registry, pressure, answer, turnstile }: Guard,
   unidentified: Unidentified,
   sender: User = anonymous(unidentified),
 ): Answer | Promise<Answer> {
@@ -68,8 +78,10 @@ function admit(
     const user = impersonated(sender, sent, access);
     passage.user = user;
     if (!access.allows(user, attributes)) throw forbidden(user, attributes);
-    pressure?.admit(sender, attributes, turnstile.underWay(sender.name));
-    passage.leave = turnstile.enter(sender.name, kindOf(attributes));
+    const what = countedAs(attributes);
+    pressure?.admit(sender, attributes, turnstile.underWay(sender.name, what));
+    const weight = what === 'pages' ? pagesOf(sent, registry) : 1;
+    passage.leave = turnstile.enter(sender.name, what, weight);
     const reply = answer(unidentified.of(user));
     if (!(reply instanceof Promise)) return answered(passage, reply);
     return reply.then(
@@ -93,8 +105,9 @@ function refused({ note, leave }: Passage, thrown: unknown): never {
   throw thrown;
 }
 
-function kindOf({ verb }: Attributes): keyof Limits {
-  return verb === 'watch' ? 'watches' : 'requests';
+function countedAs({ verb }: Attributes): Counted {
+  if (verb === 'watch') return 'watches';
+  return verb === 'list' || verb === 'deletecollection' ? 'pages' : 'requests';
 }
 
 /** A watch is under way until its client is gone; anything else until its answer is known. */

@@ -7,11 +7,18 @@ import type { Clock } from '../../runtime/port.ts';
 /** Turns requests away while the process has more to do than it can. */
 export interface Pressure {
   /**
-   * @param underWay what of this user has not been answered yet
+   * @param underWay how much of this user has not been answered yet, of what counts as this does
    * @throws TooManyRequests, with the time after which to come again
    */
   admit(user: User, attributes: Attributes, underWay: number): void;
 }
+
+/** Made once, as all that is turned away must cost next to nothing. */
+const OVERLOADED = new TitanError(
+  'TooManyRequests',
+  'The server is overloaded, please try again later.',
+  { details: { retryAfterSeconds: 1 } },
+);
 
 const TICK_MS: Millis = 100;
 /** Late by more than this so often in a row: what is asked of the process is too much. */
@@ -64,10 +71,7 @@ export function createPressure(clock: Clock): Pressure {
       const own = users.get(user.name) ?? 0;
       const share = Math.max(LEAST, room / Math.max(before, users.size));
       const isPressed = room !== Number.POSITIVE_INFINITY;
-      if (own >= share || (isPressed && underWay >= UNDER_WAY_MAX)) {
-        const text = 'The server is overloaded, please try again later.';
-        throw new TitanError('TooManyRequests', text, { details: { retryAfterSeconds: 1 } });
-      }
+      if (own >= share || (isPressed && underWay >= UNDER_WAY_MAX)) throw OVERLOADED;
       users.set(user.name, own + 1);
       admitted += 1;
     },

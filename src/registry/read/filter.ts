@@ -7,6 +7,7 @@ import {
 } from '../../api/selector.ts';
 import { badRequest } from '../errors.ts';
 import { atPath } from '../json.ts';
+import { namespacePrefix } from '../keys.ts';
 import type { Definition, ListQuery } from '../port.ts';
 
 /** Which objects a query is about. */
@@ -46,9 +47,8 @@ function prefixOf(
   namespace: string | undefined,
   name: string | undefined,
 ): string {
-  if (!kind.namespaced) return `-/${name ?? ''}`;
-  if (!namespace) return '';
-  return `${namespace}/${name ?? ''}`;
+  const all = namespacePrefix(kind, namespace);
+  return all === '' ? '' : all + (name ?? '');
 }
 
 function checkField({ selectableFields, kind }: Definition, field: string): void {
