@@ -58,7 +58,9 @@ export interface Leading extends Omit<LeadOptions, 'mesos'> {
 
 /** Stands for election until `until` aborts, and runs the control plane in every term of office. */
 export async function leadForever(lead: Leading, until: AbortSignal): Promise<void> {
-  const election = leadership({ ...lead, ttlMs: lead.leaseMs });
+  const onChange = (listener: () => void) =>
+    lead.registry.onOther((key) => key === LEADER_KEY && listener());
+  const election = leadership({ ...lead, ttlMs: lead.leaseMs, onChange });
   tellSetBacks({ findings: lead.registry.findings, tell: tellOf(lead) }, until);
   void prepare(lead, until);
   void healWithoutLeader(lead, until);

@@ -1,8 +1,10 @@
 import type { Kind } from '../api/kind.ts';
 import type { ObjectKey } from '../api/object.ts';
 
+/** Everything that Titan stores lies under this. */
+export const ROOT_PREFIX = '/titan/';
 /** Everything that the registry stores lies under this. */
-export const REGISTRY_PREFIX = '/titan/registry/';
+export const REGISTRY_PREFIX = `${ROOT_PREFIX}registry/`;
 
 /** `/titan/registry/<group or core>/<plural>/`: the prefix of a kind's objects. */
 export function kindPrefix({ group, plural }: Pick<Kind, 'group' | 'plural'>): string {

@@ -75,6 +75,8 @@ export interface RunningRegistry extends Registry {
   unreadable(kind: Kind): readonly UnreadableRecord[];
   /** What was found wrong with the store so far, to be told to people. */
   readonly findings: Pick<Feed, 'unreadable' | 'found' | 'onSetBack'>;
+  /** Tells of keys beside the registry's own, on the one watch that there is. */
+  readonly onOther: Feed['onOther'];
 }
 
 /**
@@ -144,6 +146,7 @@ export function createRegistry(options: RegistryOptions): RunningRegistry {
         .map(([key, { error }]) => ({ ...parseLocalKey(key.slice(prefix.length)), error }));
     },
     findings: feed,
+    onOther: feed.onOther,
     client: (clientOptions) => createClient({ registry, catalog, feed, clock }, clientOptions),
   };
 }

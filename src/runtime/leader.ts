@@ -38,6 +38,11 @@ export interface LeadershipOptions {
   readonly ttlMs: Millis;
   /** The key that the leader holds. */
   readonly key?: string;
+  /**
+   * Calls when the key may have changed hands, until the returned function is called: who stands then looks at once.
+   * It is a hint, and may be late or left out; absent, there are only the looks of every so often.
+   */
+  readonly onChange?: (listener: () => void) => () => void;
 }
 
 export const LEADER_KEY = '/titan/leader';
@@ -46,7 +51,7 @@ const LOOKS = 3;
 const LOOK_MAX_MS = 500;
 
 export function leadership(options: LeadershipOptions): Leadership {
-  const { clock, random, identity, ttlMs, key = LEADER_KEY } = options;
+  const { clock, random, identity, ttlMs, key = LEADER_KEY, onChange } = options;
   const log = options.log.child({ component: 'leader', identity });
 
   /** @returns whether it was given up of own will */
@@ -84,13 +89,30 @@ export function leadership(options: LeadershipOptions): Leadership {
     log.warn('leadership failed, will try again', { error: asTitanError(thrown).message });
   }
 
+  function lookMs(): Millis {
+    return Math.min(ttlMs / LOOKS, LOOK_MAX_MS) * (0.5 + random.next() / 2);
+  }
+
+  /** Looks whether the seat is free until it is, and sits down. @returns nothing where `stop` aborted first */
+  async function stand(stop: AbortSignal): Promise<Seat | undefined> {
+    while (!stop.aborted) {
+      const changed = new AbortController();
+      // From before the look on, so that what happens during it is not slept through.
+      const ignore = onChange?.(() => changed.abort());
+      const seat = await takeSeat({ ...options, identity, key }).catch(warn);
+      if (seat === undefined) await clock.sleep(lookMs(), AbortSignal.any([stop, changed.signal]));
+      ignore?.();
+      if (seat !== undefined) return seat;
+    }
+    return undefined;
+  }
+
   return {
     async hold(work, stop) {
       while (!stop.aborted) {
-        const seat = await takeSeat({ ...options, identity, key }).catch(warn);
+        const seat = await stand(stop);
         const resigned = seat && (await term(seat, work, stop).catch(warn));
-        const lookMs = Math.min(ttlMs / LOOKS, LOOK_MAX_MS) * (0.5 + random.next() / 2);
-        await clock.sleep(resigned === true ? ttlMs / LOOKS : lookMs, stop);
+        await clock.sleep(resigned === true ? ttlMs / LOOKS : lookMs(), stop);
       }
     },
   };

@@ -12,7 +12,7 @@ import type { ApiObject } from '../api/object.ts';
 import { decode } from '../registry/cache/held.ts';
 import { kindPrefix } from '../registry/keys.ts';
 import { LEADER_KEY } from '../runtime/leader.ts';
-import type { Revision, Store, StoreEvent } from '../store/port.ts';
+import { keyOfEvent, type Revision, type Store, type StoreEvent } from '../store/port.ts';
 
 /** One thing that the promises are about, as the store has it. */
 export type Told =
@@ -88,7 +88,7 @@ export function openLedger(store: Store, signal: AbortSignal): Ledger {
 }
 
 function recordOf(event: StoreEvent): readonly Told[] {
-  const key = event.type === 'put' ? event.entry.key : event.key;
+  const key = keyOfEvent(event);
   if (key === LEADER_KEY) return [{ of: 'leader', holder: holderOf(event) }];
   const found = KINDS.find(({ prefix }) => key.startsWith(prefix));
   if (found === undefined) return [];

@@ -5,7 +5,7 @@ import { asEtcdError } from './etcd-errors.ts';
 import type { EtcdMembers } from './etcd-members.ts';
 import type { Progress } from './etcd-progress.ts';
 import { decodeValue, type Keys, startOf } from './etcd-values.ts';
-import type { Revision, StoreEvent, WatchBatch } from './port.ts';
+import { keyOfEvent, type Revision, type StoreEvent, type WatchBatch } from './port.ts';
 import {
   endOf,
   expired,
@@ -58,7 +58,7 @@ async function* resumed(
 ): AsyncGenerator<WatchBatch, void> {
   const { members, keys, clock, random } = context;
   const isWanted = (event: StoreEvent) =>
-    keyOf(event).startsWith(prefix) && keyOf(event) !== NUDGE_KEY;
+    keyOfEvent(event).startsWith(prefix) && keyOfEvent(event) !== NUDGE_KEY;
   let failures = 0;
   while (!signal.aborted) {
     const client = members.current;
@@ -186,10 +186,6 @@ function placeEvents(keys: Keys, events: readonly IEvent[]): StoreEvent[] {
     const previous = prev_kv && decodeValue(prev_kv.value).value;
     return { type: 'delete', key, revision, ...(previous && { previous }) };
   });
-}
-
-function keyOf(event: StoreEvent): string {
-  return event.type === 'put' ? event.entry.key : event.key;
 }
 
 function revisionOf(event: StoreEvent): Revision {

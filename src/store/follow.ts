@@ -1,5 +1,5 @@
 import type { Bell } from './bell.ts';
-import type { Revision, WatchBatch } from './port.ts';
+import { keyOfEvent, type Revision, type WatchBatch } from './port.ts';
 
 const BATCH_EVENTS = 1000;
 
@@ -27,13 +27,9 @@ export async function* followHistory(
     const { events, revision } = history.readAfter(seen, BATCH_EVENTS);
     if (revision > seen) {
       seen = revision;
-      yield { events: events.filter((event) => keyOf(event).startsWith(prefix)), revision };
+      yield { events: events.filter((event) => keyOfEvent(event).startsWith(prefix)), revision };
     } else {
       await changed.heard(signal);
     }
   }
-}
-
-function keyOf(event: WatchBatch['events'][number]): string {
-  return event.type === 'put' ? event.entry.key : event.key;
 }

@@ -107,6 +107,10 @@ export type StoreEvent =
       readonly previous?: Uint8Array;
     };
 
+export function keyOfEvent(event: StoreEvent): string {
+  return event.type === 'put' ? event.entry.key : event.key;
+}
+
 export type LeaseId = string;
 
 /**

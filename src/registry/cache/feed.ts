@@ -1,8 +1,8 @@
 import { asTitanError, hasReason, TitanError } from '../../api/error.ts';
 import type { Millis } from '../../api/object.ts';
 import type { Clock, Log } from '../../runtime/port.ts';
-import type { Revision, Store } from '../../store/port.ts';
-import { REGISTRY_PREFIX } from '../keys.ts';
+import { keyOfEvent, type Revision, type Store, type StoreEvent } from '../../store/port.ts';
+import { REGISTRY_PREFIX, ROOT_PREFIX } from '../keys.ts';
 import { runAudits } from './audit.ts';
 import { createFreshness, type Freshness, type Trouble } from './freshness.ts';
 import { createGate } from './gate.ts';
@@ -22,6 +22,11 @@ export interface Feed extends Pick<Freshness, 'fresh' | 'asFreshAsCanBe'> {
   readonly found: { readonly setBack: number; readonly untold: number };
   /** Calls each time the store is found to be set back, before anybody lists anew, until the returned function is called. */
   onSetBack(listener: () => void): () => void;
+  /**
+   * Calls when the watch tells that a key beside the registry's own was written or deleted, until the returned
+   * function is called. It is a hint: of what happens while the watch is away nothing is told.
+   */
+  onOther(listener: (key: string) => void): () => void;
   /** Why the caches don't follow the store now; `undefined` while they do. */
   readonly trouble: string | undefined;
   /** Fills the caches and then follows the store until `signal` aborts; resolves once they are filled. */
@@ -57,31 +62,61 @@ function createTrouble(log: Log): Trouble {
   };
 }
 
-/** Counts how often the store is found to be set back, and tells of each. */
-function createSetBacks(found: { setBack: number }) {
-  const listeners = new Set<() => void>();
+/** Those who are told of something. */
+function createAudience<About extends readonly unknown[]>() {
+  const listeners = new Set<(...about: About) => void>();
   return {
-    noticed(): void {
-      found.setBack += 1;
-      for (const each of listeners) each();
+    tell(...about: About): void {
+      for (const each of listeners) each(...about);
     },
-    tell(listener: () => void): () => void {
+    join(listener: (...about: About) => void): () => void {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
   };
 }
 
-export function createFeed(
-  sources: { readonly store: Store; readonly clock: Clock; readonly log: Log },
-  caches: KindCaches,
-): Feed {
+/** Counts how often the store is found to be set back, and tells of each. */
+function createSetBacks(found: { setBack: number }) {
+  const { tell, join } = createAudience<[]>();
+  return {
+    onSetBack: join,
+    noticed(): void {
+      found.setBack += 1;
+      tell();
+    },
+  };
+}
+
+/** Keys beside the registry's own, of which the same watch tells. */
+function createOthers() {
+  const { tell, join } = createAudience<[key: string]>();
+  return {
+    onOther: join,
+    /** @returns whether the event is of such a key */
+    tellOther(event: StoreEvent): boolean {
+      const key = keyOfEvent(event);
+      const isOther = !key.startsWith(REGISTRY_PREFIX);
+      if (isOther) tell(key);
+      return isOther;
+    },
+  };
+}
+
+interface FeedSources {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function createFeed(sources: FeedSources, caches: KindCaches): Feed {
   const { store, clock, log } = sources;
   const gate = createGate(clock);
   const loader = createLoader(sources, caches);
   const found = { setBack: 0, untold: 0 };
   const compared = { at: 0 };
-  const setBacks = createSetBacks(found);
+  const { noticed, onSetBack } = createSetBacks(found);
+  const { tellOther, onOther } = createOthers();
   const trouble = createTrouble(log);
   const { ask, fresh, asFreshAsCanBe } = createFreshness({ store, clock, gate, trouble });
   let running: Promise<unknown> = Promise.resolve();
@@ -93,9 +128,9 @@ export function createFeed(
 
   async function follow(signal: AbortSignal): Promise<void> {
     const from = { after: gate.revision };
-    for await (const { events, revision } of store.watch(REGISTRY_PREFIX, from, signal)) {
+    for await (const { events, revision } of store.watch(ROOT_PREFIX, from, signal)) {
       trouble.over(gate.revision);
-      for (const event of events) loader.take(event);
+      for (const event of events) if (!tellOther(event)) loader.take(event);
       advance(revision);
     }
     if (!signal.aborted) throw new TitanError('ServiceUnavailable', 'the store watch ended');
@@ -103,7 +138,7 @@ export function createFeed(
 
   async function list(known: Revision): Promise<void> {
     const at = await loader.list(known === 0, known);
-    if (at < known) setBacks.noticed();
+    if (at < known) noticed();
     gate.setTo(at);
     compared.at = at;
     advance(at);
@@ -153,7 +188,8 @@ export function createFeed(
     },
     unreadable: loader.unreadable,
     found,
-    onSetBack: setBacks.tell,
+    onSetBack,
+    onOther,
     get trouble() {
       return trouble.text;
     },

@@ -1,19 +1,22 @@
 import { expect } from 'chai';
-import { leadership, type Term } from '../../../src/runtime/leader.ts';
+import { LEADER_KEY, leadership, type Term } from '../../../src/runtime/leader.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
 import type { Store } from '../../../src/store/port.ts';
 import { aWorld } from '../../support/clock.ts';
-import { quietLog } from '../../support/registry.ts';
+import { aRegistry, quietLog } from '../../support/registry.ts';
 
 const TTL_MS = 10_000;
 
-function aCandidate(
-  identity: string,
-  { store, clock, random }: { store: Store } & ReturnType<typeof aWorld>,
-) {
+interface CandidateOptions extends ReturnType<typeof aWorld> {
+  readonly store: Store;
+  readonly onChange?: (listener: () => void) => () => void;
+}
+
+function aCandidate(identity: string, { store, clock, random, onChange }: CandidateOptions) {
   const stop = new AbortController();
   const terms: Term[] = [];
-  const election = leadership({ store, clock, random, log: quietLog, identity, ttlMs: TTL_MS });
+  const common = { store, clock, random, log: quietLog, onChange };
+  const election = leadership({ ...common, identity, ttlMs: TTL_MS });
   void election.hold((term) => {
     terms.push(term);
     return new Promise((resolve) => {
@@ -104,6 +107,46 @@ describe('leadership', () => {
     await world.clock.advance(1_000);
     expect([a, b, c].map(({ terms }) => terms.length).toSorted()).to.deep.equal([1, 1, 1]);
     for (const each of [a, b, c]) each.stop();
+  });
+
+  it('is taken at once by one who is told that it has changed hands, as a registry tells', async () => {
+    const world = aWorld();
+    const { registry, store } = await aRegistry(world);
+    const onChange = (listener: () => void) =>
+      registry.onOther((key) => key === LEADER_KEY && listener());
+    const a = aCandidate('a', { store, ...world });
+    await world.clock.settle();
+    const [b, c] = [
+      aCandidate('b', { store, ...world, onChange }),
+      aCandidate('c', { store, ...world, onChange }),
+    ];
+    await world.clock.advance(TTL_MS);
+    const endAt = world.clock.now();
+    a.terms[0]?.resign('c');
+    await world.clock.settle();
+    expect([b, c].map(({ terms }) => terms.length)).to.deep.equal([0, 1]);
+    c.terms[0]?.resign();
+    await world.clock.settle();
+    expect([b, c].map(({ terms }) => terms.length)).to.deep.equal([1, 1]);
+    expect(world.clock.now()).to.equal(endAt);
+    for (const each of [a, b, c]) each.stop();
+  });
+
+  it('is left alone after a term whose work failed, though its end was told', async () => {
+    const world = aWorld();
+    const { registry, store } = await aRegistry(world);
+    const onChange = (listener: () => void) => registry.onOther(listener);
+    const common = { ...world, store, log: quietLog, onChange };
+    const election = leadership({ ...common, identity: 'a', ttlMs: TTL_MS });
+    const stop = new AbortController();
+    let terms = 0;
+    void election.hold(async () => {
+      terms += 1;
+      throw new Error('it fails');
+    }, stop.signal);
+    await world.clock.advance(TTL_MS);
+    expect(terms).to.be.within(2, (2 * TTL_MS) / 500);
+    stop.abort();
   });
 
   it('goes to any when the one that is named never comes', async () => {
