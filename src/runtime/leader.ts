@@ -42,7 +42,7 @@ export interface LeadershipOptions {
    * Calls when the key may have changed hands, until the returned function is called: who stands then looks at once.
    * It is a hint, and may be late or left out; absent, there are only the looks of every so often.
    */
-  readonly onChange?: (listener: () => void) => () => void;
+  readonly onChange?: ((listener: () => void) => () => void) | undefined;
 }
 
 export const LEADER_KEY = '/titan/leader';

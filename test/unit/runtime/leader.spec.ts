@@ -9,7 +9,7 @@ const TTL_MS = 10_000;
 
 interface CandidateOptions extends ReturnType<typeof aWorld> {
   readonly store: Store;
-  readonly onChange?: (listener: () => void) => () => void;
+  readonly onChange?: ((listener: () => void) => () => void) | undefined;
 }
 
 function aCandidate(identity: string, { store, clock, random, onChange }: CandidateOptions) {
