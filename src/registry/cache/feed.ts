@@ -76,28 +76,21 @@ function createAudience<About extends readonly unknown[]>() {
   };
 }
 
-/** Counts how often the store is found to be set back, and tells of each. */
-function createSetBacks(found: { setBack: number }) {
-  const { tell, join } = createAudience<[]>();
+/** Tells of each time that the store is found to be set back, and counts them; and of keys beside the registry's own. */
+function createTidings(found: { setBack: number }) {
+  const setBacks = createAudience<[]>();
+  const others = createAudience<[key: string]>();
   return {
-    onSetBack: join,
-    noticed(): void {
+    told: { onSetBack: setBacks.join, onOther: others.join },
+    noticedSetBack(): void {
       found.setBack += 1;
-      tell();
+      setBacks.tell();
     },
-  };
-}
-
-/** Keys beside the registry's own, of which the same watch tells. */
-function createOthers() {
-  const { tell, join } = createAudience<[key: string]>();
-  return {
-    onOther: join,
     /** @returns whether the event is of such a key */
     tellOther(event: StoreEvent): boolean {
       const key = keyOfEvent(event);
       const isOther = !key.startsWith(REGISTRY_PREFIX);
-      if (isOther) tell(key);
+      if (isOther) others.tell(key);
       return isOther;
     },
   };
@@ -115,8 +108,7 @@ export function createFeed(sources: FeedSources, caches: KindCaches): Feed {
   const loader = createLoader(sources, caches);
   const found = { setBack: 0, untold: 0 };
   const compared = { at: 0 };
-  const { noticed, onSetBack } = createSetBacks(found);
-  const { tellOther, onOther } = createOthers();
+  const { told, noticedSetBack, tellOther } = createTidings(found);
   const trouble = createTrouble(log);
   const { ask, fresh, asFreshAsCanBe } = createFreshness({ store, clock, gate, trouble });
   let running: Promise<unknown> = Promise.resolve();
@@ -138,7 +130,7 @@ export function createFeed(sources: FeedSources, caches: KindCaches): Feed {
 
   async function list(known: Revision): Promise<void> {
     const at = await loader.list(known === 0, known);
-    if (at < known) noticed();
+    if (at < known) noticedSetBack();
     gate.setTo(at);
     compared.at = at;
     advance(at);
@@ -188,8 +180,7 @@ export function createFeed(sources: FeedSources, caches: KindCaches): Feed {
     },
     unreadable: loader.unreadable,
     found,
-    onSetBack,
-    onOther,
+    ...told,
     get trouble() {
       return trouble.text;
     },
