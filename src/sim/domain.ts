@@ -61,6 +61,7 @@ export interface SimDomain {
   readonly client: Client;
   /** Starts a control plane, a new life each time; of several one leads. */
   startLife(life: LifeOptions): SimLife;
+  /** Ends all that waits, also in lives that are over: the platform keeps a signal that is listened to until it aborts. */
   stop(): Promise<void>;
 }
 
@@ -104,10 +105,16 @@ export async function openSimDomain(options: SimDomainOptions): Promise<SimDomai
     metadata: { name },
     spec: { region, api: `http://${name}.example`, ...options.domain },
   });
+  const lives: SimLife[] = [];
   return {
     client,
-    startLife: (life) => startLife({ ...options, checkers }, life),
+    startLife(given) {
+      const life = startLife({ ...options, checkers }, given);
+      lives.push(life);
+      return life;
+    },
     async stop() {
+      for (const life of lives) life.terminate();
       await registry.stop();
       await store.close();
     },

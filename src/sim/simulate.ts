@@ -72,22 +72,20 @@ const silent: Log = {
  */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
   const stage = await setStage(options);
-  const { clock, trace, tower, broken, replicas, machines } = stage;
+  const { clock, trace, tower, broken, replicas } = stage;
   await storm(stage, options.stormMs ?? STORM_MS);
   await calm(stage, options.calmMs ?? CALM_MS);
-  const held = leaked(stage);
-  replicas.stop();
-  tower.stop();
-  machines.stop();
-  return {
+  const result = {
     seed: options.seed,
-    violation: broken() ?? tower.unsettled() ?? held,
+    violation: broken() ?? tower.unsettled() ?? leaked(stage),
     hash: trace.hash(),
     steps: trace.length,
     lives: replicas.count,
     simulatedMs: clock.now() - stage.startedAt,
     tail: trace.tail(options.tail ?? TAIL),
   };
+  await takeDown(stage);
+  return result;
 }
 
 /** Everything of a run, up and still. */
@@ -159,7 +157,8 @@ async function setStage(options: SimulationOptions) {
   const weather = createWeather({ ...common, ...seen, random, note, scenario });
   const look = tower.check;
   const broken = () => look() ?? check() ?? staysFull(space);
-  return { clock, startedAt, trace, machines, tower, broken, faults, weather, replicas, random };
+  const acting = { domain, machines, replicas, weather };
+  return { clock, startedAt, trace, tower, broken, faults, random, ...acting };
 }
 
 type Stage = Awaited<ReturnType<typeof setStage>>;
@@ -185,6 +184,16 @@ async function calm(
   replicas.clear();
   await clock.runUntil(() => failed() || tower.unsettled() === undefined, spanMs);
   await clock.runUntil(failed, STAYS_MS);
+}
+
+/** Ends all of it: what goes on waiting would be kept, and each seed would cost more than the one before. */
+async function takeDown({ clock, domain, machines, replicas, tower }: Stage): Promise<void> {
+  replicas.stop();
+  tower.stop();
+  machines.stop();
+  const stopped = domain.stop();
+  await clock.settle();
+  await stopped;
 }
 
 /** I7: a store without space takes writes again soon, by itself. */
