@@ -4,7 +4,6 @@ import { apiVersionOf } from '../../src/api/kind.ts';
 import { FAULT_DOMAIN, JOB, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
 import type { Millis } from '../../src/api/object.ts';
 import { phaseOf } from '../../src/api/task.ts';
-import { readSchemas } from '../../src/compose/schemas.ts';
 import type { OpenPeer } from '../../src/federation/port.ts';
 import type { ScriptedOptions } from '../../src/mesos/local/executor/scripted.ts';
 import type { Client } from '../../src/registry/port.ts';
@@ -25,7 +24,7 @@ import { peerOver } from '../../src/sim/peers.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
 import { aWorld } from '../support/clock.ts';
-import { quietLog } from '../support/registry.ts';
+import { checkers, quietLog, schemas } from '../support/registry.ts';
 
 export interface Place {
   readonly name: string;
@@ -79,6 +78,8 @@ export interface World {
   wait<T>(promise: Promise<T>): Promise<T>;
   /** Cuts the network to a domain, or mends it. */
   setReachable(name: string, reachable: boolean): void;
+  /** Ends all that goes on in it; where many are played one after the other they would be kept. */
+  stop(): Promise<void>;
 }
 
 /** Fault domains on one virtual clock, that reach each other without sockets; control planes are up. */
@@ -94,7 +95,6 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
   const { fate = () => 'lives', script, writeMs } = options;
   const { openStore = (own) => memoryStore({ clock: own }) } = options;
   const { clock } = aWorld();
-  const crds = readSchemas();
   const places = new Map<string, Place>();
   const away = new Set<string>();
 
@@ -132,7 +132,8 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
       random,
       log,
       openPeer,
-      crds,
+      crds: schemas,
+      checkers,
       ...(options.plugins === undefined ? {} : { plugins: options.plugins }),
       ...(options.readPage === undefined ? {} : { readPage: options.readPage }),
     };
@@ -148,7 +149,15 @@ export async function aSimWorld(options: WorldOptions = {}): Promise<World> {
     if (reachable) away.delete(name);
     else away.add(name);
   };
-  return { clock, places: [...places.values()], wait, setReachable };
+  async function stop(): Promise<void> {
+    for (const { machines, domain, crash } of places.values()) {
+      crash();
+      machines.stop();
+      await wait(domain.stop());
+    }
+  }
+
+  return { clock, places: [...places.values()], wait, setReachable, stop };
 }
 
 function slowly(store: Store, clock: VirtualClock, writeMs: (json: string) => Millis): Store {

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { load } from 'js-yaml';
 import {
   type ApiServer,
   type ApiServerOptions,
@@ -14,6 +12,7 @@ import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { everybody } from './access.ts';
+import { checkers, schemas } from './registry.ts';
 
 /** The real API server over the real registry over a memory store. */
 export interface TestApi extends ApiServer {
@@ -51,8 +50,8 @@ export async function startTestApi({
   const clock = systemClock();
   const random = systemRandom();
   const store = memoryStore({ clock });
-  const crds = readdirSync('schemas').map((file) => load(readFileSync(`schemas/${file}`, 'utf8')));
-  const registry = createRegistry({ store, clock, random, log, crds, domain: 'dc1', authority });
+  const common = { store, clock, random, log, crds: schemas, checkers };
+  const registry = createRegistry({ ...common, domain: 'dc1', authority });
   const stopping = new AbortController();
   await registry.start(stopping.signal);
   const server = await startApiServer({

@@ -5,7 +5,11 @@ import { kindRules } from '../../src/api/rules.ts';
 import type { StoredForms } from '../../src/api/stored-forms.ts';
 import type { CacheLimits } from '../../src/registry/cache/kind-caches.ts';
 import type { Body, Client, Definition } from '../../src/registry/port.ts';
-import { createRegistry, type RunningRegistry } from '../../src/registry/registry.ts';
+import {
+  createRegistry,
+  type RegistryOptions,
+  type RunningRegistry,
+} from '../../src/registry/registry.ts';
 import { type VirtualClock, virtualClock } from '../../src/runtime/clock.ts';
 import type { Log } from '../../src/runtime/port.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
@@ -17,6 +21,9 @@ export const schemas: readonly unknown[] = readdirSync('schemas')
   .filter((name) => name.endsWith('.yaml'))
   .sort()
   .map((name) => load(readFileSync(`schemas/${name}`, 'utf8')));
+
+/** What was compiled of them, for all registries of a process: that takes longer than most tests. */
+export const checkers: NonNullable<RegistryOptions['checkers']> = new Map();
 
 export interface TestRegistry {
   readonly registry: RunningRegistry;
@@ -58,6 +65,7 @@ export async function aRegistry(options: TestRegistryOptions = {}): Promise<Test
     random: seededRandom(seed),
     log: quietLog,
     crds,
+    ...(crds === schemas ? { checkers } : {}),
     domain,
     limits: options.limits,
     forms: options.forms ?? {},
