@@ -3,6 +3,7 @@ import type { V1Event } from '../mesos/v1.ts';
 import type { Clock, Random } from '../runtime/port.ts';
 import type { Garble } from './garbled.ts';
 import type { Fate } from './mortal.ts';
+import type { Tally } from './tally.ts';
 
 /** Faults of Mesos' network that a run may have; agents that are cut off are strikes. */
 type SimNetworkFault = Extract<NetworkFault, 'delay' | 'repeat' | `agent-${AgentMessage}`>;
@@ -25,7 +26,14 @@ export interface Faults {
 const LATE_MAX_MS = 20_000;
 
 /** Draws the faults of a run from its seed. */
-export function drawFaults(rates: FaultRates, random: Random, clock: Clock): Faults {
+export function drawFaults(
+  rates: FaultRates,
+  {
+    random,
+    clock,
+    tally,
+  }: { readonly random: Random; readonly clock: Clock; readonly tally: Tally },
+): Faults {
   let over = false;
   const happens = (rate: number) => !over && random.next() < rate;
 
@@ -37,6 +45,7 @@ export function drawFaults(rates: FaultRates, random: Random, clock: Clock): Fau
     fate(effect) {
       const [, rate] = rates.crashAt.find(([prefix]) => effect.startsWith(prefix)) ?? ['', 0];
       if (!happens(rate)) return 'lives';
+      tally.count('died at an effect');
       return random.next() < 0.5 ? 'dies-before' : 'dies-after';
     },
     garble(event, deliver) {
@@ -48,7 +57,11 @@ export function drawFaults(rates: FaultRates, random: Random, clock: Clock): Fau
       if (happens(rates.delay ?? 0)) late(event, deliver);
       else deliver(event);
     },
-    breaksAt: (message) => happens(rates[`agent-${message}`] ?? 0),
+    breaksAt(message) {
+      const breaks = happens(rates[`agent-${message}`] ?? 0);
+      if (message === 'kill') tally.count(breaks ? 'kills that were lost' : 'kills that arrived');
+      return breaks;
+    },
     end() {
       over = true;
     },

@@ -21,8 +21,8 @@ export interface JudgeOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** Which control plane made the write of this revision; `undefined` where people did. */
   readonly writerOf?: (revision: Revision) => string | undefined;
-  /** Another control plane leads: what it does in a minute is counted anew. */
-  readonly seated?: () => void;
+  /** A control plane leads from now on, perhaps the same as before: what it does in a minute is counted anew. */
+  readonly seated?: (holder: string) => void;
 }
 
 /** Judges what the store was told, change by change, and keeps the census by it. */
@@ -82,7 +82,7 @@ export function createJudge(census: Census, options: JudgeOptions): Judge {
   function whenLeader(now: string | undefined): void {
     holder = now;
     if (now === undefined) return;
-    options.seated?.();
+    options.seated?.(now);
     tempo.restart();
   }
 

@@ -11,6 +11,7 @@ import { createReplicas, type Replicas } from './replicas.ts';
 import { restorableStore } from './restorable-store.ts';
 import { type Scenario, STORM } from './scenarios.ts';
 import { createSpace, type Space } from './space.ts';
+import { createTally, type Tally } from './tally.ts';
 import { createTrace } from './trace.ts';
 import { createWatchtower, type Watchtower } from './watchtower.ts';
 import { SOUND } from './weak-store.ts';
@@ -43,6 +44,8 @@ export interface SimulationResult {
   /** Lives of the control plane. */
   readonly lives: number;
   readonly simulatedMs: Millis;
+  /** How often each strike came, another control plane came to lead, and what the faults did. */
+  readonly tally: Tally['counts'];
   readonly tail: readonly string[];
 }
 
@@ -82,6 +85,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     steps: trace.length,
     lives: replicas.count,
     simulatedMs: clock.now() - stage.startedAt,
+    tally: stage.tally.counts,
     tail: trace.tail(options.tail ?? TAIL),
   };
   await takeDown(stage);
@@ -99,7 +103,8 @@ async function setStage(options: SimulationOptions) {
   const trace = createTrace(clock, options.tail ?? TAIL);
   const draw = (salt: number) => seededRandom(Math.imul(seed, 0x9e3779b1) + salt);
   const common = { clock, log };
-  const faults = drawFaults(scenario.rates, draw(4), clock);
+  const tally = createTally();
+  const faults = drawFaults(scenario.rates, { random: draw(4), clock, tally });
   const machines = createMachines({
     ...common,
     fleet: machinesAlike({ ...MACHINE, count: scenario.machines }),
@@ -146,7 +151,12 @@ async function setStage(options: SimulationOptions) {
     plant,
   });
   const { writerOf } = replicas;
-  const seated = () => tap?.seated();
+  let leader: string | undefined;
+  const seated = (holder: string) => {
+    if (leader !== undefined && leader !== holder) tally.count('another came to lead');
+    leader = holder;
+    tap?.seated();
+  };
   tower = createWatchtower({ store, machines, domain: HOME.name, clock, writerOf, seated });
   const { tasksAtMesos, destroys, isUnreadable } = tower;
   tap = createWiretap({ clock, domain: tower.home, tasksAtMesos, destroys, isUnreadable });
@@ -154,11 +164,11 @@ async function setStage(options: SimulationOptions) {
   const random = draw(5);
   const { client } = domain;
   const seen = { client, machines, domain: HOME.name, replicas, store, space };
-  const weather = createWeather({ ...common, ...seen, random, note, scenario });
+  const weather = createWeather({ ...common, ...seen, random, note, tally, scenario });
   const look = tower.check;
   const broken = () => look() ?? check() ?? staysFull(space);
   const acting = { domain, machines, replicas, weather };
-  return { clock, startedAt, trace, tower, broken, faults, random, ...acting };
+  return { clock, startedAt, trace, tower, broken, faults, random, tally, ...acting };
 }
 
 type Stage = Awaited<ReturnType<typeof setStage>>;

@@ -12,6 +12,7 @@ import type { RestorableStore } from './restorable-store.ts';
 import type { Scenario, Strike } from './scenarios.ts';
 import type { Space } from './space.ts';
 import { storeStrikes } from './store-strikes.ts';
+import type { Tally } from './tally.ts';
 import { keepVolumes } from './volume-people.ts';
 
 export interface WeatherOptions {
@@ -24,6 +25,7 @@ export interface WeatherOptions {
   readonly replicas: Replicas;
   readonly store: RestorableStore;
   readonly space: Space;
+  readonly tally: Tally;
   readonly scenario: Pick<Scenario, 'strikes' | 'awayMaxMs' | 'jobs' | 'replicasMax' | 'volumes'>;
 }
 
@@ -112,7 +114,11 @@ export function createWeather(options: WeatherOptions): Weather {
   }
 
   return {
-    strike: async () => strikes[draw()](pick(names) ?? 'web'),
+    async strike() {
+      const strike = draw();
+      await strikes[strike](pick(names) ?? 'web');
+      options.tally.count(strike);
+    },
     clear() {
       ofStore.clear();
       machines.setReachable(true);

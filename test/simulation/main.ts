@@ -10,19 +10,24 @@ import {
 } from '../../src/sim/scenarios.ts';
 import { describeRun, type Playable, shrink } from '../../src/sim/shrink.ts';
 import { type SimulationResult, simulate } from '../../src/sim/simulate.ts';
+import { playCrashPoints } from './crash/main.ts';
 import { playLives } from './life/main.ts';
 import { BUGS, type BugName, findBug } from './planted/bugs.ts';
 
-const HELP = `npm run simulate -- [--seeds <n>] [--from <seed>] [--weather <part of its name>] [--small] [--storm-seconds <n>]
+const HELP = `npm run simulate -- [--seeds <n>] [--from <seed>] [--weather <part of its name>] [--small] [--storm-seconds <n>] [--replay <n>]
 npm run simulate -- --seed <n> [--trace] [--weather <part of its name>]
 npm run simulate -- --life [--seeds <n>] [--from <seed>]
 npm run simulate -- --life --seed <n> [--trace]
+npm run simulate -- --crash-points [--flow <part of its name>]
 npm run simulate -- --planted [--seeds <n>] [--bug <part of its name>]
 
 Plays a fault domain through storms drawn from seeds, each seed in one of the weathers, or of those named.
 --small has fewer machines and tasks, so that more seeds are played in the same time.
+--storm-seconds says for how long faults go on, 240 s unless told, or 60 s if small; 86400 is a day.
+--replay plays one seed of so many twice, of 50 unless told: it must do the same, to the hash of all that was done.
 --trace prints every step of one seed, and of the shortest run that still breaks a promise.
 --life plays the lives of single jobs: rollouts, scaling, drains and crashes, with the job's controller alone.
+--crash-points lets the control plane die before and after every effect of some flows, and counts them.
 --planted puts one bug after the other into the control plane, and says which seed finds it.`;
 
 const { values } = parseArgs({
@@ -36,6 +41,9 @@ const { values } = parseArgs({
     planted: { type: 'boolean', default: false },
     life: { type: 'boolean', default: false },
     bug: { type: 'string', default: '' },
+    'crash-points': { type: 'boolean', default: false },
+    flow: { type: 'string', default: '' },
+    replay: { type: 'string', default: '50' },
     'storm-seconds': { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -46,8 +54,7 @@ const stormMs = Number(values['storm-seconds'] ?? (values.small ? 60 : 240)) * 1
 const usual: Readonly<Record<string, Scenario>> = { 'some of everything': STORM, ...SCENARIOS };
 const all = values.weather === '' ? usual : { ...usual, ...OPEN_SCENARIOS };
 const weathers = Object.entries(all).filter(([name]) => name.includes(values.weather));
-/** One seed of so many is played twice, to see that it does the same. */
-const REPLAYED = 50;
+const replay = Number(values.replay);
 const PROGRESS = 100;
 
 function print(text: string): void {
@@ -66,24 +73,42 @@ async function showFailure(name: string, start: Playable): Promise<void> {
   for (const line of shown) print(`  ${line}`);
 }
 
+/** What came of the seeds so far. */
+interface Total {
+  failed: number;
+  simulatedMs: number;
+  steps: number;
+  lives: number;
+  replayed: number;
+  alike: number;
+  readonly tally: Map<string, number>;
+}
+
+function add(total: Total, { simulatedMs, steps, lives, tally }: SimulationResult): void {
+  total.simulatedMs += simulatedMs;
+  total.steps += steps;
+  total.lives += lives;
+  for (const [what, count] of tally) total.tally.set(what, (total.tally.get(what) ?? 0) + count);
+}
+
 /** Plays one seed in its weather, shows what is asked for, and says whether it kept every promise. */
-async function playShown(seed: number, total: { simulatedMs: number; steps: number }) {
+async function playShown(seed: number, total: Total): Promise<boolean> {
   const [name, scenario] = weathers[seed % weathers.length] ?? ['', STORM];
   const run = { seed, stormMs, scenario: values.small ? smaller(scenario) : scenario };
   const result = await play(run, values.trace ? 1_000_000 : 0);
-  total.simulatedMs += result.simulatedMs;
-  total.steps += result.steps;
+  add(total, result);
   if (values.trace) print(`# ${name}\n${result.tail.join('\n')}`);
   if (result.violation !== undefined) {
     await showFailure(name, run);
     return false;
   }
-  if (seed % REPLAYED !== 0) return true;
+  if (seed % replay !== 0) return true;
   const again = await play(run, 0);
   total.simulatedMs += again.simulatedMs;
-  if (again.hash === result.hash) return true;
-  print(`✗ ${name}: seed ${seed} did not do the same when it was played again`);
-  return false;
+  total.replayed += 1;
+  if (again.hash === result.hash) total.alike += 1;
+  else print(`✗ ${name}: seed ${seed} did not do the same when it was played again`);
+  return again.hash === result.hash;
 }
 
 async function main(): Promise<void> {
@@ -91,20 +116,32 @@ async function main(): Promise<void> {
   const first = Number(values.seed ?? values.from);
   const count = values.seed === undefined ? Number(values.seeds) : 1;
   const cpu = process.cpuUsage();
-  const total = { simulatedMs: 0, steps: 0 };
-  let failed = 0;
-  for (let played = 0; played < count; played += 1) {
-    if (!(await playShown(first + played, total))) failed += 1;
-    if (played > 0 && played % PROGRESS === 0) {
-      process.stderr.write(`${played} of ${count} seeds, ${failed} broke a promise\n`);
+  const tally = new Map<string, number>();
+  const total = { failed: 0, simulatedMs: 0, steps: 0, lives: 0, replayed: 0, alike: 0, tally };
+  for (let played = 1; played <= count; played += 1) {
+    if (!(await playShown(first + played - 1, total))) total.failed += 1;
+    if (played % PROGRESS === 0) {
+      process.stderr.write(`${played} of ${count} seeds, ${total.failed} broke a promise\n`);
     }
   }
   const { user, system } = process.cpuUsage(cpu);
-  const times = Math.round(total.simulatedMs / ((user + system) / 1_000));
   print(
-    `${failed === 0 ? '✓' : '✗'} ${count} seeds from ${first} on, in ${weathers.length} weathers, ${failed} broke a promise; ${total.steps} steps, ${times} times real time by the processor's time`,
+    `${total.failed === 0 ? '✓' : '✗'} ${count} seeds from ${first} on, in ${weathers.length} weathers`,
   );
-  if (failed > 0) process.exitCode = 1;
+  for (const line of summary(total, (user + system) / 1_000)) print(`  ${line}`);
+  if (total.failed > 0) process.exitCode = 1;
+}
+
+function summary(total: Total, cpuMs: number): readonly string[] {
+  const { failed, steps, lives, replayed, alike, tally, simulatedMs } = total;
+  const hours = (simulatedMs / 3_600_000).toFixed(1);
+  const times = Math.round(simulatedMs / cpuMs);
+  const often = [...tally].toSorted(([, a], [, b]) => b - a);
+  return [
+    `${failed} broke a promise; ${alike} of ${replayed} did the same when they were played again`,
+    `${hours} hours, ${times} times real time by the processor's time; ${steps} steps`,
+    `${lives} lives of control planes; ${often.map(([what, count]) => `${what} ${count}`).join(', ')}`,
+  ];
 }
 
 async function lives(): Promise<void> {
@@ -112,6 +149,10 @@ async function lives(): Promise<void> {
   if (!(await playLives(Number(values.seed ?? values.from), count, values.trace))) {
     process.exitCode = 1;
   }
+}
+
+async function crashPoints(): Promise<void> {
+  if (!(await playCrashPoints(values.flow))) process.exitCode = 1;
 }
 
 /** The table of `docs/reliability.md`: a line as soon as it is known. */
@@ -132,4 +173,5 @@ async function planted(): Promise<void> {
 if (values.help) print(HELP);
 else if (values.life) await lives();
 else if (values.planted) await planted();
+else if (values['crash-points']) await crashPoints();
 else await main();

@@ -10,7 +10,7 @@ interface Ended {
 export interface Played {
   /** The first seed. */
   readonly from: number;
-  /** How many in each of the two processes. */
+  /** How many in each process. */
   readonly count: number;
   /** What `npm run simulate` is told beside. */
   readonly options: readonly string[];
@@ -18,13 +18,16 @@ export interface Played {
 
 /** Plays seeds in two processes, one for each processor of the smallest machine; all must keep every promise. */
 export async function playInProcesses({ from, count, options }: Played): Promise<void> {
-  const ended = await Promise.all(
-    [from, from + count].map((first) => {
-      return play([...options, '--seeds', `${count}`, '--from', `${first}`]);
-    }),
-  );
-  for (const { code, output } of ended) if (code !== 0) expect.fail(output);
-  for (const { output } of ended) expect(output).to.match(/✓ \d+ (seeds|lives)/);
+  const both = [from, from + count].map((first) => playInProcess({ from: first, count, options }));
+  await Promise.all(both);
+}
+
+/** Plays seeds in a process of their own, all of which must keep every promise. @returns what it printed */
+export async function playInProcess({ from, count, options }: Played): Promise<string> {
+  const { code, output } = await play([...options, '--seeds', `${count}`, '--from', `${from}`]);
+  if (code !== 0) expect.fail(output);
+  expect(output).to.match(/✓ \d+ (seeds|lives)/);
+  return output;
 }
 
 async function play(options: readonly string[]): Promise<Ended> {

@@ -9,7 +9,8 @@ async function play({ seed, stormMs = 0, scenario }: Playable): Promise<Simulati
   const breaks = (strikes['task-ends'] ?? 0) > 0 && (rates.repeat ?? 0) > 0 && machines > 1;
   const violation =
     breaks && stormMs >= 7_000 ? { invariant: 'I1' as const, text: 'two' } : undefined;
-  return { seed, violation, hash: '', steps: 1, lives: 1, simulatedMs: 7_000, tail: [] };
+  const nothing = { hash: '', steps: 1, lives: 1, tally: new Map(), tail: [] };
+  return { seed, violation, simulatedMs: 7_000, ...nothing };
 }
 
 describe('shrink', () => {

@@ -1,0 +1,5 @@
+import { seedsKeepPromises } from './half.ts';
+
+describe('a fault domain in storms, the first half', () => {
+  seedsKeepPromises(0);
+});
