@@ -10,7 +10,7 @@ export interface IndexedMap<T> {
   keys(): IterableIterator<string>;
   entries(): IterableIterator<[string, T]>;
   values(): IterableIterator<T>;
-  /** Those with this value in an index: the same list until one of them changes. */
+  /** Those with this value in an index: where there are several, the same list until one of them changes. */
   by(index: string, value: string): readonly T[];
   /** How many `by` would find; it costs nothing. */
   count(index: string, value: string): number;
@@ -22,8 +22,11 @@ interface Row<T> {
   list: readonly T[] | undefined;
 }
 
-/** The values that have each value of an index, by key. */
-type Rows<T> = Map<string, Row<T>>;
+/**
+ * What has each value of an index, by key; of one alone only its key. Where values are ids, as they mostly are,
+ * a map for each would take more memory than the rest.
+ */
+type Rows<T> = Map<string, Row<T> | string>;
 
 interface Table<T> {
   readonly of: IndexBy<T>;
@@ -43,11 +46,16 @@ export function createIndexedMap<T>(indexes: Readonly<Record<string, IndexBy<T>>
   );
 
   function file(key: string, before: T | undefined, now: T | undefined): void {
-    for (const table of tables.values()) refile(table, key, before, now);
+    for (const table of tables.values()) refile(table, { key, before, now, values });
   }
 
-  function rowOf(index: string, value: string): Row<T> | undefined {
+  function rowOf(index: string, value: string): Row<T> | string | undefined {
     return tables.get(index)?.rows.get(value);
+  }
+
+  function valuesAt(key: string): readonly T[] {
+    const value = values.get(key);
+    return value === undefined ? NOBODY : [value];
   }
 
   return {
@@ -69,40 +77,69 @@ export function createIndexedMap<T>(indexes: Readonly<Record<string, IndexBy<T>>
     by(index, value) {
       const row = rowOf(index, value);
       if (row === undefined) return NOBODY;
+      if (typeof row === 'string') return valuesAt(row);
       row.list ??= [...row.byKey.values()];
       return row.list;
     },
-    count: (index, value) => rowOf(index, value)?.byKey.size ?? 0,
+    count(index, value) {
+      const row = rowOf(index, value);
+      return typeof row === 'string' ? 1 : (row?.byKey.size ?? 0);
+    },
   };
 }
 
+interface Change<T> {
+  readonly key: string;
+  readonly before: T | undefined;
+  readonly now: T | undefined;
+  /** All that there was before it. */
+  readonly values: ReadonlyMap<string, T>;
+}
+
 /** Files a key under what its new value says; of most changes that is what the old one said. */
-function refile<T>(
-  { of, rows }: Table<T>,
-  key: string,
-  before: T | undefined,
-  now: T | undefined,
-): void {
+function refile<T>({ of, rows }: Table<T>, change: Change<T>): void {
+  const { before, now } = change;
   const old = before === undefined ? NOWHERE : of(before);
   const next = now === undefined ? NOWHERE : of(now);
-  for (const value of old) if (!next.includes(value)) unlink(rows, value, key);
+  for (const value of old) if (!next.includes(value)) unlink(rows, value, change.key);
   if (now === undefined) return;
-  for (const value of next) link(rows, value, [key, now]);
+  for (const value of next) link(rows, value, { ...change, now });
 }
 
 function unlink<T>(rows: Rows<T>, value: string, key: string): void {
   const row = rows.get(value);
-  if (row === undefined) return;
+  if (row === key) rows.delete(value);
+  if (row === undefined || typeof row === 'string') return;
   row.byKey.delete(key);
   row.list = undefined;
   if (row.byKey.size === 0) rows.delete(value);
 }
 
 /** The newest comes last. */
-function link<T>(rows: Rows<T>, value: string, [key, object]: readonly [string, T]): void {
-  const row = rows.get(value) ?? { byKey: new Map<string, T>(), list: undefined };
-  if (row.byKey.size === 0) rows.set(value, row);
+function link<T>(
+  rows: Rows<T>,
+  value: string,
+  { key, now, values }: Change<T> & { readonly now: T },
+): void {
+  const row = rows.get(value);
+  if (row === undefined) rows.set(value, key);
+  if (row === undefined || row === key) return;
+  if (typeof row === 'string') {
+    rows.set(value, rowOfTwo(row, values, [key, now]));
+    return;
+  }
   row.byKey.delete(key);
-  row.byKey.set(key, object);
+  row.byKey.set(key, now);
   row.list = undefined;
+}
+
+function rowOfTwo<T>(
+  first: string,
+  values: ReadonlyMap<string, T>,
+  second: readonly [string, T],
+): Row<T> {
+  const there = values.get(first);
+  const byKey = new Map<string, T>();
+  if (there !== undefined) byKey.set(first, there);
+  return { byKey: byKey.set(...second), list: undefined };
 }
