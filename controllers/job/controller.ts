@@ -11,6 +11,7 @@ import { type JobWorld, planJob } from './plan.ts';
 import { tellOfRollout } from './rollout/events.ts';
 import { jobStatus } from './status.ts';
 import { createStillness } from './stillness.ts';
+import { unreadableOf } from './unreadable.ts';
 import { rolloutOf, toldRolloutOf } from './view.ts';
 
 export interface JobControllerOptions extends Runtime, JobSources, ForesightSources {}
@@ -26,8 +27,14 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
   const { client, clock, home, recorder } = options;
   const { observe, forget, ...bounds } = observer(options);
   const foresight = createForesight(options);
-  const stillness = createStillness();
+  const stillness = createStillness(options);
   const hand = createHand({ ...options, ...bounds });
+
+  /** Nobody tells of a record that cannot be read, nor of its end. */
+  function isReadable(job: Job): boolean {
+    const records = options.unreadable?.() ?? [];
+    return records.length === 0 || unreadableOf(job, home.name, records).size === 0;
+  }
 
   /** Keeps the job until its tasks are gone, or lets it go; such a pass does nothing else. */
   async function guard(job: Job, keep: boolean): Promise<Outcome<Job['status']>> {
@@ -75,9 +82,9 @@ export function jobController(options: JobControllerOptions): Controller<Job> {
   }
 
   async function reconcile(job: Job): Promise<Outcome<Job['status']>> {
-    const world = observe(job);
-    const untilAt = stillness.until(job, world);
-    return untilAt === undefined ? look(job, world) : { wakeInMs: untilAt - world.now };
+    const now = clock.now();
+    const untilAt = isReadable(job) ? stillness.until(job, now) : undefined;
+    return untilAt === undefined ? look(job, observe(job)) : { wakeInMs: untilAt - now };
   }
 
   return { name: 'job', kind: JOB, reconcile };

@@ -97,16 +97,14 @@ export function observer(sources: JobSources & { readonly clock: Clock }): {
 
 /** Agents and fault domains: the same lists until one of them changes, since there may be many, and each look asks. */
 function surroundings({ agents, domains }: Pick<JobSources, 'agents' | 'domains'>) {
-  let around = 0;
-  let lists: Pick<JobWorld, 'agents' | 'domains' | 'around'> | undefined;
+  let lists: Pick<JobWorld, 'agents' | 'domains'> | undefined;
   for (const informer of [agents, domains]) {
     informer.onChange(() => {
-      around += 1;
       lists = undefined;
     });
   }
   return () => {
-    lists ??= { agents: [...agents.values()], domains: [...domains.values()], around };
+    lists ??= { agents: [...agents.values()], domains: [...domains.values()] };
     return lists;
   };
 }

@@ -32,8 +32,6 @@ export interface JobWorld extends ShareWorld, OrderWorld {
   /** The job's own tasks whose records cannot be read, by their instance. */
   readonly unreadable: ReadonlyMap<string, UnreadableTask>;
   readonly attempts: Attempts;
-  /** Another number whenever agents or fault domains have changed. */
-  readonly around: number;
   /** Whether the fault domain has lost many agents at once: what runs is then left alone. */
   readonly frozen: boolean;
   /** Tasks that may be made now, whatever the job asks for. */

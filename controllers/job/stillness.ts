@@ -1,51 +1,101 @@
-import type { Job } from '../../src/api/kinds.gen.ts';
+import { dependenciesOf } from '../../src/api/dependencies.ts';
+import type { CapacityGroup, Job, JobRevision, Task } from '../../src/api/kinds.gen.ts';
 import type { Millis } from '../../src/api/object.ts';
+import type { Change, Informer } from '../../src/runtime/informer.ts';
+import type { JobSources } from './observe.ts';
 import type { JobPlan, JobWorld } from './plan.ts';
 
 /**
- * Remembers what looks at jobs found that came to nothing: as long as that is the same, and the moment has not come
- * when time alone changes something, another look would come to nothing either. One entry for each job.
+ * Remembers what looks at jobs found that came to nothing: as long as nothing that they went by has changed, and the
+ * moment has not come when time alone changes something, another look would come to nothing either. What changes is
+ * heard of, and forgets the jobs that it concerns, so that a look costs nothing by what the job has. One entry for
+ * each job.
  */
 export interface Stillness {
-  /** When a job that is as it was is to be looked at again; `undefined` where it must be now. */
-  until(job: Job, world: JobWorld): Millis | undefined;
-  /** A look came to this, and the status is as it was: one that could not be written must be tried again. */
+  /**
+   * When a job that is as it was is to be looked at again. `undefined`: it must be now, and the look begins, so
+   * that what changes from here on is new to it.
+   */
+  until(job: Job, now: Millis): Millis | undefined;
+  /** The look came to this, and the status is as it was: one that could not be written must be tried again. */
   note(job: Job, world: JobWorld, plan: JobPlan): void;
   forget(job: Job): void;
 }
 
-/** Of the world only what is compared, since what else it holds would live as long. */
-type Known = Pick<
-  JobWorld,
-  'tasks' | 'revisions' | 'around' | 'frozen' | 'preemptible' | 'hasOwnGroup'
->;
+/** What looks go by. */
+export type StillnessSources = {
+  readonly [Name in 'tasks' | 'agents' | 'domains' | 'groups' | 'revisions']: Pick<
+    JobSources[Name],
+    'onChange'
+  >;
+} & { readonly jobs: Pick<Informer<Job>, 'onChange' | 'get'> };
 
-interface Seen extends Known {
+interface Seen {
   readonly job: Job;
-  readonly wakeAt: Millis;
+  /** What is around all jobs was then in this state. */
+  readonly around: number;
+  /** Past while the look goes on. */
+  wakeAt: Millis;
 }
 
-export function createStillness(): Stillness {
+export function createStillness(sources: StillnessSources): Stillness {
+  const { tasks, agents, domains, groups, jobs, revisions } = sources;
   const seen = new Map<string, Seen>();
+  let around = 0;
+
+  function forgetOwners({ now, before }: Change<Task | JobRevision>): void {
+    for (const object of [now, before]) {
+      for (const { uid } of object?.metadata.ownerReferences ?? []) seen.delete(uid);
+    }
+  }
+
+  /** A job that others go by is never still: it is to hear of the first of them. */
+  function forgetOthers({ now, before }: Change<Job>): void {
+    for (const job of [now, before]) {
+      for (const name of job === undefined ? [] : dependenciesOf(job)) {
+        const other = jobs.get(`${job?.metadata.namespace ?? 'default'}/${name}`);
+        if (other !== undefined) seen.delete(other.metadata.uid);
+      }
+    }
+  }
+
+  function forgetAll(): void {
+    around += 1;
+  }
+
+  tasks.onChange(forgetOwners);
+  revisions.onChange(forgetOwners);
+  jobs.onChange(forgetOthers);
+  agents.onChange(forgetAll);
+  domains.onChange(forgetAll);
+  groups.onChange((change) => {
+    if (areOtherTerms(change)) forgetAll();
+  });
+
   return {
-    until(job, world) {
-      const before = seen.get(job.metadata.uid);
-      if (before === undefined || before.job !== job || world.now >= before.wakeAt)
-        return undefined;
-      return isSame(before, world) ? before.wakeAt : undefined;
+    until(job, now) {
+      const { uid } = job.metadata;
+      const before = seen.get(uid);
+      const isSame = before?.job === job && before.around === around;
+      if (isSame && now < before.wakeAt) return before.wakeAt;
+      seen.set(uid, { job, around, wakeAt: Number.NEGATIVE_INFINITY });
+      return undefined;
     },
     note(job, world, plan) {
       const { uid } = job.metadata;
-      if (!isStill(job, world, plan)) {
-        seen.delete(uid);
-        return;
-      }
-      const { tasks, revisions, around, frozen, preemptible, hasOwnGroup } = world;
-      const known: Known = { tasks, revisions, around, frozen, preemptible, hasOwnGroup };
-      seen.set(uid, { job, wakeAt: plan.wakeAt, ...known });
+      const look = seen.get(uid);
+      if (look?.job !== job) return;
+      if (isStill(job, world, plan)) look.wakeAt = plan.wakeAt;
+      else seen.delete(uid);
     },
     forget: ({ metadata }) => void seen.delete(metadata.uid),
   };
+}
+
+/** Whether a group's jobs are to be looked at for what has become of it. */
+function areOtherTerms({ now, before }: Change<CapacityGroup>): boolean {
+  const isThere = now !== undefined && before !== undefined;
+  return !isThere || now.spec.preemptible !== before.spec.preemptible;
 }
 
 /** Whether there is nothing to do, and no other job that it goes by; records that cannot be read are looked after. */
@@ -59,25 +109,4 @@ function isStill(
   if (history?.isNew !== false || lack !== undefined || unreadable.size > 0) return false;
   if ((spec.dependsOn ?? []).length > 0 || dependents.length > 0) return false;
   return steps.every(({ length }) => length === 0);
-}
-
-/** Whether what jobs are decided from is the same; what bounds all of them counts only for those that do something. */
-function isSame(before: Known, now: JobWorld): boolean {
-  return (
-    before.around === now.around &&
-    before.frozen === now.frozen &&
-    before.preemptible === now.preemptible &&
-    before.hasOwnGroup === now.hasOwnGroup &&
-    now.dependents.length === 0 &&
-    now.unreadable.size === 0 &&
-    areSame(before.tasks, now.tasks) &&
-    areSame(before.revisions, now.revisions)
-  );
-}
-
-function areSame<T>(before: readonly T[], now: readonly T[]): boolean {
-  if (before === now) return true;
-  if (before.length !== now.length) return false;
-  for (let at = 0; at < now.length; at += 1) if (before[at] !== now[at]) return false;
-  return true;
 }

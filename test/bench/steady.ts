@@ -205,15 +205,17 @@ async function reconcileTrial(): Promise<Trial> {
     [...world.informers.tasks.values()].map((task) => [task.metadata.uid, task]),
   );
   const before = world.writes();
+  const bare = () =>
+    cpuMs(async () => {
+      let running = 0;
+      for (const task of tasks.values()) if (task.status?.phase === 'Running') running += 1;
+      if (running !== MANY) throw new Error('not all of them run');
+    });
+  const firstScanMs = await bare();
   return {
     ours: () => cpuMs(world.all),
-    bare: () =>
-      cpuMs(async () => {
-        let running = 0;
-        for (const task of tasks.values()) if (task.status?.phase === 'Running') running += 1;
-        if (running !== MANY) throw new Error('not all of them run');
-      }),
-    facts: async () => ({ writes: world.writes() - before }),
+    bare,
+    facts: async () => ({ firstScanMs, writes: world.writes() - before }),
     stop: world.stop,
   };
 }

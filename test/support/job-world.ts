@@ -7,7 +7,6 @@ export const AN_EMPTY_WORLD: JobWorld = {
   now: START,
   domains: [],
   agents: [],
-  around: 0,
   tasks: [],
   unreadable: new Map(),
   attempts: new Map(),
