@@ -2,6 +2,7 @@ import type { Job, Task } from '../../api/kinds.gen.ts';
 import { isDeleting, keyOf, keyText } from '../../api/object.ts';
 import { isAtMesos, isLive } from '../../api/task.ts';
 import type { Queue } from '../queue/queue.ts';
+import type { Amounts } from '../shares/amounts.ts';
 import type { Ledger } from '../shares/ledger.ts';
 import { gangEntries, missingMembers } from './gangs.ts';
 import { askOf, entryOf, groupOf } from './read.ts';
@@ -143,7 +144,7 @@ export class Crews {
     this.#unfile(crew, key);
     const waits = isLive(task) && !isAtMesos(task) && !isDeleting(task);
     if (!waits && !isAtMesos(task)) return;
-    const filed = { task, group: groupOf(crew.job), ask: askOf(task), waits };
+    const filed = { task, group: groupOf(crew.job), ask: askIn(crew, task), waits };
     this.#tasks.set(key, task);
     crew.tasks.set(key, filed);
     tallies.count(filed, 1);
@@ -221,4 +222,12 @@ function isFiledAlike(a: Job | undefined, b: Job | undefined): boolean {
   return (
     groupOf(a) === groupOf(b) && a?.spec.priority === b?.spec.priority && isGang(a) === isGang(b)
   );
+}
+
+/** What the task asks for: the same amounts as the first of its crew has, where that asks for as much. */
+function askIn({ tasks }: Crew, task: Task): Amounts {
+  const ask = askOf(task);
+  const [first] = tasks.values();
+  const isAlike = first?.ask.every((amount, at) => amount === ask[at]) === true;
+  return isAlike ? first.ask : ask;
 }

@@ -1,4 +1,5 @@
 import { AgentNode, type AgentState, type AgentView } from './agent.ts';
+import { createAsks } from './asks.ts';
 import { type Cells, createCells, type Kind } from './cells.ts';
 import { type Changes, createChanges } from './changes.ts';
 import { type Counts, createCounts } from './counts.ts';
@@ -42,6 +43,7 @@ export class Snapshot {
   readonly #agents = new Map<string, AgentNode>();
   readonly #holdings = createHoldings();
   readonly #journal = createJournal();
+  readonly #asks = createAsks();
   readonly #needs = new WeakMap<Ask, readonly Need[]>();
   readonly #watched = new Set(WATCHED);
   readonly #holders = createHolders();
@@ -144,7 +146,8 @@ export class Snapshot {
     const before = this.tasks.get(task.key);
     if (before?.agent === agent) return;
     if (before !== undefined) this.end(task.key);
-    this.#put(task, agent, { given, takesFree: false });
+    const shared = { ...task, ask: this.#asks.shared(task.ask) };
+    this.#put(shared, agent, { given, takesFree: false });
   }
 
   /** The task is over. What an agent offers is not more by that until it says so. */

@@ -5,7 +5,7 @@ import type { AgentView } from '../cluster/agent.ts';
 import type { Ask } from '../cluster/resources.ts';
 import { slotShapesOf } from '../cluster/slots.ts';
 import type { Span } from '../cluster/spans.ts';
-import type { Given, TaskView } from '../cluster/task.ts';
+import { type Given, NOTHING_GIVEN, type TaskView } from '../cluster/task.ts';
 import type { Profile } from '../place/profile.ts';
 import type { ConstraintSpec } from '../rules/rule.ts';
 import { ITEMS_OF, partsOf, scalarsOf } from './amounts.ts';
@@ -98,13 +98,14 @@ export function heldTaskOf(task: Task, { expectedSeconds, role }: HeldOptions = 
 }
 
 export function givenOf({ status }: Task): Given {
-  const { ports = [], resourceSets = [], extraItems = [] } = status ?? {};
+  const { ports = [], resourceSets: slots = NOTHING_GIVEN.slots, extraItems } = status ?? {};
+  if (extraItems === undefined) return { ranges: { ports }, sets: NOTHING_GIVEN.sets, slots };
   const ranges = extraItems.map(({ name, numbers }) => [ITEMS_OF + name, numbers] as const);
   const sets = extraItems.map(({ name, items }) => [ITEMS_OF + name, items] as const);
   return {
     ranges: { ports, ...definedOf(ranges) },
     sets: definedOf(sets),
-    slots: resourceSets,
+    slots,
   };
 }
 
