@@ -1,5 +1,6 @@
 import { apiVersionOf } from '../api/kind.ts';
 import type { ApiObject } from '../api/object.ts';
+import { KEPT_ITEMS_MAX } from '../registry/cache/encodings.ts';
 import type { Definition, ListResult, Stored } from '../registry/port.ts';
 import { readingTurn } from '../registry/turn.ts';
 import type { Clock } from '../runtime/port.ts';
@@ -45,9 +46,6 @@ export function presentObject(
       throw notAcceptable(['application/json']);
   }
 }
-
-/** The bytes of the items of longer lists are not kept: they would only push out those of others. */
-const KEPT_ITEMS_MAX = 10_000;
 
 /**
  * A list, as wanted. It is put together from the stored bytes of its items, a slice at a time, so that

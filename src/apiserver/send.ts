@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
@@ -22,8 +21,8 @@ export interface Sending {
 }
 
 /**
- * Sends an answer. A stream is pulled only as fast as the client takes it, and other requests get
- * their turn between its chunks; any other body is handed over at once.
+ * Sends an answer. A stream is pulled only as fast as the client takes it, so that it may use the bytes of a chunk
+ * again for the next, and other requests get their turn between its chunks; any other body is handed over at once.
  */
 export function send(answer: Answer, sending: Sending): Promise<void> | undefined {
   const { response, warnings, auditId, headOnly } = sending;
@@ -67,8 +66,15 @@ async function stream(body: AsyncIterable<string | Uint8Array>, sending: Sending
   response.flushHeaders();
   for await (const chunk of body) {
     if (headOnly || isGone(response)) break;
-    if (!response.write(chunk)) await drained(sending);
+    let isTaken = false;
+    const taken = new Promise<void>((resolve) => {
+      response.write(chunk, () => {
+        isTaken = true;
+        resolve();
+      });
+    });
     await setImmediate();
+    if (!isTaken) await takenOrGone(taken, sending);
   }
   response.end();
 }
@@ -78,17 +84,15 @@ export function isGone(response: Response): boolean {
   return response.stream?.destroyed ?? response.destroyed;
 }
 
-async function drained({ response, clock }: Sending): Promise<void> {
-  const stalled = clock.after(STALL_MS, () => response.destroy());
-  const closed = new AbortController();
-  const onClose = () => closed.abort();
+async function takenOrGone(taken: Promise<void>, { response, clock }: Sending): Promise<void> {
+  if (isGone(response)) return;
+  let onClose = () => {};
+  const gone = new Promise<void>((resolve) => {
+    onClose = resolve;
+  });
   response.once('close', onClose);
-  try {
-    if (!isGone(response)) await once(response, 'drain', { signal: closed.signal });
-  } catch {
-    // The connection closed before it drained: the loop in `send` ends.
-  } finally {
-    stalled();
-    response.off('close', onClose);
-  }
+  const cancel = clock.after(STALL_MS, () => response.destroy());
+  await Promise.race([taken, gone]);
+  cancel();
+  response.off('close', onClose);
 }

@@ -205,7 +205,12 @@ export interface WatchQuery {
 }
 
 export type WatchItem =
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly stored: Stored }
+  | {
+      readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+      readonly stored: Stored;
+      /** One of so many that were there as the watch began that bytes of theirs are not worth keeping. */
+      readonly ofMany?: boolean;
+    }
   | {
       readonly type: 'BOOKMARK';
       readonly resourceVersion: string;

@@ -2,9 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { asTitanError, type TitanError, toStatus } from '../../api/error.ts';
 import { apiVersionOf } from '../../api/kind.ts';
 import type { WatchItem, WatchQuery } from '../../registry/port.ts';
+import { readingTurn } from '../../registry/turn.ts';
 import { type Answer, type Context, streamAnswer } from '../exchange.ts';
 import { type Presentation, tableHead, tableText } from '../present.ts';
 import { flag, texts, whole } from '../query.ts';
+import { inSlices } from '../slices.ts';
 import { type Bookmark, partial } from '../table/table.ts';
 import type { Batches } from './batches.ts';
 import { presentation, requireVerb, type Target } from './target.ts';
@@ -89,7 +91,9 @@ interface Lines {
 }
 
 async function* lines({ iterator, first, context, shown, stop }: Lines) {
-  const encode = batchEncoder(shown, context.batches);
+  const encode = eventEncoder(shown);
+  const joined = batchEncoder(shown, context.batches, encode);
+  const turn = readingTurn(context.clock);
   try {
     for (let waiting = first; ; waiting = settled(iterator.next())) {
       const result = await waiting;
@@ -101,7 +105,9 @@ async function* lines({ iterator, first, context, shown, stop }: Lines) {
         return;
       }
       if (result.next.done) return;
-      yield encode(result.next.value);
+      const items = result.next.value;
+      if (isOfMany(items)) yield* inSlices(partsOf(items, encode), turn);
+      else yield joined(items);
     }
   } finally {
     stop();
@@ -109,19 +115,35 @@ async function* lines({ iterator, first, context, shown, stop }: Lines) {
   }
 }
 
+function isOfMany([first]: readonly WatchItem[]): boolean {
+  return first !== undefined && first.type !== 'BOOKMARK' && first.ofMany === true;
+}
+
+/** The parts of the line of an event. */
+type Encode = (item: WatchItem) => readonly (string | Uint8Array)[];
+
+function* partsOf(items: readonly WatchItem[], encode: Encode): Generator<string | Uint8Array> {
+  for (const item of items) yield* encode(item);
+}
+
 /** Objects as they are look the same to everybody. */
 function batchEncoder(
   shown: Presentation,
   batches: Batches,
+  encode: Encode,
 ): (items: readonly WatchItem[]) => Uint8Array {
-  const encode = eventEncoder(shown);
-  const all = (items: readonly WatchItem[]) => Buffer.concat(items.flatMap(encode));
+  const all = (items: readonly WatchItem[]) =>
+    Buffer.concat(
+      [...partsOf(items, encode)].map((part) =>
+        typeof part === 'string' ? Buffer.from(part) : part,
+      ),
+    );
   if (shown.form.as !== 'Object') return all;
   return (items) => batches.bytesOf(items, () => all(items));
 }
 
 /** Writes events as lines. In a stream of tables only the first bears the column heads. */
-function eventEncoder(shown: Presentation): (item: WatchItem) => Uint8Array[] {
+function eventEncoder(shown: Presentation): Encode {
   const { form, printer, definition } = shown;
   let isFirst = true;
   const table = (resourceVersion: string, version: string, row: string): string => {
@@ -137,19 +159,20 @@ function eventEncoder(shown: Presentation): (item: WatchItem) => Uint8Array[] {
         form.as === 'Table'
           ? table(item.resourceVersion, form.version, printer.mark(mark))
           : JSON.stringify(mark);
-      return [before, Buffer.from(encoded), LINE_END];
+      return [before, encoded, LINE_END];
     }
-    const { object, bytes } = item.stored;
+    const { stored, ofMany } = item;
+    const { object } = stored;
     switch (form.as) {
       case 'Object':
-        return [before, bytes, LINE_END];
+        return [before, ofMany ? JSON.stringify(object) : stored.bytes, LINE_END];
       case 'Table': {
         const { resourceVersion } = object.metadata;
         const encoded = table(resourceVersion, form.version, printer.row(object));
-        return [before, Buffer.from(encoded), LINE_END];
+        return [before, encoded, LINE_END];
       }
       default:
-        return [before, Buffer.from(JSON.stringify(partial(object, form.version))), LINE_END];
+        return [before, JSON.stringify(partial(object, form.version)), LINE_END];
     }
   };
 }

@@ -13,6 +13,9 @@ export interface Encodings {
   keep(encoded: Encoded, size: number): boolean;
 }
 
+/** The bytes of the items of longer lists are not kept: they would only push out those of others. */
+export const KEPT_ITEMS_MAX = 10_000;
+
 const BYTES_MAX = 64 * 1024 * 1024;
 
 /** In two generations, each of which may be half of the bound: when the young one is full the old one goes. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/port.ts';
 import type { Revision } from '../../store/port.ts';
+import { KEPT_ITEMS_MAX } from '../cache/encodings.ts';
 import type { Feed } from '../cache/feed.ts';
 import type { KindCache } from '../cache/kind-cache.ts';
 import type { Change } from '../cache/window.ts';
@@ -61,10 +62,11 @@ async function* whatIsThere(
   const found = await gather({ cache, clock }, filter, { revision, scan: cache.scan });
   if (found === undefined) throw watchTooOld(revision, cache.window.floor);
   const { items } = found;
+  const ofMany = items.length > KEPT_ITEMS_MAX;
   const turn = readingTurn(clock);
   for (let at = 0; at < items.length; at += BATCH) {
     if (turn.isOver()) await turn.next();
-    yield items.slice(at, at + BATCH).map((stored) => ({ type: 'ADDED', stored }));
+    yield items.slice(at, at + BATCH).map((stored) => ({ type: 'ADDED', stored, ofMany }));
   }
 }
 
