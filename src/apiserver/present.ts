@@ -63,7 +63,7 @@ function* listParts({ form, definition, printer }: Presentation, result: ListRes
     yield* enclosed(empty, result.items, ({ object }) => printer.row(object));
   } else if (form.as === 'Object') {
     const head = { kind: listKind, apiVersion: apiVersionOf(kind), metadata, items: [] };
-    const isLong = result.items.length > KEPT_ITEMS_MAX;
+    const isLong = result.items.length + (result.remainingItemCount ?? 0) > KEPT_ITEMS_MAX;
     const encode = isLong ? textOf : bytesOf;
     yield* enclosed(JSON.stringify(head), result.items, encode);
   } else {

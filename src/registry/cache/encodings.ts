@@ -13,7 +13,7 @@ export interface Encodings {
   keep(encoded: Encoded, size: number): boolean;
 }
 
-/** The bytes of the items of longer lists are not kept: they would only push out those of others. */
+/** The bytes of the items of longer lists, and of their pages, are not kept: they would only push out those of others. */
 export const KEPT_ITEMS_MAX = 10_000;
 
 const BYTES_MAX = 64 * 1024 * 1024;
