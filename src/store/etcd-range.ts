@@ -15,6 +15,12 @@ export interface RangeQuery extends RangeOptions {
 
 type Call = <T>(request: (client: Etcd3) => Promise<T>) => Promise<T>;
 
+export async function readKey(call: Call, keys: Keys, key: string): Promise<Entry | undefined> {
+  const { kvs } = await call((client) => client.kv.range({ key: keys.toEtcd(key) }));
+  const [kv] = kvs;
+  return kv && toEntry(keys, kv);
+}
+
 /** Reads a page in as many requests as its size wants, all at the revision of the first. */
 export async function readRange(call: Call, keys: Keys, query: RangeQuery): Promise<Range> {
   const { prefix, after, until, since, limit = DEFAULT_PAGE, at, keysOnly = false } = query;

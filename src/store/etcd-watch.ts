@@ -4,17 +4,28 @@ import type { Clock, Random } from '../runtime/port.ts';
 import { asEtcdError } from './etcd-errors.ts';
 import type { EtcdMembers } from './etcd-members.ts';
 import type { Progress } from './etcd-progress.ts';
+import { readKey, readRange } from './etcd-range.ts';
 import { decodeValue, type Keys, startOf } from './etcd-values.ts';
-import { keyOfEvent, type Revision, type StoreEvent, type WatchBatch } from './port.ts';
+import {
+  keyOfEvent,
+  type Revision,
+  type Store,
+  type StoreEvent,
+  type WatchBatch,
+  type WatchOptions,
+  type Witness,
+} from './port.ts';
 import {
   endOf,
   expired,
   firstUnseen,
   nativeOf,
   revisionAt,
+  rewritten,
   rolledBack,
   type Seen,
 } from './revision.ts';
+import { keepWitness, mayHaveSeen, type WitnessKeeper } from './witness.ts';
 
 const BACKOFF_MS = 50;
 const BACKOFF_LIMIT_MS = 2000;
@@ -39,10 +50,11 @@ export const NUDGE_KEY = '\u0001nudge';
  */
 export async function* watchEtcd(
   context: EtcdWatchContext,
-  { prefix, after }: { readonly prefix: string; readonly after: Revision },
+  { prefix, after, seen: known = {} }: WatchOptions & { readonly prefix: string },
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch, void> {
-  const seen = { revision: after };
+  const witness = keepWitness(known);
+  const seen = { revision: after, witness };
   const leave = context.progress.join(seen);
   try {
     yield* resumed(context, { prefix, seen }, signal);
@@ -53,24 +65,26 @@ export async function* watchEtcd(
 
 async function* resumed(
   context: EtcdWatchContext,
-  { prefix, seen }: { readonly prefix: string; readonly seen: Seen },
+  { prefix, seen }: { readonly prefix: string; readonly seen: SeenHere },
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch, void> {
   const { members, keys, clock, random } = context;
-  const isWanted = (event: StoreEvent) =>
-    keyOfEvent(event).startsWith(prefix) && keyOfEvent(event) !== NUDGE_KEY;
+  const isWanted = (event: StoreEvent) => keyOfEvent(event).startsWith(prefix);
   let failures = 0;
   while (!signal.aborted) {
     const client = members.current;
     const until = AbortSignal.any([signal, members.using]);
     try {
+      const { revision: after, witness } = seen;
       for await (const { events, revision } of session(
-        { keys, client, after: seen.revision },
+        { keys, client, after, seen: witness.kept },
         until,
       )) {
         failures = 0;
         seen.revision = revision;
-        yield { events: events.filter(isWanted), revision };
+        const told = events.filter((event) => keyOfEvent(event) !== NUDGE_KEY);
+        for (const event of told) witness.saw(event);
+        yield { events: told.filter(isWanted), revision };
       }
     } catch (thrown) {
       const error = asEtcdError(thrown);
@@ -84,15 +98,21 @@ async function* resumed(
   }
 }
 
+/** How far the watch has come, and by what it knows the history again. */
+interface SeenHere extends Seen {
+  readonly witness: WitnessKeeper;
+}
+
 interface Session {
   readonly keys: Keys;
   readonly client: Etcd3;
   readonly after: Revision;
+  readonly seen: Witness;
 }
 
 /** One watch on one connection, until it breaks or `signal` aborts. */
 async function* session(
-  { keys, client, after }: Session,
+  { keys, client, after, seen }: Session,
   signal: AbortSignal,
 ): AsyncGenerator<WatchBatch, void> {
   const stream = await client.watchClient.watch();
@@ -107,7 +127,7 @@ async function* session(
     const reader = createReader(keys, after);
     // What etcd3 calls a stream is one of Node's, in object mode: reading it holds back the sender.
     for await (const response of stream as unknown as AsyncIterable<IWatchResponse>) {
-      if (response.created) await checkStart(client, keys, after);
+      if (response.created) await checkStart({ keys, client, after, seen });
       if (response.canceled) throw canceled(response, after);
       const batch = reader.read(response);
       if (batch !== undefined) yield batch;
@@ -128,14 +148,28 @@ function createRequest(keys: Keys, start_revision: number): IWatchRequest {
 
 /**
  * Refuses to start at a compacted revision itself, which etcd 3.4 allows though it then may leave
- * deletes out; and after a moment that this etcd has never come to, since it was restored.
+ * deletes out; and after a moment that this etcd has never come to, or has come to with other writes, since
+ * it was restored.
  */
-async function checkStart(client: Etcd3, keys: Keys, after: Revision): Promise<void> {
+async function checkStart({ client, keys, after, seen }: Session): Promise<void> {
   const before = firstUnseen(after) - 1;
   if (before < 1) return;
   const key = startOf(keys.toEtcd(''));
   const { header } = await client.kv.range({ key, revision: before, limit: 1, keys_only: true });
   if (Number(header.revision) < nativeOf(after)) throw rolledBack(`watching after ${after}`);
+  if (!(await mayHaveSeen(readsOf(client, keys), seen))) throw rewritten(`watching after ${after}`);
+}
+
+/** Reads by the connection of the session. */
+function readsOf(client: Etcd3, keys: Keys): Pick<Store, 'get' | 'range'> {
+  const call = <T>(request: (own: Etcd3) => Promise<T>) =>
+    request(client).catch((thrown: unknown) => {
+      throw asEtcdError(thrown);
+    });
+  return {
+    get: (key) => readKey(call, keys, key),
+    range: (prefix, options) => readRange(call, keys, { ...options, prefix }),
+  };
 }
 
 function canceled(response: IWatchResponse, after: Revision): TitanError {

@@ -5,10 +5,10 @@ import type { Clock, Random } from '../runtime/port.ts';
 import { asEtcdError } from './etcd-errors.ts';
 import { connectMembers, type EtcdAccess } from './etcd-members.ts';
 import { createProgress } from './etcd-progress.ts';
-import { readRange } from './etcd-range.ts';
+import { readKey, readRange } from './etcd-range.ts';
 import { fromTxn, toTxn } from './etcd-transact.ts';
 import { etcdUpkeep } from './etcd-upkeep.ts';
-import { keysUnder, startOf, toEntry } from './etcd-values.ts';
+import { keysUnder, startOf } from './etcd-values.ts';
 import { NUDGE_KEY, watchEtcd } from './etcd-watch.ts';
 import { groupCommits } from './group.ts';
 import type { Store, Transaction } from './port.ts';
@@ -50,14 +50,10 @@ export function etcdStore(options: EtcdStoreOptions): Store {
   }
 
   return {
-    async get(key) {
-      const { kvs } = await read((client) => client.kv.range({ key: keys.toEtcd(key) }));
-      const [kv] = kvs;
-      return kv && toEntry(keys, kv);
-    },
+    get: (key) => readKey(read, keys, key),
     range: (under, query = {}) => readRange(read, keys, { ...query, prefix: under }),
-    watch: (under, { after }, signal) =>
-      watchEtcd({ members, keys, clock, random, progress }, { prefix: under, after }, signal),
+    watch: (under, options, signal) =>
+      watchEtcd({ members, keys, clock, random, progress }, { ...options, prefix: under }, signal),
     transact: (transaction) => group.transact(transaction),
     async revision() {
       const key = startOf(keys.toEtcd(''));

@@ -3,7 +3,8 @@ import type { Bell } from './bell.ts';
 import { followHistory, type History } from './follow.ts';
 import type { LeaseBook } from './lease.ts';
 import type { Entry, Range, RangeOptions, Store } from './port.ts';
-import { compactionFor, endOf, nativeOf, rolledBack } from './revision.ts';
+import { compactionFor, endOf, nativeOf, rewritten, rolledBack } from './revision.ts';
+import { mayHaveSeen } from './witness.ts';
 
 /** A history in this process, in memory or on its disk. */
 export interface LocalHistory extends History {
@@ -31,7 +32,7 @@ export function localStore(parts: LocalStoreParts): Store {
     if (closed) throw closedError();
   }
 
-  return {
+  const reads: Pick<Store, 'get' | 'range'> = {
     async get(key) {
       open();
       return history.get(key);
@@ -40,8 +41,14 @@ export function localStore(parts: LocalStoreParts): Store {
       open();
       return history.range(prefix, options);
     },
-    async *watch(prefix, { after }, signal) {
-      if (nativeOf(after) > history.native) throw rolledBack(`watching after revision ${after}`);
+  };
+
+  return {
+    ...reads,
+    async *watch(prefix, { after, seen = {} }, signal) {
+      const what = `watching after revision ${after}`;
+      if (nativeOf(after) > history.native) throw rolledBack(what);
+      if (!(await mayHaveSeen(reads, seen))) throw rewritten(what);
       const readAfter: LocalHistory['readAfter'] = (from, limit) => {
         open();
         return history.readAfter(from, limit);

@@ -124,7 +124,9 @@ export type LeaseId = string;
  * - `watch` yields every event after `after` in revision order: no gap, no repeat, across
  *   reconnections too. Events of one transaction arrive in one batch. A batch may be empty: then
  *   it only says that nothing more happened up to `revision`. It throws `Expired` when `after` has been
- *   compacted away, or was never reached by a store that was set back, and returns when `signal` aborts.
+ *   compacted away, or when the store was set back: it has never reached `after`, or has other writes in the
+ *   place of those that were `seen`, or that this watch told of before a reconnection. It returns when
+ *   `signal` aborts.
  *   While the store is away it waits: a store that cannot be reached shows in the other calls.
  * - A key put with a lease is deleted, with an event, once the lease is not kept alive for its span.
  * - Anything that cannot be done now throws `ServiceUnavailable`; a value over `MAX_VALUE_BYTES` or a
@@ -133,11 +135,7 @@ export type LeaseId = string;
 export interface Store {
   get(key: string): Promise<Entry | undefined>;
   range(prefix: string, options?: RangeOptions): Promise<Range>;
-  watch(
-    prefix: string,
-    options: { readonly after: Revision },
-    signal: AbortSignal,
-  ): AsyncIterable<WatchBatch>;
+  watch(prefix: string, options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchBatch>;
   transact(transaction: Transaction): Promise<TransactionResult>;
   /** The newest revision, linearizably; at once where nobody else writes, so that nobody need be asked. */
   revision(): Revision | Promise<Revision>;
@@ -153,6 +151,21 @@ export interface Store {
   /** What must be seen to by hand; absent where nothing must. */
   readonly upkeep?: StoreUpkeep;
   close(): Promise<void>;
+}
+
+export interface WatchOptions {
+  readonly after: Revision;
+  /** Writes at or before `after` that the watcher knows of. */
+  readonly seen?: Witness;
+}
+
+/**
+ * By what a history is known again, since a store that is restored from a snapshot and written on has the same
+ * revisions with other writes: the last put that still stood, and the last deletion that did.
+ */
+export interface Witness {
+  readonly put?: Entry;
+  readonly gone?: { readonly key: string; readonly revision: Revision };
 }
 
 export interface WatchBatch {

@@ -39,3 +39,10 @@ export function expired(what: string): TitanError {
 export function rolledBack(what: string): TitanError {
   return new TitanError('Expired', `${what}: the store has not come so far, it was set back`);
 }
+
+export function rewritten(what: string): TitanError {
+  return new TitanError(
+    'Expired',
+    `${what}: the store has other writes in its place, it was set back`,
+  );
+}

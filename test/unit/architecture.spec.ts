@@ -92,9 +92,10 @@ function strays(path: string, text: string): readonly string[] {
     .map(({ target }) => target);
 }
 
-/** The registry also needs the limits that the store's port states. */
+/** The registry also needs the limits that the store's port states, and what its history is known again by. */
 function isStorePortOfRegistry(path: string, target: string): boolean {
-  return layer(path) === 'src/registry' && target === 'src/store/port.ts';
+  const isOfPort = target === 'src/store/port.ts' || target === 'src/store/witness.ts';
+  return layer(path) === 'src/registry' && isOfPort;
 }
 
 function isStrayLibrary(path: string, target: string): boolean {

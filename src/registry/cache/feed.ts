@@ -119,7 +119,7 @@ export function createFeed(sources: FeedSources, caches: KindCaches): Feed {
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
-    const from = { after: gate.revision };
+    const from = { after: gate.revision, seen: loader.seen };
     for await (const { events, revision } of store.watch(ROOT_PREFIX, from, signal)) {
       trouble.over(gate.revision);
       for (const event of events) if (!tellOther(event)) loader.take(event);
@@ -129,8 +129,8 @@ export function createFeed(sources: FeedSources, caches: KindCaches): Feed {
   }
 
   async function list(known: Revision): Promise<void> {
-    const at = await loader.list(known === 0, known);
-    if (at < known) noticedSetBack();
+    const { at, isSetBack } = await loader.list(known);
+    if (isSetBack) noticedSetBack();
     gate.setTo(at);
     compared.at = at;
     advance(at);

@@ -1,7 +1,8 @@
 import { asTitanError, TitanError } from '../../api/error.ts';
 import type { ApiObject } from '../../api/object.ts';
 import type { Clock, Log } from '../../runtime/port.ts';
-import type { Entry, Revision, Store, StoreEvent } from '../../store/port.ts';
+import type { Entry, Revision, Store, StoreEvent, Witness } from '../../store/port.ts';
+import { keepWitness, mayHaveSeen } from '../../store/witness.ts';
 import { parseLocalKey, splitKey } from '../keys.ts';
 import { createTurn } from '../turn.ts';
 import { decode, type Held } from './held.ts';
@@ -18,16 +19,24 @@ export interface Unreadable {
   readonly error: string;
 }
 
+export interface Listing {
+  /** The moment that was read. */
+  readonly at: Revision;
+  readonly isSetBack: boolean;
+}
+
 /** Brings what the store holds into the caches. */
 export interface Loader {
   /** By key in the store. */
   readonly unreadable: ReadonlyMap<string, Unreadable>;
+  /** What was read last of the store, by which its history is known again. */
+  readonly seen: Witness;
   /**
-   * Reads everything as of one moment: into empty caches as it is, else what differs, as changes.
-   * Where the moment is before `known` the store was set back: then all that was known is forgotten.
-   * @returns the moment
+   * Reads everything as of one moment: into empty caches, where nothing is `known` yet, as it is, else what
+   * differs, as changes. Where the moment is before `known`, or has other writes than were seen, the store was set back: then all
+   * that was known is forgotten.
    */
-  list(isFirst: boolean, known: Revision): Promise<Revision>;
+  list(known: Revision): Promise<Listing>;
   take(event: StoreEvent): void;
 }
 
@@ -36,6 +45,7 @@ export function createLoader(
   caches: KindCaches,
 ): Loader {
   const unreadable = new Map<string, Unreadable>();
+  const witness = keepWitness();
 
   function read(entry: Entry, cache: KindCache, local: string): Held | undefined {
     const { key, value, revision } = entry;
@@ -77,8 +87,9 @@ export function createLoader(
   }
 
   /** A member of the store that is behind may have answered: then the next list knows better. */
-  async function checkSetBack(known: Revision): Promise<void> {
-    if ((await store.revision()) < known) return;
+  async function isSetBack(at: Revision, known: Revision): Promise<boolean> {
+    if (at >= known) return !(await mayHaveSeen(store, witness.kept));
+    if ((await store.revision()) < known) return true;
     throw new TitanError('ServiceUnavailable', 'the store told of a moment that is over');
   }
 
@@ -88,27 +99,35 @@ export function createLoader(
     for (const [, cache] of caches.all()) cache.startOver(at);
   }
 
+  async function begin(at: Revision, known: Revision): Promise<Listing> {
+    const setBack = known > 0 && (await isSetBack(at, known));
+    if (setBack) startOver(at);
+    witness.forget();
+    return { at, isSetBack: setBack };
+  }
+
   return {
     unreadable,
-    async list(isFirst, known) {
+    get seen() {
+      return witness.kept;
+    },
+    async list(known) {
       const seen = new Set<string>();
-      let at: Revision = 0;
+      let listing = { at: 0, isSetBack: false };
       for await (const { entries, revision } of storedPages(store, { limit: PAGE })) {
-        if (at === 0 && revision < known) {
-          await checkSetBack(known);
-          startOver(revision);
-        }
-        at = revision;
+        if (listing.at === 0) listing = await begin(revision, known);
         for (const entry of entries) {
           seen.add(entry.key);
-          put(entry, isFirst);
+          witness.saw({ type: 'put', entry });
+          put(entry, known === 0);
         }
       }
-      await dropMissing(seen, at);
+      await dropMissing(seen, listing.at);
       for (const key of unreadable.keys()) if (!seen.has(key)) unreadable.delete(key);
-      return at;
+      return listing;
     },
     take(event) {
+      witness.saw(event);
       if (event.type === 'put') {
         put(event.entry, false);
         return;

@@ -6,6 +6,7 @@ import type {
   Store,
   StoreEvent,
   TransactionResult,
+  WatchOptions,
 } from '../../../src/store/port.ts';
 
 /** One implementation, made anew for a test. */
@@ -78,7 +79,7 @@ export function seen(event: StoreEvent): Seen {
 /** Watches until `done` says so. */
 export async function watchUntil(
   store: Store,
-  options: { readonly prefix: string; readonly after: Revision },
+  options: WatchOptions & { readonly prefix: string },
   done: (events: readonly Seen[], revision: Revision) => boolean,
 ): Promise<readonly Seen[]> {
   const stop = new AbortController();

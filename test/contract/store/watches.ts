@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import type { WatchBatch } from '../../../src/store/port.ts';
+import type { WatchBatch, Witness } from '../../../src/store/port.ts';
 import {
   attempt,
+  bytes,
   del,
   eventsUpToNow,
   type MakeStore,
@@ -9,6 +10,7 @@ import {
   revisionsOf,
   type StoreUnderTest,
   seen,
+  thrownBy,
   watchUntil,
   write,
 } from './harness.ts';
@@ -138,6 +140,57 @@ export function keepsWatchRules(make: MakeStore): void {
       expect(new Set(revisions).size).to.equal(500);
       stop.abort();
       expect((await slow.next()).done).to.equal(true);
+    });
+
+    it('knows its history again by what was seen of it, and refuses those of another', async () => {
+      const { store } = made;
+      const revision = await write(store, put('/w/a', '1'));
+      await write(store, put('/w/b', '1'));
+      const deleted = await write(store, del('/w/b'));
+      const a = { key: '/w/a', value: bytes('1'), revision };
+      const gone = { key: '/w/b', revision: deleted };
+      const after = await store.revision();
+      await write(store, put('/w/a', '2'), put('/w/b', '2'));
+      for (const known of [{}, { put: a }, { gone }, { put: a, gone }]) {
+        const told = await watchUntil(
+          store,
+          { prefix: '/w/', after, seen: known },
+          (e) => e.length > 1,
+        );
+        expect(told.map(({ line }) => line)).to.deep.equal(['/w/a=2', '/w/b=2']);
+      }
+      const others: readonly Witness[] = [
+        { put: { ...a, value: bytes('x') } },
+        { put: { ...a, revision: deleted } },
+        { put: { ...a, key: '/w/' } },
+        { put: { key: gone.key, value: bytes('1'), revision: deleted } },
+        { gone: { key: '/w/a', revision: deleted } },
+        { put: a, gone: { key: '/w/a', revision: deleted } },
+      ];
+      for (const other of others) {
+        const watching = watchUntil(store, { prefix: '/w/', after, seen: other }, () => true);
+        expect(await thrownBy(watching)).to.include({ reason: 'Expired' });
+      }
+    });
+
+    it('takes what was seen and is compacted away for its own, unless it surely is not', async () => {
+      const { store } = made;
+      const revision = await write(store, put('/w/a', '1'), put('/w/b', '1'));
+      const a = { key: '/w/a', value: bytes('1'), revision: revision - 1 };
+      await write(store, put('/w/b', '2'));
+      const after = await write(store, put('/w/c', '1'));
+      await write(store, put('/w/d', '1'));
+      await store.compact(after);
+      const seen = { put: a, gone: { key: '/w/b', revision } };
+      const told = await watchUntil(store, { prefix: '/w/', after, seen }, (e) => e.length > 0);
+      expect(told.map(({ line }) => line)).to.deep.equal(['/w/d=1']);
+      for (const other of [
+        { put: { ...a, value: bytes('x') } },
+        { gone: { key: '/w/a', revision } },
+      ]) {
+        const watching = watchUntil(store, { prefix: '/w/', after, seen: other }, () => true);
+        expect(await thrownBy(watching)).to.include({ reason: 'Expired' });
+      }
     });
 
     it('returns when it is told to stop', async () => {

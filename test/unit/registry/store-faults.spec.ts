@@ -296,6 +296,29 @@ describe('the registry over a store that', () => {
     expect((await registry.list(jobs, {})).items).to.have.length(2);
   });
 
+  it('was set back, and written on as far as it had been, is read anew all the same', async () => {
+    const clock = virtualClock();
+    const before = memoryStore({ clock });
+    const faulty = aFaultyStore(before);
+    const { registry, definition } = await aRegistry({ store: faulty.store, clock });
+    const jobs = definition('jobs');
+    await registry.create(jobs, 'default', jobBody({}, { name: 'old' }), write);
+    const restored = memoryStore({ clock, from: before.snapshot() });
+    for (const name of ['lost', 'lost-too']) {
+      await registry.create(jobs, 'default', jobBody({}, { name }), write);
+    }
+    await registry.remove(jobs, key('old'), write);
+    await clock.settle();
+    for (let count = 0; count < 50; count += 1) {
+      const value = new TextEncoder().encode(`${count}`);
+      await restored.transact({ when: [], write: [{ do: 'put', key: '/elsewhere', value }] });
+    }
+    faulty.exchange(restored);
+    await clock.advance(1_000);
+    expect(await shown(registry, jobs)).to.deep.equal([['old', 1]]);
+    expect(registry.findings.found.setBack).to.equal(1);
+  });
+
   it('has records that are no objects leaves them alone, and goes on with the rest', async () => {
     const clock = virtualClock();
     const store = memoryStore({ clock });
