@@ -17,7 +17,7 @@ import { runReplication } from '../controllers/replication/controller.ts';
 import { type Caretaker, createCaretaker } from '../controllers/task/caretaker.ts';
 import { type Connection, watchConnection } from '../controllers/task/connection.ts';
 import { taskController } from '../controllers/task/controller.ts';
-import { taskHost } from '../controllers/task/host.ts';
+import { type TaskHost, taskHost } from '../controllers/task/host.ts';
 import { mergeJournal } from '../controllers/task/merge.ts';
 import { runStopHooks } from '../controllers/task/stop-hooks.ts';
 import { followTails } from '../controllers/task/tail.ts';
@@ -149,7 +149,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     framework,
     kills,
     options,
-    isAdopting: host.isAdopting,
+    strays: host.strays,
   });
   const running = [
     ...controllers,
@@ -189,11 +189,11 @@ interface Parts {
   readonly framework: Framework;
   readonly kills: RateLimit;
   readonly options: ControlPlaneOptions;
-  readonly isAdopting: () => boolean;
+  readonly strays: TaskHost['strays'];
 }
 
 function startControllers(parts: Parts): readonly Running[] {
-  const { runtime, informers, backlog, framework, options, isAdopting } = parts;
+  const { runtime, informers, backlog, framework, options, strays } = parts;
   const { domain, openPeer, operator } = options;
   const { jobs, tasks, agents, domains, groups, revisions, tombstones, volumes } = informers;
   const catalog = createCatalog(options.plugins);
@@ -247,7 +247,7 @@ function startControllers(parts: Parts): readonly Running[] {
       informer: agents,
       controller: drainController({ ...runtime, home: domain, tasks, jobs, domains, operator }),
     }),
-    placement: runPlacement({ ...here, framework, volumes, launches, isAdopting }),
+    placement: runPlacement({ ...here, framework, volumes, launches, strays }),
     rebalance: runRebalance({ ...here, jobs, domains }),
     ...startVolumes(parts),
     ...startAsking(parts),

@@ -11,6 +11,7 @@ type DomainStatus = NonNullable<JobStatus['domains']>[number];
 const waitsFor = {
   SecretMissing: 'a Secret',
   VolumeMissing: 'a Volume',
+  StrayRuns: 'a task that Titan does not know',
   Unschedulable: 'an agent',
 } as const;
 

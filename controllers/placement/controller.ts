@@ -1,5 +1,6 @@
 import type { Agent, Task, Volume } from '../../src/api/kinds.gen.ts';
 import type { Millis } from '../../src/api/object.ts';
+import { claimsVolumes } from '../../src/api/volume.ts';
 import type { Framework } from '../../src/mesos/port.ts';
 import { type Loop, type Runtime, runLoop } from '../../src/runtime/controller.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
@@ -37,8 +38,16 @@ interface PlacementOptions extends Runtime {
   readonly catalog: Catalog;
   /** Bounds the launches of the whole fault domain. */
   readonly launches: RateLimit;
-  /** Whether tasks that run unknown at Mesos are being looked at: one may hold what waits for an agent. */
-  readonly isAdopting: () => boolean;
+  readonly strays: Strays;
+}
+
+/** Tasks that run unknown at Mesos. */
+interface Strays {
+  /** Whether some are being looked at: one may hold what waits for an agent. */
+  readonly isAdopting: boolean;
+  readonly areAny: boolean;
+  /** The Mesos id of one that runs in the instance of a task. */
+  beside(task: Task): string | undefined;
 }
 
 /** When to look again where the bound on launches was met. */
@@ -51,7 +60,7 @@ const ADOPTING_AGAIN_MS = 50;
  * ports, before Mesos hears of it; what Mesos then makes of it is the task controller's.
  */
 export function runPlacement(options: PlacementOptions): Loop {
-  const { client, clock, framework, tasks, agents, backlog, launches } = options;
+  const { client, clock, framework, tasks, agents, backlog, launches, strays } = options;
   const followed = followCluster(options);
   const placer = createPlacer(followed.snapshot, options.catalog);
   const nominations = createNominations();
@@ -65,7 +74,9 @@ export function runPlacement(options: PlacementOptions): Loop {
     const secret = secrets.missing(task);
     if (secret !== undefined) return { reason: 'SecretMissing', message: secret };
     const volume = claims.missing(task);
-    return volume === undefined ? undefined : { reason: 'VolumeMissing', message: volume };
+    if (volume !== undefined) return { reason: 'VolumeMissing', message: volume };
+    const stray = strays.beside(task);
+    return stray === undefined ? undefined : { reason: 'StrayRuns', message: strayText(stray) };
   }
 
   /** Plans, binds and launches: offers that this counts on are not given back meanwhile. */
@@ -100,17 +111,20 @@ export function runPlacement(options: PlacementOptions): Loop {
       classes.map(({ first }) => first),
     );
     const why = (task: Task) => lackOf(task, secrets);
-    const { lacking, complete } = await inSlices(sortOut(classes, why), clock);
+    const isApart = (task: Task) => strays.areAny || claimsVolumes(task.spec);
+    const { lacking, complete } = await inSlices(sortOut(classes, why, isApart), clock);
     const isAwaited = (each: PendingClass) => each.tasks.some(claims.isAwaited);
     framework.setDemand(complete.length > 0 || classes.some(isAwaited));
     if (!framework.connected) return Number.POSITIVE_INFINITY;
-    if (options.isAdopting()) return ADOPTING_AGAIN_MS;
+    if (strays.isAdopting) return ADOPTING_AGAIN_MS;
     const launchesLeft = launches.left();
     if (launchesLeft === 0) return LAUNCHES_AGAIN_MS;
     const now = clock.now();
     const { asPlaced } = claims;
     const isComplete = (task: Task) => why(task) === undefined;
-    const world = { backlog, placer, nominations, isComplete, asPlaced, launchesLeft, now };
+    const isHeldBack = (task: Task) => strays.areAny && strays.beside(task) !== undefined;
+    const asked = { isComplete, isHeldBack, asPlaced };
+    const world = { backlog, placer, nominations, ...asked, launchesLeft, now };
     const plan = await place(world, secrets);
     await preemptor.run(plan, world);
     const kept = await inSlices(keptBy(complete, plan, backlog), clock);
@@ -125,4 +139,8 @@ export function runPlacement(options: PlacementOptions): Loop {
 
   const loop = runLoop({ ...options, name: 'placement', pass, stopped });
   return loop;
+}
+
+function strayText(taskId: string): string {
+  return `${taskId} runs in its instance, and Titan does not know it: it starts once that one has ended or is known again`;
 }

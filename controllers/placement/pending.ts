@@ -1,6 +1,5 @@
 import type { Task } from '../../src/api/kinds.gen.ts';
 import { isDeleting } from '../../src/api/object.ts';
-import { claimsVolumes } from '../../src/api/volume.ts';
 import { classOf } from '../../src/scheduling/backlog/read.ts';
 
 /** Tasks that wait and ask alike in every way. */
@@ -38,15 +37,16 @@ interface Sorted<L> {
   readonly complete: readonly PendingClass[];
 }
 
-/** Parts what lacks something beside an agent from what does not. Whoever claims a Volume is asked by itself. */
+/** Parts what lacks something beside an agent from what does not. Who `isApart` is asked by itself. */
 export function* sortOut<L>(
   classes: readonly PendingClass[],
   lackOf: (task: Task) => L | undefined,
+  isApart: (task: Task) => boolean,
 ): Generator<void, Sorted<L>> {
   const lacking: LackingClass<L>[] = [];
   const complete: PendingClass[] = [];
   for (const each of classes) {
-    for (const part of claimsVolumes(each.first.spec) ? aloneOf(each) : [each]) {
+    for (const part of isApart(each.first) ? aloneOf(each) : [each]) {
       const lack = lackOf(part.first);
       if (lack === undefined) complete.push(part);
       else lacking.push({ lack, tasks: part.tasks });

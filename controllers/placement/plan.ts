@@ -31,6 +31,8 @@ export interface PlacementWorld {
   readonly nominations: Nominations;
   /** Whether the task has all that it needs beside an agent. */
   isComplete(task: Task): boolean;
+  /** Whether it waits for something of its own, unlike others of its class; none does unless told. */
+  isHeldBack?(task: Task): boolean;
   /** The task with all that its Volumes ask of its agent; as it is unless told. */
   asPlaced?(task: Task): Task;
   /** How many may be bound in this pass, but for the rest of a gang; not bounded unless told. */
@@ -100,7 +102,7 @@ export function* planPlacement(world: PlacementWorld): Generator<void, Placement
  * claim Volumes each for itself, as another may have taken one.
  */
 export function waitingIn(world: Omit<PlacementWorld, 'nominations'>) {
-  const { backlog, isComplete, asPlaced = (task) => task, now } = world;
+  const { backlog, isComplete, isHeldBack, asPlaced = (task) => task, now } = world;
   const classes = new Map<string, Profile | undefined>();
 
   function found(task: Task): Profile | undefined {
@@ -108,6 +110,7 @@ export function waitingIn(world: Omit<PlacementWorld, 'nominations'>) {
   }
 
   function profileOf(task: Task): Profile | undefined {
+    if (isHeldBack?.(task)) return undefined;
     if (claimsVolumes(task.spec)) return found(task);
     const name = classOf(task);
     const known = classes.get(name);

@@ -11,7 +11,8 @@ import {
 } from '../../src/api/kinds.gen.ts';
 import { sidecarOfMesosTask } from '../../src/api/task.ts';
 import { taskDraft } from '../../src/api/task-draft.ts';
-import type { Framework, TaskUpdate } from '../../src/mesos/port.ts';
+import { originOf, type TaskOrigin } from '../../src/api/task-origin.ts';
+import type { Framework, RunningTask, TaskUpdate } from '../../src/mesos/port.ts';
 import type { Runtime } from '../../src/runtime/controller.ts';
 import { inGroups } from '../../src/runtime/group.ts';
 import type { Informer } from '../../src/runtime/informer.ts';
@@ -30,6 +31,8 @@ export interface AdopterOptions extends Pick<Runtime, 'client' | 'clock' | 'log'
   readonly volumes: Informer<Volume>;
   /** Hears of each update whose task was not adopted, and why. */
   refused(update: TaskUpdate, why: string): void;
+  /** Hears of each that has no Task object then, by what it says of itself; of no origin where it does not run. */
+  leftOut(update: TaskUpdate, origin: TaskOrigin | undefined): void;
 }
 
 /** Gives unknown tasks of known jobs a Task object again. */
@@ -67,6 +70,28 @@ export function createAdopter(options: AdopterOptions): Adopter {
 
   const world = adoptionWorld(options);
 
+  async function decide(
+    batch: readonly TaskUpdate[],
+    found: readonly RunningTask[],
+  ): Promise<void> {
+    const mains = new Set(batch.map(({ taskId }) => mainOf(taskId)));
+    const considered = found.filter(({ taskId }) => mains.has(taskId));
+    const plans = planAdoptions(considered, world);
+    const adopted = new Set<string>();
+    await inGroups([...plans], AT_ONCE, async ([taskId, plan]) => {
+      if (await adopt(taskId, plan, options)) adopted.add(taskId);
+    });
+    const origins = new Map(considered.map(({ taskId, labels }) => [taskId, originOf(labels)]));
+    for (const update of batch) {
+      const main = mainOf(update.taskId);
+      if (adopted.has(main)) continue;
+      const plan = plans.get(main);
+      options.leftOut({ ...update, taskId: main }, origins.get(main));
+      if (plan?.do === 'refuse') options.refused(update, plan.why);
+      else if (plan === undefined) options.refused(update, 'Mesos has no such task of ours');
+    }
+  }
+
   async function work(framework: Pick<Framework, 'tasks'>): Promise<void> {
     while (waiting.size > 0) {
       isBusy = true;
@@ -74,17 +99,7 @@ export function createAdopter(options: AdopterOptions): Adopter {
       const found = await framework.tasks();
       const batch = [...waiting.values()];
       waiting = new Map();
-      const mains = new Set(batch.map(({ taskId }) => mainOf(taskId)));
-      const plans = planAdoptions(
-        found.filter(({ taskId }) => mains.has(taskId)),
-        world,
-      );
-      await inGroups([...plans], AT_ONCE, ([taskId, plan]) => adopt(taskId, plan, options));
-      for (const update of batch) {
-        const plan = plans.get(mainOf(update.taskId));
-        if (plan?.do === 'refuse') options.refused(update, plan.why);
-        else if (plan === undefined) options.refused(update, 'Mesos has no such task of ours');
-      }
+      await decide(batch, found);
       isBusy = false;
       endRound();
       await clock.sleep(PAUSE_MS);
@@ -146,14 +161,18 @@ export function adoptionWorld({
   };
 }
 
-/** Gives it a Task object. What fails is left to the next reconciliation, and logged. */
+/**
+ * Gives it a Task object. What fails is left to the next reconciliation, and logged.
+ *
+ * @returns whether it has one
+ */
 export async function adopt(
   taskId: string,
   plan: Adoption,
   options: Pick<AdopterOptions, 'client' | 'clock' | 'home' | 'log' | 'recorder'>,
-): Promise<void> {
+): Promise<boolean> {
   const { client, clock, home, log, recorder } = options;
-  if (plan.do === 'refuse') return;
+  if (plan.do === 'refuse') return false;
   try {
     const task =
       plan.do === 'bind'
@@ -172,7 +191,9 @@ export async function adopt(
     const text = `Adopted ${taskId}, which ran at Mesos without a Task`;
     recorder.normal(bound, 'TaskAdopted', text);
     log.info('task adopted', { task: bound.metadata.name, taskId });
+    return true;
   } catch (thrown) {
     log.warn('task not adopted', { taskId, error: asTitanError(thrown).message });
+    return false;
   }
 }

@@ -17,7 +17,7 @@ import { type FrameworkRecord, frameworkRecord } from './framework-record.ts';
 import { createMailbox } from './messages.ts';
 import { placeOf } from './place.ts';
 import { foldSidecar } from './sidecar.ts';
-import { createStrays, type StraysOptions } from './strays.ts';
+import { createStrays, type Strays, type StraysOptions } from './strays.ts';
 
 export interface TaskHostOptions extends Runtime, StraysOptions {
   /** Whether a framework that Mesos has removed may be replaced while tasks live; not unless told. */
@@ -27,8 +27,8 @@ export interface TaskHostOptions extends Runtime, StraysOptions {
 }
 
 export interface TaskHost extends FrameworkHost {
-  /** Whether tasks that run unknown at Mesos are being looked at. */
-  isAdopting(): boolean;
+  /** Tasks that run unknown at Mesos. */
+  readonly strays: Pick<Strays, 'isAdopting' | 'areAny' | 'beside'>;
   /** The session that was made with this host, once it exists. */
   attach(framework: Pick<Framework, 'kill' | 'shutdown' | 'tasks'>): void;
 }
@@ -100,7 +100,7 @@ export function taskHost(options: TaskHostOptions): TaskHost {
     if (options.mayBeKnown?.() === true) {
       throw new TitanError('ServiceUnavailable', 'its record may be one that cannot be read');
     }
-    if (saysAlive(update)) strays.foreign(update);
+    strays.foreign(update);
   }
 
   function told(task: Task): void {
@@ -129,12 +129,12 @@ export function taskHost(options: TaskHostOptions): TaskHost {
 
   return {
     attach: strays.attach,
-    isAdopting: () => strays.isAdopting,
+    strays,
     async onUpdate(update) {
       await tasks.whenSynced();
       const news = newsOf(update);
       if (news !== undefined) await inLine(news.uid, () => store(news));
-      else if (saysAlive(update)) strays.foreign(update);
+      else strays.foreign(update);
     },
     onMessage: mailbox.take,
     *knownTasks() {

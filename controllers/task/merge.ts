@@ -8,7 +8,7 @@ import { planAdoptions } from './adoption.ts';
 import type { JournalEntry } from './caretaker.ts';
 import { foldUpdate } from './fold.ts';
 
-export interface MergeOptions extends Omit<AdopterOptions, 'refused'> {
+export interface MergeOptions extends Omit<AdopterOptions, 'refused' | 'leftOut'> {
   readonly journal: Journal;
 }
 

@@ -2,11 +2,17 @@ import { asTitanError } from '../../src/api/error.ts';
 import { executorIdOf } from '../../src/api/executor.ts';
 import type { FaultDomain, Task } from '../../src/api/kinds.gen.ts';
 import type { Millis } from '../../src/api/object.ts';
+import { uidOfMesosTask } from '../../src/api/task.ts';
 import type { Framework, TaskUpdate } from '../../src/mesos/port.ts';
 import type { RateLimit } from '../../src/runtime/rate-limit.ts';
 import { type AdopterOptions, createAdopter } from './adopter.ts';
+import { saysAlive } from './fold.ts';
+import { createLeftOut, type LeftOutTask } from './left-out.ts';
 
-export interface StraysOptions extends Omit<AdopterOptions, 'refused'> {
+/** How often at most one is looked at again in whose instance a task waits. */
+const LOOK_AGAIN_MS = 30_000;
+
+export interface StraysOptions extends Omit<AdopterOptions, 'refused' | 'leftOut'> {
   /** The object of this fault domain, where there is one: events about foreign tasks go there. */
   readonly domain: () => FaultDomain | undefined;
   /** How long unknown tasks are left alone after the start. */
@@ -21,9 +27,16 @@ export interface StraysOptions extends Omit<AdopterOptions, 'refused'> {
 export interface Strays {
   /** Whether it is being decided what becomes of some. */
   readonly isAdopting: boolean;
+  /** Whether any run that were not adopted. */
+  readonly areAny: boolean;
+  /**
+   * The Mesos id of one that runs in the instance of this task, which must not start beside it. It is looked
+   * at again now and then, since the task that waits may stand for it, or its grace may be over.
+   */
+  beside(task: Task): string | undefined;
   attach(framework: Pick<Framework, 'kill' | 'shutdown' | 'tasks'>): void;
   /**
-   * Nothing is known of it. It is adopted where a job of ours can take it; where none can, another
+   * Nothing is known of it. If it runs it is adopted where a job of ours can take it; where none can, another
    * Titan's word may only be late: it is left alone for the grace.
    */
   foreign(update: TaskUpdate): void;
@@ -41,8 +54,13 @@ export function createStrays(options: StraysOptions): Strays {
   const { clock, log, recorder, domain, kills, tasks, adoptionGraceMs } = options;
   const startedAt = clock.now();
   let framework: Pick<Framework, 'kill' | 'shutdown' | 'tasks'> | undefined;
+  const leftOut = createLeftOut();
   const adopter = createAdopter({
     ...options,
+    leftOut(update, origin) {
+      if (origin === undefined) leftOut.forget(update.taskId);
+      else leftOut.note(update, origin, clock.now());
+    },
     refused(update, why) {
       if (clock.now() - startedAt < adoptionGraceMs) return;
       stop(update, `Titan does not know it, and ${why}`);
@@ -63,17 +81,42 @@ export function createStrays(options: StraysOptions): Strays {
     });
   }
 
+  function foreign(update: TaskUpdate): void {
+    if (!saysAlive(update)) return leftOut.forget(update.taskId);
+    if (options.mayBeKnown?.() === true) return;
+    if (framework !== undefined) adopter.consider(update, framework);
+  }
+
+  /** One that has been adopted since is left out no more. */
+  function isStrange({ update: { taskId } }: LeftOutTask): boolean {
+    if (tasks.by('mesosUid', uidOfMesosTask(taskId) ?? '').length === 0) return true;
+    leftOut.forget(taskId);
+    return false;
+  }
+
   return {
     get isAdopting() {
       return adopter.isBusy;
     },
+    get areAny() {
+      return leftOut.areAny;
+    },
+    beside(task) {
+      const found = leftOut.beside(task).find(isStrange);
+      if (found === undefined) return undefined;
+      const { uid } = task.metadata;
+      const now = clock.now();
+      if (found.lookedFor !== uid || now - found.lookedAt >= LOOK_AGAIN_MS) {
+        found.lookedFor = uid;
+        found.lookedAt = now;
+        foreign(found.update);
+      }
+      return found.update.taskId;
+    },
     attach(session) {
       framework = session;
     },
-    foreign(update) {
-      if (options.mayBeKnown?.() === true) return;
-      if (framework !== undefined) adopter.consider(update, framework);
-    },
+    foreign,
     decided: adopter.decided,
     stop,
     endExecutor(task) {

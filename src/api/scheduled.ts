@@ -6,7 +6,7 @@ const TYPE = 'Scheduled';
 
 /** Why a task has no agent yet. */
 export interface Waits {
-  readonly reason: 'Unschedulable' | 'SecretMissing' | 'VolumeMissing';
+  readonly reason: 'Unschedulable' | 'SecretMissing' | 'VolumeMissing' | 'StrayRuns';
   readonly message: string;
 }
 

@@ -21,6 +21,8 @@ export interface JudgeOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** Which control plane made the write of this revision; `undefined` where people did. */
   readonly writerOf?: (revision: Revision) => string | undefined;
+  /** Whether a task of this instance runs that the store does not know. */
+  readonly isStrayIn?: (jobUid: string, slot: string) => boolean;
   /** A control plane leads from now on, perhaps the same as before: what it does in a minute is counted anew. */
   readonly seated?: (holder: string) => void;
 }
@@ -33,7 +35,7 @@ export interface Judge {
 }
 
 export function createJudge(census: Census, options: JudgeOptions): Judge {
-  const { clock, domain, writerOf = () => undefined } = options;
+  const { clock, domain, writerOf = () => undefined, isStrayIn = () => false } = options;
   const tempo = createTempo(clock);
   let home: FaultDomain | undefined;
   let holder: string | undefined;
@@ -52,7 +54,9 @@ export function createJudge(census: Census, options: JudgeOptions): Judge {
         writesUnseated(before, now, { writer, holder })
       );
     }
-    const wanted = census.wanted.get(ownerOf(now)) ?? 0;
+    // The record of one that runs already makes none.
+    const isAdopted = isStrayIn(ownerOf(now), now.spec.slot);
+    const wanted = isAdopted ? others.length : (census.wanted.get(ownerOf(now)) ?? 0);
     return (
       writesUnseated(undefined, now, { writer, holder }) ??
       makesTooMany(now, { others, stoodInFor: census.stoodInFor, wanted }) ??

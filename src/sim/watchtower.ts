@@ -5,7 +5,14 @@ import { createCensus } from './census.ts';
 import { createJudge, type JudgeOptions } from './judge.ts';
 import { openLedger } from './ledger.ts';
 import type { Machines } from './machines.ts';
-import { destroysData, findUnsettled, mountsTwice, runsTwice, type Violation } from './promises.ts';
+import {
+  destroysData,
+  findUnsettled,
+  mountsTwice,
+  ownerOf,
+  runsTwice,
+  type Violation,
+} from './promises.ts';
 
 /** Sees everything, what the store says and what really runs, and remembers the first broken promise. */
 export interface Watchtower {
@@ -38,7 +45,7 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
   const stopping = new AbortController();
   const ledger = openLedger(store, stopping.signal);
   const census = createCensus();
-  const { judge, home } = createJudge(census, options);
+  const { judge, home } = createJudge(census, { ...options, isStrayIn });
   let broken: Violation | undefined;
   let seenMachines = -1;
   let version = 0;
@@ -47,6 +54,15 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
 
   function running(): readonly string[] {
     return machines.machines.flatMap((machine) => machine.taskIds());
+  }
+
+  function isStrayIn(jobUid: string, slot: string): boolean {
+    const known = new Set(census.tasksOf(jobUid).map(({ status }) => status?.mesosTaskId));
+    return running().some((id) => {
+      const task = census.task(id);
+      const isOfSlot = task?.spec.slot === slot && ownerOf(task) === jobUid;
+      return isOfSlot && !known.has(id);
+    });
   }
 
   function takeUp(): void {

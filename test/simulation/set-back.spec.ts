@@ -1,11 +1,68 @@
 import { expect } from 'chai';
 import { EVENT } from '../../src/api/builtin.ts';
-import { TASK } from '../../src/api/kinds.gen.ts';
+import { JOB, type Job, TASK } from '../../src/api/kinds.gen.ts';
 import { keyOf } from '../../src/api/object.ts';
 import { restorableStore } from '../../src/sim/restorable-store.ts';
 import { aSimWorld, type Place } from './world.ts';
 
+/** How long what runs unknown is left alone. */
+const GRACE_MS = 300_000;
+
+async function edit({ client }: Place, spec: Partial<Job['spec']>): Promise<void> {
+  const job = await client.get(JOB, { namespace: 'default', name: 'web' });
+  await client.update(JOB, { ...job, spec: { ...job.spec, ...spec } });
+}
+
+/** A world in which one task runs, of version 1, at whose moment the store had a job that wants none. */
+async function whereOneRunsUnknown() {
+  let store: ReturnType<typeof restorableStore> | undefined;
+  const world = await aSimWorld({
+    openStore: (clock) => {
+      store = restorableStore(clock, () => undefined);
+      return store;
+    },
+  });
+  const [place] = world.places as readonly [Place];
+  const { clock } = world;
+  await world.wait(place.apply({ location: 'dc1:0' }));
+  await clock.advance(10_000);
+  const snapshot = store?.snapshot();
+  await world.wait(edit(place, { location: 'dc1:1' }));
+  await clock.advance(10_000);
+  const running = place.running();
+  if (snapshot === undefined) throw new Error('there is no store');
+  store?.restore(snapshot);
+  await clock.advance(10_000);
+  expect(await place.tasks()).to.deep.equal([]);
+  expect(place.running()).to.deep.equal(running).and.to.have.length(1);
+  return { ...world, place, running };
+}
+
 describe('a store that is set back', () => {
+  it('knows what runs again once it is wanted', async () => {
+    const { wait, clock, place, running } = await whereOneRunsUnknown();
+    await wait(edit(place, { location: 'dc1:1' }));
+    await clock.advance(10_000);
+    expect(place.running()).to.deep.equal(running);
+    const [task] = await place.tasks();
+    expect(task?.status).to.include({ phase: 'Running', mesosTaskId: running[0] });
+  });
+
+  it('starts nothing beside what runs unknown in its instance, until that is stopped', async () => {
+    const { wait, clock, place, running } = await whereOneRunsUnknown();
+    await wait(edit(place, { location: 'dc1:1', version: '2' }));
+    await clock.advance(10_000);
+    expect(place.running()).to.deep.equal(running);
+    const [waiting] = await place.tasks();
+    expect(waiting?.status).to.include({ phase: 'Pending', reason: 'StrayRuns' });
+    expect(waiting?.status?.message).to.include(`${running[0]} runs in its instance`);
+    await clock.advance(GRACE_MS);
+    await clock.runUntil(() => place.running().some((id) => id !== running[0]), 60_000);
+    expect(place.running()).to.have.length(1);
+    const [started] = await place.tasks();
+    expect(started?.status).to.include({ phase: 'Running', mesosTaskId: place.running()[0] });
+  });
+
   it('is noticed by the leader, and the next one asks Mesos before it makes anything', async () => {
     let before: ReturnType<typeof restorableStore> | undefined;
     const world = await aSimWorld({
