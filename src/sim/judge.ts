@@ -21,7 +21,7 @@ export interface JudgeOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** Which control plane made the write of this revision; `undefined` where people did. */
   readonly writerOf?: (revision: Revision) => string | undefined;
-  /** Whether a task of this instance runs that the store does not know. */
+  /** Whether a task of this instance runs, or has just run, that the store does not know. */
   readonly isStrayIn?: (jobUid: string, slot: string) => boolean;
   /** A control plane leads from now on, perhaps the same as before: what it does in a minute is counted anew. */
   readonly seated?: (holder: string) => void;
@@ -54,7 +54,7 @@ export function createJudge(census: Census, options: JudgeOptions): Judge {
         writesUnseated(before, now, { writer, holder })
       );
     }
-    // The record of one that runs already makes none.
+    // The record of one that runs already, and is adopted, is no task more.
     const isAdopted = isStrayIn(ownerOf(now), now.spec.slot);
     const wanted = isAdopted ? others.length : (census.wanted.get(ownerOf(now)) ?? 0);
     return (

@@ -1,4 +1,5 @@
 import type { FaultDomain, Task } from '../api/kinds.gen.ts';
+import type { Millis } from '../api/object.ts';
 import { isAtMesos, phaseOf, uidOfMesosTask } from '../api/task.ts';
 import type { Store } from '../store/port.ts';
 import { createCensus } from './census.ts';
@@ -40,6 +41,9 @@ export interface WatchtowerOptions extends JudgeOptions {
   readonly machines: Machines;
 }
 
+/** So long the end of a task may be on its way to those who decide what becomes of it. */
+const ENDED_MS = 1_000;
+
 export function createWatchtower(options: WatchtowerOptions): Watchtower {
   const { machines, domain, store } = options;
   const stopping = new AbortController();
@@ -48,6 +52,9 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
   const { judge, home } = createJudge(census, { ...options, isStrayIn });
   let broken: Violation | undefined;
   let seenMachines = -1;
+  let ran: ReadonlySet<string> = new Set();
+  /** When tasks were first seen to run no more. */
+  const endedAt = new Map<string, Millis>();
   let version = 0;
   let unsettledAt = -1;
   let unsettled: Violation | undefined;
@@ -58,7 +65,9 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
 
   function isStrayIn(jobUid: string, slot: string): boolean {
     const known = new Set(census.tasksOf(jobUid).map(({ status }) => status?.mesosTaskId));
-    return running().some((id) => {
+    const since = options.clock.now() - ENDED_MS;
+    const ended = [...endedAt].filter(([, at]) => at >= since).map(([id]) => id);
+    return [...running(), ...ran, ...ended].some((id) => {
       const task = census.task(id);
       const isOfSlot = task?.spec.slot === slot && ownerOf(task) === jobUid;
       return isOfSlot && !known.has(id);
@@ -72,7 +81,10 @@ export function createWatchtower(options: WatchtowerOptions): Watchtower {
     if (changes.length === 0 && changed === seenMachines) return;
     version += 1;
     seenMachines = changed;
-    const sight = { ...census, running: running() };
+    const now = new Set(running());
+    for (const id of ran) if (!now.has(id)) endedAt.set(id, options.clock.now());
+    ran = now;
+    const sight = { ...census, running: [...now] };
     broken ??= runsTwice(sight) ?? mountsTwice(sight);
   }
 
