@@ -82,9 +82,10 @@ export function createStrays(options: StraysOptions): Strays {
   }
 
   function foreign(update: TaskUpdate): void {
-    if (!saysAlive(update)) return leftOut.forget(update.taskId);
-    if (options.mayBeKnown?.() === true) return;
-    if (framework !== undefined) adopter.consider(update, framework);
+    if (!saysAlive(update)) leftOut.forget(update.taskId);
+    else if (framework !== undefined && options.mayBeKnown?.() !== true) {
+      adopter.consider(update, framework);
+    }
   }
 
   /** One that has been adopted since is left out no more. */
