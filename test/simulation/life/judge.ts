@@ -314,7 +314,8 @@ export function createJudge({ now, job, seen, ...world }: JudgeOptions): Judge {
       const fresh = movers.filter(({ metadata }) => !marked.has(metadata.uid));
       for (const { metadata } of fresh) marked.add(metadata.uid);
       const surging = new Set(movers.map(({ spec }) => spec.slot)).size;
-      if (fresh.length > 0 && surging > most) {
+      // Nothing follows what a pass tells to move while its job is being suspended.
+      if (fresh.length > 0 && surging > most && !isHalted()) {
         breaks(`${surging} instances surge, at most ${most} may`);
       }
     },
