@@ -7,8 +7,8 @@ import { taskHost } from '../../controllers/task/host.ts';
 import { TASK, type Task } from '../../src/api/kinds.gen.ts';
 import { startInformers } from '../../src/compose/informers.ts';
 import { startFramework } from '../../src/mesos/framework.ts';
-import { httpMaster } from '../../src/mesos/http.ts';
-import type { FrameworkHost } from '../../src/mesos/port.ts';
+import { type HttpMaster, httpMaster } from '../../src/mesos/http.ts';
+import type { FrameworkHost, Master, TaskUpdate } from '../../src/mesos/port.ts';
 import type { Client } from '../../src/registry/port.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createEventRecorder } from '../../src/runtime/events.ts';
@@ -19,7 +19,7 @@ import { trackedClient } from '../../src/runtime/tracked-client.ts';
 import { openRegistry } from '../support/bench-api.ts';
 import { openLmdb } from '../support/bench-store.ts';
 import { aTask } from '../support/builders.ts';
-import { LIFE, type Said } from '../support/played-master.ts';
+import type { Said, Telling, Told } from '../support/played-master.ts';
 import { quietLog as log } from '../support/registry.ts';
 import { type Bench, median, perCpuSecond, type Trial } from './harness.ts';
 import { parseRecords, updateStream } from './mesos-updates.ts';
@@ -27,6 +27,9 @@ import { parseRecords, updateStream } from './mesos-updates.ts';
 const TASKS = 3_000;
 const SETUP_AT_ONCE = 500;
 const SYNCS = 500;
+const PACED_ROUNDS = 3;
+/** Of the rate that the same run has just reached. */
+const PACE = 0.5;
 const clock = systemClock();
 const random = systemRandom();
 
@@ -60,6 +63,36 @@ async function hear(master: ChildProcess): Promise<Said> {
   return said as Said;
 }
 
+/** A host and a master that note how long each update takes from the end of its decoding until it is stored. */
+function waitsOf(host: FrameworkHost, master: HttpMaster) {
+  const cameAt = new Map<TaskUpdate, number>();
+  let waitsMs: number[] = [];
+  return {
+    master: {
+      ...master,
+      async *subscribe(...given: Parameters<Master['subscribe']>) {
+        for await (const event of master.subscribe(...given)) {
+          if (event.type === 'update') cameAt.set(event.update, performance.now());
+          yield event;
+        }
+      },
+    },
+    host: {
+      ...host,
+      async onUpdate(update: TaskUpdate) {
+        await host.onUpdate(update);
+        waitsMs.push(performance.now() - (cameAt.get(update) ?? 0));
+        cameAt.delete(update);
+      },
+    },
+    take(): readonly number[] {
+      const taken = waitsMs;
+      waitsMs = [];
+      return taken;
+    },
+  };
+}
+
 /** What Titan takes updates in with: registry, caches, task host and framework session. */
 async function startIntake(url: string, client: Client) {
   const stopping = new AbortController();
@@ -74,23 +107,15 @@ async function startIntake(url: string, client: Client) {
     domain: () => undefined,
     adoptionGraceMs: Number.POSITIVE_INFINITY,
   });
-  const waitsMs: number[] = [];
-  const timed: FrameworkHost = {
-    ...host,
-    async onUpdate(update) {
-      const start = performance.now();
-      await host.onUpdate(update);
-      waitsMs.push(performance.now() - start);
-    },
-  };
-  const master = httpMaster({ masters: [url], clock, log });
+  const waits = waitsOf(host, httpMaster({ masters: [url], clock, log }));
+  const { master } = waits;
   const framework = startFramework({
-    ...{ master, clock, random, log, host: timed },
+    ...{ master, clock, random, log, host: waits.host },
     framework: { name: 'titan', user: 'titan', roles: ['titan'], failoverTimeoutMs: 60_000 },
   });
   while (!framework.connected) await clock.sleep(10);
   return {
-    waitsMs,
+    takeWaits: waits.take,
     async stop() {
       await framework.stop();
       await master.close();
@@ -128,14 +153,48 @@ async function prepare(): Promise<Trial> {
   if (!('url' in said)) throw new Error('the played master does not say where it listens');
   const intake = await startIntake(said.url, client);
   const walls: number[] = [];
+  const onMainUs: number[] = [];
+  const burstP99s: number[] = [];
   const stream = updateStream(tasks.map(({ metadata }) => `${metadata.name}.${metadata.uid}`));
 
-  async function live(ids: readonly string[]): Promise<number> {
+  async function tell(telling: Telling): Promise<Told> {
+    player.send(telling);
+    const told = await hear(player);
+    if ('url' in told) throw new Error('the played master began anew');
+    return told;
+  }
+
+  async function live(taskIds: readonly string[]): Promise<number> {
+    intake.takeWaits();
     const start = performance.now();
-    player.send(ids);
-    const played = await hear(player);
-    walls.push((TASKS * LIFE.length * 1_000) / (performance.now() - start));
-    return 'acknowledged' in played ? played.acknowledged : 0;
+    const before = process.threadCpuUsage();
+    const { acknowledged } = await tell({ taskIds });
+    const { user, system } = process.threadCpuUsage(before);
+    onMainUs.push((user + system) / acknowledged);
+    walls.push((acknowledged * 1_000) / (performance.now() - start));
+    burstP99s.push(p99(intake.takeWaits()));
+    return acknowledged;
+  }
+
+  /** At a pace that leaves room: what the path takes, and not the wait for the processor. */
+  async function paced() {
+    const taskIds = await launched(client, names);
+    intake.takeWaits();
+    const { waitsMs } = await tell({ taskIds, perSecond: PACE * median(walls) });
+    const sync = await syncP99();
+    const stored = p99(intake.takeWaits());
+    return { stored, acknowledged: p99(waitsMs), sync, ratio: stored / sync };
+  }
+
+  async function pacedFacts(): Promise<Readonly<Record<string, number>>> {
+    const rounds: Awaited<ReturnType<typeof paced>>[] = [];
+    for (let round = 0; round < PACED_ROUNDS; round += 1) rounds.push(await paced());
+    return {
+      'paced p99 ms until stored': median(rounds.map(({ stored }) => stored)),
+      'paced p99 ms until acknowledged': median(rounds.map(({ acknowledged }) => acknowledged)),
+      'p99 ms of a sync': median(rounds.map(({ sync }) => sync)),
+      'paced p99 in those of a sync': median(rounds.map(({ ratio }) => ratio)),
+    };
   }
 
   return {
@@ -146,8 +205,9 @@ async function prepare(): Promise<Trial> {
     bare: () => perCpuSecond(async () => parseRecords(stream)),
     facts: async () => ({
       'updates/s by the clock': median(walls),
-      'p99 ms until stored': p99(intake.waitsMs),
-      'p99 ms of a sync': await syncP99(),
+      'µs on the main thread': median(onMainUs),
+      'p99 ms until stored': median(burstP99s),
+      ...(await pacedFacts()),
     }),
     async stop() {
       await intake.stop();

@@ -62,18 +62,32 @@ function isTidy(schema: Schema, key: string, value: unknown, like: object | unde
 
 /** @param next what was changed of `value` already, where anything was */
 function withDefaults(
-  { properties = {} }: Schema,
+  { properties = NONE }: Schema,
   value: Readonly<Record<string, unknown>>,
   next: Record<string, unknown> | undefined,
 ): unknown {
   let filled = next;
-  for (const key in properties) {
-    const of = properties[key];
-    if (of?.default === undefined || field(filled ?? value, key) !== undefined) continue;
+  for (const [key, of] of defaultedIn(properties)) {
+    if (field(filled ?? value, key) !== undefined) continue;
     filled ??= { ...value };
     filled[key] = tidy(of, of.default, { unknown: [], defaults: true });
   }
   return filled ?? value;
+}
+
+type Properties = Readonly<Record<string, Schema>>;
+
+const NONE: Properties = {};
+
+/** Most schemas have many properties and few defaults. */
+const defaulted = new WeakMap<Properties, readonly (readonly [string, Schema])[]>();
+
+function defaultedIn(properties: Properties): readonly (readonly [string, Schema])[] {
+  const known = defaulted.get(properties);
+  if (known !== undefined) return known;
+  const found = Object.entries(properties).filter(([, of]) => of.default !== undefined);
+  defaulted.set(properties, found);
+  return found;
 }
 
 /** @returns `undefined` where the field is to go */
