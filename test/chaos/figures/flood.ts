@@ -38,6 +38,8 @@ const TASKS_PER_JOB = 100;
 const TASKS_PER_AGENT = 100;
 const TIMES = 10;
 const MEASURE_SECONDS = 10;
+/** Without the flood it is measured for no longer than this. */
+const UNLOADED_SECONDS_MAX = 20;
 const PROBE = 'probe';
 const PROBE_EVERY_MS = 50;
 
@@ -57,7 +59,7 @@ export async function measureFlood(
     const probe = await startProbe(cluster, store);
     const measured = await tell(flooder, { do: 'measure', seconds: MEASURE_SECONDS });
     const capacity = (measured.answers['200'] ?? 0) / measured.seconds;
-    const unloaded = await probe.lag(pause(seconds * 1_000));
+    const unloaded = await probe.lag(pause(Math.min(seconds, UNLOADED_SECONDS_MAX) * 1_000));
     const before = rssMib(pid);
     const perSecond = TIMES * capacity;
     const flooding = tell(flooder, { do: 'flood', seconds, perSecond });

@@ -4,7 +4,9 @@ import { inSlices } from '../../../src/apiserver/slices.ts';
 
 describe('inSlices', () => {
   it('loses nothing, keeps the order, and gives others their turn after some 64 KB', async () => {
-    const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 9 }).map((each) => each.repeat(5_000));
+    const text = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 9 })
+      .map((each) => each.repeat(5_000));
     const part = fc.oneof(
       text,
       text.map((each) => Buffer.from(each)),
