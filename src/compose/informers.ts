@@ -95,9 +95,11 @@ const taskIndexes = {
   nominated: (task: Task) => (isPending(task) && task.status?.nomination ? ['yes'] : []),
   pending: (task: Task) => (isPending(task) ? ['yes'] : []),
   mesos: mesosIndex,
-  mesosUid: ({ status }: Task) => {
+  mesosUid: ({ metadata, status }: Task) => {
     const uid = uidOfMesosTask(status?.mesosTaskId ?? '');
-    return uid === undefined ? [] : [uid];
+    if (uid === undefined) return [];
+    // Mostly the same, and then one text for both indexes.
+    return [uid === metadata.uid ? metadata.uid : uid];
   },
   volume: (task: Task) => (isLive(task) ? volumeKeysOf(task) : []),
 };

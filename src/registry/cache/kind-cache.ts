@@ -25,6 +25,8 @@ export interface KindCache {
   scan(prefix: string, after?: string): Generator<readonly [string, Held], void>;
   /** How many there are in such a scan. */
   count(prefix: string, after?: string): number;
+  /** The local key before which there are so many, in key order. */
+  keyAt(index: number): string | undefined;
   /** As `scan`, as of a moment; `undefined` where more than `changesMax` changes, or forgotten ones, lie between. */
   scanPast(at: Revision, changesMax: number): PastScan | undefined;
   /** The newest that this process knows: own writes count before the feed brings them back. */
@@ -101,6 +103,7 @@ export function createKindCache(
     get: (local) => objects.get(local),
     scan,
     count: keys.count,
+    keyAt: keys.at,
     scanPast: (at, changesMax) =>
       pastScan({ window, keys, get: (local) => objects.get(local) }, at, changesMax),
     newest(local) {

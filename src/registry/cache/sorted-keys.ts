@@ -12,6 +12,8 @@ export interface SortedKeys {
   from(prefix: string, after?: string): Generator<string, void>;
   /** How many those are; costs by the blocks, not by the keys. */
   count(prefix: string, after?: string): number;
+  /** The key before which there are so many; costs by the blocks, too. */
+  at(index: number): string | undefined;
 }
 
 export function createSortedKeys(): SortedKeys {
@@ -57,6 +59,14 @@ export function createSortedKeys(): SortedKeys {
       const behind =
         (blocks[last]?.length ?? 0) - placeIn(blocks[last], (key) => isUpTo(key, prefix));
       return Math.max(0, found - before - behind);
+    },
+    at(index) {
+      let left = index;
+      for (const block of blocks) {
+        if (left < block.length) return block[left];
+        left -= block.length;
+      }
+      return undefined;
     },
     from(prefix, after) {
       const start = after !== undefined && after > prefix ? after : prefix;

@@ -10,12 +10,14 @@ export interface Stretch {
 /** How many keys the caches hold in a stretch, as it is made. */
 export const STRETCH = 5_000;
 
-/** The stretch that begins behind a key; the last one has no end. */
+/** The stretch that begins behind a key; the last one has no end. Costs by the kinds, and little by the keys. */
 export function stretchFrom(caches: KindCaches, after: string): Stretch {
   let left = STRETCH;
-  for (const until of keysIn(caches, { after })) {
-    left -= 1;
-    if (left === 0) return { after, until };
+  for (const [prefix, cache] of inOrder(caches)) {
+    const behind = countBehind(cache, prefix, after);
+    const last = behind < left ? undefined : cache.keyAt(cache.size - behind + left - 1);
+    if (last !== undefined) return { after, until: prefix + last };
+    left -= behind;
   }
   return { after };
 }
@@ -33,7 +35,7 @@ export function* keysIn(caches: KindCaches, { after, until }: Stretch): Generato
   }
 }
 
-/** How many those are; costs by the kinds, and little by the keys. */
+/** How many those are; at the cost of the same. */
 export function countIn(caches: KindCaches, { after, until }: Stretch): number {
   let count = 0;
   for (const [prefix, cache] of caches.all()) {

@@ -71,6 +71,7 @@ export function viewOf(cache: KindCache, { apiVersion, schema }: View): KindCach
       for (const [local, held] of cache.scan(prefix, after)) yield [local, show(held)];
     },
     count: cache.count,
+    keyAt: cache.keyAt,
     scanPast(at, changesMax) {
       const scan = cache.scanPast(at, changesMax);
       if (scan === undefined) return undefined;

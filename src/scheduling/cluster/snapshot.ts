@@ -1,5 +1,4 @@
 import { AgentNode, type AgentState, type AgentView } from './agent.ts';
-import { createAsks } from './asks.ts';
 import { type Cells, createCells, type Kind } from './cells.ts';
 import { type Changes, createChanges } from './changes.ts';
 import { type Counts, createCounts } from './counts.ts';
@@ -18,6 +17,7 @@ import {
   type Resources,
   vectorOf,
 } from './resources.ts';
+import { createShared } from './shared.ts';
 import { sharesFor } from './slots.ts';
 import { stateWith, stateWithout } from './state.ts';
 import { STEP_AGENTS } from './steps.ts';
@@ -43,7 +43,8 @@ export class Snapshot {
   readonly #agents = new Map<string, AgentNode>();
   readonly #holdings = createHoldings();
   readonly #journal = createJournal();
-  readonly #asks = createAsks();
+  readonly #asks = createShared<Ask>((ask) => JSON.stringify(ask));
+  readonly #jobs = createShared<string>((job) => job);
   readonly #needs = new WeakMap<Ask, readonly Need[]>();
   readonly #watched = new Set(WATCHED);
   readonly #holders = createHolders();
@@ -146,7 +147,7 @@ export class Snapshot {
     const before = this.tasks.get(task.key);
     if (before?.agent === agent) return;
     if (before !== undefined) this.end(task.key);
-    const shared = { ...task, ask: this.#asks.shared(task.ask) };
+    const shared = { ...task, job: this.#jobs.of(task.job), ask: this.#asks.of(task.ask) };
     this.#put(shared, agent, { given, takesFree: false });
   }
 
