@@ -27,6 +27,7 @@ import { runOrphans } from '../controllers/volume/orphans.ts';
 import { guardOf } from './api/guard.ts';
 import type { FaultDomain, Task } from './api/kinds.gen.ts';
 import type { Millis } from './api/object.ts';
+import { mayBeOfInstance } from './api/task.ts';
 import { followBacklog } from './compose/backlog.ts';
 import { type Informers, startInformers } from './compose/informers.ts';
 import { jobRestMs } from './compose/moved-on.ts';
@@ -121,7 +122,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     kills,
     adoptionGraceMs: options.adoptionGraceMs ?? ADOPTION_GRACE_MS,
     mayTakeNewId: options.mayTakeNewId ?? false,
-    mayBeKnown: () => (options.unreadableTasks?.() ?? []).length > 0,
+    mayBeKnown: (taskId) =>
+      (options.unreadableTasks?.() ?? []).some(({ name }) => mayBeOfInstance(taskId, name)),
   });
   const { volumes } = informers;
   const { journal } = options;

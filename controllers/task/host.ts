@@ -97,7 +97,7 @@ export function taskHost(options: TaskHostOptions): TaskHost {
       task = await newest(task);
     }
     // What cannot be stored now is not acknowledged: Mesos sends it again.
-    if (options.mayBeKnown?.() === true) {
+    if (options.mayBeKnown?.(update.taskId) === true) {
       throw new TitanError('ServiceUnavailable', 'its record may be one that cannot be read');
     }
     strays.foreign(update);

@@ -17,8 +17,8 @@ export interface StraysOptions extends Omit<AdopterOptions, 'refused' | 'leftOut
   readonly domain: () => FaultDomain | undefined;
   /** How long unknown tasks are left alone after the start. */
   readonly adoptionGraceMs: Millis;
-  /** Whether tasks may be known that cannot be read now: then none is foreign for sure. Absent: never. */
-  readonly mayBeKnown?: (() => boolean) | undefined;
+  /** Whether a task may be one whose record cannot be read now: then it is not foreign for sure. Absent: never. */
+  readonly mayBeKnown?: ((taskId: string) => boolean) | undefined;
   /** Bounds the kills of the whole fault domain. */
   readonly kills: RateLimit;
 }
@@ -83,7 +83,7 @@ export function createStrays(options: StraysOptions): Strays {
 
   function foreign(update: TaskUpdate): void {
     if (!saysAlive(update)) leftOut.forget(update.taskId);
-    else if (framework !== undefined && options.mayBeKnown?.() !== true) {
+    else if (framework !== undefined && options.mayBeKnown?.(update.taskId) !== true) {
       adopter.consider(update, framework);
     }
   }

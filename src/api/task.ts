@@ -195,6 +195,23 @@ export function sidecarOfMesosTask(
   return uid === undefined ? undefined : { uid, taskId, name: id.slice(end + 1) };
 }
 
+/** Characters of a name that say of which instance it is, where it was cut, too. */
+const INSTANCE_MAX = 150;
+
+/**
+ * Whether a task at Mesos may be one of the instance of which a record of this name is. Names that were cut are
+ * told apart by how they begin.
+ */
+export function mayBeOfInstance(id: string, name: string): boolean {
+  const taskId = sidecarOfMesosTask(id)?.taskId ?? id;
+  if (uidOfMesosTask(taskId) === undefined) return false;
+  return instanceOf(taskId.slice(0, -UID_LENGTH - 1)) === instanceOf(name);
+}
+
+function instanceOf(name: string): string {
+  return name.replace(/-\d+$/, '').slice(0, INSTANCE_MAX);
+}
+
 /** Eight hex digits that stand for a text: the same everywhere, for ever (FNV-1a, 32 bits). */
 export function hashText(text: string): string {
   return hashBits(text).toString(16).padStart(8, '0');
