@@ -238,8 +238,8 @@ export const SCENARIOS = {
   },
 } as const satisfies Readonly<Record<string, Scenario>>;
 
-/** Weathers in which some seeds still break a promise: they are played where they are named. */
-export const OPEN_SCENARIOS = {
+/** Weathers of which tests play seeds by themselves: beside the others they are played where they are named. */
+export const NAMED_SCENARIOS = {
   'the store is set back to what it was': {
     ...STORM,
     replicas: 2,

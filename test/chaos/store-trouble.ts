@@ -12,6 +12,8 @@ const FOLDER = '/api/v1/namespaces/default/configmaps';
 const JOBS = '/apis/titan.dev/v1beta1/namespaces/default/jobs';
 /** How long Titan may take to make room. */
 const HEALED_MS = 60_000;
+/** More than anybody writes in the moments between a snapshot and its restoration. */
+const WRITES = 100;
 const QUOTA_BYTES = 24 * 1024 * 1024;
 
 /** What becomes of a real Titan when its real etcd is full, compacted, or set back. */
@@ -101,6 +103,25 @@ describe('a store in trouble', function () {
     const code = watched.code === 200 ? watched.body.object.code : watched.code;
     expect(code).to.equal(410);
     expect(await names()).to.include('while-away');
+  });
+
+  it('that was restored, and written on before anybody looked, is known to be another', async () => {
+    const before = pids();
+    const file = join(cluster.state, 'earlier.db');
+    await etcdctl('snapshot', 'save', file);
+    await put('lost', 'x');
+    expect(await names()).to.include('lost');
+    const [replica] = cluster.replicas;
+    replica?.signal('SIGSTOP');
+    await cluster.etcd.member(0).restore(file);
+    for (let count = 0; count < WRITES; count += 1) await etcdctl('put', '/elsewhere', `${count}`);
+    replica?.signal('SIGCONT');
+    await until('what was lost is gone', async () => !(await names()).includes('lost'));
+    await until(
+      'it takes writes',
+      async () => (await put('found', 'x').catch(noAnswer))?.code === 201,
+    );
+    expect(pids()).to.deep.equal(before);
   });
 
   it('that was restored from an old snapshot is what counts, and no task ends for it', async () => {

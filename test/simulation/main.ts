@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { readSchemas } from '../../src/compose/schemas.ts';
 import {
-  OPEN_SCENARIOS,
+  NAMED_SCENARIOS,
   SCENARIOS,
   type Scenario,
   STORM,
@@ -52,7 +52,7 @@ const crds = readSchemas();
 const checkers = new Map();
 const stormMs = Number(values['storm-seconds'] ?? (values.small ? 60 : 240)) * 1_000;
 const usual: Readonly<Record<string, Scenario>> = { 'some of everything': STORM, ...SCENARIOS };
-const all = values.weather === '' ? usual : { ...usual, ...OPEN_SCENARIOS };
+const all = values.weather === '' ? usual : { ...usual, ...NAMED_SCENARIOS };
 const weathers = Object.entries(all).filter(([name]) => name.includes(values.weather));
 const replay = Number(values.replay);
 const PROGRESS = 100;

@@ -3,6 +3,7 @@ import { EVENT } from '../../src/api/builtin.ts';
 import { JOB, type Job, TASK } from '../../src/api/kinds.gen.ts';
 import { keyOf } from '../../src/api/object.ts';
 import { restorableStore } from '../../src/sim/restorable-store.ts';
+import { playInProcess } from './processes.ts';
 import { aSimWorld, type Place } from './world.ts';
 
 /** How long what runs unknown is left alone. */
@@ -38,7 +39,15 @@ async function whereOneRunsUnknown() {
   return { ...world, place, running };
 }
 
+/** How many seeds of the weather are played. */
+const SEEDS = 100;
+
 describe('a store that is set back', () => {
+  it(`keeps the promises of its fault domain: seeds 1 to ${SEEDS}`, async () => {
+    const options = ['--small', '--weather', 'set back'];
+    await playInProcess({ from: 1, count: SEEDS, options });
+  }).timeout(600_000);
+
   it('knows what runs again once it is wanted', async () => {
     const { wait, clock, place, running } = await whereOneRunsUnknown();
     await wait(edit(place, { location: 'dc1:1' }));
