@@ -1,4 +1,3 @@
-import type { PlantBug } from '../../../src/sim/domain.ts';
 import { SCENARIOS, type Scenario, STORM } from '../../../src/sim/scenarios.ts';
 import { type SimulationResult, simulate } from '../../../src/sim/simulate.ts';
 import { OF_CONTROL } from './of-control.ts';
@@ -97,24 +96,18 @@ export interface Finding {
   readonly result: SimulationResult | undefined;
 }
 
-/** Plays seeds from 1 on until one breaks a promise. */
+/** Plays seeds from 1 on until one breaks a promise that it keeps without the bug. */
 export async function findBug(
   name: BugName,
   seedsMax: number,
   given: Pick<Parameters<typeof simulate>[0], 'crds' | 'checkers'>,
 ): Promise<Finding> {
-  const plant: PlantBug = BUGS[name];
-  const scenario = WEATHERS[name];
+  const common = { ...given, scenario: WEATHERS[name], stormMs: STORM_MS, calmMs: CALM_MS };
   for (let seed = 1; seed <= seedsMax; seed += 1) {
-    const result = await simulate({
-      ...given,
-      seed,
-      scenario,
-      plant,
-      stormMs: STORM_MS,
-      calmMs: CALM_MS,
-    });
-    if (result.violation !== undefined) return { seed, result };
+    const result = await simulate({ ...common, seed, plant: BUGS[name] });
+    if (result.violation === undefined) continue;
+    const sound = await simulate({ ...common, seed });
+    if (sound.violation === undefined) return { seed, result };
   }
   return { seed: undefined, result: undefined };
 }
