@@ -35,7 +35,7 @@ export interface EtcdOptions {
   readonly hasPeerProxies?: boolean;
 }
 
-const READY_MS = 20_000;
+const READY_MS = 60_000;
 const POLL_MS = 25;
 
 /** An etcd of its own on loopback, with free ports and a folder that goes with it. */

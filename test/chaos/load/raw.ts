@@ -1,5 +1,5 @@
 import { createHistory, type History, type Outcome } from '../history/operation.ts';
-import { pause } from '../wait.ts';
+import { pause, until } from '../wait.ts';
 import { type Acknowledged, createAcknowledged } from './acknowledged.ts';
 
 /** Clients straight to etcd, one at each member, that write and read the same few keys in turn. */
@@ -14,24 +14,34 @@ export interface RawClients {
 const SPACING_MS = 50;
 /** What has no answer by then is given up, and the next is tried. */
 const DEADLINE_MS = 400;
-const FIRST_DEADLINE_MS = 10_000;
+const FIRST = { deed: 'create', deadlineMs: 10_000 } as const;
 const KEYS = 4;
 
-/** @throws Error where etcd does not take the first values */
+interface WriteOptions {
+  readonly deed?: 'create' | 'update';
+  readonly deadlineMs?: number;
+}
+
+/** Waits until etcd has taken the first values. */
 export async function startRawClients(endpoints: readonly string[]): Promise<RawClients> {
   const acknowledged = createAcknowledged();
   const history = createHistory();
   let isOver = false;
   let written = 0;
+  let attempts = 0;
 
-  async function write(endpoint: string, key: string, deadlineMs?: number): Promise<Outcome> {
+  async function write(
+    endpoint: string,
+    key: string,
+    { deed = 'update', deadlineMs }: WriteOptions = {},
+  ): Promise<Outcome> {
     const value = `raw${written++}`;
     const end = history.begin();
     const put = { key: base64(key), value: base64(value) };
     const answer = await ask(endpoint, 'put', put, deadlineMs);
     const outcome = answer === undefined ? 'unknown' : 'done';
     if (outcome === 'done') acknowledged.note();
-    end({ key, deed: written <= KEYS ? 'create' : 'update', value, outcome });
+    end({ key, deed, value, outcome });
     return outcome;
   }
 
@@ -51,10 +61,21 @@ export async function startRawClients(endpoints: readonly string[]): Promise<Raw
     }
   }
 
-  for (let number = 0; number < KEYS; number += 1) {
-    const outcome = await write(endpoints[0] ?? '', keyOf(number), FIRST_DEADLINE_MS);
-    if (outcome !== 'done') throw new Error('etcd does not take the first values');
+  /** Of keys that nobody has written, since what had no answer may have been done. */
+  async function begin(): Promise<boolean> {
+    attempts += 1;
+    for (let number = 0; number < KEYS; number += 1) {
+      const outcome = await write(endpoints[0] ?? '', keyOf(number), FIRST);
+      if (outcome !== 'done') return false;
+    }
+    return true;
   }
+
+  function keyOf(number: number): string {
+    return `raw/${attempts}/${number}`;
+  }
+
+  await until('etcd takes the first values', begin);
   const playing = endpoints.map(play);
   return {
     acknowledged,
@@ -64,10 +85,6 @@ export async function startRawClients(endpoints: readonly string[]): Promise<Raw
       await Promise.all(playing);
     },
   };
-}
-
-function keyOf(number: number): string {
-  return `raw/${number}`;
 }
 
 function base64(text: string): string {
