@@ -8,12 +8,14 @@ import { measureFailover } from './figures/failover.ts';
 import { type Lag, measureFlood } from './figures/flood.ts';
 import { measureHandOver } from './figures/hand-over.ts';
 import { measureIdle } from './figures/idle.ts';
+import { type Minute, measureSoak, type Vitals } from './figures/soak.ts';
 import { type Report, type Row, runChaos } from './run.ts';
 
 const HELP = `npm run chaos -- [--minutes <n>] [--seed <n>] [--writes <per second>] [--replicas <n>] [--fault <part of its name>] [--logs <folder>]
 npm run chaos -- --figure failover [--tasks <n>] [--logs <folder>]
 npm run chaos -- --figure hand-over [--rounds <n>] [--logs <folder>]
 npm run chaos -- --figure idle [--tasks <n>] [--minutes <n>] [--logs <folder>]
+npm run chaos -- --figure soak [--minutes <n>] [--rate <transitions per second>] [--logs <folder>]
 npm run chaos -- --figure flood [--tasks <n>] [--seconds <n>] [--logs <folder>]
 npm run chaos -- --figure at-most-one [--kills <n>] [--stops <n>] [--members <n>] [--seed <n>] [--writes <per second>] [--replicas <n>] [--logs <folder>]
 
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     logs: { type: 'string' },
     figure: { type: 'string' },
     tasks: { type: 'string', default: '10000' },
+    rate: { type: 'string', default: '200' },
     kills: { type: 'string', default: '500' },
     stops: { type: 'string', default: '200' },
     members: { type: 'string', default: '100' },
@@ -106,6 +109,7 @@ const SHOW: Readonly<Record<string, () => Promise<void>>> = {
   failover: showFailover,
   'hand-over': showHandOver,
   idle: showIdle,
+  soak: showSoak,
   flood: showFlood,
   'at-most-one': showAtMostOne,
 };
@@ -127,6 +131,32 @@ async function showIdle(): Promise<void> {
   print(
     `${tasks} tasks of ${jobs} jobs, nothing happens for ${minutes} minutes: ${cpuPercent.toFixed(1)} % of a core, ${Math.round(rssMib)} MiB resident; ${machine()}`,
   );
+}
+
+async function showSoak(): Promise<void> {
+  const { minutes, rate, logs } = values;
+  const asked = { minutes: Number(minutes), perSecond: Number(rate) };
+  const tell = (minute: Minute) => print(minuteText(minute));
+  const { rssGrowthPercent, sinceMinute, before, after, left } = await measureSoak(asked, {
+    tell,
+    logs,
+  });
+  print(`at rest before: ${vitalsText(before)}`);
+  print(`at rest after:  ${vitalsText(after)}`);
+  print(
+    `resident memory grew by ${rssGrowthPercent.toFixed(1)} % after minute ${sinceMinute}; left over: ${left.join(', ') || 'nothing'}; ${machine()}`,
+  );
+}
+
+function minuteText({ minute, perSecond, offers, vitals }: Minute): string {
+  return `minute ${minute}: ${perSecond.toFixed(0)} transitions a second, ${offers} offers outstanding, ${vitalsText(vitals)}`;
+}
+
+function vitalsText({ rssMib, heapMib, cpuMs, delays, open }: Vitals): string {
+  const held = `${rssMib.toFixed(0)} MiB resident, ${heapMib.toFixed(1)} of heap`;
+  const late = `99.9 % of delays below ${delays.wallMs.toFixed(1)} ms (${delays.cpuMs.toFixed(1)} of the own thread)`;
+  const kinds = Object.entries(open).map(([kind, count]) => `${count} ${kind}`);
+  return `${held}, ${(cpuMs / 1_000).toFixed(0)} s of a processor by now, ${late}; open: ${kinds.join(', ')}`;
 }
 
 async function showFlood(): Promise<void> {

@@ -26,6 +26,8 @@ export interface ClusterOptions {
   readonly replicas: number;
   readonly agents: number;
   readonly members?: 1 | 3;
+  /** Whether nothing runs on the agents: tasks end well after a few seconds. */
+  readonly isSimulated?: boolean;
   readonly etcdFlags?: readonly string[];
   /** For the Node that the replicas run on. */
   readonly nodeFlags?: readonly string[];
@@ -40,14 +42,14 @@ export const LEASE_SECONDS = 3;
 
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { members = 3, agents, etcdFlags = [], nodeFlags = [], readyMs = PATIENCE_MS } = options;
-  const { leaseSeconds = LEASE_SECONDS } = options;
+  const { leaseSeconds = LEASE_SECONDS, isSimulated } = options;
   const state = mkdtempSync(join(tmpdir(), 'titan-chaos-'));
   const keeper = createKeeper(state);
   try {
     const etcd = await startEtcd({ members, flags: etcdFlags, hasPeerProxies: true });
     keeper.keepAlso(() => etcd.endpoints.map((_, index) => etcd.member(index).pid));
     const [mesosPort = 0, ...ports] = await freePorts(1 + options.replicas);
-    const mesos = createMesos({ keeper, state, port: mesosPort, agents });
+    const mesos = createMesos({ keeper, state, port: mesosPort, agents, isSimulated });
     await mesos.start();
     const common = { keeper, state, etcd: etcd.endpoints, mesos: mesos.url, nodeFlags, readyMs };
     const replicas: Replica[] = [];

@@ -6,7 +6,7 @@ import { nodeProgram } from '../../support/titan.ts';
 import { type Keeper, kill, send } from './keeper.ts';
 import type { MesosOrder } from './mesos-process.ts';
 
-/** A local Mesos in a process of its own; its tasks are real processes, and outlive it. */
+/** A local Mesos in a process of its own; its tasks are real processes and outlive it, unless its agents are simulated. */
 export interface Mesos {
   readonly url: string;
   readonly agents: number;
@@ -16,16 +16,19 @@ export interface Mesos {
   tell(order: MesosOrder): Promise<void>;
 }
 
-const PROGRAM = fileURLToPath(new URL('mesos-process.ts', import.meta.url));
+const REAL = fileURLToPath(new URL('mesos-process.ts', import.meta.url));
+const SIMULATED = fileURLToPath(new URL('simulated-mesos-process.ts', import.meta.url));
 
 export interface MesosOptions {
   readonly keeper: Keeper;
   readonly state: string;
   readonly port: number;
   readonly agents: number;
+  /** Whether nothing runs on its agents: tasks end well after a few seconds. */
+  readonly isSimulated?: boolean | undefined;
 }
 
-export function createMesos({ keeper, state, port, agents }: MesosOptions): Mesos {
+export function createMesos({ keeper, state, port, agents, isSimulated }: MesosOptions): Mesos {
   let child: ChildProcess | undefined;
 
   function running(): ChildProcess {
@@ -38,7 +41,8 @@ export function createMesos({ keeper, state, port, agents }: MesosOptions): Meso
     agents,
     kill: () => kill(running()),
     async start() {
-      const flags = [PROGRAM, state, String(port), `${agents}x8cpu,16GiB`];
+      const program = isSimulated === true ? SIMULATED : REAL;
+      const flags = [program, state, String(port), `${agents}x8cpu,16GiB`];
       const output = join(state, 'mesos.log');
       child = keeper.start(nodeProgram, flags, { output, talks: true });
       await heard(child);
