@@ -45,6 +45,8 @@ export function foldUpdate(task: Task, update: TaskUpdate, now: Millis): TaskSta
     ...(update.containerId === undefined ? {} : { containerId: update.containerId }),
     phase: to,
     phaseSince: at,
+    // The waits between kills are counted from this moment on.
+    ...(to === 'Killing' ? { killsSent: 1 } : {}),
     lastUpdateAt: Math.max(status.lastUpdateAt ?? 0, update.at),
     ...(to === 'Running' && status.startedAt === undefined ? { startedAt: at } : {}),
     ...(hasOverrun(task) ? {} : said(update)),

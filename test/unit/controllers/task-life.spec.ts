@@ -120,6 +120,15 @@ describe('what Mesos says of a task', () => {
     expect([late.graceMs, late.status.reason]).to.deep.equal([0, 'StopOverdue']);
   });
 
+  it('is killed again soon where its agent comes back, however often it had been killed before', () => {
+    const asked = { phaseSince: toTimestamp(START), killsSent: 11, phase: 'Killing' } as const;
+    const task = { ...aTask('0#0 Killing deleting'), status: { ...asked, mesosTaskId: 'x' } };
+    const back = told(task, anUpdate('TASK_UNREACHABLE'), anUpdate('TASK_RUNNING', START + 2));
+    const world = { connectedSince: START, partition: PARTITION_DEFAULTS };
+    expect(phaseOf(back)).to.equal('Killing');
+    expect(planTask(back, { ...world, now: START + 11_000 }).do).to.equal('kill');
+  });
+
   it('reads what memory a container took that was ended because of it', () => {
     const message =
       'Memory limit exceeded: Requested: 32MB Maximum Used: 33.5MB\n\nMEMORY STATISTICS:';
