@@ -6,10 +6,19 @@ export interface Expectations {
   /** The store has taken the deletion of the task. */
   deleted(task: Task, now: Millis): void;
   /** The tasks as they are after all deletions that the store has taken: the same list where those are none of them. */
-  applied(tasks: readonly Task[]): readonly Task[];
+  applied(tasks: readonly Task[], now: Millis): Applied;
 }
 
-/** A cache that is further behind than this has been replaced. */
+interface Applied {
+  readonly tasks: readonly Task[];
+  /** When the first of those deletions that the tasks do not show is counted on no longer. */
+  readonly until: Millis;
+}
+
+/**
+ * A cache that is further behind than this has been replaced: what it shows still was not deleted, or is back, as a
+ * record that nobody could read and that somebody mends.
+ */
 const FORGET_MS = 60_000;
 
 /** Without it a pass over a cache that is behind would spend a disruption budget twice. */
@@ -26,18 +35,22 @@ export function createExpectations(): Expectations {
       expected.delete(metadata.uid);
       expected.set(metadata.uid, now);
     },
-    applied(tasks) {
-      if (expected.size === 0) return tasks;
-      if (!tasks.some(({ metadata }) => expected.has(metadata.uid))) return tasks;
-      return tasks.map((task) => {
-        const at = expected.get(task.metadata.uid);
+    applied(tasks, now) {
+      let until = Number.POSITIVE_INFINITY;
+      if (expected.size === 0) return { tasks, until };
+      if (!tasks.some(({ metadata }) => expected.has(metadata.uid))) return { tasks, until };
+      const after = tasks.map((task) => {
+        const { uid } = task.metadata;
+        const at = expected.get(uid);
         if (at === undefined) return task;
-        if (!isDeleting(task)) {
-          return { ...task, metadata: { ...task.metadata, deletionTimestamp: toTimestamp(at) } };
+        if (isDeleting(task) || Math.abs(now - at) >= FORGET_MS) {
+          expected.delete(uid);
+          return task;
         }
-        expected.delete(task.metadata.uid);
-        return task;
+        until = Math.min(until, at + FORGET_MS);
+        return { ...task, metadata: { ...task.metadata, deletionTimestamp: toTimestamp(at) } };
       });
+      return { tasks: after, until };
     },
   };
 }

@@ -68,7 +68,8 @@ export function observer(sources: JobSources & { readonly clock: Clock }): {
     forget: (job) => numbering.forget(job),
     observe(job) {
       const { namespace = 'default' } = job.metadata;
-      const own = expectations.applied(tasks.by('job', job.metadata.uid));
+      const now = clock.now();
+      const { tasks: own, until } = expectations.applied(tasks.by('job', job.metadata.uid), now);
       const group = groups.get(groupOf(job));
       const { jobLaunchesPerSecond, jobTasksStarting } = guardOf(here());
       return {
@@ -81,8 +82,9 @@ export function observer(sources: JobSources & { readonly clock: Clock }): {
         preemptible: group?.spec.preemptible ?? false,
         hasOwnGroup: group !== undefined,
         home,
-        now: clock.now(),
+        now,
         tasks: own,
+        expectedUntil: until,
         unreadable: unreadableOf(job, home.name, sources.unreadable?.() ?? []),
         attempts: numbering.see(job, own),
         ...all(),

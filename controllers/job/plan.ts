@@ -29,6 +29,8 @@ import { viewOf } from './view.ts';
 export interface JobWorld extends ShareWorld, OrderWorld {
   readonly now: Millis;
   readonly tasks: readonly Task[];
+  /** Until when each of them is as it is here: some may be deleted only as far as is known. */
+  readonly expectedUntil: Millis;
   /** The job's own tasks whose records cannot be read, by their instance. */
   readonly unreadable: ReadonlyMap<string, UnreadableTask>;
   readonly attempts: Attempts;
@@ -174,6 +176,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
     isExpired: now >= expiresAt,
     held: excess.length - due.length,
     wakeAt: Math.min(
+      world.expectedUntil,
       isCut ? now + LAUNCHES_AGAIN_MS : NEVER,
       unreadable.length > 0 ? now + MENDED_AGAIN_MS : NEVER,
       Math.max(share.handover.wakeAt, now),
@@ -249,6 +252,6 @@ function planDeletion(job: Job, share: Share, world: JobWorld): JobPlan {
     stopsAfter: after,
     isExpired: false,
     held: 0,
-    wakeAt: untilAt,
+    wakeAt: Math.min(untilAt, world.expectedUntil),
   };
 }

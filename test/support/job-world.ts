@@ -8,6 +8,7 @@ export const AN_EMPTY_WORLD: JobWorld = {
   domains: [],
   agents: [],
   tasks: [],
+  expectedUntil: Number.POSITIVE_INFINITY,
   unreadable: new Map(),
   attempts: new Map(),
   revisions: [],
