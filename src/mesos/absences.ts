@@ -45,7 +45,7 @@ export function createAbsences(options: AbsencesOptions): Absences {
   let stopTimer = () => {};
 
   function expire(): void {
-    const over = [...keptUntil].filter(([, until]) => until <= clock.now());
+    const over = [...keptUntil].filter(([, until]) => until <= clock.elapsed());
     for (const [agentId] of over) {
       keptUntil.delete(agentId);
       byAgent.delete(agentId);
@@ -57,7 +57,7 @@ export function createAbsences(options: AbsencesOptions): Absences {
   function watch(): void {
     stopTimer();
     const next = Math.min(...keptUntil.values());
-    if (keptUntil.size > 0) stopTimer = clock.after(Math.max(0, next - clock.now()), expire);
+    if (keptUntil.size > 0) stopTimer = clock.after(Math.max(0, next - clock.elapsed()), expire);
   }
 
   /** The newest takes the place of those before it. */
@@ -99,7 +99,7 @@ export function createAbsences(options: AbsencesOptions): Absences {
       if (news.length > 0) changed();
     },
     drop() {
-      const until = clock.now() + KEPT_MS;
+      const until = clock.elapsed() + KEPT_MS;
       for (const agentId of byAgent.keys()) {
         if (!keptUntil.has(agentId)) keptUntil.set(agentId, until);
       }

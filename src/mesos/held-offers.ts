@@ -88,7 +88,7 @@ export function heldOffers(parts: HeldOptions): HeldOffers {
 
   function giveUnusedBack(): void {
     stopTimer = undefined;
-    const ids = shelf.olderThan(clock.now() - holdMs, keeps.has);
+    const ids = shelf.olderThan(clock.elapsed() - holdMs, keeps.has);
     decline({ ids, refuseMs: unusedRefuseMs, fate: 'expired' });
     watchAge();
   }
@@ -97,7 +97,7 @@ export function heldOffers(parts: HeldOptions): HeldOffers {
     const oldest = shelf.oldest();
     if (stopTimer || oldest === undefined) return;
     const soonest = keeps.any ? KEPT_LOOK_MS : 0;
-    stopTimer = clock.after(Math.max(soonest, oldest + holdMs - clock.now()), giveUnusedBack);
+    stopTimer = clock.after(Math.max(soonest, oldest + holdMs - clock.elapsed()), giveUnusedBack);
   }
 
   return {
@@ -106,7 +106,7 @@ export function heldOffers(parts: HeldOptions): HeldOffers {
     keep: keeps.begin,
     add(offers, wanted) {
       const fresh = offers.filter(({ id }) => !shelf.has(id) && !declines.owed.has(id));
-      for (const offer of fresh) shelf.put(offer, clock.now());
+      for (const offer of fresh) shelf.put(offer, clock.elapsed());
       metrics?.offers('received', fresh.length);
       metrics?.held(shelf.size);
       if (!wanted) {

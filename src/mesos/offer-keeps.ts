@@ -17,11 +17,11 @@ interface Keep {
 }
 
 /** Who counts on held offers now, each for `maxMs` at most, so that what hangs starves no other framework. */
-export function createOfferKeeps(clock: Pick<Clock, 'now'>, maxMs: Millis): OfferKeeps {
+export function createOfferKeeps(clock: Pick<Clock, 'elapsed'>, maxMs: Millis): OfferKeeps {
   const keeps = new Set<Keep>();
   return {
     begin() {
-      const keep: Keep = { untilAt: clock.now() + maxMs };
+      const keep: Keep = { untilAt: clock.elapsed() + maxMs };
       keeps.add(keep);
       return {
         only(agentIds) {
@@ -34,7 +34,7 @@ export function createOfferKeeps(clock: Pick<Clock, 'now'>, maxMs: Millis): Offe
       return keeps.size > 0;
     },
     has(agentId) {
-      const now = clock.now();
+      const now = clock.elapsed();
       return [...keeps].some(
         ({ agentIds, untilAt }) => now < untilAt && (agentIds?.has(agentId) ?? true),
       );

@@ -20,18 +20,18 @@ export interface Watchdog {
 export function watchdog(clock: Clock, outer: AbortSignal): Watchdog {
   const controller = new AbortController();
   let silenceMs = Number.POSITIVE_INFINITY;
-  let fedAt = clock.now();
+  let fedAt = clock.elapsed();
   let bit = false;
   let cancel = () => {};
 
   function arm(): void {
     cancel();
     if (silenceMs === Number.POSITIVE_INFINITY) return;
-    cancel = clock.after(Math.max(0, fedAt + silenceMs - clock.now()), look);
+    cancel = clock.after(Math.max(0, fedAt + silenceMs - clock.elapsed()), look);
   }
 
   function look(): void {
-    bit = clock.now() >= fedAt + silenceMs;
+    bit = clock.elapsed() >= fedAt + silenceMs;
     if (bit) controller.abort();
     else arm();
   }
@@ -47,11 +47,11 @@ export function watchdog(clock: Clock, outer: AbortSignal): Watchdog {
     },
     allow(ms) {
       silenceMs = ms;
-      fedAt = clock.now();
+      fedAt = clock.elapsed();
       arm();
     },
     fed() {
-      fedAt = clock.now();
+      fedAt = clock.elapsed();
     },
     stop() {
       cancel();

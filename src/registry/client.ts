@@ -31,7 +31,7 @@ interface ClientSources {
   readonly registry: Registry;
   readonly catalog: Catalog;
   readonly feed: Feed;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'elapsed'>;
 }
 
 /**

@@ -19,38 +19,38 @@ export interface Turn {
 }
 
 /** For work of the process's own. */
-export function createTurn(clock: Pick<Clock, 'now'>): Turn {
-  let began = clock.now();
+export function createTurn(clock: Pick<Clock, 'elapsed'>): Turn {
+  let began = clock.elapsed();
   return {
-    isOver: () => clock.now() - began >= TURN_MS,
+    isOver: () => clock.elapsed() - began >= TURN_MS,
     async next() {
       await othersHadTheirTurn();
-      began = clock.now();
+      began = clock.elapsed();
     },
   };
 }
 
 /** Those who go by the same clock share an event loop. */
-const readings = new WeakMap<Pick<Clock, 'now'>, Turn>();
+const readings = new WeakMap<Pick<Clock, 'elapsed'>, Turn>();
 
 /**
  * The turn that all who read for clients share: however many they are, they keep others waiting no longer than one
  * would. Who has to wait stands in line; to begin is like going on, and so is what comes after a wait for anything else.
  */
-export function readingTurn(clock: Pick<Clock, 'now'>): Turn {
+export function readingTurn(clock: Pick<Clock, 'elapsed'>): Turn {
   const reading = readings.get(clock) ?? createReading(clock);
   readings.set(clock, reading);
   return reading;
 }
 
-function createReading(clock: Pick<Clock, 'now'>): Turn {
+function createReading(clock: Pick<Clock, 'elapsed'>): Turn {
   const waiting = new Set<() => void>();
   /** When reading began in this turn of the loop; it has, wherever somebody waits. */
   let began: Millis | undefined;
 
   function begin(): Millis {
     setImmediate(pass);
-    began = clock.now();
+    began = clock.elapsed();
     return began;
   }
 
@@ -65,7 +65,7 @@ function createReading(clock: Pick<Clock, 'now'>): Turn {
   }
 
   return {
-    isOver: () => clock.now() - (began ?? begin()) >= READING_MS,
+    isOver: () => clock.elapsed() - (began ?? begin()) >= READING_MS,
     next() {
       if (began === undefined) begin();
       return new Promise((resume) => waiting.add(resume));

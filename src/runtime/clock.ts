@@ -17,7 +17,12 @@ export function systemClock(): Clock {
     arm(delayMs);
     return () => clearTimeout(timer);
   }
-  return { now: () => Date.now(), after, sleep: sleepWith(after) };
+  return {
+    now: () => Date.now(),
+    elapsed: () => performance.now(),
+    after,
+    sleep: sleepWith(after),
+  };
 }
 
 /** A clock that stands still until it is told to move, for tests and simulation. */
@@ -103,6 +108,7 @@ export function virtualClock(start: Millis = Date.UTC(2026, 0, 1)): VirtualClock
 
   return {
     now: () => now,
+    elapsed: () => now - start,
     after,
     sleep: sleepWith(after),
     settle: () => advance(0),

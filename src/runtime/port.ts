@@ -7,6 +7,11 @@ import type { Millis } from '../api/object.ts';
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): Millis;
+  /**
+   * Milliseconds since a moment of its own. Nobody sets it, and it never goes back: whatever is over after a span
+   * goes by it.
+   */
+  elapsed(): Millis;
   /** Calls `fire` once, `delayMs` from now, unless the returned function is called first. */
   after(delayMs: Millis, fire: () => void): () => void;
   /** Resolves after `delayMs`, or at once when `signal` aborts; it never rejects. */

@@ -77,7 +77,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   }
 
   function delay(key: string, delayMs: Millis): void {
-    const at = clock.now() + delayMs;
+    const at = clock.elapsed() + delayMs;
     const before = delays.get(key);
     if (before !== undefined && before.at <= at) return;
     before?.cancel();
@@ -151,15 +151,15 @@ function onceSoon(work: () => void): () => void {
 }
 
 /** Until when keys rest. */
-function createRests(clock: Clock) {
+function createRests(clock: Pick<Clock, 'elapsed'>) {
   const until = new Map<string, Millis>();
   return {
     leftMs(key: string): Millis {
       const at = until.get(key);
-      return at === undefined ? 0 : at - clock.now();
+      return at === undefined ? 0 : at - clock.elapsed();
     },
     begin(key: string, spanMs: Millis): void {
-      if (spanMs > 0) until.set(key, clock.now() + spanMs);
+      if (spanMs > 0) until.set(key, clock.elapsed() + spanMs);
       else until.delete(key);
     },
   };

@@ -20,21 +20,21 @@ export interface Shift {
 }
 
 /** Those who go by the same clock share an event loop, and so its turns. */
-const shifts = new WeakMap<Pick<Clock, 'now'>, Shift>();
+const shifts = new WeakMap<Pick<Clock, 'elapsed'>, Shift>();
 
-export function shiftOf(clock: Pick<Clock, 'now'>): Shift {
+export function shiftOf(clock: Pick<Clock, 'elapsed'>): Shift {
   const shift = shifts.get(clock) ?? createShift(clock);
   shifts.set(clock, shift);
   return shift;
 }
 
-function createShift(clock: Pick<Clock, 'now'>): Shift {
+function createShift(clock: Pick<Clock, 'elapsed'>): Shift {
   const waiting = createLine<() => void>();
   let began: Millis | undefined;
   let isWaking = false;
 
   function begin(): void {
-    began = clock.now();
+    began = clock.elapsed();
     setImmediate(() => void begins());
   }
 
@@ -52,7 +52,7 @@ function createShift(clock: Pick<Clock, 'now'>): Shift {
   }
 
   function mayGoOn(): boolean {
-    return began !== undefined && clock.now() - began < SHIFT_MS;
+    return began !== undefined && clock.elapsed() - began < SHIFT_MS;
   }
 
   return {

@@ -4,7 +4,7 @@ import { shiftOf } from './shift.ts';
 /** Runs the steps to their end, and lets others have a turn whenever they, or others, have gone on for long. */
 export async function inSlices<T>(
   steps: Generator<void, T>,
-  clock: Pick<Clock, 'now'>,
+  clock: Pick<Clock, 'elapsed'>,
 ): Promise<T> {
   const shift = shiftOf(clock);
   for (;;) {

@@ -21,7 +21,7 @@ export interface Mortal {
   pause(): void;
   /** Goes on: first its timers, the one that was due first before the others, then all that has come for it. */
   resume(): void;
-  /** Somebody sets its machine's clock by so much; timers go on as they did. */
+  /** Somebody sets its machine's clock by so much; timers, and what has elapsed, go on as they did. */
   jump(byMs: Millis): void;
   clock(clock: Clock): Clock;
   store(store: Store): Store;
@@ -112,6 +112,7 @@ interface Hand {
 function mortalClock(clock: Clock, { signal, sleep }: Hand, skewMs: () => Millis): Clock {
   return {
     now: () => clock.now() + skewMs(),
+    elapsed: () => clock.elapsed(),
     after: (delayMs, fire) =>
       sleep.timer(clock, delayMs, () => {
         if (!signal.aborted) fire();

@@ -48,7 +48,7 @@ export function createPressure(clock: Clock): Pressure {
   let isTicking = false;
 
   function tick(dueAt: Millis): void {
-    late = clock.now() - dueAt > LATE_MS ? late + 1 : 0;
+    late = clock.elapsed() - dueAt > LATE_MS ? late + 1 : 0;
     if (late >= LATE_TICKS) room = LESS * Math.min(room, Math.max(admitted, LEAST));
     else if (late === 0) room = room > PLENTY ? Number.POSITIVE_INFINITY : room * MORE + 1;
     isTicking = admitted > 0 || room !== Number.POSITIVE_INFINITY;
@@ -60,7 +60,7 @@ export function createPressure(clock: Clock): Pressure {
 
   function arm(): void {
     isTicking = true;
-    const dueAt = clock.now() + TICK_MS;
+    const dueAt = clock.elapsed() + TICK_MS;
     clock.after(TICK_MS, () => tick(dueAt));
   }
 

@@ -19,6 +19,7 @@ function aProcess() {
   let fire: (() => void) | undefined;
   const clock: Clock = {
     now: () => now,
+    elapsed: () => now,
     after(_, next) {
       fire = next;
       return () => undefined;

@@ -297,4 +297,28 @@ describe('a rate limit', () => {
     expect(most).to.equal(10);
     expect(took.length).to.be.greaterThan(40);
   });
+
+  it('counts by what has elapsed, whatever somebody sets the clock to', async () => {
+    const { clock } = aWorld();
+    let skewMs = 0;
+    const set = { ...clock, now: () => clock.now() + skewMs };
+    const limit = createRateLimit({ clock: set, perMinute: () => 1 });
+    limit.took();
+    for (skewMs of [3_600_000, -3_600_000, 0]) expect(limit.left()).to.equal(0);
+    skewMs = -3_600_000;
+    await clock.advance(61_000);
+    expect(limit.left()).to.equal(1);
+  });
+
+  it('that begins spent lets nothing be done for a minute, as long as there is a bound', async () => {
+    const { clock } = aWorld();
+    let bound = Number.POSITIVE_INFINITY;
+    const limit = createRateLimit({ clock, perMinute: () => bound, beginsSpent: true });
+    expect(limit.left()).to.equal(Number.POSITIVE_INFINITY);
+    bound = 2;
+    await clock.advance(59_999);
+    expect(limit.left()).to.equal(0);
+    await clock.advance(1);
+    expect(limit.left()).to.equal(2);
+  });
 });

@@ -4,7 +4,7 @@ import { readingTurn } from '../../../src/registry/turn.ts';
 describe('readingTurn', () => {
   it('is one for all who read, who have it one after the other', async () => {
     let now = 0;
-    const clock = { now: () => now };
+    const clock = { elapsed: () => now };
     const ended: number[] = [];
     let pieces = 0;
     let most = 0;

@@ -81,7 +81,7 @@ function taking(onTurn: (informer: Informer<Job>) => void) {
   const { clock, random } = aWorld();
   const source = aSource();
   let now = 0;
-  const slow: Clock = { ...clock, now: () => now++, sleep: async () => undefined };
+  const slow: Clock = { ...clock, elapsed: () => now++, sleep: async () => undefined };
   const { client } = source;
   const log = quietLog;
   const informer = createInformer<Job>({ kind: JOB, client, clock: slow, random, log });

@@ -45,7 +45,7 @@ describe('a work queue', () => {
     const begun: string[] = [];
     const queue = createWorkQueue({
       ...aWorld(),
-      clock: { ...aWorld().clock, now: () => now },
+      clock: { ...aWorld().clock, elapsed: () => now },
       concurrency: 3,
       async work(key) {
         now += 4;
@@ -157,6 +157,32 @@ describe('a work queue', () => {
     }
     await clock.advance(1_000);
     expect(workedAt).to.deep.equal([0, 100, 200]);
+    await queue.stop();
+  });
+
+  it('lets a key rest no longer where somebody sets the clock back, and waits no longer', async () => {
+    const { clock, random } = aWorld();
+    let skewMs = 0;
+    const workedAt: number[] = [];
+    const queue = createWorkQueue({
+      clock: { ...clock, now: () => clock.now() + skewMs },
+      random,
+      restMs: () => 100,
+      async work() {
+        workedAt.push(clock.elapsed());
+        return 1_000;
+      },
+      onError: () => undefined,
+    });
+    queue.add('a');
+    await clock.settle();
+    skewMs = -3_600_000;
+    queue.add('a');
+    await clock.advance(2_000);
+    skewMs = 3_600_000;
+    queue.addAfter('a', 10);
+    await clock.advance(200);
+    expect(workedAt.map((at) => at - (workedAt[0] ?? 0))).to.deep.equal([0, 100, 1_100, 2_010]);
     await queue.stop();
   });
 

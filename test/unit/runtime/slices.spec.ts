@@ -11,9 +11,9 @@ import { aWorld, START } from '../../support/clock.ts';
 import { aSnapshot, aView } from '../../support/scheduling.ts';
 
 /** A clock on which every look takes a millisecond. */
-function slowClock(): Pick<Clock, 'now'> {
-  let now = START;
-  return { now: () => now++ };
+function slowClock(): Pick<Clock, 'elapsed'> {
+  let now = 0;
+  return { elapsed: () => now++ };
 }
 
 /** How often the event loop turns until the work is done. */
