@@ -31,7 +31,9 @@ export function asEtcdError(thrown: unknown): TitanError {
 
 /** Whether the member never got the request, so that it may be sent again. */
 export function wasUnsent(error: TitanError): boolean {
-  return /No connection established|ECONNREFUSED|Name resolution failed/.test(error.message);
+  return /No connection established|ECONNREFUSED|Name resolution failed|closed before call started/.test(
+    error.message,
+  );
 }
 
 /** Whether the member, not the request, is the trouble, so that another one may do better. */
