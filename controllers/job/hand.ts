@@ -35,7 +35,10 @@ export interface HandOptions extends Pick<Runtime, 'client' | 'clock' | 'recorde
 
 /** Does what plans say, within what bounds all jobs of the fault domain together. */
 export interface Hand {
-  /** @returns whether the status of the job was stored with it: then it is to be looked at again */
+  /**
+   * @returns whether the status of the job was stored with it: then it is to be looked at again
+   * @throws TitanError `Conflict` where others have left less of a bound than the plan needs
+   */
   do(job: Job, plan: JobPlan): Promise<boolean>;
 }
 
@@ -83,9 +86,6 @@ export function createHand(options: HandOptions): Hand {
     const { history, creates, stops, surge } = plan;
     const given = [{ kind: JOB, object: job }];
     if (history !== undefined) await keep(history);
-    limits.launches.took(creates.length);
-    limits.replacements.took(creates.filter(isReplacement).length);
-    limits.disruptions.took(plan.disrupted);
     const versions = versionsOf(job, revisions.by('job', job.metadata.uid));
     const made = creates.map((creation) => async () => {
       const version = versions.get(creation.revision) ?? job;
@@ -110,8 +110,22 @@ export function createHand(options: HandOptions): Hand {
     }
   }
 
+  /** Jobs are looked at side by side: what others have done since the plan was made may have left less than it needs. */
+  function spend({ creates, disrupted }: JobPlan): void {
+    const counts = [
+      [limits.launches, creates.length],
+      [limits.replacements, creates.filter(isReplacement).length],
+      [limits.disruptions, disrupted],
+    ] as const;
+    if (counts.some(([limit, count]) => count > limit.left())) {
+      throw new TitanError('Conflict', 'Others have used up what may be done in this minute');
+    }
+    for (const [limit, count] of counts) limit.took(count);
+  }
+
   return {
     async do(job, plan) {
+      spend(plan);
       const entry = intentOf(job, plan);
       const known = entry === undefined ? job : await client.updateStatus(JOB, entry);
       await act(known, plan);

@@ -56,6 +56,8 @@ export function observer(sources: JobSources & { readonly clock: Clock }): {
     replacements: createRateLimit({
       clock,
       perMinute: () => replacementsPerMinute(here(), tasks.count('mesos', 'yes')),
+      // Who led before may have replaced as many a moment ago.
+      beginsSpent: true,
     }),
     disruptions: createRateLimit({ clock, perMinute: () => guardOf(here()).disruptionsPerMinute }),
   };

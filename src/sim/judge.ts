@@ -23,7 +23,7 @@ export interface JudgeOptions {
   readonly writerOf?: (revision: Revision) => string | undefined;
   /** Whether a task of this instance runs, or has just run, that the store does not know. */
   readonly isStrayIn?: (jobUid: string, slot: string) => boolean;
-  /** A control plane leads from now on, perhaps the same as before: what it does in a minute is counted anew. */
+  /** A control plane leads from now on, perhaps the same as before: it counts its launches and kills of a minute anew. */
   readonly seated?: (holder: string) => void;
 }
 
@@ -87,7 +87,6 @@ export function createJudge(census: Census, options: JudgeOptions): Judge {
     holder = now;
     if (now === undefined) return;
     options.seated?.(now);
-    tempo.restart();
   }
 
   function judge(change: Change): Violation | undefined {
