@@ -9,6 +9,7 @@ import { type Cluster, startCluster } from './parts/cluster.ts';
 import { until } from './wait.ts';
 
 const FOLDER = '/api/v1/namespaces/default/configmaps';
+const EVENTS = '/api/v1/namespaces/default/events';
 const JOBS = '/apis/titan.dev/v1beta1/namespaces/default/jobs';
 /** How long Titan may take to make room. */
 const HEALED_MS = 60_000;
@@ -121,6 +122,11 @@ describe('a store in trouble', function () {
       'it takes writes',
       async () => (await put('found', 'x').catch(noAnswer))?.code === 201,
     );
+    // The comparison with the store would find what differs, too, but not why.
+    await until('it is said that the store was set back', async () => {
+      const { body } = await api.ask('GET', EVENTS);
+      return body.items.some(({ reason }: { reason: string }) => reason === 'StoreSetBack');
+    });
     expect(pids()).to.deep.equal(before);
   });
 
