@@ -2,25 +2,31 @@ import { EVENT } from '../../src/api/builtin.ts';
 import { TitanError } from '../../src/api/error.ts';
 import { apiVersionOf } from '../../src/api/kind.ts';
 import { AGENT, JOB, type Job, TASK, type Task } from '../../src/api/kinds.gen.ts';
-import { isDeleting } from '../../src/api/object.ts';
+import { isDeleting, type Millis } from '../../src/api/object.ts';
 import { phaseOf } from '../../src/api/task.ts';
 import type { Script, ScriptedOptions } from '../../src/mesos/local/executor/scripted.ts';
 import type { Page } from '../../src/runtime/page.ts';
+import type { Machine } from '../../src/sim/machines.ts';
 import { aSimWorld, type Place, type World } from '../simulation/world.ts';
 
 /**
  * What a simulated task does follows from its command: `["does", "run=10", "code=3"]` ends after 10 seconds
  * with exit code 3; `start=5` takes 5 seconds to start; `end=Infinity` does not heed SIGTERM. Any other runs until it is stopped.
+ * Its probes are content from `ready=5` seconds after its start on, and `until=60`.
  */
 const asItsCommandSays: ScriptedOptions['script'] = ({ task }): Script => {
   const words = task?.command?.arguments ?? [];
   const numbers = new Map(words.map((word) => word.split('=') as [string, string]));
   const [run, code, end, start] = ['run', 'code', 'end', 'start'].map((name) => numbers.get(name));
+  const [ready, until] = ['ready', 'until'].map((name) => numbers.get(name));
+  const isContent = (ranMs: Millis) =>
+    ranMs >= Number(ready ?? 0) * 1_000 && ranMs < Number(until ?? Infinity) * 1_000;
   return {
     startMs: start === undefined ? 10 : Number(start) * 1_000,
     ...(run === undefined ? {} : { runMs: Number(run) * 1_000 }),
     ...(code === undefined ? {} : { exitCode: Number(code) }),
     ...(end === undefined ? {} : { endMs: Number(end) * 1_000 }),
+    check: (_, ranMs) => ({ result: isContent(ranMs) ? 0 : 1, tookMs: 0 }),
   };
 };
 
@@ -204,6 +210,27 @@ const commands: Readonly<Record<string, Command>> = {
       )
       .join('\n');
   },
+  /** How tasks of a job ended, the last one first, as its status keeps it. */
+  async ends(name, { place }) {
+    const { items } = await place.client.list(JOB);
+    const job = items.find(({ metadata }) => metadata.name === name);
+    return (job?.status?.domains ?? [])
+      .flatMap(({ ends = [] }) => ends)
+      .map(({ task, agent, startedAt, finishedAt, stderr, revision, ...end }) => {
+        const facts = Object.entries(end).map(([fact, value]) => `${fact}=${value}`);
+        return `${task} on ${agent}: ${facts.join(', ')}`;
+      })
+      .join('\n');
+  },
+  /** `cut <agent>`: the network between it and its master. */
+  async cut(name, stage) {
+    machineOf(name, stage).cutOff();
+    return '';
+  },
+  async join(name, stage) {
+    machineOf(name, stage).reconnect();
+    return '';
+  },
   /** `end <task> <exit code>` */
   async end(rest, { place }) {
     const [name = '', code = '0'] = rest.split(' ');
@@ -214,6 +241,12 @@ const commands: Readonly<Record<string, Command>> = {
     return '';
   },
 };
+
+function machineOf(name: string, { place }: Stage): Machine {
+  const found = place.machines.machines.find(({ hostname }) => hostname === name);
+  if (found === undefined) throw new Error(`there is no machine ${name}`);
+  return found;
+}
 
 function isUp(task: Task): boolean {
   return phaseOf(task) === 'Running' && !isDeleting(task);
