@@ -216,9 +216,9 @@ const commands: Readonly<Record<string, Command>> = {
     const job = items.find(({ metadata }) => metadata.name === name);
     return (job?.status?.domains ?? [])
       .flatMap(({ ends = [] }) => ends)
-      .map(({ task, agent, startedAt, finishedAt, stderr, revision, ...end }) => {
-        const facts = Object.entries(end).map(([fact, value]) => `${fact}=${value}`);
-        return `${task} on ${agent}: ${facts.join(', ')}`;
+      .map(({ task, agent, attempt, fault, reason, message, exitCode }) => {
+        const facts = [`attempt ${attempt}`, fault, reason, message, exitCode];
+        return `${task} on ${agent}: ${facts.filter((each) => each !== undefined).join(', ')}`;
       })
       .join('\n');
   },
