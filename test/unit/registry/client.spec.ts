@@ -42,7 +42,7 @@ describe('the client of controllers', () => {
 
   it('lists in turns, and misses nothing that was there before', async () => {
     let now = 0;
-    const hurried = { ...virtualClock(), now: () => (now += 10) };
+    const hurried = { ...virtualClock(), elapsed: () => (now += 10) };
     const busy = await aRegistry({ clock: hurried });
     const names = Array.from({ length: 20 }, (_, index) => `job-${index + 10}`);
     for (const name of names) {

@@ -28,7 +28,7 @@ const everything = { prefix: '', local: undefined, isWhole: true, matches: () =>
 /** By this clock every turn is over at once. */
 function hasty() {
   let now = 0;
-  return { ...virtualClock(), now: () => (now += BETWEEN) };
+  return { ...virtualClock(), elapsed: () => (now += BETWEEN) };
 }
 
 interface Step {
