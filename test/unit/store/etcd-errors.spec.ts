@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { noop } from 'cockatiel';
 import { Etcd3 } from 'etcd3';
@@ -13,10 +13,11 @@ describe('errors of etcd', () => {
     const faultHandling = { host: () => noop, global: noop };
     const client = new Etcd3({ hosts: `127.0.0.1:${port}`, faultHandling });
     const waiting = client.kv.range({ key: Buffer.from('a') }).catch(asEtcdError);
-    await once(silent, 'connection');
+    const [taken] = (await once(silent, 'connection')) as [Socket];
     client.close();
     const error = await waiting;
-    silent.close();
+    taken.destroy();
+    await once(silent.close(), 'close');
     expect(error).to.satisfy(isAway);
     expect(error).to.satisfy(wasUnsent);
   });
