@@ -111,16 +111,17 @@ export function createHand(options: HandOptions): Hand {
   }
 
   /** Jobs are looked at side by side: what others have done since the plan was made may have left less than it needs. */
-  function spend({ creates, disrupted }: JobPlan): void {
-    const counts = [
-      [limits.launches, creates.length],
-      [limits.replacements, creates.filter(isReplacement).length],
-      [limits.disruptions, disrupted],
-    ] as const;
-    if (counts.some(([limit, count]) => count > limit.left())) {
+  function spend({ creates, disrupted, forced }: JobPlan): void {
+    const replacements = creates.filter(isReplacement).length;
+    const spends = [
+      { limit: limits.launches, count: creates.length },
+      { limit: limits.replacements, count: replacements },
+      { limit: limits.disruptions, count: disrupted, anyway: forced },
+    ];
+    if (spends.some(({ limit, count, anyway = 0 }) => count - anyway > limit.left())) {
       throw new TitanError('Conflict', 'Others have used up what may be done in this minute');
     }
-    for (const [limit, count] of counts) limit.took(count);
+    for (const { limit, count } of spends) limit.took(count);
   }
 
   return {

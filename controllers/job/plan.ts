@@ -91,6 +91,8 @@ export interface JobPlan {
   readonly disruptions?: Disruptions;
   /** How many of them the fault domain bounds. */
   readonly disrupted: number;
+  /** How many of those no bound holds, as where a drain is over its deadline. */
+  readonly forced: number;
   /** What must come about before it starts anything, a phrase each. */
   readonly startsAfter: readonly string[];
   /** The jobs that stop before it does. */
@@ -170,6 +172,7 @@ export function planJob(job: Job, world: JobWorld): JobPlan {
     lapsed: disrupted.lapsed,
     disruptions: halt === undefined ? shown(ledger, disrupted.refused) : known(ledger),
     disrupted: ledger.taken,
+    forced: ledger.forced,
     startsAfter: startsOnce,
     stopsAfter: order.after,
     ...(halt === undefined ? {} : { halt }),
@@ -248,6 +251,7 @@ function planDeletion(job: Job, share: Share, world: JobWorld): JobPlan {
     surge: NO_SURGE,
     lapsed: [],
     disrupted: 0,
+    forced: 0,
     startsAfter: [],
     stopsAfter: after,
     isExpired: false,

@@ -59,6 +59,8 @@ export interface Ledger {
   note(cause: 'Loss' | 'ScaleIn', count: number): void;
   /** What has been taken by causes that the fault domain bounds. */
   readonly taken: number;
+  /** How many of those no bound could have held. */
+  readonly forced: number;
   /** What is to be kept, and shown to people. */
   sum(): Omit<Disruptions, 'refused'>;
 }
@@ -108,6 +110,7 @@ export function createLedger(world: LedgerWorld): Ledger {
   const broken = new Set<string>();
   const set = new Set<string>();
   let taken = 0;
+  let forced = 0;
   const view: View = {
     world,
     budget,
@@ -129,11 +132,14 @@ export function createLedger(world: LedgerWorld): Ledger {
     return undefined;
   }
 
-  function spend({ task, cause, breaks }: Ask): void {
+  function spend({ task, cause, breaks, forced: isForced }: Ask): void {
     const { slot } = task.spec;
     if (!breaks) set.add(slot);
     else if (isLastWell(task, instances.get(slot))) broken.add(slot);
-    if (PLATFORM.has(cause)) taken += 1;
+    if (PLATFORM.has(cause)) {
+      taken += 1;
+      if (isForced === true) forced += 1;
+    }
     account.add(cause, 1, slot);
   }
 
@@ -147,6 +153,9 @@ export function createLedger(world: LedgerWorld): Ledger {
     note: (cause, number) => account.add(cause, number),
     get taken() {
       return taken;
+    },
+    get forced() {
+      return forced;
     },
     sum() {
       const limit = Math.min(desired, budget.mayBeDown(desired));

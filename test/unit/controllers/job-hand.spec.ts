@@ -45,4 +45,13 @@ describe('the hand of the job controller', () => {
     expect(results).to.have.nested.property('[1].reason.reason', 'Conflict');
     expect(made).to.have.length(2);
   });
+
+  it('does what no bound holds, however much there is of it', async () => {
+    const { hand } = aHand(9);
+    const job = aJob({ location: 'dc1:2' });
+    const plan = { ...planned(job), creates: [], disrupted: 20 };
+    await hand.do(job, { ...plan, forced: 20 });
+    const refused = await hand.do(job, { ...plan, forced: 19 }).catch(String);
+    expect(refused).to.include('Others have used up');
+  });
 });
