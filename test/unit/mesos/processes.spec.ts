@@ -90,7 +90,15 @@ describe('local agents with real processes', () => {
   const sandbox = (taskId: string, file: string) =>
     join(folder, 'work', 'sandboxes', 'test-agent-01', taskId, file);
   const read = (taskId: string, file: string) => readFileSync(sandbox(taskId, file), 'utf8');
-  const pidOf = (taskId: string) => Number(read(taskId, '.executor/pid'));
+  /** Its shell writes it down first, while it is told to run already. */
+  async function pidOf(taskId: string): Promise<number> {
+    const isWritten = () => {
+      const file = sandbox(taskId, '.executor/pid');
+      return existsSync(file) && Number(readFileSync(file, 'utf8')) > 0;
+    };
+    await until(isWritten, `the pid of ${taskId}`);
+    return Number(read(taskId, '.executor/pid'));
+  }
 
   it('finishes with exit status 0, its output in its sandbox', async () => {
     await launch('ok', { ...sh('echo out $PORT0 $MESOS_TASK_ID; echo err >&2'), ports: [10_007] });
@@ -163,7 +171,7 @@ describe('local agents with real processes', () => {
     await launch('orphan', sh('sleep 300 & echo $! >child; wait'));
     await until(() => existsSync(sandbox('orphan', 'child')), 'the child');
     const child = Number(read('orphan', 'child'));
-    signal(pidOf('orphan'), 'SIGKILL');
+    signal(await pidOf('orphan'), 'SIGKILL');
     await reached('orphan', 'TASK_FAILED');
     expect(of('orphan').at(-1)).to.include({
       source: 'SOURCE_AGENT',
@@ -238,7 +246,7 @@ describe('local agents with real processes', () => {
     await launch('ends', sh('while ! [ -e go ]; do sleep 0.02; done; exit 7'));
     await reached('long', 'TASK_RUNNING');
     await reached('ends', 'TASK_RUNNING');
-    const pid = pidOf('long');
+    const pid = await pidOf('long');
     const startedAt = startOf(pid);
     const before = id;
     await stop(true);
@@ -306,7 +314,7 @@ describe('local agents with real processes', () => {
   it('ends its tasks when it is stopped for good, and says that they are gone', async () => {
     await launch('doomed', sh('exec sleep 300'));
     await reached('doomed', 'TASK_RUNNING');
-    const pid = pidOf('doomed');
+    const pid = await pidOf('doomed');
     await stop(false);
     await until(() => startOf(pid) === undefined, 'the end of its process');
     await start();
